@@ -1,69 +1,69 @@
 package import Errors
 import Foundation
 
-/// What went wrong with a model file or a registry of models: what, where, and what to do about it.
+/// An error of a model file or a registry of models: what failed, where, and a remedy.
 ///
-/// Whatever was in service before still is.
+/// The version in service before the error remains in service.
 package typealias ModelFileError = ExplainedError<ModelFileErrorCode>
 
-/// The kinds of failure of a ``ModelFileError``.
+/// The codes of a ``ModelFileError``.
 package enum ModelFileErrorCode: String, ErrorCode, CaseIterable {
-  /// There is no such file, version or model.
+  /// The file, version or model does not exist.
   case missing
-  /// The system denies access.
+  /// The system denied access.
   case permissionDenied
-  /// A folder, pipe or device stands where a file is expected.
+  /// A folder, pipe or device was found where a file is expected.
   case notAFile
   /// Reading or writing failed, or the disk is full.
   case inputOutput
-  /// The process or the system has no file descriptor or no memory left: says nothing of the file.
+  /// The process or the system is out of file descriptors or memory. Says nothing about the file.
   case outOfResources
   /// The file ends before its header says it should.
   case truncated
-  /// The header is not what the safetensors format allows.
+  /// The header violates the safetensors format.
   case badHeader
-  /// The header is longer than Latent reads.
+  /// The header is longer than the maximum that Latent reads.
   case headerTooLarge
-  /// Offsets lie outside the data, overlap, leave holes, or do not fit shape and type.
+  /// Offsets are outside the data, overlap, leave holes, or do not match shape and type.
   case badOffsets
-  /// An element type that Latent does not read.
+  /// An element type that Latent does not support.
   case unknownElementType
-  /// A safetensors file, but not a model of this kind.
+  /// A safetensors file that is not a model of this kind.
   case foreign
-  /// The versions that go by the name are of another kind of model.
+  /// The versions of this name are models of another kind.
   case otherForm
-  /// The file, or its manifest, was written by a newer Latent.
+  /// The file or its manifest was written by a newer version of Latent.
   case tooNew
-  /// A tensor that a model of this kind must have is not there.
+  /// A tensor that a model of this kind requires is missing.
   case missingTensor
-  /// A tensor has the wrong element type or shape, or is not aligned to its elements.
+  /// A tensor has the wrong element type or shape, or is misaligned.
   case wrongTensor
-  /// The tensors' contents contradict each other: ids out of order, indices out of range, NaN ...
+  /// The contents of the tensors are inconsistent: ids out of order, indices out of range, NaN ...
   case badContents
-  /// The manifest can't be read, or says something else than the file.
+  /// The manifest cannot be read, or contradicts the file.
   case badManifest
   /// The file is not the one that was published: its SHA-256 differs.
   case altered
-  /// A model's name has characters that it may not have.
+  /// The name of a model contains invalid characters.
   case badName
-  /// `current` is not a link to a version, or the version it links to is not there.
+  /// `current` is not a link to a version, or links to a version that does not exist.
   case badCurrent
   /// Another process holds the lock.
   case busy
-  /// There is no version to go back to.
+  /// There is no version to roll back to.
   case nothingToRollBackTo
 }
 
 extension ModelFileErrorCode {
-  /// Whether it says what the system would not do, rather than what the file is: the same may succeed
-  /// the next time.
+  /// Whether the error is transient: the system refused, and a retry may succeed. It says nothing about the file's
+  /// contents.
   package var isOfTheMoment: Bool {
     switch self {
     case .permissionDenied, .inputOutput, .outOfResources: true
     default: false
     }
   }
-  /// Whether it says of a file of a version that it can't be used as it is, now or later.
+  /// Whether a version's file with this error is permanently unusable as it is.
   var isDamage: Bool {
     switch self {
     case .missing, .truncated, .badHeader, .headerTooLarge, .badOffsets, .unknownElementType,
@@ -77,7 +77,7 @@ extension ModelFileErrorCode {
 }
 
 extension ExplainedError<ModelFileErrorCode> {
-  /// The error for a failed system call: `action` says what was tried ("open", "write to").
+  /// Returns the error for a failed system call. `action` is what was tried ("open", "write to").
   static func system(_ action: String, _ number: Int32, place: String) -> ModelFileError {
     if number == EISDIR { return .notAFile(place: place) }
     let problem = "can't \(action) it: \(SystemError(number))"
@@ -104,7 +104,7 @@ extension ExplainedError<ModelFileErrorCode> {
       code, code == .missing ? "there is no such file" : problem, place: place, remedy: remedy)
   }
 
-  /// A folder, pipe or device where a file is expected.
+  /// Returns the error for a folder, pipe or device where a file is expected.
   static func notAFile(place: String) -> ModelFileError {
     ModelFileError(
       .notAFile, "not a regular file", place: place,

@@ -1,9 +1,9 @@
 import Errors
 
-/// A form that model files come in: what a registry needs to publish, verify, list, watch, roll back
-/// and prune models that it knows nothing else of.
+/// A form of model files: all that a registry needs to publish, verify, list, watch, roll back and prune models of a
+/// kind it otherwise knows nothing about.
 ///
-/// A kind of model registers one, and the program hands those it knows to its ``ModelRegistry``:
+/// Each kind of model defines one. The program passes the forms it supports to its ``ModelRegistry``:
 ///
 ///     extension ModelForm {
 ///       static let factors = ModelForm("factor-model") { (file) throws(ModelFileError) in
@@ -12,16 +12,15 @@ import Errors
 ///     }
 ///     let registry = ModelRegistry("latent-models", forms: [.factors])
 package struct ModelForm: Sendable {
-  /// The key in a file's metadata under which its form stands.
+  /// The metadata key that holds the form of a file.
   package static let metadataKey = "latent.form"
 
-  /// What files of this form have under ``metadataKey``.
+  /// The value of ``metadataKey`` in files of this form.
   package let name: String
-  /// Takes a model out of a file of this form by mapping it: reads the header alone, however large the
-  /// file is.
+  /// Opens a model from a file of this form by mapping it. Reads only the header, whatever the file's size.
   let open: @Sendable (SafetensorsFile) throws(ModelFileError) -> any PublishedModel
 
-  /// The form called `name`, whose models `open` takes out of a file.
+  /// Creates the form called `name`, whose models `open` opens from a file.
   package init(
     _ name: String,
     open: @escaping @Sendable (SafetensorsFile) throws(ModelFileError) -> any PublishedModel
@@ -31,84 +30,85 @@ package struct ModelForm: Sendable {
   }
 }
 
-/// A model as its registry knows it: opened from a file, whatever its kind.
+/// A model opened from a file of any kind, as its registry sees it.
 package protocol PublishedModel: AnyObject, Sendable {
-  /// The path it was opened by.
+  /// The path it was opened from.
   var path: String { get }
-  /// How it was learned: `dot-bias`, `popularity` ...
+  /// The learning method: `dot-bias`, `popularity` ...
   var kind: String { get }
-  /// What there is to be told of it besides what stands in its manifest.
+  /// Facts about the model beyond those in its manifest.
   var facts: [ModelFact] { get }
-  /// The people whom it knows by their ids; nil of a kind that knows nobody.
+  /// The people the model knows by id; nil for a kind that knows nobody.
   var people: (any PeopleInModel)? { get }
-  /// Whether it is asked with data that a request brings, such as an image, and not by ids.
+  /// Whether queries carry their own data, such as an image, instead of ids.
   var takesData: Bool { get }
 
-  /// Whether something else than a person has an id that reads `id`, such as an image, which may be about one all the same.
+  /// Returns whether `id` is the id of something other than a person, such as an image, which may still concern a
+  /// person.
   func hasNamesake(_ id: String) -> Bool
 
-  /// Reads or computes once what makes answers fast from the first. Blocks.
+  /// Reads or computes in advance whatever the first answers need to be fast. Blocks.
   func prepare()
 
-  /// Reads the whole file and checks that its contents make sense.
+  /// Reads the whole file and checks that its contents are consistent.
   ///
-  /// Throws ``ModelFileErrorCode/badContents`` naming the first tensor and row that do not.
-  /// O(file size); done before a model is published, and on request.
+  /// Throws ``ModelFileErrorCode/badContents`` naming the first tensor and row that are not. O(file size). Run before
+  /// a model is published, and on request.
   func verifyContents() throws(ModelFileError)
 }
 
 extension PublishedModel {
-  /// No.
+  /// False by default.
   package var takesData: Bool { false }
 
-  /// No.
+  /// Returns false by default.
   package func hasNamesake(_ id: String) -> Bool { false }
 
-  /// Does nothing.
+  /// Does nothing by default.
   package func prepare() {}
 }
 
-/// The people whom a model knows by their ids: they are found in it, and taken out.
+/// The people a model knows by id, with lookup and removal.
 package protocol PeopleInModel: Sendable {
-  /// How many there are.
+  /// The number of people.
   var count: Int { get }
 
-  /// Whether the person whose id reads `id` is among them.
+  /// Returns whether the person with the id `id` is among them.
   func contains(_ id: String) -> Bool
 
-  /// The same model without that person, who must be among them, to be written to a file.
+  /// Returns the same model without that person, to be written to a file. The person must be among them.
   func without(_ id: String) throws(ModelFileError) -> any EncodableModel
 }
 
-/// A model in memory, or made of another file's parts, that can be written as a model file.
+/// A model, in memory or composed of parts of another file, that can be written as a model file.
 package protocol EncodableModel: Sendable {
-  /// Writes the model file to `path`: flushed to the disk, read-only, and there only once it is
-  /// complete. The same model gives the same file, bit for bit. Returns its digest.
+  /// Writes the model file to `path`: flushed to disk, read-only, and visible only once complete. The same model
+  /// gives the same file, bit for bit. Returns its digest.
   func write(to path: String) throws(ModelFileError) -> FileDigest
 }
 
-/// One thing that a model tells of itself.
+/// A fact that a model states about itself.
 package struct ModelFact: Equatable, Sendable {
-  /// What is told.
+  /// The value of a fact.
   package enum Value: Equatable, Sendable {
     case text(String)
     case integer(Int)
-    /// A number, of which people see so many decimals.
+    /// A number, displayed with this many decimals.
     case number(Double, decimals: Int)
-    /// There is none.
+    /// No value.
     case none
   }
 
-  /// For programs, in small letters and underscores: `item_id_type`.
+  /// The name for programs, in lowercase with underscores: `item_id_type`.
   package let name: String
-  /// For people.
+  /// The label for display.
   package let label: String
-  /// For programs and, unless it is told otherwise, for people.
+  /// The value for programs, and for display unless ``wording`` is set.
   package let value: Value
-  /// The value for people, where they are told it in other words.
+  /// The value for display, if it is worded differently.
   package let wording: String?
 
-  /// A fact whose `label` is its name with blanks unless given.
+  /// Creates a fact. `label` defaults to the name with underscores replaced by spaces.
   package init(_ name: String, label: String? = nil, _ value: Value, wording: String? = nil) {
     self.name = name
     self.label = label ?? name.replacing("_", with: " ")
@@ -118,10 +118,10 @@ package struct ModelFact: Equatable, Sendable {
 }
 
 extension ModelRegistry {
-  /// Opens the model file at `path` by mapping it, of whichever of the registry's forms it is.
+  /// Opens the model file at `path`, of any of the registry's forms, by mapping it.
   ///
-  /// Throws ``ModelFileError`` when it can't be opened, is no safetensors file, of no form that the
-  /// registry knows (``ModelFileErrorCode/foreign``), or not as its form should be.
+  /// Throws ``ModelFileError`` if it cannot be opened, is not a safetensors file, has a form unknown to the registry
+  /// (``ModelFileErrorCode/foreign``) or does not match its form.
   package func open(_ path: String) throws(ModelFileError) -> any PublishedModel {
     let file = try SafetensorsFile(path)
     let remedy = "Name a model that Latent wrote, or train again."
@@ -139,10 +139,11 @@ extension ModelRegistry {
 }
 
 extension ModelVersions {
-  /// Checks that a model of one of `forms` may be put in the place of the version in service, or of the newest
-  /// where none is. Any may where that can't be told: it is damaged, or of a form that the registry does not know.
+  /// Checks that a model of one of `forms` may replace the version in service, or the newest version if none is in
+  /// service.
   ///
-  /// Throws ``ModelFileErrorCode/otherForm`` where it is of another form.
+  /// Throws ``ModelFileErrorCode/otherForm`` if that version is of another form. Does not throw if its form cannot be
+  /// determined because it is damaged, or is unknown to the registry.
   package func checkTakes(_ forms: [ModelForm]) throws(ModelFileError) {
     guard let version = (try? current()) ?? (try? all().last),
       let form = (try? SafetensorsFile(modelPath(of: version)))?.metadata[ModelForm.metadataKey],

@@ -1,27 +1,29 @@
 import Errors
 import Foundation
 
-/// What a copy of a registry holds.
+/// The contents of a copy of a registry.
 package struct RegistryCopy: Sendable {
-  /// The digests of its files, by their paths beneath the registry's folder.
+  /// The digests of the files, keyed by path relative to the registry's folder.
   package fileprivate(set) var files: [String: FileDigest] = [:]
-  /// Where its links lead, by their paths.
+  /// The targets of the symbolic links, keyed by path.
   package fileprivate(set) var links: [String: String] = [:]
-  /// The versions that were left out, since they are damaged.
+  /// The errors of the versions that were left out because they are damaged.
   package fileprivate(set) var damaged: [ModelFileError] = []
 
   package init() {}
 }
 
 extension ModelRegistry {
-  /// Where the records of nightly runs stand.
+  /// The folder of the records of nightly runs.
   private static let records = ".nightly/"
-  /// How often a name is gone through again whose versions change meanwhile.
+  /// The maximum number of passes over a name whose versions change during the copy.
   private static let mostRounds = 100
 
-  /// Copies all that is published, and the records of nightly runs, into `target`: while versions are published, promoted and pruned.
-  /// Of each name the copy is what was there at one moment. Nothing of a training under way is in it. Throws where the version in
-  /// service is damaged; others that are, are left out.
+  /// Copies all published versions and the records of nightly runs to `target`.
+  ///
+  /// Safe to run while versions are published, promoted and pruned: each name is copied as of a single moment. Staged
+  /// versions and checkpoints of a training in progress are not copied. Damaged versions are left out. Throws if the
+  /// version in service is damaged.
   package func copy(into target: String) throws(ModelFileError) -> RegistryCopy {
     var copy = RegistryCopy()
     for name in try allNames() { try self.copy(versions(of: name), into: target, &copy) }
@@ -55,7 +57,8 @@ extension ModelRegistry {
       remedy: "Try again when less is published.")
   }
 
-  /// What the name comes to, with what is in service; nil while a version is not copied. Only while nothing changes.
+  /// Returns the final copy of a name, including the version in service, or nil if some version has not been copied
+  /// yet. Call only from `whileChanging(_:)`.
   private func settle(
     _ versions: ModelVersions, with taken: [Int: RegistryCopy], into target: String
   ) throws(ModelFileError) -> RegistryCopy? {
@@ -63,7 +66,7 @@ extension ModelRegistry {
     guard all.allSatisfy({ taken[$0] != nil }) else { return nil }
     var settled = RegistryCopy()
     for (version, copy) in taken {
-      // One that is gone by now, such as that of a person who was forgotten, is in no copy.
+      // A version removed meanwhile, such as one of a forgotten person, must not stay in the copy.
       guard all.contains(version) else {
         try Folder.remove("\(target)/\(versions.name)/\(VersionNumber.linkTarget(version))")
         continue
@@ -78,7 +81,7 @@ extension ModelRegistry {
     return settled
   }
 
-  /// The copy of a version's files; of one that is damaged, or is removed meanwhile, there are none.
+  /// Copies the files of a version. Returns an empty copy if the version is damaged or was removed meanwhile.
   private func copy(
     of version: Int, of versions: ModelVersions, into target: String
   ) throws(ModelFileError) -> RegistryCopy {
@@ -109,7 +112,7 @@ extension ModelRegistry {
     do throws(ModelFileError) {
       copy.files[path] = try FileCopy.make(of: "\(folder)/\(path)", at: "\(target)/\(path)")
     } catch {
-      // No history was written yet, or an empty file; a record that is removed meanwhile, as the oldest are.
+      // The history may not exist yet or be empty; the oldest records may be removed during the copy.
       guard ServiceHistory.stands(at: path) || path.hasPrefix(Self.records),
         [.missing, .truncated].contains(error.code)
       else {

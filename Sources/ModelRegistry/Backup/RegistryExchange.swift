@@ -1,13 +1,15 @@
 import Errors
 import Foundation
 
-/// The right to put another folder in a registry's place: nothing is trained there meanwhile, by night or by day.
+/// Exclusive access for replacing a registry's folder: no training and no nightly run can start meanwhile.
 package struct RegistryExchange {
   private let registry: ModelRegistry
   private let locks: (training: TrainingLock, night: FileLock)?
 
-  /// Takes the locks of `registry`, where it is there. `command` tells others what holds them, and must hold no password. Throws
-  /// ``ModelFileErrorCode/busy`` while a training or a nightly run is under way.
+  /// Takes the locks of `registry` if its folder exists.
+  ///
+  /// `command` identifies the holder to other processes and must contain no password. Throws
+  /// ``ModelFileErrorCode/busy`` while a training or a nightly run is in progress.
   package init(of registry: ModelRegistry, command: String) throws(ModelFileError) {
     self.registry = registry
     guard try registry.isThere() else {
@@ -20,8 +22,8 @@ package struct RegistryExchange {
     )
   }
 
-  /// Puts the folder at `source`, on the same file system, in the registry's place. Returns where the former one stands now; nil where there
-  /// was none.
+  /// Replaces the registry's folder with the folder at `source`, which must be on the same file system. Returns the
+  /// new path of the old folder, or nil if there was none.
   package func put(_ source: String) throws(ModelFileError) -> String? {
     let folder = registry.folder
     var former: String?

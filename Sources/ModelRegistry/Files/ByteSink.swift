@@ -1,23 +1,23 @@
 import Errors
 import Foundation
 
-/// Takes the bytes of a model file as they are made.
+/// A sink for the bytes of a model file as they are generated.
 protocol ByteSink: AnyObject {
-  /// Takes `bytes` behind those taken before.
+  /// Appends `bytes`.
   func append(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError)
 }
 
-/// Keeps the bytes in memory.
+/// A sink that keeps the bytes in memory.
 final class MemorySink: ByteSink {
   private(set) var bytes: [UInt8] = []
 
   func append(_ bytes: UnsafeRawBufferPointer) { self.bytes.append(contentsOf: bytes) }
 }
 
-/// Writes the bytes to a new file that bears its name only once it is complete.
+/// A sink that writes to a new file, which appears under its name only once complete.
 ///
-/// Until ``finish()`` the bytes stand in a file of another name beside it; a sink that goes without
-/// having finished removes that file.
+/// Until ``finish()`` the bytes go to a temporary file in the same folder. A sink deallocated without `finish()`
+/// removes that file.
 final class FileSink: ByteSink {
   private let path: String
   private let partialPath: String
@@ -26,7 +26,7 @@ final class FileSink: ByteSink {
   private var digester = FileDigester()
   private var isFinished = false
 
-  /// A file that will stand at `path`, in the place of one that is there, with `mode`: nobody writes to it again, unless told otherwise.
+  /// Creates a sink for the file at `path`, replacing any existing file. `mode` makes it read-only unless given.
   init(_ path: String, mode: mode_t = 0o444) throws(ModelFileError) {
     (self.path, self.mode) = (path, mode)
     partialPath = "\(path).partial-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -50,9 +50,8 @@ final class FileSink: ByteSink {
     digester.append(bytes)
   }
 
-  /// Gives the file its mode, flushes it to the disk and gives it its name, then flushes the
-  /// folder: when this returns, the file survives a power cut. Returns the digest of the bytes as
-  /// they came.
+  /// Sets the mode, flushes the file to disk, renames it to its final path and flushes the folder. The file then
+  /// survives a power failure. Returns the digest of the bytes as they were appended.
   func finish() throws(ModelFileError) -> FileDigest {
     guard fchmod(file.descriptor, mode) == 0, fsync(file.descriptor) == 0 else {
       throw .system("flush", errno, place: path)
@@ -63,7 +62,7 @@ final class FileSink: ByteSink {
     return digester.digest
   }
 
-  /// Writes a whole file at once, as ``finish()`` says.
+  /// Writes a whole file at once, with the guarantees of ``finish()``.
   static func store(_ contents: [UInt8], to path: String) throws(ModelFileError) {
     let sink = try FileSink(path)
     try contents.withUnsafeBufferPointer { (buffer) throws(ModelFileError) in
@@ -73,11 +72,11 @@ final class FileSink: ByteSink {
   }
 }
 
-/// A file descriptor with one owner, closed when the owner goes.
+/// The sole owner of a file descriptor, which closes it when destroyed.
 struct FileHandleOwner: ~Copyable {
   let descriptor: Int32
 
-  /// Takes over `descriptor`, which must be open.
+  /// Takes ownership of `descriptor`, which must be open.
   init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }

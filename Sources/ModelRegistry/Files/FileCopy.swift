@@ -1,13 +1,14 @@
 import Errors
 import Foundation
 
-/// Copies of files that are whole, flushed to the disk, and known by what was read.
+/// Copying of files: complete, flushed to disk and with the digest of what was read.
 package enum FileCopy {
-  /// The most of a file that is in memory at once, in bytes.
+  /// The maximum number of bytes of a file held in memory at once.
   private static let pieceSize = 1 << 24
 
-  /// Copies the file at `source` to `target`, where it appears whole; makes the folders that it is to stand in. Returns the digest of
-  /// what was written. A name's history, to which each change adds a line, is for its owner to write to; all else is for nobody.
+  /// Copies the file at `source` to `target`, creating missing folders. `target` appears only once complete. Returns
+  /// the digest of the bytes written. The copy is read-only, except a service history: its owner may write to it,
+  /// since each change appends a line.
   package static func make(
     of source: String, at target: String
   ) throws(ModelFileError) -> FileDigest {
@@ -24,12 +25,12 @@ package enum FileCopy {
     return try sink.finish()
   }
 
-  /// Makes a file at `target` that says `text`.
+  /// Writes `text` to a new file at `target`.
   package static func write(_ text: String, to target: String) throws(ModelFileError) {
     try FileSink.store(Array(text.utf8), to: target)
   }
 
-  /// Flushes the folders at and beneath `path`, so that what stands in them survives a power cut.
+  /// Flushes the folder at `path` and all folders below it, so that their entries survive a power failure.
   package static func flushFolders(_ path: String) throws(ModelFileError) {
     for name in try Folder.contents(of: path) where try Folder.isFolder("\(path)/\(name)") {
       try flushFolders("\(path)/\(name)")

@@ -1,13 +1,13 @@
 import Crypto
 import Foundation
 
-/// What tells one file's contents from another's.
+/// The SHA-256 and size of a file, which identify its contents.
 package struct FileDigest: Equatable, Sendable {
-  /// SHA-256 in hexadecimal.
+  /// The SHA-256 in hexadecimal.
   package let sha256: String
   package let byteCount: Int
 
-  /// The digest that says so.
+  /// Creates a digest with the given values.
   package init(sha256: String, byteCount: Int) {
     self.sha256 = sha256
     self.byteCount = byteCount
@@ -15,19 +15,19 @@ package struct FileDigest: Equatable, Sendable {
 }
 
 extension FileDigest {
-  /// The digest of a file that says `text`.
+  /// Creates the digest of a file that contains `text`.
   package init(ofText text: String) {
     var digester = FileDigester()
     Array(text.utf8).withUnsafeBytes { digester.append($0) }
     self = digester.digest
   }
 
-  /// The digest of the file at `path`, which is read through.
+  /// Creates the digest of the file at `path` by reading all of it.
   package init(ofFile path: String) throws(ModelFileError) {
     let file = try MappedFile(path)
     self = file.withBytes { bytes in
       var digester = FileDigester()
-      // In pieces, so that a piece may leave memory while the next is read.
+      // In chunks, so that one chunk can be evicted from memory while the next is read.
       for start in stride(from: 0, to: bytes.count, by: 1 << 24) {
         let piece = bytes[start..<min(bytes.count, start + 1 << 24)]
         digester.append(UnsafeRawBufferPointer(rebasing: piece))
@@ -37,18 +37,18 @@ extension FileDigest {
   }
 }
 
-/// Makes a ``FileDigest`` of bytes as they come.
+/// An incremental computation of a ``FileDigest``.
 struct FileDigester {
   private var hash = SHA256()
   private var byteCount = 0
 
-  /// Takes `bytes` behind those taken before.
+  /// Appends `bytes`.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     hash.update(bufferPointer: bytes)
     byteCount += bytes.count
   }
 
-  /// The digest of all bytes so far.
+  /// The digest of all bytes appended so far.
   var digest: FileDigest {
     let sha256 = hash.finalize().map { String(format: "%02x", $0) }.joined()
     return FileDigest(sha256: sha256, byteCount: byteCount)

@@ -1,31 +1,34 @@
 import Errors
 import Foundation
 
-/// An exclusive lock on a file between processes (flock), held while its owner lives.
+/// An exclusive advisory lock on a file (flock) between processes, held for the lifetime of this object.
 ///
-/// The system releases it when the process ends, however it ends. The file stays: removing it would
-/// let two processes lock two files of one name. Only its owner may read it: what stands in it is for
-/// whoever may take the lock.
+/// The system releases it when the process ends for any reason. The file is never removed: otherwise two processes
+/// could lock two files of the same name. Only its owner may read it, as its contents are meant for those who may
+/// take the lock.
 package final class FileLock: Sendable {
   /// The file's path.
   package let path: String
   private let file: FileHandleOwner
 
-  /// Takes the lock if nobody holds it; nil when somebody does.
+  /// Takes the lock without waiting. Returns nil if another process holds it.
   package static func attempt(_ path: String) throws(ModelFileError) -> FileLock? {
     let lock = try FileLock(path)
     return try lock.take(LOCK_EX | LOCK_NB) ? lock : nil
   }
 
-  /// Takes the lock, waiting until it is free: for work that takes no time.
+  /// Takes the lock, waiting until it is free. For short critical sections only.
   package static func wait(_ path: String) throws(ModelFileError) -> FileLock {
     let lock = try FileLock(path)
     _ = try lock.take(LOCK_EX)
     return lock
   }
 
-  /// Takes the lock for `command`, and has the file say so; waits up to `patience` seconds for one who only looks. Throws
-  /// ``ModelFileErrorCode/busy`` of `place` when somebody else has it, `called` so, saying who.
+  /// Takes the lock for `command` and writes that to the file.
+  ///
+  /// Waits up to `patience` seconds, as another process may hold the lock only to test it. Throws
+  /// ``ModelFileErrorCode/busy`` for `place` if another process still holds it; the message calls the work `name` and
+  /// identifies the holder.
   static func hold(
     _ path: String, for command: String, called name: String, patience: Double = 0, place: String,
     remedy: String
@@ -49,7 +52,7 @@ package final class FileLock: Sendable {
   private init(_ path: String) throws(ModelFileError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .system("lock", errno, place: path) }
-    // An earlier Latent made it for all to read.
+    // Earlier versions of Latent made the file readable by everyone.
     fchmod(descriptor, 0o600)
     file = FileHandleOwner(descriptor)
     self.path = path
@@ -63,7 +66,7 @@ package final class FileLock: Sendable {
     return true
   }
 
-  /// Replaces what stands in the file, for others to read.
+  /// Replaces the contents of the file, for other processes to read.
   package func replaceText(with text: String) throws(ModelFileError) {
     let bytes = Array(text.utf8)
     guard ftruncate(file.descriptor, 0) == 0,

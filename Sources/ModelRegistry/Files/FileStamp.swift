@@ -1,16 +1,15 @@
 import Foundation
 
-/// What the system says of a file and changes when somebody changes or replaces it: tells, without reading
-/// it, whether it is still what it was at the last look.
+/// The device, inode, size and change time of a file: detects that it was changed or replaced without reading it.
 package struct FileStamp: Equatable, Sendable {
   private let device: UInt64
   private let inode: UInt64
   private let byteCount: Int64
-  /// The last change of contents or rights, in seconds and nanoseconds.
+  /// The time of the last change of contents or permissions, in seconds and nanoseconds.
   private let seconds: Int
   private let nanoseconds: Int
 
-  /// The stamp of the file at `path`; nil when there is none.
+  /// Creates the stamp of the file at `path`. Nil if there is no file.
   package init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -21,7 +20,7 @@ package struct FileStamp: Equatable, Sendable {
     nanoseconds = Int(status.st_ctim.tv_nsec)
   }
 
-  /// Whether both are of one file, which was changed in place at most.
+  /// Returns whether both stamps are of the same file, possibly changed in place.
   func isOfSameFile(as other: FileStamp) -> Bool {
     device == other.device && inode == other.inode
   }

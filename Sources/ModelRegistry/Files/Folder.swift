@@ -1,9 +1,9 @@
 import Errors
 import Foundation
 
-/// What the registry does with folders.
+/// Operations on folders.
 enum Folder {
-  /// The names in the folder at `path`, in no order; none when it is not there.
+  /// Returns the names in the folder at `path`, unordered. Empty if there is no folder.
   static func contents(of path: String) throws(ModelFileError) -> [String] {
     guard let stream = opendir(path) else {
       if errno == ENOENT { return [] }
@@ -24,7 +24,7 @@ enum Folder {
     return names
   }
 
-  /// Makes the folder at `path` and those it lies in, and flushes what they lie in.
+  /// Creates the folder at `path` and its missing parents, and flushes the parents.
   static func make(_ path: String) throws(ModelFileError) {
     if mkdir(path, 0o755) == 0 { return try flush(parent(of: path)) }
     switch errno {
@@ -44,7 +44,7 @@ enum Folder {
     }
   }
 
-  /// Removes the folder or file at `path` with all that is in it; not being there is no error.
+  /// Removes the folder or file at `path` with all its contents. Does nothing if it does not exist.
   static func remove(_ path: String) throws(ModelFileError) {
     do { try FileManager.default.removeItem(atPath: path) } catch CocoaError.fileNoSuchFile {
     } catch {
@@ -54,18 +54,18 @@ enum Folder {
     }
   }
 
-  /// Whether a folder stands at `path` itself; false where nothing does, or something else. Throws when
-  /// that can't be told.
+  /// Returns whether `path` itself is a folder; false if it does not exist or is something else, such as a link.
+  /// Throws if this cannot be determined.
   static func isFolder(_ path: String) throws(ModelFileError) -> Bool {
     try isFolder(path, lstat)
   }
 
-  /// Whether `path` leads to a folder, through links or not, as ``isFolder(_:)``.
+  /// Returns whether `path` resolves to a folder, following links. Throws as ``isFolder(_:)`` does.
   static func leadsToFolder(_ path: String) throws(ModelFileError) -> Bool {
     try isFolder(path, stat)
   }
 
-  /// Whether `path` leads to anything, through links or not. Throws when that can't be told.
+  /// Returns whether `path` resolves to anything, following links. Throws if this cannot be determined.
   static func leadsAnywhere(_ path: String) throws(ModelFileError) -> Bool {
     try status(path, stat) != nil
   }
@@ -76,7 +76,7 @@ enum Folder {
     try status(path, look).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
-  /// What the system says of `path`; nil when nothing is there.
+  /// Returns the file status of `path`, or nil if it does not exist.
   private static func status(_ path: String, _ look: Look) throws(ModelFileError) -> stat? {
     var status = Foundation.stat()
     guard look(path, &status) != 0 else { return status }
@@ -86,7 +86,7 @@ enum Folder {
     return nil
   }
 
-  /// Flushes the folder at `path`, so that names given in it survive a power cut.
+  /// Flushes the folder at `path`, so that its entries survive a power failure.
   static func flush(_ path: String) throws(ModelFileError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system("open", errno, place: path) }
@@ -94,7 +94,7 @@ enum Folder {
     guard fsync(folder.descriptor) == 0 else { throw .system("flush", errno, place: path) }
   }
 
-  /// The folder that `path` lies in.
+  /// Returns the parent folder of `path`.
   static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])

@@ -1,24 +1,24 @@
-/// Reads the pieces of a safetensors header: the part of JSON (RFC 8259) that the format uses.
+/// A scanner for safetensors headers: the part of JSON (RFC 8259) that the format uses.
 ///
-/// It knows strings, whole numbers and single marks, and no nesting of its own: what nests, and how
-/// deep, is decided by its caller's fixed grammar, so that hostile input can't exhaust the stack.
+/// It reads strings, whole numbers and single punctuation marks. The caller's fixed grammar decides what nests and
+/// how deep, so hostile input cannot exhaust the stack.
 struct HeaderScanner {
-  /// Where and why the header can't be read.
+  /// The position and the reason of a syntax error.
   struct Flaw: Error {
     let code: ModelFileErrorCode
-    /// The byte of the header, from 0.
+    /// The byte offset in the header, from 0.
     let position: Int
-    /// What was expected there.
+    /// A description of what was expected there.
     let expected: String
   }
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private(set) var position = 0
 
-  /// A scanner of `bytes`, which must be valid UTF-8 and outlive it.
+  /// Creates a scanner of `bytes`, which must be valid UTF-8 and outlive the scanner.
   init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-  /// The next byte that is not white space, not consumed; nil at the end.
+  /// Returns the next non-whitespace byte without consuming it, or nil at the end.
   mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {
@@ -36,17 +36,17 @@ struct HeaderScanner {
     return true
   }
 
-  /// Consumes `mark`, which has to be next.
+  /// Consumes `mark`. Throws if it is not next.
   mutating func expect(_ mark: Unicode.Scalar) throws(Flaw) {
     guard take(mark) else { throw flaw("'\(mark)'") }
   }
 
-  /// Consumes the end of the header: nothing but white space may be left.
+  /// Consumes the end of the header. Throws if anything but whitespace is left.
   mutating func expectEnd() throws(Flaw) {
     guard peek() == nil else { throw flaw("the end of the header") }
   }
 
-  /// Consumes a whole number of 0 or more, written in digits alone and without leading zeros.
+  /// Consumes a non-negative whole number, written in digits without leading zeros.
   mutating func number() throws(Flaw) -> Int {
     guard let first = peek(), isDigit(first) else { throw flaw("a whole number") }
     let start = position
@@ -64,7 +64,7 @@ struct HeaderScanner {
     return number
   }
 
-  /// Consumes `[`, whole numbers with commas between them, `]`.
+  /// Consumes an array of whole numbers.
   mutating func numbers() throws(Flaw) -> [Int] {
     try expect("[")
     var numbers: [Int] = []
@@ -74,8 +74,8 @@ struct HeaderScanner {
     return numbers
   }
 
-  /// Consumes `{`, members with commas between them, `}`: `read` consumes the value behind each name and
-  /// its colon, and is told where the name ended.
+  /// Consumes an object. `read` consumes the value of each member; it gets the member's name and the position at
+  /// which the name ended.
   mutating func members(
     orNone mayBeEmpty: Bool = true,
     _ read: (inout HeaderScanner, _ name: String, _ end: Int) throws(Flaw) -> Void
@@ -91,7 +91,7 @@ struct HeaderScanner {
     try expect("}")
   }
 
-  /// Consumes a string and returns its text, escapes resolved.
+  /// Consumes a string and returns its text with escapes resolved.
   mutating func string() throws(Flaw) -> String {
     try expect("\"")
     var text: [UInt8] = []
@@ -158,7 +158,7 @@ struct HeaderScanner {
 
   private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-  /// The flaw that something other than `expected` stands at `position`, or here.
+  /// Returns the error for input other than `expected` at `position`, or at the current position.
   func flaw(
     _ expected: String, at position: Int? = nil, code: ModelFileErrorCode = .badHeader
   ) -> Flaw {

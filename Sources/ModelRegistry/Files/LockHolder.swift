@@ -1,14 +1,14 @@
 import Foundation
 
-/// Who holds a lock, as it stands in the lock's file.
+/// The holder of a lock, as recorded in the lock file.
 struct LockHolder: Codable, CustomStringConvertible {
   let processID: Int32
   let host: String
-  /// In ISO 8601, UTC.
+  /// The time it was taken, in ISO 8601, UTC.
   let since: String
   let command: String
 
-  /// This process, as of now.
+  /// Creates a record of this process and the current time.
   init(command: String) {
     processID = getpid()
     host = ProcessInfo.processInfo.hostName
@@ -16,7 +16,7 @@ struct LockHolder: Codable, CustomStringConvertible {
     self.command = command
   }
 
-  /// Who wrote the file at `path`; nil when it does not say.
+  /// Reads the holder from the lock file at `path`. Nil if it contains none.
   init?(reading path: String) {
     guard let data = FileManager.default.contents(atPath: path),
       let holder = try? JSONDecoder().decode(LockHolder.self, from: data)
@@ -24,7 +24,7 @@ struct LockHolder: Codable, CustomStringConvertible {
     self = holder
   }
 
-  /// The text for the lock's file.
+  /// Returns the contents of the lock file.
   func encoded() -> String {
     let data = try? RecordCoding.encoder().encode(self)
     return data.map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""

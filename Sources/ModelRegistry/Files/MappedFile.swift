@@ -5,28 +5,28 @@ import Foundation
   #error("model files are little-endian and mapped as they are")
 #endif
 
-/// The bytes of a file, mapped and not read: the system fetches a page when it is first looked at.
+/// The bytes of a memory-mapped file. The system loads a page on first access.
 ///
-/// The one owner of the mapping; it is released when the owner goes, and all that points into it
-/// keeps a reference to the owner.
+/// This object is the sole owner of the mapping and unmaps it when deallocated. Everything that points into the
+/// mapping keeps a reference to this object.
 ///
-/// Unsafe ledger: if a file shrinks while it is mapped, a look behind its new end kills the process
-/// (SIGBUS). Latent never changes a model file in place: a file appears under its name complete, by
-/// a rename, read-only (mode 0444), and goes by being unlinked, which a mapping survives. Whoever
-/// writes into a published file by other means breaks that promise.
+/// Unsafe ledger: if a file shrinks while it is mapped, an access beyond its new end kills the process (SIGBUS).
+/// Latent never changes a model file in place. A file appears complete under its name by a rename, is read-only (mode
+/// 0444), and is removed by unlinking, which a mapping survives. Any other program that writes to a published file
+/// breaks that promise.
 ///
-/// `@unchecked Sendable`: the mapping is private and read-only from the end of `init` to `deinit`,
-/// and every stored property is a constant, so any number of threads may read it.
+/// `@unchecked Sendable`: the mapping is private and read-only from the end of `init` to `deinit`, and every stored
+/// property is a constant, so any number of threads may read it.
 package final class MappedFile: @unchecked Sendable {
-  /// The path the bytes came from, for messages.
+  /// The path of the file, for messages.
   package let path: String
-  /// Starts on a page boundary.
+  /// The mapped bytes, which start on a page boundary.
   let bytes: UnsafeRawBufferPointer
 
-  /// Maps the file at `path`. Takes the same time whatever its size.
+  /// Maps the file at `path`, in time independent of its size.
   ///
-  /// Throws ``ModelFileError`` when there is no such file, access is denied, it is empty, or it is
-  /// no regular file (a pipe is refused, not waited for).
+  /// Throws ``ModelFileError`` if the file does not exist, cannot be accessed, is empty or is not a regular file. A
+  /// pipe is refused, not waited for.
   package init(_ path: String) throws(ModelFileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .system("open", errno, place: path) }
@@ -47,7 +47,7 @@ package final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: start, count: size)
   }
 
-  /// Holds a copy of `contents` as if it were a file of that name: for tests and small files.
+  /// Holds a copy of `contents` as if it were a file called `name`. For tests and small files.
   package init(copying contents: [UInt8], named name: String) throws(ModelFileError) {
     let size = max(contents.count, 1)
     guard
@@ -65,7 +65,7 @@ package final class MappedFile: @unchecked Sendable {
   /// The file's size in bytes.
   package var byteCount: Int { bytes.count }
 
-  /// Lends the bytes for the duration of `body`.
+  /// Calls `body` with the bytes, which are valid only during the call.
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {

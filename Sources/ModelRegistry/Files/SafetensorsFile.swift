@@ -1,20 +1,20 @@
 import Errors
 package import TensorCore
 
-/// A safetensors file whose header has been read and checked, its tensors left where they are.
+/// A safetensors file with a parsed and validated header. Its tensors are not loaded.
 ///
 /// The format: https://huggingface.co/docs/safetensors.
 package struct SafetensorsFile: Sendable {
   private let file: MappedFile
   private let header: SafetensorsHeader
 
-  /// Maps the file at `path` and checks its header. The time this takes depends on the number of
-  /// tensors and not on their size: none of their bytes is read.
+  /// Maps the file at `path` and validates its header. The time depends on the number of tensors, not on their size:
+  /// no tensor data is read.
   package init(_ path: String) throws(ModelFileError) {
     try self.init(MappedFile(path))
   }
 
-  /// Checks the header of a file that is mapped already.
+  /// Validates the header of a file that is already mapped.
   package init(_ file: MappedFile) throws(ModelFileError) {
     header = try file.withBytes { (bytes) throws(ModelFileError) in
       try SafetensorsHeader(of: bytes, place: file.path)
@@ -27,24 +27,24 @@ package struct SafetensorsFile: Sendable {
     self.header = header
   }
 
-  /// The same file seen under other names: `tensorName` and `metadataKey` give those of a tensor and of a text
-  /// under `__metadata__`, or nil for what is left out. O(tensors).
+  /// Returns a view of the same file with other names. `tensorName` and `metadataKey` map the name of a tensor and
+  /// the key of a `__metadata__` entry; nil leaves it out. O(tensors).
   package func renamed(
     tensorName: (String) -> String?, metadataKey: (String) -> String?
   ) -> SafetensorsFile {
     SafetensorsFile(file, header.renamed(tensorName: tensorName, metadataKey: metadataKey))
   }
 
-  /// The path the file was opened by.
+  /// The path of the file.
   package var path: String { file.path }
 
-  /// The whole file's size in bytes.
+  /// The size of the whole file in bytes.
   package var byteCount: Int { file.byteCount }
 
-  /// The texts under `__metadata__`.
+  /// The entries of `__metadata__`.
   package var metadata: [String: String] { header.metadata }
 
-  /// The tensors' names in the order in which their bytes lie.
+  /// The names of the tensors, in the order of their data in the file.
   package var tensorNames: [String] {
     header.entries.sorted {
       ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
@@ -52,7 +52,7 @@ package struct SafetensorsFile: Sendable {
     }.map(\.key)
   }
 
-  /// The tensor of that name; nil when there is none.
+  /// Returns the tensor called `name`, or nil if there is none.
   package func tensor(named name: String) -> StoredTensor? {
     guard let entry = header.entries[name] else { return nil }
     let start = header.dataStart + entry.range.lowerBound
@@ -62,20 +62,21 @@ package struct SafetensorsFile: Sendable {
   }
 }
 
-/// One tensor of a ``SafetensorsFile``.
+/// A tensor of a ``SafetensorsFile``.
 package struct StoredTensor: Sendable {
   package let name: String
   package let elementType: ElementType
   package let shape: Shape
   let file: MappedFile
-  /// Where its bytes lie in the file.
+  /// The byte range of its data in the file.
   let range: Range<Int>
 
-  /// The elements in place, row-major, and the file that must be kept as long as they are looked at: for
-  /// columns that are read one element at a time, which must be of the reader's own module to be fast.
+  /// Returns the elements in place, row-major, and the file, which must be kept alive while they are accessed.
   ///
-  /// Throws ``ModelFileErrorCode/wrongTensor`` when they are of another type, or do not start on a
-  /// multiple of their size (Latent writes them so that they do; see ``copy(as:)`` for other files).
+  /// For column types that are read one element at a time. To be fast, such a type must be in the module that reads it.
+  ///
+  /// Throws ``ModelFileErrorCode/wrongTensor`` if the elements are of another type or are misaligned. Latent aligns
+  /// the tensors it writes; use ``copy(as:)`` for other files.
   package func mappedElements<Element: TensorElement>(
     of element: Element.Type = Element.self
   ) throws(ModelFileError) -> (file: MappedFile, elements: UnsafeBufferPointer<Element>) {
@@ -90,8 +91,8 @@ package struct StoredTensor: Sendable {
     return (file, UnsafeRawBufferPointer(rebasing: file.bytes[range]).bindMemory(to: Element.self))
   }
 
-  /// A copy of the elements, row-major, wherever they start. Throws
-  /// ``ModelFileErrorCode/wrongTensor`` when they are of another type.
+  /// Returns a copy of the elements, row-major, whatever their alignment. Throws ``ModelFileErrorCode/wrongTensor``
+  /// if they are of another type.
   package func copy<Element: TensorElement>(
     as element: Element.Type = Element.self
   ) throws(ModelFileError) -> [Element] {
@@ -105,7 +106,7 @@ package struct StoredTensor: Sendable {
     }
   }
 
-  /// The tensor, copied into memory, of whatever element type.
+  /// Returns a copy of the tensor in memory, whatever its element type.
   package func tensor() -> Tensor {
     file.withBytes { bytes in
       Tensor(shape, elementType) { target in

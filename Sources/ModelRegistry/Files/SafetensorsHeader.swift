@@ -1,35 +1,34 @@
 import Errors
 import TensorCore
 
-/// What a safetensors file says about itself: 8 bytes of length, little-endian, then as much JSON.
+/// The header of a safetensors file: its length in 8 bytes, little-endian, followed by the JSON.
 ///
-/// The format: https://huggingface.co/docs/safetensors. A header that gets here is whole: offsets
-/// start at 0, follow one another without holes or overlaps, end where the file ends, and each
-/// tensor's bytes are as many as its type and shape take.
+/// The format: https://huggingface.co/docs/safetensors. An instance has been validated: offsets start at 0, are
+/// contiguous without overlaps and end at the end of the file, and each tensor has as many bytes as its type and
+/// shape require.
 struct SafetensorsHeader {
-  /// One tensor as the header has it.
+  /// The header entry of a tensor.
   struct Entry {
     let elementType: ElementType
     let shape: Shape
-    /// Where its bytes lie, counted from the start of the data.
+    /// The byte range of its data, relative to the start of the data section.
     let range: Range<Int>
   }
 
-  /// The longest header that is read, in bytes of JSON. The format allows 100 MB; thousands of
-  /// tensors fit in this.
+  /// The maximum length of the JSON that is read, in bytes. The format allows 100 MB; this is enough for thousands of
+  /// tensors.
   static let byteLimit = 1 << 20
 
-  /// The bytes in front of the JSON, which hold its length.
+  /// The number of bytes before the JSON, which hold its length.
   static let prefixLength = 8
 
   private(set) var entries: [String: Entry] = [:]
   private(set) var metadata: [String: String] = [:]
-  /// Where in the file the data starts.
+  /// The offset of the data section in the file.
   let dataStart: Int
 
-  /// What there is of it under other names: `tensorName` and `metadataKey` give those of a tensor and of a
-  /// text, or nil for one that is left out. Where two get the same name the later in the order of the old ones
-  /// stays.
+  /// Returns the header with other names. `tensorName` and `metadataKey` map the name of a tensor and the key of a
+  /// metadata entry; nil leaves it out. If two get the same new name, the one whose old name sorts last wins.
   func renamed(
     tensorName: (String) -> String?, metadataKey: (String) -> String?
   ) -> SafetensorsHeader {
@@ -44,7 +43,7 @@ struct SafetensorsHeader {
     return header
   }
 
-  /// Reads and checks the header of the file `bytes`, looking at no byte behind it.
+  /// Parses and validates the header of the file `bytes`. Reads no byte beyond the header.
   init(of bytes: UnsafeRawBufferPointer, place: String) throws(ModelFileError) {
     guard bytes.count >= Self.prefixLength else {
       throw .damaged(
@@ -138,7 +137,7 @@ extension SafetensorsHeader {
     return Entry(elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
   }
 
-  /// Checks that the tensors cover the data from its first byte to its last, each byte once.
+  /// Checks that the tensors cover the data section exactly, without holes or overlaps.
   private func checkOffsets(dataLength: Int, place: String) throws(ModelFileError) {
     let inOrder = entries.sorted {
       ($0.value.range.lowerBound, $0.value.range.upperBound)
@@ -166,7 +165,7 @@ extension SafetensorsHeader {
 }
 
 extension ExplainedError<ModelFileErrorCode> {
-  /// A file that was cut, altered, or never was a model file.
+  /// Returns the error for a file that was truncated, altered or never was a model file.
   static func damaged(_ code: Code, _ problem: String, _ place: String) -> ModelFileError {
     ModelFileError(
       code, problem, place: place,

@@ -1,14 +1,14 @@
 import Foundation
 package import TensorCore
 
-/// A tensor on its way to a file: what the header says of it, and where its bytes come from.
+/// A tensor to be written: its header entry and a function that writes its elements.
 package struct OutgoingTensor: Sendable {
   package let name: String
   package let elementType: ElementType
   package let shape: Shape
   let writeElements: @Sendable (inout ElementStream) throws(ModelFileError) -> Void
 
-  /// A tensor whose elements `writeElements` appends, row-major, as many as `shape` has.
+  /// Creates a tensor whose elements `writeElements` appends, row-major. It must append as many as `shape` holds.
   package init(
     _ name: String, _ elementType: ElementType, _ shape: Shape,
     writeElements: @escaping @Sendable (inout ElementStream) throws(ModelFileError) -> Void
@@ -19,7 +19,7 @@ package struct OutgoingTensor: Sendable {
     self.writeElements = writeElements
   }
 
-  /// A tensor of an array's elements, row-major. Traps unless `shape` has as many.
+  /// Creates a tensor from an array of elements, row-major. Traps if their number does not match `shape`.
   package init<Element: TensorElement>(_ name: String, _ shape: Shape, _ elements: [Element]) {
     precondition(elements.count == shape.elementCount, "\(name) \(shape) of \(elements.count)")
     self.init(name, Element.elementType, shape) { (stream) throws(ModelFileError) in
@@ -27,24 +27,24 @@ package struct OutgoingTensor: Sendable {
     }
   }
 
-  /// The tensor under another name.
+  /// Returns the tensor under another name.
   package func named(_ name: String) -> OutgoingTensor {
     OutgoingTensor(name, elementType, shape, writeElements: writeElements)
   }
 
-  /// A row of an array's elements.
+  /// Creates a one-dimensional tensor from an array of elements.
   package init<Element: TensorElement>(_ name: String, _ elements: [Element]) {
     self.init(name, [elements.count], elements)
   }
 }
 
-/// Takes one tensor's elements and counts them.
+/// A stream that appends the elements of one tensor and counts their bytes.
 package struct ElementStream {
   fileprivate let sink: any ByteSink
   fileprivate let elementType: ElementType
   fileprivate var byteCount = 0
 
-  /// Adds elements. Traps when they are not of the tensor's type.
+  /// Appends elements. Traps if they are not of the tensor's type.
   package mutating func append<Element: TensorElement>(
     _ elements: [Element]
   ) throws(ModelFileError) {
@@ -56,7 +56,7 @@ package struct ElementStream {
     byteCount += elements.count * elementType.byteCount
   }
 
-  /// Adds a tensor's elements, row-major. Traps when they are not of the stream's type.
+  /// Appends the elements of a tensor, row-major. Traps if they are not of the stream's type.
   package mutating func append(_ tensor: Tensor) throws(ModelFileError) {
     precondition(tensor.elementType == elementType, "\(tensor.elementType) to \(elementType)")
     let sink = sink
@@ -66,8 +66,8 @@ package struct ElementStream {
     }
   }
 
-  /// Adds those elements of a tensor of another file that stand at `positions`, row-major. Traps when
-  /// they are not of the stream's type, or not there.
+  /// Appends the elements at `positions` of a tensor of another file, row-major. Traps if they are not of the
+  /// stream's type or `positions` is out of bounds.
   package mutating func append(
     _ tensor: StoredTensor, _ positions: Range<Int>
   ) throws(ModelFileError) {
@@ -85,17 +85,16 @@ package struct ElementStream {
   }
 }
 
-/// Writes safetensors files: the header, then each tensor's bytes as they come, never the whole in
+/// A writer of safetensors files. It streams the header and then each tensor, and never holds the whole file in
 /// memory. The same tensors and metadata give the same file, byte for byte.
 package enum SafetensorsWriter {
-  /// Writes a file to `path`, replacing one that is there only when the new one is complete and on
-  /// the disk. It is read-only from the start, as all model files are; see ``MappedFile``.
+  /// Writes a file to `path`. An existing file is replaced only once the new one is complete and on disk. The file is
+  /// read-only from the start, like all model files; see ``MappedFile``.
   ///
-  /// Tensors with larger elements are put first and otherwise stand in the order given, so that
-  /// each starts on a multiple of its element's size; the one named `aligned` starts on a multiple
-  /// of 64, if only tensors of 8-byte elements are in front of it.
+  /// Tensors are ordered by descending element size, and otherwise as given, so that each is aligned to its element's
+  /// size. The tensor called `aligned` starts on a multiple of 64 if only tensors of 8-byte elements precede it.
   ///
-  /// Returns the digest of the bytes as they were made, to hold the file against.
+  /// Returns the digest of the bytes as they were generated, to verify the file against.
   @discardableResult
   package static func write(
     _ tensors: [OutgoingTensor], metadata: [String: String], aligned: String? = nil, to path: String
@@ -105,7 +104,7 @@ package enum SafetensorsWriter {
     return try sink.finish()
   }
 
-  /// The bytes that ``write(_:metadata:aligned:to:)`` would write: for tests and small files.
+  /// Returns the bytes that ``write(_:metadata:aligned:to:)`` would write. For tests and small files.
   package static func encode(
     _ tensors: [OutgoingTensor], metadata: [String: String], aligned: String? = nil
   ) throws(ModelFileError) -> [UInt8] {
@@ -133,7 +132,7 @@ package enum SafetensorsWriter {
     }
   }
 
-  /// The length and the JSON, with blanks behind it until the data starts where it should.
+  /// Returns the length and the JSON, padded with spaces so that the data is aligned.
   private static func header(
     of tensors: [OutgoingTensor], metadata: [String: String], aligned: String?
   ) -> [UInt8] {
@@ -157,7 +156,7 @@ package enum SafetensorsWriter {
       start += byteCount
     }
     var json = Array("{\(members.joined(separator: ","))}".utf8)
-    // The data itself must start on a multiple of 8, the largest element's size.
+    // The data section itself must start on a multiple of 8, the largest element's size.
     let offset = alignedStart % 8 == 0 ? alignedStart : 0
     while (SafetensorsHeader.prefixLength + json.count + offset) % 64 != 0 {
       json.append(UInt8(ascii: " "))
@@ -166,7 +165,7 @@ package enum SafetensorsWriter {
     return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
   }
 
-  /// `text` as a JSON string.
+  /// Returns `text` as a JSON string.
   private static func quoted(_ text: String) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes

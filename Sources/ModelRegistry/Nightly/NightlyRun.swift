@@ -1,49 +1,49 @@
 import Foundation
 
-/// The record of one nightly run: begun before anything is done, written anew at each step, and closed whatever happens. One
-/// that is open and whose process is gone was killed.
+/// The record of a nightly run. It is created before any work starts, rewritten at each step, and closed however the
+/// run ends. An open record whose process is gone means that the run was killed.
 package struct NightlyRun: Codable, Equatable, Sendable {
-  /// How a run ended, or that it has not.
+  /// The outcome of a run, or that it is still running.
   package enum Outcome: String, Codable, Sendable {
     case running
     /// A version was put in service.
     case published
-    /// The model came out the same as the one in service.
+    /// The model is identical to the one in service.
     case unchanged
-    /// A version was written, and was not to go in service.
+    /// A version was written, as requested, without putting it in service.
     case written
     /// The quality gate refused the version.
     case refused
     case failed
-    /// The process was told to end.
+    /// The process was asked to terminate.
     case interrupted
-    /// The process ended without a word: it was killed, or the machine went down.
+    /// The process ended without recording an outcome: it was killed, or the machine went down.
     case killed
   }
 
-  /// One of the commands that a run is made of.
+  /// A command that is part of a run.
   package struct Stage: Codable, Equatable, Sendable {
-    /// How far it is.
+    /// The progress of a stage.
     package enum State: String, Codable, Sendable {
       case running
       case done
       case failed
-      /// An earlier run, which was interrupted, had done it.
+      /// Already done by an earlier run that was interrupted.
       case doneBefore = "done-before"
     }
 
-    /// The configuration's table that has its options: `import`, `train` ...
+    /// The table of the configuration with its options: `import`, `train` ...
     package let name: String
-    /// How far it is.
+    /// Its progress.
     package var state: State
-    /// How often it was begun: more than once where the store was away.
+    /// The number of attempts: more than one if the store was unavailable.
     package var attempts: Int
-    /// Wall-clock seconds, those of waiting among them.
+    /// Wall-clock seconds, including time spent waiting.
     package var seconds: Double
-    /// Why it failed, or what it waits for; else empty.
+    /// The reason for the failure, or what it waits for; otherwise empty.
     package var note: String
 
-    /// A stage that begins.
+    /// Creates a stage that begins now.
     package init(_ name: String, _ state: State = .running) {
       self.name = name
       self.state = state
@@ -51,61 +51,62 @@ package struct NightlyRun: Codable, Equatable, Sendable {
     }
   }
 
-  /// That somebody was told, or could not be.
+  /// An attempt to notify somebody.
   package struct Notice: Codable, Equatable, Sendable {
-    /// How: `command` or `webhook`.
+    /// The channel: `command` or `webhook`.
     package let way: String
-    /// Why it failed; nil where it did not.
+    /// The reason for the failure; nil on success.
     package let failure: String?
 
-    /// A notice that was tried.
+    /// Creates the record of a notification attempt.
     package init(way: String, failure: String?) {
       self.way = way
       self.failure = failure
     }
   }
 
-  /// Counted from 1 for each folder of models.
+  /// The number of the run, from 1 for each folder of models.
   package let number: Int
-  /// The name that the model goes by.
+  /// The name of the model.
   package var modelName: String
   package var outcome = Outcome.running
-  /// When it began and ended, in ISO 8601, UTC.
+  /// The times of the start and the end, in ISO 8601, UTC.
   package var startedAt: String
-  /// When the first of the runs began that this one goes on with; else when it began itself.
+  /// The start of the first run in the chain of runs that this one resumes; its own start if it resumes none.
   package var workBegan: String
   package var endedAt: String?
   /// Wall-clock seconds so far.
   package var totalSeconds = 0.0
-  /// In the order in which they began.
+  /// The stages, in the order in which they began.
   package var stages: [Stage] = []
-  /// The version that was written, or that is the same.
+  /// The version that was written, or that is identical.
   package var version: Int?
-  /// What became of it; nil until the training has ended.
+  /// The outcome of the training; nil until it has ended.
   package var verdict: Outcome?
-  /// Why it was refused or failed; else empty, or what was let pass.
+  /// The reason for a refusal or failure; otherwise empty, or what was overruled.
   package var reason = ""
-  /// What was measured of the version on held-out ratings, by name, and of others behind their names.
+  /// The metrics of the version on held-out ratings, by name. Those of other models are prefixed with the model's
+  /// name.
   package var figures: [String: Double] = [:]
-  /// How much data there was: `ratings_read` ...
+  /// The amounts of data: `ratings_read` ...
   package var counts: [String: Int] = [:]
-  /// The names of the figures and counts that lists show, in their order.
+  /// The names of the figures and counts shown in lists, in display order.
   package var mainFigures: [String] = []
-  /// What was warned of: the first ``warningLimit``.
+  /// The first ``warningLimit`` warnings.
   package private(set) var warnings: [String] = []
-  /// The run that was interrupted, or killed, and is gone on with.
+  /// The number of the interrupted or killed run that this one resumes.
   package var resumes: Int?
-  /// The file of the configuration, and SHA-256 of what it says.
+  /// The path of the configuration file, and the SHA-256 of its contents.
   package var configuration: String
   package var configurationDigest: String
   package var host: String
   package var processID: Int32
   /// The program's version.
   package var latentVersion: String
-  /// Who was told.
+  /// The notifications sent.
   package var notices: [Notice] = []
 
-  /// A run that begins.
+  /// Creates the record of a run that begins.
   package init(
     number: Int, modelName: String, startedAt: String, configuration: String,
     configurationDigest: String, host: String, processID: Int32, latentVersion: String
@@ -121,21 +122,21 @@ package struct NightlyRun: Codable, Equatable, Sendable {
     self.latentVersion = latentVersion
   }
 
-  /// The most warnings that are kept, and the most characters of each.
+  /// The maximum number of warnings kept, and the maximum number of characters of each.
   package static let warningLimit = 50
   private static let warningLength = 1000
 
-  /// Keeps what was warned of, as far as there is room.
+  /// Appends a warning, truncated, unless the limit has been reached.
   package mutating func warn(_ text: String) {
     if warnings.count < Self.warningLimit {
       warnings.append(String(text.prefix(Self.warningLength)))
     }
   }
 
-  /// The stage of that name; nil where it has not begun.
+  /// Returns the stage called `name`, or nil if it has not begun.
   package func stage(_ name: String) -> Stage? { stages.last { $0.name == name } }
 
-  /// The record as one line of JSON, keys in order.
+  /// Returns the record as one line of JSON with sorted keys.
   package func encodedJSON() -> String {
     guard let data = try? RecordCoding.encoder().encode(self) else {
       preconditionFailure("texts and numbers can be written as JSON")

@@ -1,22 +1,23 @@
 import Errors
 import Foundation
 
-/// The records of a registry's nightly runs: a file for each, `.nightly/000012.json`, the newest ``limit`` of them.
+/// The records of a registry's nightly runs, one file each (`.nightly/000012.json`). Only the newest ``limit`` are
+/// kept.
 package struct NightlyRuns: Sendable {
-  /// The most records that are kept.
+  /// The maximum number of records kept.
   package static let limit = 1000
-  /// The largest record that is read, in bytes.
+  /// The maximum size of a record that is read, in bytes.
   private static let byteLimit = 1 << 20
 
   private let registry: ModelRegistry
   private var folder: String { registry.folder + "/.nightly" }
   private var lockPath: String { registry.folder + "/.nightly.lock" }
 
-  /// Those of `registry`, of which there need not be any.
+  /// Creates a view of the runs of `registry`, which may have none.
   package init(of registry: ModelRegistry) { self.registry = registry }
 
-  /// All that can be read, the oldest first, and what is wrong with others. Those that are open and whose process is gone
-  /// are ``NightlyRun/Outcome/killed``.
+  /// Returns all readable records, oldest first, and the errors of the others. Open records whose process is gone are
+  /// reported as ``NightlyRun/Outcome/killed``.
   package func all() throws(ModelFileError) -> (runs: [NightlyRun], problems: [ModelFileError]) {
     var runs: [NightlyRun] = []
     var problems: [ModelFileError] = []
@@ -24,14 +25,14 @@ package struct NightlyRuns: Sendable {
       do throws(ModelFileError) { runs.append(try read(number)) } catch { problems.append(error) }
     }
     for place in runs.indices where runs[place].outcome == .running {
-      // One at a time has the lock: the newest.
+      // Only one run at a time holds the lock: the newest.
       if place < runs.count - 1 || !isUnderWay(runs[place]) { runs[place].outcome = .killed }
     }
     return (runs, problems)
   }
 
-  /// Begins a run, with the number that `make` is handed, and keeps its record. Those beyond ``limit`` go. Only for the holder of
-  /// the lock.
+  /// Begins a run with the number passed to `make`, and stores its record. Removes the oldest records beyond
+  /// ``limit``. The caller must hold the lock.
   package func begin(
     _ make: (_ number: Int) -> NightlyRun
   ) throws(ModelFileError) -> NightlyRun {
@@ -43,13 +44,15 @@ package struct NightlyRuns: Sendable {
     return run
   }
 
-  /// Keeps what `run` says by now, in the place of what it said before: whole, whatever happens.
+  /// Stores the current state of `run`, atomically replacing its previous record.
   package func keep(_ run: NightlyRun) throws(ModelFileError) {
     try FileSink.store(Array((run.encodedJSON() + "\n").utf8), to: path(of: run.number))
   }
 
-  /// The right to run, one process at a time for each registry, held while the lock lives. `command` tells others what holds it, and
-  /// must hold no password. Throws ``ModelFileErrorCode/busy`` when another run is under way.
+  /// Takes the lock for running: one process at a time per registry, held for the lifetime of the returned object.
+  ///
+  /// `command` identifies the holder to other processes and must contain no password. Throws
+  /// ``ModelFileErrorCode/busy`` if another run is in progress.
   package func lock(command: String) throws(ModelFileError) -> FileLock {
     try registry.makeFolder()
     return try FileLock.hold(
@@ -57,18 +60,18 @@ package struct NightlyRuns: Sendable {
       place: registry.folder, remedy: "Wait until it ends: `latent runs` shows how far it is.")
   }
 
-  /// How long a run waits for one who only looks whether there is another, in seconds.
+  /// The time a run waits for a process that holds the lock only to test it, in seconds.
   private static let patience = 1.0
 
   private func isUnderWay(_ run: NightlyRun) -> Bool {
     do throws(ModelFileError) { return try FileLock.attempt(lockPath) == nil } catch {
-      // Another user's: as far as can be told.
+      // The lock file belongs to another user: make the best guess.
       return run.host != ProcessInfo.processInfo.hostName || kill(run.processID, 0) == 0
         || errno == EPERM
     }
   }
 
-  /// The numbers of the records, ascending.
+  /// Returns the numbers of the records, ascending.
   private func numbers() throws(ModelFileError) -> [Int] {
     try Folder.contents(of: folder).compactMap { name -> Int? in
       guard name.hasSuffix(".json"), let number = Int(name.dropLast(5)), number > 0 else {

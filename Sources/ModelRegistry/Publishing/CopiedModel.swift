@@ -1,6 +1,6 @@
-/// A model file that is taken over as it is.
+/// A model file that is copied unchanged.
 struct CopiedModel: EncodableModel {
-  /// The file.
+  /// The path of the source file.
   let path: String
 
   func write(to path: String) throws(ModelFileError) -> FileDigest {

@@ -1,52 +1,52 @@
 import Errors
 import Foundation
 
-/// Takes a person out of all that a registry holds.
+/// Removes a person from everything in a registry.
 ///
-/// Each version that knows the person is replaced by a new one without; what was in service is in
-/// service again in that form, and what could be gone back to still can. Killed at any moment, it
-/// leaves models that serve; done again, it goes on to the end.
+/// Each version that knows the person is replaced by a new version without that person. The replacement takes over
+/// the place in service and among the rollback candidates. If the process is killed at any moment, the remaining
+/// models can still be served, and the next scrubbing completes the work.
 package final class ModelScrubber: Sendable {
   /// A version that was replaced.
   package struct Replacement: Equatable, Sendable {
-    /// The version that knew the person, which is gone.
+    /// The version that knew the person, now removed.
     package let version: PersonTraces.Version
-    /// The one that stands in its place.
+    /// The version that replaced it.
     package let replacement: Int
   }
 
-  /// What could not be done.
+  /// A step that failed.
   package struct Failure: Sendable {
-    /// What holds the person as before.
+    /// What still contains the person.
     package enum Holder: Equatable, Sendable {
       case version(PersonTraces.Version)
       case checkpoint(ModelName)
     }
     package let holder: Holder
-    /// Why.
+    /// The reason.
     package let error: ModelFileError
   }
 
-  /// What was done, and what was not.
+  /// What was done, and what failed.
   package struct Outcome: Sendable {
     package var replaced: [Replacement] = []
-    /// The names whose checkpoint was removed.
+    /// The names whose checkpoints were removed.
     package var checkpoints: [ModelName] = []
-    /// The versions that are damaged, and were left as they are: nobody can tell whom they know, and
-    /// none can be made of them that is whole.
+    /// The damaged versions, left unchanged: it is impossible to tell whom they know, or to derive an intact version
+    /// from them.
     package var unreadable: [PersonTraces.Unreadable] = []
-    /// What holds the person as before, since an error came between.
+    /// What still contains the person because of an error.
     package var failures: [Failure] = []
   }
 
   private let registry: ModelRegistry
   private let lock: TrainingLock
 
-  /// Takes the ``TrainingLock`` of `registry` for as long as the scrubber lives, removes what killed
-  /// commands left, and ends the scrubbing that one of them began. `command` tells others what holds the
-  /// lock, and must not name the person.
+  /// Takes the ``TrainingLock`` of `registry` for the lifetime of the scrubber. Removes what killed commands left
+  /// behind, and completes any scrubbing one of them began.
   ///
-  /// Throws ``ModelFileErrorCode/busy`` when a training is under way.
+  /// `command` identifies the holder of the lock to other processes and must not name the person. Throws
+  /// ``ModelFileErrorCode/busy`` if a training is in progress.
   package init(of registry: ModelRegistry, command: String) throws(ModelFileError) {
     lock = try TrainingLock(of: registry, command: command)
     self.registry = registry
@@ -57,8 +57,8 @@ package final class ModelScrubber: Sendable {
     }
   }
 
-  /// Takes the user whose id reads `user` out of all versions that ``ModelRegistry/ModelRegistry/traces(of:)``
-  /// found, and removes the checkpoints. What fails keeps it from nothing else.
+  /// Removes the user with the id `user` from all versions found by ``ModelRegistry/ModelRegistry/traces(of:)``, and
+  /// removes the checkpoints. A failure does not stop the remaining steps.
   package func scrub(_ user: String, from traces: PersonTraces) -> Outcome {
     var outcome = Outcome(unreadable: traces.unreadable)
     for name in traces.checkpoints {
@@ -69,7 +69,7 @@ package final class ModelScrubber: Sendable {
         outcome.failures.append(Failure(holder: .checkpoint(name), error: error))
       }
     }
-    // In the order of the numbers, so that the replacements are in the same order.
+    // By version number, so that the replacements keep the same order.
     for version in traces.versions {
       do throws(ModelFileError) {
         guard let replacement = try replace(version, without: user) else { continue }
@@ -81,8 +81,7 @@ package final class ModelScrubber: Sendable {
     return outcome
   }
 
-  /// Puts another version in the place of `version`, and returns its number; nil when `version` has been
-  /// pruned meanwhile.
+  /// Replaces `version` and returns the number of the replacement, or nil if `version` has been pruned meanwhile.
   private func replace(
     _ version: PersonTraces.Version, without user: String
   ) throws(ModelFileError) -> Int? {
@@ -93,8 +92,8 @@ package final class ModelScrubber: Sendable {
     return replacement
   }
 
-  /// Writes a version that is to replace `version`, and returns its number: those of its files that
-  /// know the user without them, the others as they are.
+  /// Writes the replacement of `version` and returns its number. Files that know the user are rewritten without that
+  /// user; the others are copied unchanged.
   private func write(
     _ version: Int, of versions: ModelVersions, without user: String
   ) throws(ModelFileError) -> Int {
@@ -118,18 +117,18 @@ package final class ModelScrubber: Sendable {
   }
 }
 
-// MARK: - One version in another's place
+// MARK: - Replacing a version
 
-/// The replacement is a version of its own, with its own number and digest; its manifest says what it
-/// replaces. Once it is committed it is bound to take that one's place: each step of
-/// ``finishScrubbing()`` may be the last before the process is killed, and the next call goes on.
+/// A replacement is a version with its own number and digest. Its manifest records which version it replaces. Once
+/// committed it will take that version's place: the process may be killed after any step of ``finishScrubbing()``,
+/// and the next call continues.
 extension ModelVersions {
-  /// Makes each version that says so stand in the place of the one that it replaces: in service, if
-  /// that was in service, and among those to go back to; then removes the one that is replaced.
+  /// Puts each committed replacement in the place of the version it replaces: in service, if that one was in service,
+  /// and among the rollback candidates. Then removes the replaced version.
   ///
-  /// The version in service is put there as ``promote(_:)`` does it. Only for the holder of a lock that
-  /// keeps others from scrubbing. O(size of the replacements), which are verified first: one that is
-  /// damaged is removed, as if it had not been made.
+  /// The version in service is set as by ``promote(_:)``. The caller must hold a lock that prevents concurrent
+  /// scrubbing. O(size of the replacements), as each is verified first. A damaged replacement is removed, as if it
+  /// had never been made.
   package func finishScrubbing() throws(ModelFileError) {
     for (replaced, version) in try unfinishedScrubbings() {
       do throws(ModelFileError) { try verifyFiles(of: version) } catch {
@@ -147,7 +146,7 @@ extension ModelVersions {
     }
   }
 
-  /// Removes `version`, which is damaged, and has `replaced` stand again where it stood.
+  /// Removes the damaged `version` and restores `replaced` to its place.
   private func takeBack(_ version: Int, for replaced: Int) throws(ModelFileError) {
     try whileChanging { () throws(ModelFileError) in
       for one in [version, replaced] where try !Folder.isFolder(versionFolder(one)) { return }
@@ -157,21 +156,21 @@ extension ModelVersions {
     }
   }
 
-  /// Whether the history says that `version` stands where `replaced` stood.
+  /// Returns whether the history records that `version` took the place of `replaced`.
   private func isNoted(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) -> Bool {
     try ServiceHistory(reading: historyPath).entries.contains {
       $0.change == .scrub && $0.version == version && $0.replaced == replaced
     }
   }
 
-  /// Has the history say so.
+  /// Records in the history that `version` took the place of `replaced`.
   private func note(_ version: Int, inPlaceOf replaced: Int) throws(ModelFileError) {
     try ServiceHistory.append(
       .init(change: .scrub, version: version, replaced: replaced), to: historyPath)
   }
 
-  /// Which versions are still there although another one replaces them, ascending, so that one that
-  /// replaces a replacement comes behind it.
+  /// Returns the versions that still exist although another replaces them, ascending, so that a replacement of a
+  /// replacement comes after it.
   private func unfinishedScrubbings() throws(ModelFileError) -> [(replaced: Int, by: Int)] {
     let versions = try all()
     return versions.compactMap { version in

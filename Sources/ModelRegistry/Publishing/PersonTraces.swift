@@ -1,44 +1,44 @@
 import Errors
 
-/// Where in a registry a person is still to be found.
+/// The places in a registry that contain a person.
 package struct PersonTraces: Sendable {
   /// A version of a model.
   package struct Version: Equatable, Sendable {
     package let name: ModelName
     package let version: Int
-    /// What it is to those who serve; nil when it is one of many.
+    /// Its role in service; nil if it is neither in service nor the rollback target.
     package let status: ServiceStatus.Status?
   }
 
-  /// A version of which nobody can tell whom it knows.
+  /// A version for which it cannot be determined whom it knows.
   package struct Unreadable: Sendable {
     package let version: Version
-    /// What is wrong with it.
+    /// The error that was found.
     package let flaw: ModelFileError
   }
 
   /// The versions that know the person, by name and number.
   package var versions: [Version] = []
-  /// The names with a checkpoint. It holds numbers of every user and nobody's id, so that whom it knows
-  /// can't be told: all of them are taken to know the person.
+  /// The names with a checkpoint. A checkpoint holds numbers for every user but no ids, so it cannot be determined
+  /// whom it knows: all of them are assumed to know the person.
   package var checkpoints: [ModelName] = []
-  /// What killed commands left behind, or others are at work on: paths.
+  /// The paths of files left behind by killed commands or in use by running ones.
   package var leftovers: [String] = []
-  /// The versions that can't be opened.
+  /// The versions that cannot be opened.
   package var unreadable: [Unreadable] = []
-  /// The versions that know something else by an id that reads like the person's, such as an image: whether that is about
-  /// the person, nobody can tell.
+  /// The versions that use the person's id for something else, such as an image. Whether it concerns the person
+  /// cannot be determined.
   package var namesakes: [Version] = []
 
-  /// Whether nothing was found that holds the person, or may do; namesakes aside.
+  /// Whether nothing was found that contains or may contain the person, apart from namesakes.
   package var isEmpty: Bool {
     versions.isEmpty && checkpoints.isEmpty && leftovers.isEmpty && unreadable.isEmpty
   }
 }
 
 extension ModelRegistry {
-  /// What the registry holds of the user whose id reads `user`, whatever type its models' ids are of.
-  /// Reads each version through: one whose ids are damaged says of nobody that it knows them.
+  /// Returns everything in the registry that knows the user with the id `user`, whatever the id type of its models.
+  /// Reads every version in full, since a damaged id table would fail to report a user.
   package func traces(of user: String) throws(ModelFileError) -> PersonTraces {
     var traces = PersonTraces()
     for name in try allNames() {
@@ -64,7 +64,7 @@ extension ModelRegistry {
     return traces
   }
 
-  /// The models of `version`, in all its roles.
+  /// Returns the models of `version`, in all its roles.
   private func models(
     of version: Int, of versions: ModelVersions
   ) throws(ModelFileError) -> [any PublishedModel] {

@@ -1,22 +1,22 @@
-/// Makes versions of one model and puts them in service: the way every model takes.
+/// Creates versions of a model and puts them in service. All models are published this way.
 ///
 ///     let publisher = try Publisher(of: name, in: registry, command: "latent train ...")
 ///     let staged = try publisher.stage()
 ///     let model = try staged.add(contents)                  // written, flushed, read back, checked
-///     ... judge the model ...
+///     ... evaluate the model ...
 ///     let manifest = try staged.commit(run)                 // a version, not in service
 ///     try publisher.promote(manifest.version)               // in service
 ///
-/// Whatever fails on the way, or is killed, the model in service stays so.
+/// If any step fails or is killed, the model in service stays in service.
 package final class Publisher: Sendable {
-  /// The versions it adds to.
+  /// The versions to which it adds.
   package let versions: ModelVersions
   private let lock: TrainingLock
 
-  /// Takes the registry's ``TrainingLock`` for as long as the publisher or a version it staged lives,
-  /// and removes what killed trainings left. `command` tells others what holds the lock.
+  /// Takes the registry's ``TrainingLock`` for the lifetime of the publisher and of the versions it staged. Removes
+  /// what killed trainings left behind. `command` identifies the holder of the lock to other processes.
   ///
-  /// Throws ``ModelFileErrorCode/busy`` when another training is under way.
+  /// Throws ``ModelFileErrorCode/busy`` if another training is in progress.
   package init(
     of name: ModelName, in registry: ModelRegistry, command: String
   ) throws(ModelFileError) {
@@ -25,12 +25,12 @@ package final class Publisher: Sendable {
     try versions.removeLeftovers()
   }
 
-  /// A version in the making, without a model so far.
+  /// Returns a staged version without a model.
   package func stage() throws(ModelFileError) -> StagedVersion {
     try StagedVersion(in: versions, holding: lock)
   }
 
-  /// A version in the making that has a model.
+  /// Returns a staged version with `model` as its main model.
   package func stage(_ model: some EncodableModel) throws(ModelFileError) -> StagedVersion {
     let staged = try stage()
     try staged.add(model)

@@ -1,20 +1,21 @@
 import Errors
 import Foundation
 
-/// A version in the making: a folder that readers do not look at, until ``commit(_:scrubbing:)``
-/// gives it a number. Goes with its owner unless it is committed; what a killed process leaves is
-/// removed by ``ModelVersions/removeLeftovers()``.
+/// A version being assembled: a folder that readers ignore until ``commit(_:scrubbing:)`` gives it a number.
+///
+/// Unless committed, it is removed when this object is deallocated. What a killed process leaves behind is removed by
+/// ``ModelVersions/removeLeftovers()``.
 package final class StagedVersion {
   private let versions: ModelVersions
   private let folder: String
   private let lock: TrainingLock?
   private var isOpen = true
   private var digests: [ModelRole: FileDigest] = [:]
-  /// What it has become; nil while it is no version. Where ``commit(_:scrubbing:)`` throws behind the
-  /// step that counts, the version is there, and this says which.
+  /// The manifest of the committed version; nil before the commit. If ``commit(_:scrubbing:)`` throws after the
+  /// rename, the version exists and this is set.
   package private(set) var committed: Manifest?
 
-  /// Makes an empty staging folder beneath the model's own. Keeps `lock` for as long as it lives.
+  /// Creates an empty staging folder below the model's folder. Holds `lock` for the lifetime of this object.
   package init(
     in versions: ModelVersions, holding lock: TrainingLock? = nil
   ) throws(ModelFileError) {
@@ -26,9 +27,9 @@ package final class StagedVersion {
 
   deinit { abort() }
 
-  /// Writes the model file for `role` where readers do not look, flushes it to the disk, opens that very
-  /// file and checks all of its contents. Returns the model as it was opened: what is judged is what is
-  /// served. Traps when there is one already.
+  /// Writes the model file for `role` to the staging folder, flushes it to disk, opens that same file and verifies
+  /// all its contents. Returns the opened model: what is evaluated is what will be served. Traps if there is already
+  /// a model for `role`.
   @discardableResult
   package func add(
     _ model: some EncodableModel, as role: ModelRole = .main
@@ -41,8 +42,8 @@ package final class StagedVersion {
     return opened
   }
 
-  /// Makes the file for `role` that for another. Models that were opened from it stay as they are. Traps
-  /// when there is none, or there is one for `other` already.
+  /// Changes the role of a file from `role` to `other`. Models already opened from it are unaffected. Traps if there
+  /// is no file for `role`, or already one for `other`.
   package func use(_ role: ModelRole, as other: ModelRole) throws(ModelFileError) {
     precondition(isOpen && digests[other] == nil, "one file for \(other)")
     guard let digest = digests.removeValue(forKey: role) else {
@@ -54,30 +55,29 @@ package final class StagedVersion {
     digests[other] = digest
   }
 
-  /// Where the model file for `role` is written.
+  /// Returns the path of the model file for `role`.
   package func path(of role: ModelRole = .main) -> String { folder + "/" + role.fileName }
 
-  /// What tells the file for `role` from others: the same contents have the same. nil when there is none.
+  /// Returns the digest of the file for `role`, or nil if there is none.
   package func digest(of role: ModelRole = .main) -> FileDigest? { digests[role] }
 
-  /// Removes the folder. Does nothing when it has been removed or committed.
+  /// Removes the folder, unless already removed or committed.
   package func abort() {
     guard isOpen else { return }
     isOpen = false
-    // What can't be removed now is a leftover, removed before the next version is staged.
+    // What cannot be removed now is a leftover, removed before the next version is staged.
     try? Folder.remove(folder)
   }
 
-  /// Makes the staged files a version: checks that they have the digests of what was written,
-  /// writes the manifest beside them, and gives the folder the next number by an atomic rename. The
-  /// version is not in service by that. Traps when done twice, after ``abort()``, or where there is no
-  /// model for ``ModelRole/main``.
+  /// Turns the staged files into a version: checks their digests against what was written, writes the manifest, and
+  /// gives the folder the next number by an atomic rename. This does not put the version in service.
   ///
-  /// Throws with no version made, but for one failure: the rename may not outlast a power cut, since it
-  /// could not be flushed. ``committed`` tells.
+  /// `run` is the record of the training, to which the version's number is added. `scrubbing` describes the version
+  /// that this one replaces, if any.
   ///
-  /// `run` is the record of the training; the version's number is entered in it. `scrubbing` is what
-  /// the version replaces, if it does.
+  /// If this throws, no version exists, with one exception: when flushing fails after the rename, the version exists
+  /// but may not survive a power failure. ``committed`` tells the two apart. Traps if called twice, after
+  /// ``abort()``, or without a model for ``ModelRole/main``.
   package func commit(
     _ run: TrainingRun, scrubbing: Scrubbing? = nil
   ) throws(ModelFileError) -> Manifest {
@@ -107,7 +107,7 @@ package final class StagedVersion {
 }
 
 extension ModelVersions {
-  /// One above the highest number that was ever given, as far as is known.
+  /// Returns one more than the highest version number known to have been assigned.
   func nextNumber() throws(ModelFileError) -> Int {
     let highestServed = try ServiceHistory(reading: historyPath).entries.map(\.version).max() ?? 0
     return max(try all().last ?? 0, highestServed) + 1

@@ -1,16 +1,16 @@
 import Errors
 
-/// The right to train into a registry, one process at a time, whatever the model's name.
+/// The exclusive right to train into a registry, whatever the model's name.
 ///
-/// Held while its owner lives; the system takes it back when the process ends, by kill -9 too. It
-/// keeps nobody from reading, promoting or rolling back.
+/// Held for the lifetime of this object. The system releases it when the process ends, even by kill -9. It does not
+/// block reading, promoting or rolling back.
 package final class TrainingLock: Sendable {
   private let lock: FileLock
 
-  /// Takes the lock of `registry`, making its folder if need be. `command` tells others what holds
-  /// it, and must hold no password.
+  /// Takes the lock of `registry`, creating its folder if needed. `command` identifies the holder to other processes
+  /// and must contain no password.
   ///
-  /// Throws ``ModelFileErrorCode/busy`` when another training holds it, saying which.
+  /// Throws ``ModelFileErrorCode/busy``, naming the holder, if another training holds it.
   package init(of registry: ModelRegistry, command: String) throws(ModelFileError) {
     try registry.makeFolder()
     lock = try FileLock.hold(

@@ -1,10 +1,10 @@
-/// How well a model fitted after a pass of its training.
+/// The losses of a model after one epoch of training.
 package struct EpochLosses: Equatable, Sendable, Codable {
-  /// The pass, from 1.
+  /// The epoch, from 1.
   package let epoch: Int
-  /// The loss on what was learned from; nil where it was not computed.
+  /// The loss on the training data; nil if it was not computed.
   package let training: Double?
-  /// The mean loss on what was held out; nil where nothing was.
+  /// The mean loss on the held-out data; nil if none was held out.
   package let validation: Double?
 
   package init(epoch: Int, training: Double?, validation: Double?) {

@@ -1,31 +1,31 @@
 import Foundation
 
-/// The model that a new one must not be worse than: the one in service or, where that is damaged, the
-/// newest earlier version that is whole, which the daemon serves in its place.
+/// The baseline that a new model must not fall below: the model in service or, if that is damaged, the newest intact
+/// earlier version, which the daemon serves in its place.
 package struct Incumbent<Version> {
-  /// What was opened of it; nil when there is none.
+  /// The opened version; nil if there is none.
   package let version: Version?
-  /// The state of the one in service.
+  /// The state of the version in service.
   package let state: State
-  /// For how long that has been in service; nil when it is not known.
+  /// How long that version has been in service; nil if unknown.
   package let age: Duration?
 
-  /// How the version in service is.
+  /// The state of the version in service.
   package enum State: Sendable, Equatable {
-    /// It is ``version``, if there is one.
+    /// It is intact and is ``version``, or no version is in service.
     case whole
-    /// It is damaged, and ``version`` is served in its place.
+    /// It is damaged, and the given earlier version is served in its place.
     case standIn(Int)
-    /// It is damaged, and no earlier version could be served.
+    /// It is damaged, and no earlier version can be served.
     case damaged
   }
 
-  /// What it is called among the results.
+  /// The name shown in result tables.
   package var name: String {
     if case .standIn(let version) = state { "version \(version)" } else { "in service" }
   }
 
-  /// What it is called beside its figure.
+  /// The description shown next to its metric.
   package var description: String {
     if case .standIn(let version) = state {
       "version \(version), which stands in for the model in service, as that is damaged"
@@ -34,12 +34,13 @@ package struct Incumbent<Version> {
     }
   }
 
-  /// Looks for it among `versions`, and for one that stands in only if it `isCompared`. A model in
-  /// service that is damaged is told of and no failure: a nightly job must not stop at it.
+  /// Finds the baseline among `versions`. Looks for a stand-in only if `isCompared`: the new model is compared with it.
+  /// A damaged model in service is reported through `damaged` and is not an error: a nightly job must not stop because
+  /// of it.
   ///
   /// - Parameters:
   ///   - open: Verifies and opens a version.
-  ///   - damaged: Told what is wrong with the one in service, and which stands in.
+  ///   - damaged: Receives the error of the version in service, and the version that stands in for it.
   package init(
     among versions: ModelVersions, isCompared: Bool,
     open: (Int) throws(ModelFileError) -> Version,
@@ -64,7 +65,7 @@ package struct Incumbent<Version> {
 }
 
 extension Duration {
-  /// How long ago `time` was, in ISO 8601; nil for what is no time.
+  /// Creates the time elapsed since `time`, given in ISO 8601. Nil if it is not a valid time.
   package init?(since time: String) {
     guard let date = try? Date(time, strategy: .iso8601) else { return nil }
     self = .seconds(Date.now.timeIntervalSince(date))

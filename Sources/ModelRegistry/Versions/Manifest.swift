@@ -1,73 +1,73 @@
 import Errors
 import Foundation
 
-/// What stands beside a version's model files: which files they are, and the run they came from.
+/// The manifest next to a version's model files: their list, and the training run that produced them.
 package struct Manifest: Codable, Equatable, Sendable {
-  /// Raised when a reader of the format before would misread a manifest.
+  /// The current format. Incremented when older readers would misread a manifest.
   package static let currentFormat = 2
 
   /// A model file of a version.
   package struct File: Codable, Equatable, Sendable {
-    /// What the file is for.
+    /// The purpose of the file.
     package let role: ModelRole
-    /// SHA-256 of the file in hexadecimal.
+    /// The SHA-256 of the file in hexadecimal.
     package let sha256: String
-    /// The file's size.
+    /// The size of the file.
     package let byteCount: Int
 
-    /// The file for `role`, which has that digest.
+    /// Creates an entry for `role` with the given digest.
     package init(_ role: ModelRole, _ digest: FileDigest) {
       self.role = role
       sha256 = digest.sha256
       byteCount = digest.byteCount
     }
 
-    /// The digest that the file must have.
+    /// The expected digest of the file.
     package var digest: FileDigest { FileDigest(sha256: sha256, byteCount: byteCount) }
   }
 
-  /// The format that it was written in.
+  /// The format of this manifest.
   package var format: Int
-  /// The name the model goes by.
+  /// The name of the model.
   package var name: String
-  /// Counted from 1 for each name.
+  /// The version number, from 1 for each name.
   package var version: Int
-  /// `dot-bias`, `popularity` ...
+  /// The kind of model: `dot-bias`, `popularity` ...
   package var kind: String
   /// When the version was written, in ISO 8601, UTC.
   package var createdAt: String
-  /// The version of the program that wrote it.
+  /// The version of the program that wrote the manifest.
   package var latentVersion: String
   /// The model files: ``ModelRole/main`` first, the others in the order of their roles.
   package var files: [File]
-  /// The training that made the model, as it stood when the version was written: whether that went in
-  /// service is known only afterwards.
+  /// The training that produced the model, as of when the version was written. Whether the version went into service
+  /// is decided only afterwards.
   package var run: TrainingRun
-  /// What the version replaces; nil unless a person was taken out of that one to make it.
+  /// The version that this one replaces; nil unless it was made by removing a person from that version.
   package var scrubbing: Scrubbing?
 
-  /// The size of all model files.
+  /// The total size of all model files.
   package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
-  /// The file whose figures are recorded of those that are served as `role`.
+  /// Returns the role of the file whose metrics are recorded for the model served as `role`.
   package func judgedRole(of role: ModelRole = .main) -> ModelRole {
     digest(of: role.judged) == nil ? role : role.judged
   }
 
-  /// The digest of the file for `role`; nil when there is none.
+  /// Returns the digest of the file for `role`, or nil if there is none.
   package func digest(of role: ModelRole = .main) -> FileDigest? {
     files.first { $0.role == role }?.digest
   }
 }
 
-/// What a version replaces that is another one with a person taken out of it.
+/// The origin of a version made by removing a person from another version.
 package struct Scrubbing: Codable, Equatable, Sendable {
-  /// The version that had the person, whose files are removed.
+  /// The version that contained the person. Its files are removed.
   package var replaces: Int
-  /// The version that the training wrote: the one that is replaced, unless that replaced another.
+  /// The version that the training wrote: the replaced version, unless that was itself a replacement.
   package var trainedAs: Int
 
-  /// Of a version that replaces `replaces`, which was trained as `trainedAs`.
+  /// Creates the record of a version that replaces `replaces` and was trained as `trainedAs`.
   package init(replaces: Int, trainedAs: Int) {
     self.replaces = replaces
     self.trainedAs = trainedAs
@@ -75,13 +75,13 @@ package struct Scrubbing: Codable, Equatable, Sendable {
 }
 
 extension Manifest {
-  /// The largest manifest that is read, in bytes.
+  /// The maximum size of a manifest that is read, in bytes.
   private static let byteLimit = 1 << 20
 
   /// Reads the manifest at `path`.
   ///
-  /// Throws ``ModelFileError`` when it is not there, no manifest
-  /// (``ModelFileErrorCode/badManifest``) or a newer Latent's (``ModelFileErrorCode/tooNew``).
+  /// Throws ``ModelFileError`` if it does not exist, is not a manifest (``ModelFileErrorCode/badManifest``) or was
+  /// written by a newer Latent (``ModelFileErrorCode/tooNew``).
   init(reading path: String) throws(ModelFileError) {
     func bad(_ problem: String) -> ModelFileError {
       ModelFileError(
@@ -120,7 +120,7 @@ extension Manifest {
     }
   }
 
-  /// The manifest as JSON for people and programs, its members in order of their names.
+  /// Returns the manifest as indented JSON with sorted keys.
   func encoded() throws(ModelFileError) -> [UInt8] {
     do {
       return Array(try RecordCoding.encoder(.prettyPrinted).encode(self)) + [UInt8(ascii: "\n")]

@@ -1,19 +1,20 @@
 import Errors
 
-/// The name that the versions of one model go by, `recommender` unless said otherwise: 1 to 64
-/// small letters, digits, dots, dashes and underscores, the first a letter or digit. So it is a
-/// folder's name too, and can't lead out of the registry.
+/// The name of a model, shared by all its versions; `recommender` by default.
+///
+/// A name has 1 to 64 lowercase letters, digits, dots, dashes and underscores, and starts with a letter or digit. It
+/// is therefore safe to use as a folder name and cannot lead out of the registry.
 package struct ModelName: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
-  /// The name of the model where none is said.
+  /// The default name.
   package static let usual = ModelName(known: "recommender")
-  /// The name of a model of images that is given none.
+  /// The default name of a model of images.
   package static let usualOfImages = ModelName(known: "images")
 
   private init(known text: String) { self.text = text }
 
-  /// The name `text`. Throws ``ModelFileErrorCode/badName`` when it has what a name may not have.
+  /// Creates the name `text`. Throws ``ModelFileErrorCode/badName`` if it is not a valid name.
   package init(_ text: String) throws(ModelFileError) {
     guard text.wholeMatch(of: #/[a-z0-9][a-z0-9._-]{0,63}/#) != nil else {
       throw ModelFileError(

@@ -1,25 +1,24 @@
 import Foundation
 
-/// A folder of models: beneath it a folder for each name, and in that its versions.
+/// A folder of models, with a folder for each name that contains its versions.
 ///
 ///     latent-models/
 ///       recommender/
 ///         current -> versions/000002       the version in service, replaced by an atomic rename
-///         history                          what was put in service, one line each
+///         history                          the versions put in service, one line per change
 ///         versions/000001/model.safetensors
-///         versions/000001/manifest.json    which model files there are, by role, and their digests
+///         versions/000001/manifest.json    the model files, by role, and their digests
 ///         versions/000002/...
-///         staging/                         what is being made; readers never look there
-///         checkpoint.safetensors           where an interrupted training stood
+///         staging/                         versions being assembled; ignored by readers
+///         checkpoint.safetensors           the state of an interrupted training
 package struct ModelRegistry: Sendable {
-  /// The registry's folder, which need not exist until something is published.
+  /// The registry's folder. It need not exist until something is published.
   package let folder: String
-  /// The forms of models that are opened from it.
+  /// The forms of models that the registry can open.
   let forms: [ModelForm]
   let wording: ModelRemedy.Wording
 
-  /// The registry in `folder`, of models that are of one of `forms`. `wording` says what can be done
-  /// where something fails.
+  /// Creates a registry in `folder` for models of `forms`. `wording` words the remedies of errors.
   package init(
     _ folder: String, forms: [ModelForm],
     wording: @escaping ModelRemedy.Wording = { remedy, _ in "Remedy: \(remedy)." }
@@ -29,19 +28,19 @@ package struct ModelRegistry: Sendable {
     self.wording = wording
   }
 
-  /// The versions that go by `name`, which need not exist.
+  /// Returns the versions of the model called `name`, which need not exist.
   package func versions(of name: ModelName) -> ModelVersions {
     ModelVersions(name: name, registry: self)
   }
 
-  /// The names that have versions, ascending; none when there is no such folder yet.
+  /// Returns the names that have versions, ascending. Empty if the folder does not exist.
   package func names() throws(ModelFileError) -> [ModelName] {
     var names: [ModelName] = []
     for name in try allNames() where try !versions(of: name).all().isEmpty { names.append(name) }
     return names
   }
 
-  /// The names that have a folder, or a link to one, versions in it or not, ascending.
+  /// Returns the names that have a folder, or a link to one, with or without versions, ascending.
   package func allNames() throws(ModelFileError) -> [ModelName] {
     var names: [ModelName] = []
     for entry in try Folder.contents(of: folder) {
@@ -53,9 +52,9 @@ package struct ModelRegistry: Sendable {
     return names.sorted()
   }
 
-  /// Whether the registry's folder is there. Throws when that can't be told.
+  /// Returns whether the registry's folder exists. Throws if this cannot be determined.
   package func isThere() throws(ModelFileError) -> Bool { try Folder.leadsToFolder(folder) }
 
-  /// Makes the registry's folder if it is not there.
+  /// Creates the registry's folder if it does not exist.
   package func makeFolder() throws(ModelFileError) { try Folder.make(folder) }
 }

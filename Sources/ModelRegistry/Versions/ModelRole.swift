@@ -1,17 +1,19 @@
-/// What a model file of a version is for. A version has one that is ``main``, and may have others
-/// beside it: one that predicts beside one that ranks, or the one that was judged beside one that
-/// was fitted again to all of the data. They are published, verified, gone back to and removed as
-/// one.
+/// The purpose of a model file of a version.
+///
+/// Each version has a ``main`` file and may have others: one that predicts next to one that ranks, or the evaluated
+/// model next to the one refitted to all data. All files of a version are published, verified, rolled back to and
+/// removed together.
 package struct ModelRole: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The one that a version is served from.
+  /// The model that a version serves.
   package static let main = ModelRole(known: "model")
-  /// The one that predicts, beside a ``main`` one that does not.
+  /// The model that predicts, if the ``main`` model does not.
   package static let predictor = ModelRole(known: "predictor")
-  /// The ones whose figures are recorded, where those that are served were fitted again to all data.
+  /// The models whose metrics are recorded, if the served models were refitted to all data.
   package static let judged = ModelRole(known: "judged")
   package static let judgedPredictor = ModelRole(known: "judged-predictor")
 
-  /// The one that was judged before this one was fitted again. Traps for one that is judged itself.
+  /// The role of the evaluated model that corresponds to this refitted one. Traps for any other role than ``main`` and
+  /// ``predictor``.
   package var judged: ModelRole {
     switch self {
     case .main: .judged
@@ -24,8 +26,8 @@ package struct ModelRole: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   private init(known name: String) { self.name = name }
 
-  /// The role called `name`; nil unless that is 1 to 32 small letters and dashes, a letter first. So
-  /// it can be part of a file's name, and leads nowhere else.
+  /// Creates the role called `name`. Nil unless it is 1 to 32 lowercase letters and dashes, starting with a letter.
+  /// It is therefore safe to use in a file name and cannot lead to another folder.
   package init?(_ name: String) {
     guard name.wholeMatch(of: #/[a-z][a-z-]{0,31}/#) != nil else { return nil }
     self.name = name
@@ -33,12 +35,12 @@ package struct ModelRole: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   package var description: String { name }
 
-  /// The name of its file.
+  /// The name of the model file for this role.
   var fileName: String { name + Self.fileExtension }
-  /// What the names of model files end in.
+  /// The extension of model files.
   static let fileExtension = ".safetensors"
 
-  /// ``main`` before all others.
+  /// Orders ``main`` before all others.
   package static func < (left: ModelRole, right: ModelRole) -> Bool {
     (left == .main ? 0 : 1, left.name) < (right == .main ? 0 : 1, right.name)
   }

@@ -1,28 +1,28 @@
 import Errors
 
-/// What stands beside the versions while a training is under way: its checkpoints, and what is staged.
+/// Files next to the versions while a training is in progress: its checkpoints and staged versions.
 extension ModelVersions {
-  /// Where the state of the training of the model for `role` is kept while it is under way. Makes the folder
-  /// that it stands in.
+  /// Returns the path of the checkpoint for the model for `role` while it is being trained. Creates its parent
+  /// folder.
   package func checkpointPath(of role: ModelRole = .judged) throws(ModelFileError) -> String {
     try Folder.make(folder)
     return folder + "/" + Self.checkpointName
       + (role == .judged ? "" : "-\(role)") + ModelRole.fileExtension
   }
 
-  /// Where a training keeps what it tried, in its search for options. Makes the folder that it stands in.
+  /// Returns the path of the trials of a training's search for options. Creates its parent folder.
   package func tuningPath() throws(ModelFileError) -> String {
     try Folder.make(folder)
     return folder + "/" + Self.tuningName
   }
 
-  /// Removes the states of a training that is over; not being there is no error.
+  /// Removes the checkpoints and trials of a finished training. Does nothing if there are none.
   package func removeCheckpoints() throws(ModelFileError) {
     for path in try checkpoints() { try Folder.remove(path) }
     try Folder.remove(folder + "/" + Self.tuningName)
   }
 
-  /// The states of a training that was interrupted: paths, ascending, none when there was none.
+  /// Returns the paths of the checkpoints of an interrupted training, ascending.
   package func checkpoints() throws(ModelFileError) -> [String] {
     try checkpointFiles().filter { $0.hasSuffix(ModelRole.fileExtension) }
   }
@@ -35,8 +35,8 @@ extension ModelVersions {
       .map { folder + "/" + $0 }.sorted()
   }
 
-  /// What processes that were killed, or are at work, left in staging and of unfinished checkpoints:
-  /// paths, ascending.
+  /// Returns the paths of staged files and partial checkpoints of processes that were killed or are still running,
+  /// ascending.
   package func leftovers() throws(ModelFileError) -> [String] {
     let partial = try checkpointFiles().filter { !$0.hasSuffix(ModelRole.fileExtension) }
     guard try Folder.isFolder(stagingFolder) else { return partial }
@@ -44,7 +44,7 @@ extension ModelVersions {
     return (partial + staged).sorted()
   }
 
-  /// Removes ``leftovers()``. Only for the holder of a lock that keeps others from staging.
+  /// Removes ``leftovers()``. The caller must hold a lock that prevents others from staging.
   package func removeLeftovers() throws(ModelFileError) {
     guard try !leftovers().isEmpty else { return }
     try whileChanging { () throws(ModelFileError) in

@@ -2,25 +2,25 @@ import Errors
 import Foundation
 
 extension ModelVersions {
-  /// The versions that ``prune(keeping:)`` would remove, ascending: all but the `count`
-  /// newest by when they were trained, the one in service and one to go back to. Traps unless `count` is at least 1.
+  /// Returns the versions that ``prune(keeping:)`` would remove, ascending: all except the `count` most recently
+  /// trained, the one in service and one to roll back to. Traps unless `count` is at least 1.
   ///
-  /// The one to go back to is the one that a rollback would choose: the newest earlier one in
-  /// service that is not damaged, for which they are verified; if there is none, the newest of all
-  /// others that is not.
+  /// The version to roll back to is the one that a rollback would choose: the newest intact version that was in
+  /// service earlier. If there is none, it is the newest intact version of all others. Candidates are verified to
+  /// find it.
   ///
-  /// Throws ``ModelFileErrorCode/badCurrent`` when it can't tell which one is in service.
+  /// Throws ``ModelFileErrorCode/badCurrent`` if the version in service cannot be determined.
   package func prunable(keeping count: Int) throws(ModelFileError) -> [Int] {
     try PruningPlan(for: self, keeping: count).doomed
   }
 
-  /// Removes what ``prunable(keeping:)`` names, and returns it. A version disappears whole.
+  /// Removes the versions that ``prunable(keeping:)`` returns, and returns them. Each version disappears atomically.
   package func prune(keeping count: Int) throws(ModelFileError) -> [Int] {
     guard try Folder.leadsToFolder(folder) else { return [] }
     while true {
       let plan = try PruningPlan(for: self, keeping: count)
       let removed = try whileChanging { () throws(ModelFileError) -> [Int]? in
-        // Somebody else may have changed what is in service, or pruned, meanwhile.
+        // Another process may have changed the version in service, or pruned, meanwhile.
         guard try plan.basis == PruningPlan.Basis(of: self) else { return nil }
         try remove(plan.doomed)
         return plan.doomed
@@ -29,7 +29,7 @@ extension ModelVersions {
     }
   }
 
-  /// Removes versions, each of them whole or not at all. Only ``whileChanging(_:)``.
+  /// Removes versions, each atomically. Call only from ``whileChanging(_:)``.
   func remove(_ versions: [Int]) throws(ModelFileError) {
     for version in versions {
       try Folder.make(stagingFolder)
@@ -43,9 +43,9 @@ extension ModelVersions {
   }
 }
 
-/// Which versions may go, and what that was decided by.
+/// The versions to prune, and the state that the decision was based on.
 private struct PruningPlan {
-  /// What there was when it was decided.
+  /// The state that the decision was based on.
   struct Basis: Equatable {
     let versions: [Int]
     let current: Int?
@@ -61,7 +61,7 @@ private struct PruningPlan {
   let basis: Basis
   let doomed: [Int]
 
-  /// Verifies versions; no lock may be held meanwhile.
+  /// Creates a plan by verifying versions. No lock may be held meanwhile.
   init(for versions: ModelVersions, keeping count: Int) throws(ModelFileError) {
     precondition(count >= 1, "the newest version is always kept")
     let basis = try Basis(of: versions)

@@ -1,12 +1,12 @@
 import Errors
 import Foundation
 
-/// Which version is in service, which were, and changing that.
+/// The version in service and its history, and changes to it.
 extension ModelVersions {
-  /// The version in service; nil when none was put in service yet.
+  /// Returns the version in service, or nil if no version has been put in service yet.
   ///
-  /// Takes a look at one link. Throws ``ModelFileErrorCode/badCurrent`` when `current` is not a
-  /// link to a version, or to one that is not there.
+  /// Reads a single link. Throws ``ModelFileErrorCode/badCurrent`` if `current` is not a link to a version, or links
+  /// to a version that does not exist.
   package func current() throws(ModelFileError) -> Int? {
     guard let target = try currentTarget() else { return nil }
     guard let version = VersionNumber.parse(linkTarget: target) else {
@@ -18,23 +18,23 @@ extension ModelVersions {
     return version
   }
 
-  /// Since when `version`, the one in service, has been so, in ISO 8601, UTC; nil when it is not
-  /// recorded, as when somebody set the link by hand.
+  /// Returns the time since which `version`, the one in service, has been in service, in ISO 8601, UTC. Nil if that
+  /// is not recorded, for example because the link was set by hand.
   package func inServiceSince(_ version: Int) throws(ModelFileError) -> String? {
     try ServiceHistory(reading: historyPath).inServiceSince(version)
   }
 
-  /// Whether `version` is in service or was, as far as that is recorded.
+  /// Returns whether `version` is or was in service, as far as that is recorded.
   package func wasInService(_ version: Int) throws(ModelFileError) -> Bool {
     try ServiceHistory(reading: historyPath).entries.contains { $0.version == version }
   }
 
-  /// Puts `version` in service: whoever opens the model from now on gets it. The version that was
-  /// in service stays, to go back to.
+  /// Puts `version` in service: every model opened from now on is that version. The previous version is kept for a
+  /// rollback.
   ///
-  /// Throws ``ModelFileErrorCode/missing`` when there is no such version, and
-  /// ``ModelFileErrorCode/altered`` when a file of it has another size than the manifest says (more
-  /// is for ``verify(_:)`` to find); what is in service then stays so.
+  /// Throws ``ModelFileErrorCode/missing`` if there is no such version, and ``ModelFileErrorCode/altered`` if the
+  /// size of a file differs from the manifest. In either case the version in service does not change. Use
+  /// ``verify(_:)`` for a full check.
   package func promote(_ version: Int) throws(ModelFileError) {
     try verifySize(of: version)
     try whileChanging { () throws(ModelFileError) in
@@ -43,8 +43,8 @@ extension ModelVersions {
     }
   }
 
-  /// The versions to go back to, the one that was in service last first: those that were in service
-  /// before the one that is, without those that were rolled back, as far as they are still there.
+  /// Returns the versions available for rollback, most recently in service first: the existing versions that were in
+  /// service before the current one, except those that were rolled back.
   package func rollbackCandidates() throws(ModelFileError) -> [Int] {
     let linked = linkedVersion()
     let existing = Set(try all())
@@ -56,19 +56,18 @@ extension ModelVersions {
     return candidates
   }
 
-  /// Puts the newest of ``rollbackCandidates()`` in service that is not damaged; each is verified
-  /// before, while no lock is held. Done again, it goes back further. Works when `current` is
-  /// broken, too.
+  /// Puts the newest intact version of ``rollbackCandidates()`` in service. Candidates are verified first, without
+  /// holding a lock. Repeated calls go back further. Works even if `current` is broken.
   ///
-  /// Throws ``ModelFileErrorCode/nothingToRollBackTo`` when there is none, saying what is wrong
-  /// with each; what is in service then stays so.
+  /// Throws ``ModelFileErrorCode/nothingToRollBackTo``, with the error of each candidate, if there is none. The
+  /// version in service then does not change.
   package func rollback() throws(ModelFileError) -> Rollback {
     while true {
       let candidates = try rollbackCandidates()
       let (target, skipped) = try Self.firstWhole(of: candidates, verify)
       guard let target else { throw nothingToRollBackTo(skipped) }
       let done = try whileChanging { () throws(ModelFileError) -> Rollback? in
-        // Somebody else may have changed what is in service meanwhile.
+        // Another process may have changed the version in service meanwhile.
         guard try rollbackCandidates() == candidates else { return nil }
         let from = linkedVersion()
         try putInService(target, by: .rollback)
@@ -78,15 +77,14 @@ extension ModelVersions {
     }
   }
 
-  /// The version that stands in for the one in service when that can't be served: the newest of
-  /// ``rollbackCandidates()`` that is not damaged, for which they are verified; nil when there is
-  /// none. Changes nothing.
+  /// Returns the version that stands in for the one in service when that cannot be served: the newest intact version
+  /// of ``rollbackCandidates()``, or nil if there is none. Verifies the candidates; changes nothing.
   package func standIn() throws(ModelFileError) -> Int? {
     try Self.firstWhole(of: try rollbackCandidates(), verify).version
   }
 
-  /// The first of `versions` that `verify` has no complaint about, and those before it. Throws when
-  /// `verify` lacks what it needs to judge one (``ModelFileErrorCode/outOfResources``).
+  /// Returns the first of `versions` that passes `verify`, and those skipped before it. Throws if `verify` lacks the
+  /// resources to decide (``ModelFileErrorCode/outOfResources``).
   static func firstWhole(
     of versions: [Int], _ verify: (Int) throws(ModelFileError) -> Void
   ) throws(ModelFileError) -> (version: Int?, skipped: [Rollback.Skipped]) {
@@ -116,7 +114,7 @@ extension ModelVersions {
       remedy: wording(of: .promoteVerified))
   }
 
-  /// The state of the versions, as far as it can be told. Reads none through.
+  /// Returns the status of the versions, as far as it can be determined without reading model files in full.
   package func serviceStatus() -> ServiceStatus {
     var problems: [ModelFileError] = []
     func known(_ read: () throws(ModelFileError) -> Int?) -> Int? {
@@ -133,26 +131,26 @@ extension ModelVersions {
   }
 }
 
-/// What going back did.
+/// The result of a rollback.
 package struct Rollback: Sendable, Equatable {
-  /// A version that was passed over.
+  /// A version that was skipped.
   package struct Skipped: Sendable, Equatable {
     package let version: Int
-    /// Why it can't be served.
+    /// The reason it cannot be served.
     package let flaw: ModelFileError
   }
 
-  /// The version that was in service; nil when `current` did not say.
+  /// The version previously in service; nil if `current` did not say.
   package let from: Int?
-  /// The version that is in service now.
+  /// The version now in service.
   package let to: Int
-  /// Earlier versions in service, later than `to`, that are damaged, the newest first.
+  /// The damaged versions that were in service after `to`, newest first.
   package let skipped: [Skipped]
 }
 
-/// Which version of a model is in service, and which one a rollback would put there.
+/// The version of a model that is in service, and the one that a rollback would restore.
 package struct ServiceStatus: Sendable {
-  /// What a version is to those who serve, as people are told.
+  /// The role of a version in service, as displayed.
   package enum Status: String, Sendable {
     /// The daemon serves it.
     case inService = "in service"
@@ -160,15 +158,15 @@ package struct ServiceStatus: Sendable {
     case rollback
   }
 
-  /// The version in service; nil when there is none, or it can't be told.
+  /// The version in service; nil if there is none or it cannot be determined.
   package let current: Int?
-  /// The newest of ``ModelVersions/rollbackCandidates()`` whose files are of the sizes that they had
-  /// when published; nil when there is none, or it can't be told.
+  /// The newest of ``ModelVersions/rollbackCandidates()`` whose files have their published sizes; nil if there is
+  /// none or it cannot be determined.
   package let rollbackTarget: Int?
-  /// Why something can't be told.
+  /// The errors that kept parts of the status from being determined.
   package let problems: [ModelFileError]
 
-  /// What `version` is; nil when it is one of many.
+  /// Returns the status of `version`, or nil if it is neither in service nor the rollback target.
   package func status(of version: Int) -> Status? {
     if version == current { return .inService }
     return version == rollbackTarget ? .rollback : nil
@@ -178,12 +176,12 @@ package struct ServiceStatus: Sendable {
 // MARK: - The link
 
 extension ModelVersions {
-  /// The version that `current` links to, there or not; nil when it links to none.
+  /// Returns the version that `current` links to, whether it exists or not, or nil if it links to none.
   func linkedVersion() -> Int? {
     (try? currentTarget()).flatMap(VersionNumber.parse(linkTarget:))
   }
 
-  /// Runs `body` while no other process changes what is in service or which versions there are.
+  /// Runs `body` while no other process can change the version in service or the set of versions.
   func whileChanging<Result>(
     _ body: () throws(ModelFileError) -> Result
   ) throws(ModelFileError) -> Result {
@@ -192,12 +190,12 @@ extension ModelVersions {
     return try body()
   }
 
-  /// Sets the link, and notes it in the history just before: what would hinder the link is found out
-  /// first. Only ``whileChanging(_:)``.
+  /// Sets the link, after recording the change in the history. Errors that would prevent the link are detected first.
+  /// Call only from ``whileChanging(_:)``.
   func putInService(
     _ version: Int, by change: ServiceHistory.Entry.Change
   ) throws(ModelFileError) {
-    _ = try currentTarget()  // what is no link is not ours to replace
+    _ = try currentTarget()  // anything but a link is not ours to replace
     try Folder.make(stagingFolder)
     let link = stagingFolder + "/current-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     guard symlink(VersionNumber.linkTarget(version), link) == 0 else {
@@ -215,7 +213,7 @@ extension ModelVersions {
     try Folder.flush(folder)
   }
 
-  /// Where `current` links to, whatever that is; nil when there is no `current`.
+  /// Returns the target of `current`, whatever it is, or nil if there is no `current`.
   private func currentTarget() throws(ModelFileError) -> String? {
     var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let length = target.withUnsafeMutableBufferPointer { buffer in
@@ -231,7 +229,7 @@ extension ModelVersions {
     }
   }
 
-  /// What is wrong with the link, which leads to `target` if that is worth telling.
+  /// Returns the error for a bad link. Includes `target` in the message if given.
   private func badCurrent(_ problem: String, to target: String? = nil) -> ModelFileError {
     ModelFileError(
       .badCurrent, problem, place: currentPath + (target.map { " -> \($0)" } ?? ""),

@@ -1,31 +1,31 @@
 import Errors
 import Foundation
 
-/// The versions of one model, and which of them is in service.
+/// The versions of a model, and which of them is in service.
 ///
-/// A version is a folder that appears complete, under a number of its own, and is not changed from
-/// then on. Readers need no lock.
+/// A version is a folder that appears complete under its own number and never changes afterwards. Readers need no
+/// lock.
 package struct ModelVersions: Sendable {
-  /// The name they go by.
+  /// The name of the model.
   package let name: ModelName
-  /// The registry they are in.
+  /// The registry that contains them.
   package let registry: ModelRegistry
-  /// The folder of that name in the registry.
+  /// The folder of the model in the registry.
   let folder: String
 
-  /// The versions that go by `name` in `registry`.
+  /// Creates a view of the versions of the model called `name` in `registry`.
   init(name: ModelName, registry: ModelRegistry) {
     self.name = name
     self.registry = registry
     folder = "\(registry.folder)/\(name)"
   }
 
-  /// The file of `version` for `role`, which need not be there.
+  /// Returns the path of the file of `version` for `role`, which need not exist.
   package func modelPath(of version: Int, _ role: ModelRole = .main) -> String {
     versionFolder(version) + "/" + role.fileName
   }
 
-  /// The numbers of all versions, ascending; none when there is no such name.
+  /// Returns the numbers of all versions, ascending. Empty if there is no model of that name.
   package func all() throws(ModelFileError) -> [Int] {
     var versions: [Int] = []
     for entry in try Folder.contents(of: folder + "/versions") {
@@ -37,10 +37,10 @@ package struct ModelVersions: Sendable {
     return versions.sorted()
   }
 
-  /// What is recorded of `version`.
+  /// Returns the manifest of `version`.
   ///
-  /// Throws ``ModelFileErrorCode/missing`` when there is no such version, and
-  /// ``ModelFileErrorCode/badManifest`` when its manifest is another version's.
+  /// Throws ``ModelFileErrorCode/missing`` if there is no such version, and ``ModelFileErrorCode/badManifest`` if its
+  /// manifest belongs to another version.
   package func manifest(of version: Int) throws(ModelFileError) -> Manifest {
     try checkThere(version)
     let path = manifestPath(of: version)
@@ -55,9 +55,9 @@ package struct ModelVersions: Sendable {
     return manifest
   }
 
-  /// Checks that there is `version`, whatever state it is in.
+  /// Checks that `version` exists, whatever its state.
   ///
-  /// Throws ``ModelFileErrorCode/missing`` when there is none.
+  /// Throws ``ModelFileErrorCode/missing`` if it does not.
   package func checkThere(_ version: Int) throws(ModelFileError) {
     guard try Folder.isFolder(versionFolder(version)) else {
       throw ModelFileError(
@@ -66,9 +66,9 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  /// The model of `version` for `role`, opened without reading it through.
+  /// Opens the model of `version` for `role` without reading all of it.
   ///
-  /// Throws as ``ModelRegistry/open(_:)`` does, with the remedy for what is in service.
+  /// Throws as ``ModelRegistry/open(_:)`` does, with a remedy that fits what is in service.
   package func open(
     _ version: Int, _ role: ModelRole = .main
   ) throws(ModelFileError) -> any PublishedModel {
@@ -78,8 +78,8 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  /// Checks that the files of `version` are those that were published, and that their contents make
-  /// sense. O(size of the files).
+  /// Checks that the files of `version` are those that were published and that their contents are consistent. O(size
+  /// of the files).
   ///
   /// Throws as ``verifyFiles(of:)``, ``open(_:_:)`` and ``PublishedModel/verifyContents()`` do.
   package func verify(_ version: Int) throws(ModelFileError) {
@@ -98,10 +98,9 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  /// Checks that the files of `version` are those that were published: their sizes and SHA-256, for
-  /// which they are read through.
+  /// Checks that the files of `version` are those that were published, by size and SHA-256. Reads all of them.
   ///
-  /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``.
+  /// Throws ``ModelFileErrorCode/truncated`` or ``ModelFileErrorCode/altered``, or as ``manifest(of:)`` does.
   func verifyFiles(of version: Int) throws(ModelFileError) {
     for file in try manifest(of: version).files {
       try explainingDamage(to: version) { () throws(ModelFileError) in
@@ -110,10 +109,9 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  /// Checks that the files of `version` are there, with a manifest that says their sizes: what can be
-  /// told without reading them.
+  /// Checks that the files of `version` exist with the sizes in the manifest, without reading them.
   ///
-  /// Throws ``ModelFileErrorCode/altered`` when one has another size, else as ``manifest(of:)``.
+  /// Throws ``ModelFileErrorCode/altered`` if the size of a file differs, and otherwise as ``manifest(of:)`` does.
   package func verifySize(of version: Int) throws(ModelFileError) {
     for file in try manifest(of: version).files {
       let path = modelPath(of: version, file.role)
@@ -127,7 +125,7 @@ package struct ModelVersions: Sendable {
     }
   }
 
-  /// Checks that the file at `path` has this digest.
+  /// Checks that the file at `path` has the expected digest.
   static func verify(_ path: String, is expected: FileDigest) throws(ModelFileError) {
     let found = try FileDigest(ofFile: path)
     guard found != expected else { return }
@@ -143,9 +141,9 @@ package struct ModelVersions: Sendable {
       place: path, remedy: remedy)
   }
 
-  /// The link to the version in service, which need not be there.
+  /// The path of the link to the version in service, which need not exist.
   package var currentPath: String { folder + "/current" }
-  /// What was in service; see ``ServiceHistory``.
+  /// The path of the history; see ``ServiceHistory``.
   var historyPath: String { "\(folder)/\(ServiceHistory.fileName)" }
   var stagingFolder: String { folder + "/staging" }
   func versionFolder(_ version: Int) -> String { folder + "/" + VersionNumber.linkTarget(version) }
@@ -153,8 +151,7 @@ package struct ModelVersions: Sendable {
 }
 
 extension ModelVersions {
-  /// `versions` by when their models were trained, the oldest first: a version stands where the one
-  /// that it replaces stood.
+  /// Returns `versions` in the order of training, oldest first. A replacement counts as the version it replaces.
   package func inOrderOfTraining(_ versions: [Int]) -> [Int] {
     let keyed = versions.map { version in
       (version: version, trainedAs: scrubbing(of: version)?.trainedAs ?? version)
@@ -162,26 +159,26 @@ extension ModelVersions {
     return keyed.sorted { ($0.trainedAs, $0.version) < ($1.trainedAs, $1.version) }.map(\.version)
   }
 
-  /// What `version` replaces; nil when it replaces none, or has no manifest that can be read.
+  /// Returns the record of what `version` replaces, or nil if it replaces none or its manifest cannot be read.
   func scrubbing(of version: Int) -> Scrubbing? {
     (try? Manifest(reading: manifestPath(of: version)))?.scrubbing
   }
 }
 
-/// How a version's number is written: in six digits at least, so that they sort as text.
+/// The text form of version numbers: at least six digits, so that they sort as text.
 enum VersionNumber {
-  /// The numbers there can be.
+  /// The valid version numbers.
   static let range = 1...999_999_999
 
-  /// The name of a version's folder.
+  /// Returns the name of a version's folder.
   static func text(_ version: Int) -> String {
     String(format: "%06d", version)
   }
 
-  /// What `current` holds when `version` is in service.
+  /// Returns the target of `current` when `version` is in service.
   static func linkTarget(_ version: Int) -> String { "versions/" + text(version) }
 
-  /// The number that a folder's name says; nil unless it is written just so.
+  /// Parses the name of a version's folder. Nil unless it is in the exact form that ``text(_:)`` writes.
   static func parse(_ text: String) -> Int? {
     guard let version = Int(text), range.contains(version), self.text(version) == text else {
       return nil
@@ -189,8 +186,8 @@ enum VersionNumber {
     return version
   }
 
-  /// The number that a link's target says; nil unless it is written just so, which leads nowhere
-  /// else.
+  /// Parses the target of a link. Nil unless it is in the exact form that ``linkTarget(_:)`` writes, which cannot
+  /// lead elsewhere.
   static func parse(linkTarget: String) -> Int? {
     let prefix = "versions/"
     return linkTarget.hasPrefix(prefix) ? parse(String(linkTarget.dropFirst(prefix.count))) : nil

@@ -1,16 +1,16 @@
-/// Options that a search tried, and what a model was worth with them.
+/// A trial of a search for options: the options, and the metric of a model trained with them.
 package struct OptionTrial: Equatable, Sendable, Codable {
   /// The kind of model.
   package var kind: String
-  /// What was tried, by the command line's names; nothing for what is usual.
+  /// The options, by command-line name; empty for the defaults.
   package var options: [String: String]
-  /// The share of the passes over the data that it was given.
+  /// The fraction of the passes over the data used for the trial.
   package var share: Double
-  /// The metric, and the figure on the part of the training data that the search held out; nil where
-  /// nothing could be learned.
+  /// The metric, and its value on the part of the training data that the search held out; nil if nothing could be
+  /// learned.
   package var metric: String
   package var value: Double?
-  /// Wall-clock seconds.
+  /// The duration in wall-clock seconds.
   package var seconds: Double
 
   package init(

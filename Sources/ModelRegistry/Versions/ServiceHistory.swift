@@ -1,16 +1,15 @@
 import Errors
 import Foundation
 
-/// Which versions were in service one after the other: a file with one line for each change,
+/// The history of the versions in service: an append-only file with one line per change.
 ///
 ///     2026-11-20T03:12:44Z promote 3
 ///     2026-11-20T08:01:09Z rollback 2
 ///     2026-11-21T10:30:00Z scrub 2 4
 ///
-/// that is only ever added to; the last line says that version 4 stands where version 2 stood. A line
-/// is written before the change it speaks of, so that a process killed in between leaves a line too
-/// many, which `current` contradicts. A line that is torn, or that somebody else wrote, is passed
-/// over.
+/// The last line means that version 4 takes the place of version 2. A line is written before its change takes effect.
+/// A process killed in between leaves one line too many, which `current` contradicts. Torn lines, and lines that
+/// Latent did not write, are skipped.
 struct ServiceHistory {
   /// A line of the file.
   struct Entry: Equatable {
@@ -19,28 +18,27 @@ struct ServiceHistory {
       case rollback
       case scrub
     }
-    /// When, in ISO 8601, UTC.
+    /// The time of the change, in ISO 8601, UTC.
     var time = Date.now.formatted(.iso8601)
     let change: Change
-    /// The version that is in service from then on or, of a ``Change/scrub``, that stands in the
-    /// other's place.
+    /// The version in service from then on or, for a ``Change/scrub``, the version that takes another's place.
     let version: Int
-    /// The version whose place that is; of a ``Change/scrub`` alone.
+    /// The version whose place is taken; only for a ``Change/scrub``.
     var replaced: Int?
   }
 
-  /// What the file of a name is called.
+  /// The name of the history file.
   static let fileName = "history"
 
-  /// Whether the file at `path` is one.
+  /// Returns whether the file at `path` is a history, by its name.
   static func stands(at path: String) -> Bool { path.hasSuffix("/" + fileName) }
 
-  /// The lines of the file, the oldest first.
+  /// The entries, oldest first.
   let entries: [Entry]
-  /// Whether the file ends in the middle of a line.
+  /// Whether the file ends with an incomplete line.
   let isTorn: Bool
 
-  /// The history in `text`.
+  /// Parses the history in `text`.
   init(_ text: String) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     isTorn = lines.popLast().map { !$0.isEmpty } ?? false
@@ -59,7 +57,7 @@ struct ServiceHistory {
     }
   }
 
-  /// The history at `path`; an empty one when there is none.
+  /// Reads the history at `path`. Empty if there is none.
   init(reading path: String) throws(ModelFileError) {
     do throws(ModelFileError) {
       self.init(try MappedFile(path).withBytes { String(decoding: $0, as: UTF8.self) })
@@ -69,13 +67,13 @@ struct ServiceHistory {
     }
   }
 
-  /// Adds a line to the file at `path` and flushes it to the disk.
+  /// Appends a line to the file at `path` and flushes it to disk.
   static func append(_ entry: Entry, to path: String) throws(ModelFileError) {
     let isTorn = try ServiceHistory(reading: path).isTorn
     let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644)
     guard descriptor >= 0 else { throw .system("open", errno, place: path) }
     let file = FileHandleOwner(descriptor)
-    // A torn line is made one of too many words, so that it is not taken for a whole one.
+    // Extend a torn line with extra words, so that it cannot be mistaken for a complete one.
     let line =
       (isTorn ? " was torn here\n" : "")
       + "\(entry.time) \(entry.change.rawValue) "
@@ -85,9 +83,9 @@ struct ServiceHistory {
     else { throw .system("write to", errno, place: path) }
   }
 
-  /// The versions in service up to now, oldest first, without those that were rolled back: the last
-  /// is the one in service, the one before it the one to go back to. `current` is what the link
-  /// says, and has the last word; nil when it says nothing of use.
+  /// Returns the versions in service so far, oldest first, except those that were rolled back. The last is the one in
+  /// service, and the one before it is the rollback target. `current` is the target of the link and takes precedence;
+  /// nil if the link is unusable.
   func inService(current: Int?) -> [Int] {
     var stack: [Int] = []
     for entry in entries {
@@ -107,8 +105,8 @@ struct ServiceHistory {
     return stack
   }
 
-  /// Since when `version`, the one in service, has been so without a break; nil when the history
-  /// does not say.
+  /// Returns the time since which `version`, the one in service, has been in service without interruption, or nil if
+  /// the history does not say.
   func inServiceSince(_ version: Int) -> String? {
     let entries = entries.filter { $0.change != .scrub }
     guard var first = entries.lastIndex(where: { $0.version == version }) else { return nil }
@@ -116,7 +114,7 @@ struct ServiceHistory {
     return entries[first].time
   }
 
-  /// Takes off what came after `version`, if it is there.
+  /// Removes everything after the last occurrence of `version`, if it occurs.
   private static func unwind(_ stack: inout [Int], to version: Int) {
     if let position = stack.lastIndex(of: version) {
       stack.removeSubrange((position + 1)...)

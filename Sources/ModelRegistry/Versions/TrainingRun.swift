@@ -1,15 +1,14 @@
 package import Foundation
 
-/// The record of one training, of a model of whatever kind: kept beside the model that it made and,
-/// as JSON, wherever else runs are recorded.
+/// The record of a training of any kind of model: kept with the model and, as JSON, wherever else runs are recorded.
 package struct TrainingRun: Equatable, Sendable, Codable {
-  /// How a training ended.
+  /// The outcome of a training.
   package enum Outcome: String, Sendable, Codable {
-    /// A version was written; it is not in service because of this run.
+    /// A version was written but not put in service by this run.
     case written
     /// A version was written and put in service.
     case published
-    /// The model came out the same, byte for byte, as the one in service: no version was written.
+    /// The model is identical, byte for byte, to the one in service: no version was written.
     case unchanged
     /// The quality gate refused to put the version in service.
     case refused
@@ -17,54 +16,53 @@ package struct TrainingRun: Equatable, Sendable, Codable {
     case failed
   }
 
-  /// The name the model goes by, and the version written, if one was.
+  /// The name of the model, and the version written, if any.
   package var modelName: String
   package var version: Int?
   /// The kind of model: `dot-bias`, `popularity` ...
   package var kind: String
   package var outcome: Outcome
-  /// When the run began, in ISO 8601, UTC.
+  /// The start of the run, in ISO 8601, UTC.
   package var startedAt: String
-  /// Wall-clock seconds by stage (`reading`, `training` ...), and those of the whole run.
+  /// The wall-clock seconds by stage (`reading`, `training` ...), and of the whole run.
   package var seconds: [String: Double]
   package var totalSeconds: Double
-  /// SHA-256 of the data in canonical order, in hexadecimal.
+  /// The SHA-256 of the data in canonical order, in hexadecimal.
   package var dataFingerprint: String
-  /// How much data there was, by what was counted: `ratings_read`, `ratings_held_out` ...
+  /// The amounts of data, by name: `ratings_read`, `ratings_held_out` ...
   package var counts: [String: Int]
-  /// What was asked for, by the command line's names.
+  /// The requested parameters, by command-line name.
   package var parameters: [String: String]
-  /// What was asked for of putting the version in service, by the command line's names; nil where it was not to
-  /// go there, and in the records of versions before.
+  /// The requested publishing options, by command-line name; nil if the version was not to go into service, and in
+  /// records of earlier versions of Latent.
   package var publishing: [String: String]?
-  /// Why it would have been refused, had the policy not let it pass (`--force`, `--max-age`); nil where nothing
-  /// spoke against it.
+  /// The reasons for a refusal that the policy overruled (`--force`, `--max-age`); nil if there were none.
   package var overruled: [String]?
-  /// The kinds of its models: one, or one that ranks and one that predicts.
+  /// The kinds of the models: one, or one that ranks and one that predicts.
   package var kinds: [String] { [kind, parameters["predictor"]].compactMap(\.self) }
-  /// What was measured on the data that was held out, by name: `rmse`, `ndcg@10` ...; the figures
-  /// of another model stand behind its name, as in `popularity.rmse`.
+  /// The metrics on the held-out data, by name: `rmse`, `ndcg@10` ... Those of another model are prefixed with its
+  /// name, as in `popularity.rmse`.
   package var metrics: [String: Figure]
-  /// How the losses of each model that was learned in passes went, by its kind; nil without any, and in the
-  /// records of versions before.
+  /// The losses by epoch of each model trained in epochs, by kind; nil if there are none, and in records of earlier
+  /// versions of Latent.
   package var losses: [String: [EpochLosses]]?
-  /// The names of the metrics and counts that lists of versions show, in their order.
+  /// The names of the metrics and counts shown in lists of versions, in display order.
   package var mainMetrics: [String]
   package var threadCount: Int
-  /// The program's version.
+  /// The version of the program.
   package var latentVersion: String
-  /// What a search for options tried, in this order; nil where there was none.
+  /// The trials of a search for options, in order; nil if there was no search.
   package var trials: [OptionTrial]?
-  /// The reason for a refusal or failure, or which version nothing changed since; else empty.
+  /// The reason for a refusal or failure, or the identical version; otherwise empty.
   package var note: String
 
-  /// What a model is worth by a metric.
+  /// The value of a metric for a model.
   package struct Figure: Equatable, Sendable, Codable {
     package var value: Double
-    /// Which figures of the metric are better; nil where that was not recorded.
+    /// The direction in which the metric improves; nil if not recorded.
     package var better: MetricDirection?
 
-    /// A figure of a metric of which those that are `better` are better.
+    /// Creates a value of a metric that improves in the direction `better`.
     package init(_ value: Double, better: MetricDirection?) {
       self.value = value
       self.better = better
@@ -96,15 +94,15 @@ package struct TrainingRun: Equatable, Sendable, Codable {
   }
 }
 
-/// Which of two figures of a metric is better.
+/// The direction in which a metric improves.
 package enum MetricDirection: String, Sendable, Codable {
   case lower
   case higher
 }
 
 extension TrainingRun {
-  /// The record as one JSON object, keys in order. A figure that is not finite, as a failed run may
-  /// have, is written as the text `nan`, `inf` or `-inf`.
+  /// Returns the record as a JSON object with sorted keys. Non-finite metrics, as a failed run may have, are written
+  /// as the strings `nan`, `inf` or `-inf`.
   package func encodedJSON() -> String {
     guard let data = try? RecordCoding.encoder().encode(self) else {
       preconditionFailure("texts and numbers can be written as JSON")
@@ -113,9 +111,9 @@ extension TrainingRun {
   }
 }
 
-/// How records of runs and manifests stand in JSON.
+/// The JSON encoding of run records and manifests.
 package enum RecordCoding {
-  /// Keys in order; numbers that are not finite as texts.
+  /// Returns an encoder that sorts keys and writes non-finite numbers as strings.
   package static func encoder(_ formatting: JSONEncoder.OutputFormatting = []) -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
@@ -124,7 +122,7 @@ package enum RecordCoding {
     return encoder
   }
 
-  /// Reads what ``encoder(_:)`` wrote.
+  /// Returns a decoder for the output of ``encoder(_:)``.
   package static func decoder() -> JSONDecoder {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,6 +1,6 @@
-/// Manifests and records of runs as Latent 0.1 wrote them: of models of ratings, one file a version.
+/// The manifests and run records of Latent 0.1: models of ratings only, one file per version.
 enum Version01 {
-  /// A manifest of format 1.
+  /// A manifest in format 1.
   struct Manifest: Decodable {
     let format: Int
     let name: String
@@ -14,7 +14,7 @@ enum Version01 {
     let scrubbing: Scrubbing?
   }
 
-  /// The record of a run, beside a model or in a store.
+  /// The record of a run, stored with a model or in a store.
   struct Run: Decodable {
     let modelName: String
     let version: Int?
@@ -38,7 +38,7 @@ enum Version01 {
 }
 
 extension Manifest {
-  /// What a manifest of format 1 says.
+  /// Converts a manifest in format 1.
   init(_ old: Version01.Manifest) {
     self.init(
       format: old.format, name: old.name, version: old.version, kind: old.kind,
@@ -49,7 +49,7 @@ extension Manifest {
 }
 
 extension TrainingRun {
-  /// What a record of version 0.1 says.
+  /// Converts a run record of version 0.1.
   init(_ old: Version01.Run) {
     self.init(
       modelName: old.modelName, version: old.version, kind: old.modelKind, outcome: old.outcome,

@@ -1,12 +1,11 @@
-/// What the system says of a version's files and changes when somebody changes or replaces them:
-/// tells, without reading them, whether a version is still what it was at the last look.
+/// The stamps of a version's files: detect that they were changed or replaced without reading them.
 package struct VersionStamp: Equatable, Sendable {
-  /// By the files' names.
+  /// The stamps of the model files, by file name.
   private let modelFiles: [String: FileStamp]
   private let manifest: FileStamp?
 
   fileprivate init(of folder: String, manifest path: String) {
-    // Where no file can be opened, not even a folder, the main one is looked at all the same.
+    // If the folder cannot be read, for example for lack of file descriptors, the main file is still checked.
     let found = (try? Folder.contents(of: folder)) ?? []
     let names = Set(found.filter { $0.hasSuffix(ModelRole.fileExtension) })
       .union([ModelRole.main.fileName])
@@ -17,8 +16,8 @@ package struct VersionStamp: Equatable, Sendable {
     manifest = FileStamp(path)
   }
 
-  /// Whether both are of the same model files, changed in place at most: not of others under their
-  /// names, nor of none.
+  /// Returns whether both stamps are of the same model files, possibly changed in place. False if files of the same
+  /// names were replaced, or if there are none.
   package func isOfSameModelFiles(as other: VersionStamp) -> Bool {
     !modelFiles.isEmpty && modelFiles.keys == other.modelFiles.keys
       && modelFiles.allSatisfy { name, mine in
@@ -29,7 +28,7 @@ package struct VersionStamp: Equatable, Sendable {
 }
 
 extension ModelVersions {
-  /// The stamp of the model files and the manifest of `version`, there or not.
+  /// Returns the stamp of the model files and the manifest of `version`, whether it exists or not.
   package func stamp(of version: Int) -> VersionStamp {
     VersionStamp(of: versionFolder(version), manifest: manifestPath(of: version))
   }

@@ -2,20 +2,19 @@ import BitCollections
 import ModelRegistry
 import Ratings
 
-/// The items' attributes in a mapped file: each pair of a name and a value once, with the items that have
-/// it.
+/// The attributes of the items in a mapped file: each name-value pair once, with the items that have it.
 struct AttributeTable: Sendable {
-  /// The names of its tensors: none of them is in a file, or all are.
+  /// The names of its tensors. A file contains all or none of them.
   static let tensors = [
     "attribute_bytes", "attribute_ends", "attribute_offsets", "attribute_items",
   ]
 
-  /// `name=value` ..., ascending by their bytes.
+  /// The attributes as `name=value`, in ascending byte order.
   private let texts: TextTable
   private let lists: RowLists
   private let itemCount: Int
 
-  /// Takes the attributes of so many items out of a file; nil where it has none.
+  /// Reads the attributes of `itemCount` items from a file. Nil if the file has none.
   init?(_ reader: TensorReader, itemCount: Int) throws(ModelFileError) {
     guard Self.tensors.contains(where: reader.has) else { return nil }
     texts = try TextTable(reader, bytes: "attribute_bytes", ends: "attribute_ends")
@@ -25,10 +24,10 @@ struct AttributeTable: Sendable {
     self.itemCount = itemCount
   }
 
-  /// The number of different attributes.
+  /// The number of distinct attributes.
   var count: Int { texts.count }
 
-  /// The attribute at `position`. Traps when there is none.
+  /// The attribute at `position`. Traps if it is out of bounds.
   subscript(position: Int) -> ItemAttribute {
     let text = texts[position]
     let end = text.firstIndex(of: "=") ?? text.endIndex
@@ -36,15 +35,16 @@ struct AttributeTable: Sendable {
       name: String(text[..<end]), value: String(text[end...].dropFirst()))
   }
 
-  /// Where an attribute stands; nil when no item has it. O(log attributes).
+  /// Returns the position of an attribute, or nil if no item has it. O(log attributes).
   func position(of attribute: ItemAttribute) -> Int? { texts.position(of: attribute.text) }
 
-  /// Adds the rows of the items that have the attribute at `position` to `items`.
+  /// Inserts the rows of the items that have the attribute at `position` into `items`.
   func addItems(at position: Int, to items: inout BitSet) {
     lists.withRows(at: position) { rows in for row in rows { items.insert(Int(row)) } }
   }
 
-  /// Checks that attributes ascend and are of valid text, and that their items are there and in order.
+  /// Checks that the attributes are valid text in ascending order, and that their item rows are in bounds and in
+  /// order.
   func verify(place: String) throws(ModelFileError) {
     try texts.verify(place: place)
     try texts.verifyAscending(place: place)
@@ -53,6 +53,6 @@ struct AttributeTable: Sendable {
 }
 
 extension ItemAttribute {
-  /// The attribute as it stands in model files.
+  /// The attribute as written in model files.
   var text: String { "\(name)=\(value)" }
 }

@@ -1,19 +1,19 @@
 import ModelRegistry
 import Ratings
 
-/// The items of a model that had no ratings in training and are known by their content, in memory: with the items whose content is
-/// most like theirs.
+/// The cold items of a model, in memory: items without ratings in training, known only by their content, with the
+/// items most similar to them in content.
 package struct ColdItemContents: Sendable, Equatable {
-  /// The rows of the items, ascending.
+  /// The rows of the cold items, ascending.
   package let rows: [UInt32]
-  /// Where each item's neighbours begin; one more at the end.
+  /// The start of each item's neighbours, plus the total as the last element.
   package let offsets: [UInt64]
-  /// The rows of its neighbours, ascending for each.
+  /// The rows of the neighbours, ascending within each item.
   package let neighbours: [UInt32]
-  /// How alike they are, beside them: above 0, at most 1.
+  /// The similarity of each neighbour: above 0 and at most 1.
   package let similarities: [Float]
 
-  /// Traps unless all is said of each item and neighbour.
+  /// Creates the contents. Traps unless the lengths of the arrays match.
   package init(rows: [UInt32], offsets: [UInt64], neighbours: [UInt32], similarities: [Float]) {
     precondition(offsets.count == rows.count + 1 && neighbours.count == similarities.count)
     self.rows = rows
@@ -22,7 +22,7 @@ package struct ColdItemContents: Sendable, Equatable {
     self.similarities = similarities
   }
 
-  /// What of it stands in the file; nothing where there are none.
+  /// The tensors in the file; empty if there are no cold items.
   var tensors: [OutgoingTensor] {
     guard !rows.isEmpty else { return [] }
     return [
@@ -33,9 +33,9 @@ package struct ColdItemContents: Sendable, Equatable {
   }
 }
 
-/// ``ColdItemContents`` in a mapped file.
+/// The ``ColdItemContents`` of a mapped file.
 struct ColdItemTable: Sendable {
-  /// The names of its tensors: none of them is in a file, or all are.
+  /// The names of its tensors. A file contains all or none of them.
   static let tensors = [
     "cold_items", "cold_neighbour_offsets", "cold_neighbours", "cold_similarities",
   ]
@@ -45,7 +45,7 @@ struct ColdItemTable: Sendable {
   private let similarities: TensorColumn<Float>
   private let itemCount: Int
 
-  /// Nil where the file has none.
+  /// Reads the cold items from a file. Nil if the file has none.
   init?(_ reader: TensorReader, itemCount: Int) throws(ModelFileError) {
     guard Self.tensors.contains(where: reader.has) else { return nil }
     rows = try reader.column("cold_items")
@@ -56,10 +56,10 @@ struct ColdItemTable: Sendable {
     self.itemCount = itemCount
   }
 
-  /// The number of items.
+  /// The number of cold items.
   var count: Int { rows.count }
 
-  /// Where an item stands among these; nil where it is none of them. O(log items).
+  /// Returns the position of an item among the cold items, or nil if it is not one. O(log items).
   func position(of item: ItemIndex) -> Int? {
     rows.withElements { rows in
       var (low, high) = (0, rows.count)
@@ -71,7 +71,7 @@ struct ColdItemTable: Sendable {
     }
   }
 
-  /// The items whose content is most like that of the one at `position`.
+  /// Returns the items most similar in content to the item at `position`.
   func neighbours(at position: Int) -> [ScoredItem] {
     neighbours.withAllRows { rows in
       neighbours.range(at: position).filter { Int(rows[$0]) < itemCount }.map {
@@ -80,7 +80,7 @@ struct ColdItemTable: Sendable {
     }
   }
 
-  /// The items that have `item` among their neighbours: O(all neighbours).
+  /// Returns the cold items that have `item` among their neighbours. O(all neighbours).
   func items(near item: ItemIndex) -> [ScoredItem] {
     neighbours.withAllRows { rows in
       (0..<count).compactMap { position in
@@ -92,14 +92,14 @@ struct ColdItemTable: Sendable {
     }
   }
 
-  /// Lends the rows of the items, ascending; in a hostile file they may be anything.
+  /// Calls `body` with the rows of the items, ascending; in a hostile file they may be anything.
   func withRows<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try rows.withElements(body)
   }
 
-  /// Checks that rows ascend and are of items, and similarities above 0 and at most 1.
+  /// Checks that rows are item rows in ascending order, and that similarities are above 0 and at most 1.
   func verify(place: String) throws(ModelFileError) {
     try rows.withElements { (rows) throws(ModelFileError) in
       var next: UInt32 = 0

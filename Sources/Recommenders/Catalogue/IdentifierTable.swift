@@ -2,11 +2,10 @@ import Errors
 import ModelRegistry
 package import Ratings
 
-/// The ids of a model's users or items, in ascending order: an id's position is its dense row.
+/// The ids of a model's users or items in ascending order. The position of an id is its dense row.
 ///
-/// Read in place from the mapped file: the order is the index, nothing is built. In a file whose
-/// contents are hostile an id may not be found, or not its right row; no look-up goes outside the
-/// table.
+/// Ids are read in place from the mapped file: the order serves as the index and nothing is built. In a hostile file
+/// a lookup may miss an id or return the wrong row, but never goes out of bounds.
 package struct IdentifierTable<Entity>: Sendable {
   enum Storage: Sendable {
     case integers(TensorColumn<Int64>)
@@ -16,7 +15,7 @@ package struct IdentifierTable<Entity>: Sendable {
   let storage: Storage
   private let names: IdentifierTensors
 
-  /// Takes `count` ids out of a file, as integers or as texts, whichever there are.
+  /// Reads `count` ids from a file, as integers or texts, whichever it has.
   init(
     _ reader: TensorReader, _ names: IdentifierTensors, count: Int
   ) throws(ModelFileError) {
@@ -27,7 +26,7 @@ package struct IdentifierTable<Entity>: Sendable {
       : .texts(try TextTable(reader, bytes: names.bytes, ends: names.ends, count: count))
   }
 
-  /// Which kind of id the table holds.
+  /// The type of the ids.
   package var type: IdentifierType {
     switch storage {
     case .integers: .integer
@@ -43,10 +42,10 @@ package struct IdentifierTable<Entity>: Sendable {
     }
   }
 
-  /// The row of `identifier`; nil when it is not in the table, as no id of the other type is.
+  /// Returns the row of `identifier`, or nil if it is not in the table or is of the other type.
   ///
-  /// Integers take O(1) look-ups when they are spread evenly and O(log count) at worst; texts
-  /// O(log count) comparisons.
+  /// For integers this takes O(1) probes if they are evenly distributed and O(log count) in the worst case. For texts
+  /// it takes O(log count) comparisons.
   package func index(of identifier: Identifier<Entity>) -> DenseIndex<Entity>? {
     switch (storage, identifier.value) {
     case (.integers(let integers), .integer(let sought)):
@@ -57,7 +56,7 @@ package struct IdentifierTable<Entity>: Sendable {
     }
   }
 
-  /// The id of a row. Traps when there is no such row.
+  /// Returns the id of a row. Traps if there is no such row.
   package func identifier(at index: DenseIndex<Entity>) -> Identifier<Entity> {
     switch storage {
     case .integers(let integers): Identifier(integers[index.position])
@@ -65,8 +64,8 @@ package struct IdentifierTable<Entity>: Sendable {
     }
   }
 
-  /// The at most `count` ids that are spelled most like `text`, nearest first; none when ids are
-  /// integers. Looks at every id.
+  /// Returns up to `count` ids closest to `text` in spelling, nearest first. Empty if ids are integers. Examines
+  /// every id.
   package func nearest(to text: String, count: Int) -> [Identifier<Entity>] {
     guard case .texts(let texts) = storage else { return [] }
     var search = NearestText(to: text, count: count)
@@ -74,7 +73,7 @@ package struct IdentifierTable<Entity>: Sendable {
     return search.matches.map { Identifier($0) }
   }
 
-  /// Interpolates a few times, since ids are often numbered in a row, then halves.
+  /// Searches by interpolation for a few steps, since ids are often consecutive, then by bisection.
   private func position(of sought: Int64, in integers: UnsafeBufferPointer<Int64>) -> Int? {
     var (low, high) = (0, integers.count - 1)
     var interpolationsLeft = 3
@@ -94,7 +93,7 @@ package struct IdentifierTable<Entity>: Sendable {
     return nil
   }
 
-  /// Checks that ids ascend and, where they are texts, are valid ones.
+  /// Checks that ids ascend and that text ids are valid.
   func verify(place: String) throws(ModelFileError) {
     switch storage {
     case .integers(let integers):
@@ -118,7 +117,7 @@ package struct IdentifierTable<Entity>: Sendable {
   }
 }
 
-/// The names of the tensors that hold the ids of one side.
+/// The names of the tensors that hold the ids of users or of items.
 struct IdentifierTensors {
   let integers: String
   let bytes: String
@@ -129,7 +128,7 @@ struct IdentifierTensors {
   static let items = IdentifierTensors(
     integers: "item_ids", bytes: "item_id_bytes", ends: "item_id_ends")
 
-  /// The tensors of `column`.
+  /// Returns the tensors of `column`.
   func tensors(_ column: IdentifierColumn) -> [OutgoingTensor] {
     switch column {
     case .integers(let integers): [OutgoingTensor(self.integers, integers)]

@@ -3,10 +3,10 @@ import ModelRegistry
 package import Ratings
 import Synchronization
 
-/// What every model of ratings holds besides what it learned: the ids of its users and items, the
-/// items' titles and attributes, and which items each user has rated.
+/// The part of every model of ratings that is not learned: the ids of its users and items, the titles and attributes
+/// of the items, and the items each user has rated.
 ///
-/// What the file holds is not trusted: whatever stands in it, no look-up goes outside its table.
+/// The file is not trusted: whatever it contains, no lookup goes out of bounds.
 package final class ModelCatalogue: Sendable {
   /// The ids of the users, by ``UserIndex``.
   package let users: IdentifierTable<UserEntity>
@@ -15,14 +15,14 @@ package final class ModelCatalogue: Sendable {
   private let itemRatingCounts: TensorColumn<UInt32>
   private let ratedItems: RowLists
   private let titles: TextTable
-  /// nil where no item has attributes.
+  /// The attributes; nil if no item has any.
   private let attributes: AttributeTable?
-  /// nil where every item was rated.
+  /// The cold items; nil if every item was rated.
   private let coldItems: ColdItemTable?
-  /// Made when it is first asked for.
+  /// The index of the attributes, built on first use.
   private let attributeIndex = Mutex<AttributeIndex?>(nil)
 
-  /// Takes the catalogue of so many users and items out of a file.
+  /// Reads the catalogue of `userCount` users and `itemCount` items from a file.
   init(_ reader: TensorReader, userCount: Int, itemCount: Int) throws(ModelFileError) {
     try reader.checkRows(users: userCount, items: itemCount)
     itemRatingCounts = try reader.column("item_rating_counts", [itemCount])
@@ -41,26 +41,26 @@ package final class ModelCatalogue: Sendable {
   /// The number of items.
   package var itemCount: Int { items.count }
 
-  /// The number of rated items, over all users.
+  /// The total number of rated items over all users.
   package var ratedItemCount: Int { ratedItems.totalCount }
 
-  /// Whether users have rated more than a fifth of all items.
+  /// Whether users have rated more than a fifth of all user-item pairs.
   var isDense: Bool {
     Double(ratedItemCount) > 0.2 * Double(userCount) * Double(itemCount)
   }
 
-  /// Where in the tensor of rated items those of a user stand. Traps when there is no such user.
+  /// Returns the range of a user's items in the tensor of rated items. Traps if there is no such user.
   func ratedRange(of user: UserIndex) -> Range<Int> { ratedItems.range(at: user.position) }
 
-  /// Lends the rows of the items that a user has rated, ascending, each below ``itemCount``; in a
-  /// hostile file they may be out of order. O(items lent). Traps when there is no such user.
+  /// Calls `body` with the rows of the items that a user has rated, ascending and each below ``itemCount``. In a
+  /// hostile file they may be out of order. O(rows passed). Traps if there is no such user.
   package func withRatedItems<Result, Failure: Error>(
     by user: UserIndex, _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try ratedItems.withRows(at: user.position, body)
   }
 
-  /// The rows of the items that have an attribute, such as the genre "Comedy".
+  /// Returns the rows of the items that have an attribute, such as the genre "Comedy".
   package func items(with attribute: ItemAttribute) -> BitSet {
     var items = BitSet(reservingCapacity: itemCount)
     if let position = attributes?.position(of: attribute) {
@@ -69,17 +69,17 @@ package final class ModelCatalogue: Sendable {
     return items
   }
 
-  /// The rows of the items of which `condition` holds. Throws ``RecommendingErrorCode/badCondition`` where it
-  /// names an attribute that no item has, or compares numbers with texts. O(items) for each comparison, and
-  /// the first time O(attributes x log attributes): see ``prepareConditions()``.
+  /// Returns the rows of the items that satisfy `condition`. Throws ``RecommendingErrorCode/badCondition`` if it
+  /// names an attribute that no item has, or compares numbers with texts. O(items) per comparison; the first call
+  /// also takes O(attributes x log attributes), see ``prepareConditions()``.
   package func items(where condition: ItemCondition) throws(RecommendingError) -> BitSet {
     try readyIndex().items(where: condition)
   }
 
-  /// Makes what conditions are looked up in. Blocks.
+  /// Builds the index that conditions use. Blocks.
   package func prepareConditions() { _ = readyIndex() }
 
-  /// The texts that `condition` asks for and no item has; see ``AttributeIndex/unknownValues(of:)``.
+  /// Returns the text values in `condition` that no item has; see ``AttributeIndex/unknownValues(of:)``.
   func unknownValues(of condition: ItemCondition) -> [UnknownValue] {
     readyIndex().unknownValues(of: condition)
   }
@@ -92,45 +92,44 @@ package final class ModelCatalogue: Sendable {
     }
   }
 
-  /// The name that people know an item by; nil when it has none. Traps when there is no such item.
+  /// Returns the title of an item, or nil if it has none. Traps if there is no such item.
   package func title(of item: ItemIndex) -> String? {
     let title = titles[item.position]
     return title.isEmpty ? nil : title
   }
 
-  /// How many ratings an item had in training. Traps when there is no such item.
+  /// Returns the number of ratings an item had in training. Traps if there is no such item.
   package func ratingCount(of item: ItemIndex) -> Int {
     Int(itemRatingCounts[item.position])
   }
 
-  /// How many items had no ratings in training, and are known by their content alone.
+  /// The number of cold items: no ratings in training, known only by their content.
   package var coldItemCount: Int { coldItems?.count ?? 0 }
 
-  /// Whether an item had no ratings in training, and is known by its content alone.
+  /// Returns whether an item had no ratings in training and is known only by its content.
   package func isCold(_ item: ItemIndex) -> Bool { coldItems?.position(of: item) != nil }
 
-  /// The rows of those items, ascending.
+  /// The rows of the cold items, ascending.
   package var coldRows: [UInt32] { coldItems?.withRows { Array($0) } ?? [] }
 
-  /// The items whose content is most like that of one that had no ratings; nil of any other.
+  /// Returns the items most similar in content to a cold item, or nil if `item` is not cold.
   func neighboursByContent(of item: ItemIndex) -> [ScoredItem]? {
     guard let coldItems, let position = coldItems.position(of: item) else { return nil }
     return coldItems.neighbours(at: position)
   }
 
-  /// The items without ratings that have `item` among those whose content is most like theirs. O(all such pairs).
+  /// Returns the cold items that have `item` among the items most similar to them in content. O(all such pairs).
   func itemsNearByContent(to item: ItemIndex) -> [ScoredItem] { coldItems?.items(near: item) ?? [] }
 
-  /// Lends the numbers of ratings of all items.
+  /// Calls `body` with the rating counts of all items.
   package func withItemRatingCounts<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try itemRatingCounts.withElements(body)
   }
 
-  /// Checks that ids and attributes ascend and are of valid text, and that rated items lie within
-  /// their tables and in order. Throws ``ModelFileErrorCode/badContents`` naming the first tensor and
-  /// row that do not. O(catalogue).
+  /// Checks that ids and attributes are valid text in ascending order, and that rated items are in bounds and in
+  /// order. Throws ``ModelFileErrorCode/badContents`` naming the first offending tensor and row. O(catalogue).
   func verifyContents(place: String) throws(ModelFileError) {
     try users.verify(place: place)
     try items.verify(place: place)

@@ -1,28 +1,27 @@
 import ModelRegistry
 package import Ratings
 
-/// What every model file holds besides what was learned, in memory: what a trainer hands over to be
-/// written.
+/// The unlearned part of every model file, in memory, as a trainer passes it to be written.
 package struct ModelCatalogueContents: Sendable {
-  /// Ascending; an id's position is its ``UserIndex``.
+  /// The user ids, ascending; the position of an id is its ``UserIndex``.
   package var users: IdentifierColumn
-  /// Ascending; an id's position is its ``ItemIndex``.
+  /// The item ids, ascending; the position of an id is its ``ItemIndex``.
   package var items: IdentifierColumn
-  /// For each item, how many ratings it had in training.
+  /// The number of ratings of each item in training.
   package var itemRatingCounts: [UInt32]
-  /// For each user, where in `ratedItems` their items start; one more at the end: users + 1.
+  /// The start of each user's items in `ratedItems`, plus the total: users + 1 elements.
   package var ratedOffsets: [UInt64]
-  /// For each user, the rows of all items that they have rated, ascending.
+  /// The rows of all items that each user has rated, ascending within each user.
   package var ratedItems: [UInt32]
-  /// For each item, the name people know it by; nil and empty are the same.
+  /// The title of each item; nil and empty are equivalent.
   package var titles: [String?]
-  /// For each item, its attributes; empty where no item has any.
+  /// The attributes of each item; empty if no item has any.
   package var attributes: [[ItemAttribute]]
-  /// The items that had no ratings and are known by their content; nil for none.
+  /// The items without ratings, known by their content; nil if there are none.
   package var coldItems: ColdItemContents?
 
-  /// A catalogue. Traps unless everything that is said of each user or item is said of all; whether
-  /// the contents make sense is checked when they are published.
+  /// Creates a catalogue. Traps unless the lengths of the arrays match. Whether the contents are consistent is
+  /// checked on publishing.
   package init(
     users: IdentifierColumn, items: IdentifierColumn, itemRatingCounts: [UInt32],
     ratedOffsets: [UInt64], ratedItems: [UInt32], titles: [String?],
@@ -43,7 +42,7 @@ package struct ModelCatalogueContents: Sendable {
     self.attributes = attributes
   }
 
-  /// What of it stands in the file.
+  /// The tensors in the file.
   var tensors: [OutgoingTensor] {
     tensors(
       rated: [
@@ -51,7 +50,7 @@ package struct ModelCatalogueContents: Sendable {
       ], users: IdentifierTensors.users.tensors(users))
   }
 
-  /// The same with other tensors of users: of the items that they have rated, and of their ids.
+  /// Returns the same tensors, with others for the items that users have rated and for the ids of users.
   func tensors(rated: [OutgoingTensor], users: [OutgoingTensor]) -> [OutgoingTensor] {
     var titleColumn = TextColumn()
     for title in titles { titleColumn.append(title ?? "") }
@@ -61,7 +60,7 @@ package struct ModelCatalogueContents: Sendable {
       + (coldItems?.tensors ?? [])
   }
 
-  /// The items of each attribute; no tensors where there are none.
+  /// The tensors of each attribute's items; empty if there are no attributes.
   private var attributeTensors: [OutgoingTensor] {
     var lists: [String: [UInt32]] = [:]
     for (row, attributes) in attributes.enumerated() {

@@ -1,16 +1,16 @@
 import ModelRegistry
 
-/// A list of rows of items for each of many owners, in a mapped file: the lists one behind the other,
-/// and where each begins and ends. The items that each user has rated, or that have an attribute.
+/// A list of item rows for each of many owners in a mapped file, concatenated, with offsets. Used for the items that
+/// each user has rated, and for the items that have an attribute.
 ///
-/// The file's contents are not trusted: what leads outside is left out when it is used.
+/// The file is not trusted: whatever leads out of bounds is ignored when used.
 struct RowLists: Sendable {
   private let offsets: TensorColumn<UInt64>
   private let rows: TensorColumn<UInt32>
   private let names: (offsets: String, rows: String)
   private let itemCount: Int
 
-  /// Takes the lists of `count` owners out of two tensors of a file.
+  /// Reads the lists of `count` owners from two tensors of a file.
   init(
     _ reader: TensorReader, offsets: String, rows: String, count: Int, itemCount: Int
   ) throws(ModelFileError) {
@@ -20,21 +20,20 @@ struct RowLists: Sendable {
     self.itemCount = itemCount
   }
 
-  /// The number of rows in all lists.
+  /// The total number of rows.
   var totalCount: Int { rows.count }
 
-  /// Where the list at `position` stands. Traps when there is no such list.
+  /// Returns the range of the list at `position`. Traps if there is no such list.
   func range(at position: Int) -> Range<Int> {
     let total = UInt64(rows.count)
     let end = min(offsets[position + 1], total)
     return Int(min(offsets[position], end))..<Int(end)
   }
 
-  /// Lends the list at `position`: rows of items that there are, ascending. Traps when there is no such
-  /// list.
+  /// Calls `body` with the list at `position`: rows of existing items, ascending. Traps if there is no such list.
   ///
-  /// O(rows lent): they are looked through before they are lent, since they may come from a hostile
-  /// file; rows that are not there are left out, and in such a file they may be out of order.
+  /// O(rows passed), as they are checked first because the file may be hostile. Rows that do not exist are left out;
+  /// in such a file the rows may be out of order.
   func withRows<Result, Failure: Error>(
     at position: Int, _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -47,14 +46,14 @@ struct RowLists: Sendable {
     }
   }
 
-  /// Lends the rows of all lists, as they stand in the file; ``range(at:)`` says where each list is.
+  /// Calls `body` with the rows of all lists, as in the file; ``range(at:)`` gives the range of each list.
   func withAllRows<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt32>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try rows.withElements(body)
   }
 
-  /// Checks that the lists follow each other, and that their rows ascend and are of items.
+  /// Checks that the lists are contiguous, and that each has ascending rows of existing items.
   func verify(place: String) throws(ModelFileError) {
     let total = UInt64(rows.count)
     let last = offsets.count - 1

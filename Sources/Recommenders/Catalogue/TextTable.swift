@@ -1,16 +1,16 @@
 import ModelRegistry
 import Ratings
 
-/// Many texts in a mapped file: their UTF-8 bytes one behind the other, and where each ends.
+/// Texts in a mapped file: their UTF-8 bytes concatenated, with the end of each.
 ///
-/// The file's contents are not trusted: where an end lies is clamped to the bytes when it is used,
-/// so that a hostile file gives wrong texts and never a look outside them.
+/// The file is not trusted: each end is clamped to the bytes when used, so that a hostile file yields wrong texts but
+/// never an out-of-bounds access.
 struct TextTable: Sendable {
   private let bytes: TensorColumn<UInt8>
   private let ends: TensorColumn<UInt64>
   private let names: (bytes: String, ends: String)
 
-  /// Takes the texts in two tensors out of a file: `count` of them, or as many as there are.
+  /// Reads texts from two tensors of a file: `count` of them, or as many as there are.
   init(
     _ reader: TensorReader, bytes: String, ends: String, count: Int? = nil
   ) throws(ModelFileError) {
@@ -20,7 +20,7 @@ struct TextTable: Sendable {
     self.ends = try reader.column(ends, dimensions)
   }
 
-  /// The two tensors of `texts`.
+  /// Returns the two tensors of `texts`.
   static func tensors(_ texts: TextColumn, bytes: String, ends: String) -> [OutgoingTensor] {
     [
       OutgoingTensor(bytes, texts.bytes),
@@ -31,19 +31,19 @@ struct TextTable: Sendable {
   /// The number of texts.
   var count: Int { ends.count }
 
-  /// Where in the bytes the text at `position` lies. Traps outside `0 ..< count`.
+  /// Returns the byte range of the text at `position`. Traps outside `0 ..< count`.
   func range(at position: Int) -> Range<Int> {
     let end = Int(min(ends[position], UInt64(bytes.count)))
     let start = position == 0 ? 0 : Int(min(ends[position - 1], UInt64(end)))
     return start..<end
   }
 
-  /// The text at `position`; bytes that are not UTF-8 are shown as U+FFFD.
+  /// The text at `position`. Invalid UTF-8 is replaced by U+FFFD.
   subscript(position: Int) -> String {
     bytes.withElements(in: range(at: position)) { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Where `text` stands among texts in ascending order; nil when it is not there. O(log count).
+  /// Returns the position of `text` among texts in ascending order, or nil if it is not there. O(log count).
   func position(of text: String) -> Int? {
     var text = text
     return text.withUTF8 { sought in
@@ -58,8 +58,8 @@ struct TextTable: Sendable {
     }
   }
 
-  /// How the text at `position` compares with `other` by bytes: negative when it comes before it, 0
-  /// when they are equal.
+  /// Compares the text at `position` with `other` by bytes. Returns a negative number if it sorts before `other`, and
+  /// 0 if they are equal.
   private func compare(at position: Int, with other: UnsafeBufferPointer<UInt8>) -> Int {
     bytes.withElements(in: range(at: position)) { text in
       for (left, right) in zip(text, other) where left != right { return Int(left) - Int(right) }
@@ -67,8 +67,7 @@ struct TextTable: Sendable {
     }
   }
 
-  /// Checks that each text ends behind the one before, that all bytes belong to one, and that they
-  /// are UTF-8.
+  /// Checks that ends ascend, that every byte belongs to a text, and that texts are valid UTF-8.
   func verify(place: String) throws(ModelFileError) {
     let byteCount = UInt64(bytes.count)
     var last: UInt64 = 0
@@ -94,7 +93,7 @@ struct TextTable: Sendable {
     }
   }
 
-  /// Checks that each text is above the one before, by bytes.
+  /// Checks that texts are in strictly ascending byte order.
   func verifyAscending(place: String) throws(ModelFileError) {
     try bytes.withElements { (bytes) throws(ModelFileError) in
       for row in 0..<count where row > 0 {

@@ -1,43 +1,43 @@
 package import Ratings
 import TensorCore
 
-/// The directions in which the items of a model differ most, and where items stand along them.
+/// The directions in which the items of a model differ most, and the coordinates of items along them.
 ///
 ///     let components = ItemComponents(of: model, count: 2, minimumRatings: 20)
-///     components?.ends(of: 0, count: 5)   // what the first component sets apart
+///     components?.ends(of: 0, count: 5)   // what the first component separates
 ///
-/// Where items have vectors these are their principal components (Pearson, "On lines and planes of closest
-/// fit to systems of points in space", 1901). Where they have none, the axes of a correspondence analysis of who rated what
+/// For items with vectors these are the principal components (Pearson, "On lines and planes of closest fit to systems
+/// of points in space", 1901). For items without, they are the axes of a correspondence analysis of who rated what
 /// (Greenacre, "Theory and Applications of Correspondence Analysis", 1984, chapter 4).
 package struct ItemComponents: Sendable {
-  /// What the components are of.
+  /// The data that the components are computed from.
   package enum Basis: String, Sendable {
-    /// What the model learned of the items.
+    /// The item vectors that the model learned.
     case vectors
-    /// Which items the same users rated.
+    /// The items that the same users rated.
     case coRatings = "co-ratings"
   }
 
-  /// One item's place.
+  /// The coordinate of an item along a component.
   package struct Place: Sendable {
     package let item: ItemIndex
-    /// In units of the vectors, or, of co-ratings, in standard coordinates.
+    /// In units of the vectors or, for co-ratings, in standard coordinates.
     package let value: Float
   }
 
   package let basis: Basis
-  /// The items that have a place, the most rated first; among equals the lower row.
+  /// The items with coordinates, most rated first; ties by ascending row.
   package let items: [ItemIndex]
-  /// For each component the share of all variance that lies along it, descending.
+  /// The fraction of the total variance along each component, descending.
   package let shares: [Double]
-  /// By component, then item.
+  /// The coordinates, by component, then item.
   private let places: [Float]
-  /// Of co-ratings, which are counted for all pairs of items, so many items are taken.
+  /// The maximum number of items for co-ratings, which are counted for all pairs of items.
   package static let coRatedLimit = 1500
 
-  /// The first `count` components, fewer where items do not differ in as many directions, of the items with
-  /// at least `minimumRatings` ratings, of which no more than `most` are taken. Nil where there are fewer than three such
-  /// items, where they do not differ, or where the vectors are not finite.
+  /// Computes the first `count` components of the items with at least `minimumRatings` ratings, using at most `most`
+  /// of them. There are fewer components if items differ in fewer directions. Nil if there are fewer than three such
+  /// items, if they do not differ, or if the vectors are not finite.
   ///
   /// O(items x length²) for vectors, O(sum of squares of the users' rated items) for co-ratings.
   package init?(
@@ -62,12 +62,12 @@ package struct ItemComponents: Sendable {
     self.places = places
   }
 
-  /// Where the item at `position` of ``items`` stands along a component.
+  /// Returns the coordinate of the item at `position` of ``items`` along a component.
   package func place(of position: Int, along component: Int) -> Float {
     places[component * items.count + position]
   }
 
-  /// The `count` items at either end of a component, the outermost first; none is at both.
+  /// Returns the `count` items at either end of a component, outermost first. No item is at both ends.
   package func ends(of component: Int, count: Int) -> (high: [Place], low: [Place]) {
     let order = items.indices.sorted {
       (place(of: $1, along: component), $0) < (place(of: $0, along: component), $1)
@@ -81,7 +81,7 @@ package struct ItemComponents: Sendable {
 
   private typealias Found = (shares: [Double], places: [Float])
 
-  /// The places along the principal components of the items' vectors.
+  /// Returns the coordinates along the principal components of the items' vectors.
   private static func principal(
     of model: any ScoredModel, _ items: [ItemIndex], count: Int
   ) -> Found? {
@@ -95,7 +95,7 @@ package struct ItemComponents: Sendable {
       let mean = Float(places.reduce(0.0) { $0 + Double(rows[$1]) } / Double(items.count))
       for place in places { rows[place] -= mean }
     }
-    // So that squares of very large and very small numbers stay in range.
+    // Scaled so that squares of very large and very small numbers stay in range.
     let scale = rows.reduce(0) { max($0, abs($1)) }
     guard scale > 0, scale.isFinite else { return nil }
     for place in rows.indices { rows[place] /= scale }
@@ -122,9 +122,9 @@ package struct ItemComponents: Sendable {
     return found
   }
 
-  /// The places along the axes of a correspondence analysis of users by items: the eigenvectors of
-  /// `S'S`, where `S[u, i] = 1 / sqrt(n_u n_i)` for an item that the user rated, but the first, which is
-  /// how often items were rated.
+  /// Returns the coordinates along the axes of a correspondence analysis of users by items: the eigenvectors of
+  /// `S'S`, where `S[u, i] = 1 / sqrt(n_u n_i)` if the user rated the item. The first eigenvector is left out, as it
+  /// only reflects how often items were rated.
   private static func correspondence(
     of catalogue: ModelCatalogue, _ items: [ItemIndex], count: Int
   ) -> Found? {
@@ -167,7 +167,7 @@ package struct ItemComponents: Sendable {
     return found
   }
 
-  /// The places, turned so that the first is not below 0: the sign of a component means nothing.
+  /// Flips the sign of the coordinates if the first is below 0, as the sign of a component has no meaning.
   private static func oriented(_ places: [Float]) -> [Float] {
     places[0] < 0 ? places.map { -$0 } : places
   }

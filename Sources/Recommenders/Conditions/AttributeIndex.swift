@@ -2,28 +2,28 @@ import BitCollections
 import Errors
 import Ratings
 
-/// The attributes of a model's items, in order, for conditions: by name, and of each name the values,
-/// numbers as numbers.
+/// An index of the attributes of a model's items for conditions: sorted values by name, with numbers sorted
+/// numerically.
 ///
-/// Made once for a model: O(attributes x log attributes), where an attribute is a pair of a name and a
-/// value; 4 bytes for each.
+/// Built once per model: O(attributes x log attributes) time and 4 bytes per attribute, where an attribute is a
+/// distinct name-value pair.
 struct AttributeIndex: Sendable {
-  /// What there is of one name.
+  /// The values of one attribute name.
   private struct Attribute: Sendable {
-    /// As it is written in the file, in one case of letters where there are several.
+    /// The name as in the file; one of the spellings if several differ only in case.
     let name: String
-    /// A value that is no number; nil where all are numbers.
+    /// A value that is not a number; nil if all are numbers.
     let text: String?
-    /// Where its values stand in the table, ascending: by number, or by text without regard to case.
+    /// The positions of its values in the table, sorted by number or by case-insensitive text.
     let order: [UInt32]
   }
 
   private let table: AttributeTable?
   private let itemCount: Int
-  /// By names without regard to case.
+  /// The attributes by case-folded name.
   private let attributes: [String: Attribute]
 
-  /// The attributes in `table`, of so many items; none where it is nil.
+  /// Creates an index of the attributes in `table`, which has `itemCount` items. Empty if `table` is nil.
   init(_ table: AttributeTable?, itemCount: Int) {
     self.table = table
     self.itemCount = itemCount
@@ -51,9 +51,9 @@ struct AttributeIndex: Sendable {
     values.indices.sorted { keys[$0] < keys[$1] }.map { values[$0].position }
   }
 
-  /// The rows of the items of which `condition` holds. Throws ``RecommendingErrorCode/badCondition``, with the
-  /// place in it, where no item has an attribute of a name, or numbers are compared with texts.
-  /// O(items + values that fit) for each comparison.
+  /// Returns the rows of the items that satisfy `condition`. Throws ``RecommendingErrorCode/badCondition``, with the
+  /// position in the condition, if no item has an attribute of that name, or if numbers are compared with texts.
+  /// O(items + matching values) per comparison.
   func items(where condition: ItemCondition) throws(RecommendingError) -> BitSet {
     try items(condition.node, of: condition.text)
   }
@@ -93,7 +93,7 @@ struct AttributeIndex: Sendable {
     return found
   }
 
-  /// Which of the attribute's values compare so with `value`.
+  /// Returns the range of the attribute's values that satisfy the comparison with `value`.
   private func range(
     of value: ItemCondition.Term, _ comparison: ItemCondition.Comparison,
     in attribute: Attribute, _ table: AttributeTable, of text: String
@@ -120,8 +120,8 @@ struct AttributeIndex: Sendable {
     }
   }
 
-  /// The texts that `condition` asks for and no item has, in the order of the condition, each once. O(values of their
-  /// attributes).
+  /// Returns the text values in `condition` that no item has, each once and in the order of the condition. O(values of
+  /// their attributes).
   func unknownValues(of condition: ItemCondition) -> [UnknownValue] {
     var found: [UnknownValue] = []
     func look(_ node: ItemCondition.Node) {
@@ -160,17 +160,18 @@ struct AttributeIndex: Sendable {
   }
 }
 
-/// A text that a condition asks for and no item has.
+/// A text value in a condition that no item has.
 package struct UnknownValue: Sendable, Equatable {
   /// The name of the attribute.
   package let attribute: String
   package let value: String
-  /// The value of the attribute that is spelled most like it; nil when none is near.
+  /// The existing value closest in spelling; nil if none is close.
   package let nearest: String?
 }
 
 extension [UInt32] {
-  /// The places of what compares so with `key`, of elements that ascend by `keyOf`. O(log count).
+  /// Returns the range of elements whose keys satisfy the comparison with `key`. Elements must be sorted by `keyOf`.
+  /// O(log count).
   fileprivate func places<Key: Comparable>(
     of key: Key, _ comparison: ItemCondition.Comparison, by keyOf: (UInt32) -> Key
   ) -> Range<Int> {

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// The items of which conditions hold that were asked lately: what asks again costs no more than a look-up.
+/// An LRU cache of the items that satisfy recently used conditions.
 ///
-/// Bounded: at most ``countLimit`` conditions, and ``byteLimit`` bytes of items and their indices, or one
-/// condition where one takes more; those that were not asked for the longest make way.
+/// It holds at most ``countLimit`` conditions and ``byteLimit`` bytes of items and their indices; a single condition
+/// may exceed the byte limit. The least recently used conditions are evicted first.
 final class ConditionCache: Sendable {
   private static let countLimit = 64
   private static let byteLimit = 64 << 20
@@ -27,7 +27,7 @@ final class ConditionCache: Sendable {
 
   private let entries = Mutex(Entries())
 
-  /// The items of `model` of which `condition` holds, found where they are not kept. Throws as
+  /// Returns the items of `model` that satisfy `condition`, from the cache if possible. Throws as
   /// ``ModelCatalogue/items(where:)`` does.
   func items(
     of condition: ItemCondition, in model: any ScoredModel
@@ -35,7 +35,7 @@ final class ConditionCache: Sendable {
     if let kept = kept(condition.text) { return kept }
     let found = ItemSelection(try model.catalogue.items(where: condition), of: model)
     return entries.withLock { entries in
-      // Another thread may have been faster.
+      // Another thread may have inserted it meanwhile.
       if let kept = entries.byText[condition.text] { return kept.items }
       while !entries.byText.isEmpty,
         entries.byText.count >= Self.countLimit

@@ -1,15 +1,14 @@
 import Errors
 
-/// Reads conditions by recursive descent:
+/// A recursive-descent parser of conditions:
 ///
 ///     any     = all { "or" all }
 ///     all     = single { "and" single }
 ///     single  = "not" single | "(" any ")" | name test
 ///     test    = comparison value | [ "not" ] "in" "(" value { "," value } ")"
 ///
-/// Names and values are words, or texts in single or double quotes, within which a quote is written
-/// twice. A word ends before white space, a quote and any of `( ) , = ! < >`. The words of the grammar are
-/// read in any case.
+/// Names and values are words or texts in single or double quotes. A quote inside is written twice. A word ends
+/// before white space, a quote and any of `( ) , = ! < >`. Keywords are case-insensitive.
 struct ConditionParser {
   private enum Token: Equatable {
     case word(String)
@@ -21,10 +20,10 @@ struct ConditionParser {
 
   private let text: String
   private let characters: [Character]
-  /// Behind the current token.
+  /// The position after the current token.
   private var position = 0
   private var token = Token.end
-  /// Where the current token begins.
+  /// The start of the current token.
   private var start = 0
   private var depth = 0
 
@@ -33,7 +32,7 @@ struct ConditionParser {
     characters = Array(text)
   }
 
-  /// What `text` asks.
+  /// Parses `text`.
   static func read(_ text: String) throws(RecommendingError) -> ItemCondition.Node {
     var parser = ConditionParser(text)
     try parser.advance()
@@ -147,7 +146,7 @@ struct ConditionParser {
 
   // MARK: - Tokens
 
-  /// Goes on to the next token.
+  /// Advances to the next token.
   private mutating func advance() throws(RecommendingError) {
     while position < characters.count, characters[position].isWhitespace { position += 1 }
     start = position

@@ -1,21 +1,20 @@
 import Errors
 
-/// What is asked of the attributes of items, read from a text such as
+/// A condition on the attributes of items, parsed from text:
 ///
 ///     genre=Comedy and year>=1990
 ///     (genre in (Drama, 'Film Noir') or not director="Ford, John") and runtime < 120
 ///
-/// An item has an attribute once, several times or not at all: `=`, `<`, `<=`, `>`, `>=` and `in` hold where
-/// one of its values fits, `!=` and `not in` where none does. An attribute whose values are all numbers is
-/// compared as numbers, any other as text, without regard to the case of letters. `not` binds tightest, then
-/// `and`, then `or`.
+/// An item can have any number of values for an attribute. `=`, `<`, `<=`, `>`, `>=` and `in` hold if any value
+/// matches; `!=` and `not in` hold if none does. An attribute is compared numerically if all its values are numbers,
+/// and otherwise as case-insensitive text. `not` binds tightest, then `and`, then `or`.
 package struct ItemCondition: Sendable, Equatable {
-  /// The most bytes of a text.
+  /// The maximum length of the text in bytes.
   package static let byteLimit = 4096
-  /// How deep parentheses and `not` may be nested.
+  /// The maximum nesting depth of parentheses and `not`.
   package static let depthLimit = 64
 
-  /// How the values of an attribute are compared with one that is given.
+  /// A comparison of an attribute's values with a given value.
   enum Comparison: String, Sendable, CaseIterable {
     case equal = "="
     case unequal = "!="
@@ -25,29 +24,28 @@ package struct ItemCondition: Sendable, Equatable {
     case atLeast = ">="
   }
 
-  /// A word or quoted text, and at which character of the condition it stands.
+  /// A word or quoted text, with its character position in the condition.
   struct Term: Sendable, Equatable {
     let text: String
     let isQuoted: Bool
     let position: Int
   }
 
-  /// What is asked.
+  /// A node of the syntax tree.
   indirect enum Node: Sendable, Equatable {
-    /// Whether the attribute `name` compares so with one of `values`, of which there are several only for
-    /// `equal` and `unequal`.
+    /// A comparison of the attribute `name` with any of `values`. Only `equal` and `unequal` can have several.
     case test(name: Term, Comparison, values: [Term])
     case all([Node])
     case any([Node])
     case not(Node)
   }
 
-  /// As it was written.
+  /// The condition as written.
   package let text: String
   let node: Node
 
-  /// Reads `text`. Throws ``RecommendingErrorCode/badCondition`` with the place in it where it is no
-  /// condition, longer than ``byteLimit`` or nested deeper than ``depthLimit``.
+  /// Parses `text`. Throws ``RecommendingErrorCode/badCondition``, with the position, if it is not a condition, is
+  /// longer than ``byteLimit`` or is nested deeper than ``depthLimit``.
   package init(_ text: String) throws(RecommendingError) {
     guard text.utf8.count <= Self.byteLimit else {
       throw RecommendingError(
@@ -58,8 +56,7 @@ package struct ItemCondition: Sendable, Equatable {
     node = try ConditionParser.read(text)
   }
 
-  /// The error of what is wrong at a character of `text`. Its place draws the text with a mark beneath the
-  /// character.
+  /// Returns an error at a character of `text`. Its place shows the text with a mark below the character.
   static func error(
     _ problem: String, at position: Int, of text: String, remedy: String
   ) -> RecommendingError {
@@ -74,12 +71,12 @@ package struct ItemCondition: Sendable, Equatable {
       remedy: remedy)
   }
 
-  /// `text` as it is compared: without regard to the case of letters.
+  /// Returns `text` case-folded for comparison.
   static func folded(_ text: String) -> String { text.lowercased() }
 }
 
 extension Character {
-  /// Whether the character takes a place of its own on a line.
+  /// Whether the character occupies a column of its own on a line.
   fileprivate var isPlain: Bool {
     !isNewline && unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
   }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// What a rating adds to the confidence of a pair, in units of alpha (Hu, Koren, Volinsky, "Collaborative
+/// The confidence that a rating adds to a user-item pair, in units of alpha (Hu, Koren, Volinsky, "Collaborative
 /// Filtering for Implicit Feedback Datasets", 2008).
 package enum Confidence: String, Sendable, CaseIterable {
-  /// 1, whatever its value: it was seen.
+  /// 1 for every rating: only that the item was seen counts.
   case equal
-  /// Its value: a count, a duration.
+  /// The value itself, such as a count or a duration.
   case value
-  /// ln(1 + value): a count of which the tenth says less than the first.
+  /// ln(1 + value), for counts whose tenth event says less than the first.
   case log
 
-  /// What a rating of `value` adds.
+  /// Returns the confidence that a rating of `value` adds.
   package func weight(_ value: Float) -> Float {
     switch self {
     case .equal: 1

@@ -1,29 +1,30 @@
 import Ratings
 
-/// Makes users' bias and factors of their ratings, the items as they stand: what a factor model computes once
-/// for all users, and the system that each solves.
+/// Computes the bias and factors of users from their ratings, with fixed item factors. Holds the part shared by all
+/// users, and solves one linear system per user.
 ///
-/// **Ratings that are predicted:** with v = (1, q_1 ... q_k) of a rating y of an item of the bias c, x = (b, p)
+/// **Models that predict ratings:** with v = (1, q_1 ... q_k) for a rating y of an item with bias c, x = (b, p)
 /// minimises
 ///
-///     sum over ratings of w (y - f(mean + c + x . v))² + what x is from what is expected (``UserPrior``)
+///     sum over ratings of w (y - f(mean + c + x . v))² + deviation of x from its prior (``UserPrior``)
 ///
-/// where w is the inverse of the item's part of the noise, where that is known (``RatingSpread``), else 1, and f the output range's
-/// sigmoid, where there is one; then by the Gauss-Newton method from what is expected (Koren, Bell, Volinsky, "Matrix
-/// Factorization Techniques for Recommender Systems", 2009, eq. 5, for one user).
+/// where w is the inverse of the item's share of the noise if known (``RatingSpread``), else 1, and f is the sigmoid
+/// of the output range, if any. With a range, it is solved by the Gauss-Newton method, starting at the mean of the
+/// prior (Koren, Bell, Volinsky, "Matrix Factorization Techniques for Recommender Systems", 2009, eq. 5, for one
+/// user).
 ///
-/// **Items that are ranked:** p minimises the error of `implicit-als`, all items without a rating among it:
+/// **Models that only rank:** p minimises the loss of `implicit-als`, which includes all items without a rating:
 ///
 ///     (G + lambda (items + sum of a)) p + sum over ratings of a (y . p) y = sum over ratings of (1 + a) y
 ///
-/// with the items' Gram matrix G and the weights a = alpha w of ratings (Hu, Koren, Volinsky, "Collaborative
-/// Filtering for Implicit Feedback Datasets", 2008, eq. 4).
+/// with the items' Gram matrix G and the rating weights a = alpha w (Hu, Koren, Volinsky, "Collaborative Filtering
+/// for Implicit Feedback Datasets", 2008, eq. 4).
 ///
-/// O(ratings x factors² + factors³), times the iterations where there is a range.
+/// O(ratings x factors² + factors³), times the number of iterations if there is a range.
 struct FactorFoldIn: Sendable {
-  /// The most factors that a user is made of: beyond, one would take seconds.
+  /// The maximum number of factors for fold-in: with more, one user would take seconds.
   static let factorLimit = 1024
-  /// The most steps of the Gauss-Newton method.
+  /// The maximum number of Gauss-Newton steps.
   private static let iterationLimit = 2
 
   private enum Rule: Sendable {
@@ -32,12 +33,12 @@ struct FactorFoldIn: Sendable {
     case expected(UserPrior)
   }
 
-  /// A system that is factored, and whose solution is the user's bias, where there is one, and factors.
+  /// A factored system, with its solution: the user's bias, if any, and factors.
   struct Solved: Sendable {
-    /// U.
+    /// The Cholesky factor U.
     let system: SymmetricSystem
     let solution: [Double]
-    /// The vectors v of the ratings, one behind the other, and by how much each is added to the right side.
+    /// The vectors v of the ratings, concatenated, and the coefficient of each in the right-hand side.
     let vectors: [Double]
     let targets: [Double]
   }
@@ -45,7 +46,7 @@ struct FactorFoldIn: Sendable {
   private let rule: Rule
   private let itemCount: Int
 
-  /// Computes what all users share: O(items or users x factors²). Nil when a number is not finite.
+  /// Computes the part shared by all users: O(items or users x factors²). Nil if a number is not finite.
   init?(of model: FactorModel) {
     itemCount = model.itemCount
     switch model.foldIn {
@@ -67,8 +68,8 @@ struct FactorFoldIn: Sendable {
     }
   }
 
-  /// The system of a user with these ratings, solved; nil where the model learns nothing of users, and
-  /// where it can't be solved.
+  /// Solves the system of a user with these ratings. Returns nil if the model learns nothing about users or the
+  /// system cannot be solved.
   func solve(_ ratings: [ItemRating], for model: FactorModel) -> Solved? {
     switch rule {
     case .none: return nil
@@ -78,7 +79,7 @@ struct FactorFoldIn: Sendable {
       let targets = weights.map { 1 + $0 }
       var system = gram
       system.add(vectors, weights: weights, targets: targets)
-      // Without regularisation a factor that all items have at 0 must not matter.
+      // Without regularisation, a factor that is 0 for all items must not make the system singular.
       let least = 1e-9 * (0..<gram.order).reduce(1e-9) { max($0, gram[$1, $1]) }
       let total = Double(itemCount) + weights.reduce(0, +)
       system.addToDiagonal(max(least, regularization * total))
@@ -132,7 +133,7 @@ struct FactorFoldIn: Sendable {
   }
 }
 
-/// The sum of the products of `left` with as many numbers of `right` from a place on. Traps unless they are there.
+/// Returns the inner product of `left` with the elements of `right` from `start` on. Traps if there are too few.
 func product(_ left: [Double], _ right: [Double], from start: Int = 0) -> Double {
   precondition(start >= 0 && start + left.count <= right.count)
   return left.withUnsafeBufferPointer { left in

@@ -3,13 +3,13 @@ import Errors
 import Ratings
 import Synchronization
 
-/// What a factor model computes once for all users, when it is first asked for; others wait for it.
+/// Values that a factor model computes once for all users, on first use. Concurrent callers wait.
 final class PreparedOnce: Sendable {
-  /// Nil before anybody asked; nothing where a number is not finite.
+  /// Nil before first use; contains nil if a number is not finite.
   private let foldIn = Mutex<FactorFoldIn??>(nil)
   private let average = Mutex<UserVector?>(nil)
 
-  /// How `model` makes users of ratings; nil where a number of it is not finite.
+  /// Returns the fold-in of `model`, or nil if one of its numbers is not finite.
   func foldIn(of model: FactorModel) -> FactorFoldIn? {
     foldIn.withLock { foldIn in
       if let foldIn { return foldIn }
@@ -19,7 +19,7 @@ final class PreparedOnce: Sendable {
     }
   }
 
-  /// The mean of the users of `model`.
+  /// Returns the mean user of `model`.
   func average(of model: FactorModel) -> UserVector {
     average.withLock { average in
       if let average { return average }
@@ -36,14 +36,14 @@ extension FactorModel {
     if factorCount <= FactorFoldIn.factorLimit { _ = prepared.foldIn(of: self) }
   }
 
-  /// The user by ``FactorFoldIn``: O(ratings x factors² + factors³).
+  /// Computes the user by ``FactorFoldIn``: O(ratings x factors² + factors³).
   package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
     let rows = ratings.map(\.item.rawValue).sorted()
     if foldIn == .none {
       return UserVector(elements: user(at: nil).elements, bias: 0, ratedItems: rows)
     }
     guard let solved = try solved(ratings) else {
-      // A number of the file is not finite: neither is what is made of it.
+      // A number in the file is not finite, so neither is the result.
       return UserVector(
         elements: [Float](repeating: .nan, count: factorCount), bias: .nan, ratedItems: rows)
     }
@@ -60,7 +60,7 @@ extension FactorModel {
     }
   }
 
-  /// The system that these ratings make, solved; nil where it can't be. Throws `modelWithoutFoldIn`.
+  /// Returns the solved system for these ratings, or nil if it cannot be solved. Throws `modelWithoutFoldIn`.
   func solved(_ ratings: [ItemRating]) throws(RecommendingError) -> FactorFoldIn.Solved? {
     guard factorCount <= FactorFoldIn.factorLimit else {
       throw .withoutFoldIn(
@@ -70,7 +70,7 @@ extension FactorModel {
     return prepared.foldIn(of: self)?.solve(ratings, for: self)
   }
 
-  /// The mean of the biases and factors of users.
+  /// The mean bias and factors of the users.
   package var averageUser: UserVector { prepared.average(of: self) }
 
   package var ratingBounds: ClosedRange<Float>? {
@@ -94,11 +94,10 @@ extension FactorModel {
   }
 }
 
-// MARK: - What a fold-in reads
+// MARK: - Inputs of the fold-in
 
 extension FactorModel {
-  /// The factors of items one behind the other, each behind `bias` where that is given, and filled up with zeros
-  /// to `width`.
+  /// Returns the factors of items, concatenated, each preceded by `bias` if given and zero-padded to `width`.
   func itemVectors(_ rows: some Collection<Int>, width: Int, bias: Double? = nil) -> [Double] {
     Self.vectors(rows, of: itemFactors, factorCount, width: width) { _ in bias }
   }
@@ -124,7 +123,7 @@ extension FactorModel {
     return vectors
   }
 
-  /// The Gram matrix of the factors of the items that were rated in training: O(items x factors²).
+  /// Returns the Gram matrix of the factors of the items rated in training: O(items x factors²).
   func itemGram() -> SymmetricSystem {
     var gram = SymmetricSystem(order: factorCount)
     var isCold = BitSet()
@@ -141,13 +140,13 @@ extension FactorModel {
 
   private static var rowsAtATime: Int { 256 }
 
-  /// What the scores of an item have in common.
+  /// Returns the part of an item's score that is the same for all users.
   func itemOffset(_ row: Int) -> Double { Double(globalMean) + Double(itemBiases[row]) }
 
-  /// How much a rating of an item counts beside others.
+  /// Returns the weight of a rating of an item.
   func ratingWeight(_ row: Int) -> Double { spread.map { 1 / $0.itemNoise(row) } ?? 1 }
 
-  /// The rows of users, summed up: O(users x factors²).
+  /// Returns the sums over the rows of users: O(users x factors²).
   func userRows() -> UserRows {
     var rows = UserRows(factorCount: factorCount)
     for run in sampledUsers {
@@ -159,7 +158,7 @@ extension FactorModel {
     return rows
   }
 
-  /// Runs of users spread evenly over all, as many as tell what users are like: all of up to 65,536.
+  /// Ranges of users spread evenly over all users: all of up to 65,536, and otherwise a representative sample.
   private var sampledUsers: [Range<Int>] {
     let runCount = (userCount + Self.rowsAtATime - 1) / Self.rowsAtATime
     let taken = min(runCount, 256)
@@ -169,8 +168,9 @@ extension FactorModel {
     }
   }
 
-  /// How far ratings are taken to lie from predictions where the file does not say: by the users' part of
-  /// the noise, where that is known; else an eighth of the output range; else twice the deviation of the users' biases.
+  /// Returns the default variance of ratings around predictions, if the file has none: the mean user's share of the
+  /// noise if known, else the square of an eighth of the output range, else the square of twice the standard
+  /// deviation of the users' biases.
   func usualNoise(of users: UserRows) -> Double {
     if let spread { return Double(spread.meanUser.noise) }
     if let outputRange {
@@ -182,7 +182,7 @@ extension FactorModel {
 }
 
 extension RatingSpreadColumns {
-  /// An item's part of the noise, above 0.
+  /// Returns an item's share of the noise, above 0.
   fileprivate func itemNoise(_ row: Int) -> Double { max(1e-6, Double(items[2 * row + 1])) }
 
   /// The lowest and the highest rating; nil in a damaged file.
@@ -192,7 +192,7 @@ extension RatingSpreadColumns {
 }
 
 extension ExplainedError<RecommendingErrorCode> {
-  /// Of a model that makes no users of ratings.
+  /// Returns the error for a model that cannot compute users from ratings.
   static func withoutFoldIn(_ problem: String, _ path: String, remedy: String) -> RecommendingError
   {
     RecommendingError(.modelWithoutFoldIn, problem, place: path, remedy: remedy)

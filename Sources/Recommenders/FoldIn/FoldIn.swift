@@ -1,19 +1,19 @@
 import ModelRegistry
 
-/// How a factor model makes the vector of a user from ratings that it has not learned from, as it stands in
+/// The method by which a factor model computes the vector of a user from ratings it was not trained on, as stored in
 /// the metadata of its file.
 package enum FoldIn: Sendable, Equatable {
-  /// Nothing is learned of a user: all get the same.
+  /// No fold-in: all users get the same vector.
   case none
-  /// The factors that minimise `implicit-als`'s error over all items: see ``FactorFoldIn``.
+  /// The factors that minimise the loss of `implicit-als` over all items: see ``FactorFoldIn``.
   case implicit(alpha: Double, regularization: Double, confidence: Confidence)
-  /// Bias and factors by ridge regression, the regularisation as in training: `fixed + perRating x ratings`
-  /// for the bias, and `factorScale` times as much for the factors. They are held near the tensor
-  /// `user_slope` times ln(1 + ratings) where there is one, else near zero.
+  /// Bias and factors by ridge regression, with the regularisation used in training: `fixed + perRating x ratings`
+  /// for the bias, and `factorScale` times that for the factors. They are regularised towards the tensor `user_slope`
+  /// times ln(1 + ratings) if present, else towards zero.
   case ridge(fixed: Double, perRating: Double, factorScale: Double)
-  /// Bias and factors that are likely for one of the model's users: by ridge regression around their mean, with
-  /// the covariance of their rows and this variance of ratings around predictions; nil has it follow from the
-  /// model.
+  /// The most likely bias and factors for a user of this population: ridge regression around the mean of the model's
+  /// users, with the covariance of their rows and `noise` as the variance of ratings around predictions. If nil, the
+  /// variance is derived from the model.
   case population(noise: Double?)
 }
 
@@ -24,7 +24,7 @@ extension FoldIn {
     case none, implicit, ridge, population
   }
 
-  /// What of it stands in the metadata.
+  /// The metadata entries.
   var metadata: [String: String] {
     let (name, numbers): (Name, [String: Double?]) =
       switch self {
@@ -43,7 +43,7 @@ extension FoldIn {
     return metadata
   }
 
-  /// What the metadata of a file say; nil where they say nothing, as those of files of versions before.
+  /// Reads the fold-in from the metadata of a file. Nil if they do not specify one, as in files of earlier versions.
   /// Throws ``ModelFileErrorCode/badContents``.
   init?(_ metadata: [String: String], place: String) throws(ModelFileError) {
     guard let text = metadata[Self.key] else { return nil }
@@ -75,8 +75,8 @@ extension FoldIn {
     }
   }
 
-  /// What is taken of a file that says nothing of it, with so many factors, users, items and ratings: for one
-  /// that ranks the weights of `implicit-als`'s rule of thumb.
+  /// Returns the fold-in for a file that does not specify one, by its numbers of factors, users, items and ratings. A
+  /// model that only ranks gets the weights of the rule of thumb for `implicit-als`.
   static func usual(
     for ranking: Ranking, factorCount: Int, users: Int, items: Int, ratings: Int
   ) -> FoldIn {
@@ -93,18 +93,21 @@ extension FoldIn {
   }
 }
 
-/// The rule of thumb for the weights of `implicit-als`, from U users, I items and the density rho =
-/// ratings / (U I): alpha is 0.06 / rho, from 2 to 50 (over the mean weight), as the fewer pairs are known, the less the
-/// others tell; with k factors lambda is `0.29 (2 + alpha) sqrt(rho) (1/sqrt(U) + 1/sqrt(I)) (128 / k)^1/4`,
-/// in proportion to the largest singular value of as many ratings at random, which is what there is to
-/// learn from noise. The factors 0.06, 0.29 and 2 come from validation splits of ml-latest-small and of its
-/// frequent items, and meet the parameters that Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of
-/// iALS on Item Recommendation Benchmarks", 2021, found best for MovieLens 20M.
+/// A rule of thumb for the weights of `implicit-als`, from U users, I items and the density rho = ratings / (U I).
+///
+/// alpha is 0.06 / rho, clamped to 2 ... 50 and then divided by the mean weight: the fewer pairs are known, the less
+/// the others say. With k factors and alpha before that division, lambda is
+/// `0.29 (2 + alpha) sqrt(rho) (1/sqrt(U) + 1/sqrt(I)) (128 / k)^1/4`. This is proportional to the largest singular
+/// value of as many random ratings, that is, to what there is to learn from noise.
+///
+/// The factors 0.06, 0.29 and 2 come from validation splits of ml-latest-small and of its frequent items. They agree
+/// with the parameters that Rendle, Krichene, Zhang, Koren, "Revisiting the Performance of iALS on Item
+/// Recommendation Benchmarks", 2021, found best for MovieLens 20M.
 package struct ImplicitWeights: Sendable {
   package let alpha: Double
   package let regularization: Double
 
-  /// The weights, as far as they are not given; ratings weigh `meanWeight` on the mean.
+  /// Computes the weights that are not given, for ratings with the mean weight `meanWeight`.
   package init(
     users: Int, items: Int, ratings: Int, factorCount: Int, meanWeight: Double = 1,
     alpha given: Double? = nil, regularization: Double? = nil

@@ -1,6 +1,6 @@
 package import Ratings
 
-/// A rating that a user left of an item, by the item's row.
+/// A user's rating of an item, by row.
 package struct ItemRating: Sendable, Equatable {
   package var item: ItemIndex
   package var value: Float

@@ -1,10 +1,10 @@
-/// What the values of ratings are to a model that makes users of them.
+/// The meaning of rating values to a model when it computes users from ratings.
 package enum RatedValues: Int, Sendable, Comparable {
-  /// Nothing: that an item was rated is all that counts, and what was disliked counts like what was liked.
+  /// None: only that an item was rated counts, whether it was liked or disliked.
   case ignored
-  /// What the user gave.
+  /// Ratings as given by the user.
   case ratings
-  /// How much it counts that the item was rated; none is below 0.
+  /// Confidences that the user prefers the item; never below 0.
   case confidences
 
   package static func < (left: RatedValues, right: RatedValues) -> Bool {

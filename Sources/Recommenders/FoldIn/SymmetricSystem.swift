@@ -1,9 +1,9 @@
-/// A symmetric positive definite system of some dozen unknowns, `A x = b`, which the vector of one user
-/// solves. It is put together, factored, and may then be solved for several right sides.
+/// A symmetric positive definite system `A x = b` with a few dozen unknowns, solved for the vector of one user. It is
+/// assembled, factored, and can then be solved for several right-hand sides.
 ///
-/// A is kept row-major in vectors of 8 numbers, of which those left of the diagonal do not matter. The
-/// factorisation is Cholesky's, `A = UᵀU` (Golub, Van Loan, "Matrix Computations", 4th edition, section
-/// 4.2), in double precision: O(order³ / 3).
+/// A is stored row-major in vectors of 8 numbers; elements left of the diagonal are ignored. The factorisation is
+/// Cholesky's, `A = UᵀU` (Golub, Van Loan, "Matrix Computations", 4th edition, section 4.2), in double precision:
+/// O(order³ / 3).
 struct SymmetricSystem: Sendable {
   private typealias Vector = SIMD8<Double>
   private static let lanes = 8
@@ -12,12 +12,12 @@ struct SymmetricSystem: Sendable {
   let order: Int
   /// The length of a row, a multiple of 8.
   let width: Int
-  /// A, and once it is factored U.
+  /// A; after factoring, U.
   private var matrix: [Double]
-  /// b, filled up with zeros to ``width``.
+  /// The right-hand side b, zero-padded to ``width``.
   private(set) var right: [Double]
 
-  /// A = 0 and b = 0.
+  /// Creates a system with A = 0 and b = 0.
   init(order: Int) {
     self.order = order
     width = (order + Self.lanes - 1) / Self.lanes * Self.lanes
@@ -25,29 +25,29 @@ struct SymmetricSystem: Sendable {
     right = [Double](repeating: 0, count: width)
   }
 
-  /// A number of A, or of U, on its diagonal or right of it.
+  /// An element of A or U, on or right of the diagonal.
   subscript(row: Int, column: Int) -> Double {
     get { matrix[row * width + column] }
     set { matrix[row * width + column] = newValue }
   }
 
-  /// Multiplies A and b.
+  /// Multiplies A and b by a factor.
   mutating func scale(by factor: Double) {
     matrix.withUnsafeMutableBufferPointer { for place in $0.indices { $0[place] *= factor } }
     for place in right.indices { right[place] *= factor }
   }
 
-  /// Adds a number to each of A's diagonal.
+  /// Adds a number to each diagonal element of A.
   mutating func addToDiagonal(_ number: Double) {
     for place in 0..<order { self[place, place] += number }
   }
 
-  /// Adds to b.
+  /// Adds `numbers` to b.
   mutating func addToRight(_ numbers: [Double]) {
     for (place, number) in numbers.enumerated() { right[place] += number }
   }
 
-  /// A x.
+  /// Returns A x.
   func product(_ x: [Double]) -> [Double] {
     (0..<order).map { row in
       (0..<order).reduce(0.0) { sum, column in
@@ -56,10 +56,10 @@ struct SymmetricSystem: Sendable {
     }
   }
 
-  /// Adds `sum of weight v vᵀ` to A and `sum of target v` to b, over vectors v that stand one behind the other, ``width``
-  /// numbers each, filled up with zeros. Traps unless there is a weight and a target for each.
+  /// Adds `sum of weight v vᵀ` to A and `sum of target v` to b, over concatenated vectors v of ``width`` numbers
+  /// each, zero-padded. Traps unless there is a weight and a target for each vector.
   ///
-  /// Four at a time, so that A is read and written once for them.
+  /// Processes four vectors at a time, so that A is read and written once for all four.
   mutating func add(_ vectors: [Double], weights: [Double], targets: [Double]) {
     precondition(vectors.count == weights.count * width && weights.count == targets.count)
     var first = 0
@@ -126,7 +126,7 @@ struct SymmetricSystem: Sendable {
     }
   }
 
-  /// Turns A into U. Returns false when A is not positive definite in double precision, or not finite.
+  /// Replaces A by U. Returns false if A is not positive definite in double precision, or not finite.
   mutating func factor() -> Bool {
     let (order, vectorCount) = (order, width / Self.lanes)
     let stride = MemoryLayout<Vector>.stride
@@ -160,7 +160,7 @@ struct SymmetricSystem: Sendable {
     }
   }
 
-  /// The x for which `A x = right`, once A is factored: O(order²).
+  /// Returns the x for which `A x = right`. A must have been factored. O(order²).
   func solution(for right: [Double]) -> [Double] {
     var x = Array(right.prefix(order))
     let (order, width) = (order, width)

@@ -1,8 +1,7 @@
 import Foundation
 
-/// What a user's bias and factors, x = (b, p_1 ... p_k), are expected to be before their ratings are seen: the
-/// mean `m + ln(1 + n) s` and the precision `(fixed + perRating n) P` for n ratings, in units in which the
-/// noise of a rating has the variance 1 (``FoldIn``).
+/// The prior of a user's bias and factors, x = (b, p_1 ... p_k): the mean `m + ln(1 + n) s` and the precision
+/// `(fixed + perRating n) P` for n ratings, in units in which the noise of a rating has variance 1 (``FoldIn``).
 struct UserPrior: Sendable {
   private let precision: SymmetricSystem
   private let fixed: Double
@@ -24,7 +23,7 @@ struct UserPrior: Sendable {
     pulls = (precision.product(mean), precision.product(slope))
   }
 
-  /// As in a training by least squares: of precision 1 for the bias and `factorScale` for each factor.
+  /// Creates the prior of a least-squares training: precision 1 for the bias and `factorScale` for each factor.
   init(
     factorCount: Int, fixed: Double, perRating: Double, factorScale: Double, slope: [Float]?
   ) {
@@ -38,18 +37,19 @@ struct UserPrior: Sendable {
         ?? [Double](repeating: 0, count: factorCount + 1))
   }
 
-  /// The mean and the covariance of users' rows, for ratings with the variance `noise` around predictions.
+  /// Creates a prior from the mean and the covariance of users' rows, for ratings with the variance `noise` around
+  /// predictions.
   ///
-  /// The covariance is shrunk to its diagonal, by as much as there are numbers in a row against users (in the
-  /// manner of Ledoit, Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", 2004). Nil
-  /// when a number is not finite.
+  /// The covariance is shrunk towards its diagonal by the share k / (k + users), for rows of k numbers (in the manner
+  /// of Ledoit, Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", 2004). Nil if a number
+  /// is not finite.
   init?(of users: UserRows, noise: Double) {
     let mean = users.mean
     let order = mean.count
     var covariance = users.covariance()
     let share = Double(order) / Double(order + users.count)
     for row in 0..<order {
-      // A number that all users have alike is held there.
+      // A number that is the same for all users is fixed at that value.
       covariance[row, row] = max(covariance[row, row], 1e-9 * mean[row] * mean[row], 1e-30)
       for column in row + 1..<max(order, row + 1) { covariance[row, column] *= 1 - share }
     }
@@ -67,13 +67,13 @@ struct UserPrior: Sendable {
       slope: [Double](repeating: 0, count: order))
   }
 
-  /// What is expected of a user with so many ratings.
+  /// Returns the prior mean of a user with `count` ratings.
   func expected(ratings count: Int) -> [Double] {
     let activity = log(1 + Double(count))
     return zip(mean, slope).map { $0 + activity * $1 }
   }
 
-  /// The system that has ``expected(ratings:)`` as its solution, to which ratings are added.
+  /// Returns the system whose solution is ``expected(ratings:)``, ready for ratings to be added.
   func system(ratings count: Int) -> SymmetricSystem {
     let (activity, weight) = (log(1 + Double(count)), fixed + perRating * Double(count))
     var system = precision
@@ -83,28 +83,28 @@ struct UserPrior: Sendable {
   }
 }
 
-/// The rows of a model's users, a bias before its factors, summed up.
+/// The sums over the rows of a model's users, each a bias followed by factors.
 struct UserRows: Sendable {
   private(set) var count = 0
   private var sums: SymmetricSystem
 
-  /// No rows.
+  /// Creates sums over no rows.
   init(factorCount: Int) { sums = SymmetricSystem(order: factorCount + 1) }
 
-  /// The length of a row with what fills it up.
+  /// The padded length of a row.
   var width: Int { sums.width }
 
-  /// Adds rows one behind the other, each filled up with zeros to ``width``.
+  /// Adds concatenated rows, each zero-padded to ``width``.
   mutating func add(_ rows: [Double]) {
     let ones = [Double](repeating: 1, count: rows.count / width)
     sums.add(rows, weights: ones, targets: ones)
     count += ones.count
   }
 
-  /// The mean of the rows; zeros for none.
+  /// The mean of the rows; zeros if there are none.
   var mean: [Double] { sums.right.prefix(sums.order).map { $0 / Double(max(1, count)) } }
 
-  /// The mean of the products of the rows' differences from their mean.
+  /// Returns the covariance of the rows, normalised by their number.
   func covariance() -> SymmetricSystem {
     var covariance = sums
     covariance.scale(by: 1 / Double(max(1, count)))

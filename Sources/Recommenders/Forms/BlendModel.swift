@@ -2,18 +2,18 @@ import Errors
 package import ModelRegistry
 package import Ratings
 
-/// A blend that is open: the models of ``BlendTables`` in one mapped file, over one catalogue.
+/// An open blend: the models of ``BlendTables`` in one mapped file, with a shared catalogue.
 ///
-/// Each part is opened as its form opens it in a file of its own, and is asked as it is asked there; nothing
-/// here knows what a part is made of. What the file holds is not trusted.
+/// Each part is opened and queried as if it were in a file of its own; this class does not depend on the parts'
+/// forms. The file is not trusted.
 package final class BlendModel: ScoredModel {
-  /// Models whose scores are added up:
+  /// Models whose scores are summed:
   ///
   ///     part_scales      F32 [parts, 3]   share, mean and deviation of each: see ``BlendTables``
-  ///     part.N.FORM.X    what a model of the form FORM has as the tensor X; N is 0, 1 ...
+  ///     part.N.FORM.X    tensor X of the model of the form FORM; N is 0, 1 ...
   ///
-  /// and in the metadata `part.N.latent.form`, `part.N.latent.kind` and what else that model has there. The
-  /// catalogue is there once, for all.
+  /// The metadata have `part.N.latent.form`, `part.N.latent.kind` and the other entries of that model. The catalogue
+  /// is stored once for all.
   package static let form = RecommenderForm(
     name: "blend", noun: "blend", alignedTensor: scalesTensor,
     userRows: { tensor in
@@ -24,17 +24,17 @@ package final class BlendModel: ScoredModel {
 
   static let scalesTensor = "part_scales"
 
-  /// The most parts: more than are of use, and few enough that a hostile file costs nothing.
+  /// The maximum number of parts: more than useful, and small enough to bound the cost of a hostile file.
   package static let partLimit = 16
 
   package let header: ModelHeader
-  /// The models, and how much each counts.
+  /// The models, and their weights.
   let parts: [any ScoredModel]
   let scales: [BlendScale]
 
-  /// Takes the model out of a file that is open.
+  /// Reads the model from an open file.
   ///
-  /// Throws ``ModelFileError`` when it is no blend, a newer Latent's, or a part of it is not whole.
+  /// Throws ``ModelFileError`` if it is not a blend, was written by a newer Latent, or has an invalid part.
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     header = try ModelHeader(file, form: Self.form)
     let reader = TensorReader(file: file)
@@ -54,7 +54,7 @@ package final class BlendModel: ScoredModel {
     (self.parts, self.scales) = (parts, scales)
   }
 
-  /// A part, opened from the same file seen as one of its own.
+  /// Opens a part from a view of the file in which it looks like a file of its own.
   private static func part(
     _ number: Int, of file: SafetensorsFile
   ) throws(ModelFileError) -> any ScoredModel {
@@ -81,7 +81,7 @@ package final class BlendModel: ScoredModel {
     return model
   }
 
-  /// The form called `name`, of those that a part may be of: any but this one.
+  /// Returns the form called `name` if parts may have it: any form but this one.
   static func partForm(named name: String) -> RecommenderForm? {
     name == form.name ? nil : RecommenderForm.all.first { $0.name == name }
   }
@@ -106,7 +106,7 @@ package final class BlendModel: ScoredModel {
     ]
   }
 
-  /// That of all parts: they have it in common.
+  /// The catalogue shared by all parts.
   package var catalogue: ModelCatalogue { parts[0].catalogue }
 
   package func prepareScores() { for part in parts { part.prepareScores() } }
@@ -120,13 +120,13 @@ package final class BlendModel: ScoredModel {
     return UserVector(elements: [], ratedItems: users[0].ratedItems, parts: users)
   }
 
-  /// What each part makes of the ratings.
+  /// Computes the user of each part from the ratings.
   package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
     let users = try parts.map { part throws(RecommendingError) in try part.user(of: ratings) }
     return UserVector(elements: [], ratedItems: users[0].ratedItems, parts: users)
   }
 
-  /// Those of the part that is the strictest about them.
+  /// The interpretation of the strictest part.
   package var ratedValues: RatedValues { parts.map(\.ratedValues).max() ?? .ratings }
 
   /// The average user of each part.
@@ -136,7 +136,7 @@ package final class BlendModel: ScoredModel {
 
   // MARK: - Scores
 
-  /// The sum of the parts' standardised scores, as in ``BlendTables``. What the parts take.
+  /// The sum of the parts' standardised scores, as in ``BlendTables``. Takes as long as the scores of all parts.
   package func score(for user: UserVector, item: ItemIndex?) -> Float {
     var sum: Float = 0
     for (number, part) in parts.enumerated() {
@@ -176,7 +176,7 @@ package final class BlendModel: ScoredModel {
 
   // MARK: - Items
 
-  /// Items are compared as by the first part.
+  /// Items are compared by the first part.
   package var itemVectorLength: Int { parts[0].itemVectorLength }
 
   package func withItemVectors<Result, Failure: Error>(
@@ -191,7 +191,7 @@ package final class BlendModel: ScoredModel {
 }
 
 extension BlendScale {
-  /// What a score adds to a blend.
+  /// Returns the term that a score adds to a blend.
   @inline(__always)
   fileprivate func standardised(_ score: Float) -> Float { (score - mean) / deviation * share }
 }

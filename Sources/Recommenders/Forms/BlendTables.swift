@@ -2,20 +2,20 @@ package import ModelRegistry
 import Ratings
 import TensorCore
 
-/// What a trainer of a blend learns: models of the same ratings, whose scores are added up.
+/// The result of training a blend: models of the same ratings whose scores are summed.
 ///
 /// The score of user u for item i is
 ///
 ///     score(u, i) = sum over parts p of share_p (score_p(u, i) - mean_p) / deviation_p
 ///
-/// where mean and deviation are those of the part's scores for all pairs of users and items. A part's score is
-/// what it ranks by, before any output range.
+/// where mean and deviation are those of the part's scores over all user-item pairs. A part's score is the one it
+/// ranks by, before any output range.
 package struct BlendTables: ModelTables {
   package static var form: RecommenderForm { BlendModel.form }
 
-  /// One of the models.
+  /// A model of the blend.
   package struct Part: Sendable {
-    /// How it was learned.
+    /// The learning method.
     let kind: String
     let tables: any ModelTables
     let scale: BlendScale
@@ -29,8 +29,8 @@ package struct BlendTables: ModelTables {
 
   private let parts: [Part]
 
-  /// A blend of `parts`. Traps unless all have the same users and items, at least one is there, none is a blend,
-  /// and all rank by their scores.
+  /// Creates a blend of `parts`. Traps unless there is at least one part, all have the same users and items, none is
+  /// a blend, and all rank by score.
   package init(_ parts: [Part]) {
     precondition((1...BlendModel.partLimit).contains(parts.count))
     precondition(
@@ -72,9 +72,9 @@ package struct BlendTables: ModelTables {
   }
 }
 
-/// How much a part's score counts in a blend.
+/// The standardisation and weight of a part's score in a blend.
 package struct BlendScale: Sendable, Equatable {
-  /// The weight of the standardised score: 0 or above.
+  /// The weight of the standardised score; at least 0.
   package let share: Float
   /// The mean of the part's scores, and their standard deviation, which is above 0.
   package let mean: Float
@@ -86,14 +86,14 @@ package struct BlendScale: Sendable, Equatable {
     self.deviation = deviation
   }
 
-  /// Whether scores can be computed with it.
+  /// Whether the numbers are valid for computing scores.
   var isSound: Bool {
     share.isFinite && share >= 0 && mean.isFinite && deviation.isFinite && deviation > 0
   }
 }
 
-/// What the names of a part begin with in the file of a blend: what stands behind is what its tensors and texts
-/// are called in a file of its own.
+/// The prefixes of a part's names in the file of a blend. Without the prefix, a name is that of the tensor or
+/// metadata entry in a file of the part alone.
 struct BlendPlace {
   private static let beginning = "part."
 
@@ -105,7 +105,7 @@ struct BlendPlace {
     tensors = "\(metadata)\(form)."
   }
 
-  /// The form of the part that a tensor belongs to, and what it is called there; nil for one of no part.
+  /// Returns the form of the part that a tensor belongs to, and its name in that part, or nil if it belongs to none.
   static func tensor(_ name: String) -> (form: RecommenderForm, name: String)? {
     guard name.hasPrefix(beginning) else { return nil }
     let pieces = name.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)

@@ -1,20 +1,20 @@
-/// A matrix ready to be multiplied by many vectors: transposed, and filled up with zeros, so that 32
-/// outputs are computed side by side. Each vector's products are added up input by input, so that a
-/// result is the same to the last bit whatever is computed beside it.
+/// A linear layer prepared for multiplying many vectors: transposed and zero-padded so that 32 outputs are computed
+/// side by side. The products of each vector are summed input by input, so that a result is bit-identical whatever is
+/// computed beside it.
 struct DenseLayer: Sendable {
-  /// Outputs computed side by side.
+  /// The number of outputs computed side by side.
   static let blockSize = 32
 
   let inputCount: Int
   let outputCount: Int
-  /// The outputs with those that fill up the last block, which are 0.
+  /// The number of outputs, padded with zeros to whole blocks.
   let paddedCount: Int
   /// inputCount x paddedCount.
   private let weights: [Float]
   /// paddedCount.
   private let biases: [Float]
 
-  /// The layer whose weight from an input to an output `weight` tells, and `bias` each output's.
+  /// Creates a layer. `weight` returns the weight from an input to an output, and `bias` the bias of an output.
   init(
     inputCount: Int, outputCount: Int, weight: (_ output: Int, _ input: Int) -> Float,
     bias: (_ output: Int) -> Float = { _ in 0 }
@@ -33,19 +33,19 @@ struct DenseLayer: Sendable {
     self.biases = biases
   }
 
-  /// So many outputs with those that fill up the last block.
+  /// Returns the number of outputs, padded to whole blocks.
   static func paddedCount(_ outputCount: Int) -> Int {
     (outputCount + blockSize - 1) / blockSize * blockSize
   }
 
-  /// Writes the outputs for `count` vectors of inputs, `stride` numbers apart, `paddedCount` each.
+  /// Writes the outputs for `count` input vectors that are `stride` numbers apart; `paddedCount` numbers each.
   func multiply(
     _ inputs: UnsafePointer<Float>, stride: Int, count: Int, to outputs: UnsafeMutablePointer<Float>
   ) {
     weights.withUnsafeBufferPointer { weights in
       biases.withUnsafeBufferPointer { biases in
         guard let biases = biases.baseAddress else { return }
-        // Without inputs there are no weights either, and nothing reads them.
+        // Without inputs there are no weights, and none are read.
         let weights = weights.baseAddress ?? biases
         for block in Swift.stride(from: 0, to: paddedCount, by: Self.blockSize) {
           var row = 0
@@ -56,7 +56,7 @@ struct DenseLayer: Sendable {
             row += 2
           }
           if row < count {
-            // The last one beside itself: it costs no more, and takes the same path.
+            // Pair the last vector with itself: it costs no more and takes the same path.
             let last = inputs + row * stride
             withUnsafeTemporaryAllocation(of: Float.self, capacity: paddedCount * 2) { spare in
               guard let spare = spare.baseAddress else { return }
@@ -69,7 +69,7 @@ struct DenseLayer: Sendable {
     }
   }
 
-  /// 32 outputs of two vectors; the second's go `paddedCount` behind the first's.
+  /// Computes 32 outputs of two vectors. Those of the second are `paddedCount` after those of the first.
   @inline(__always)
   private func multiplyPair(
     _ first: UnsafePointer<Float>, _ second: UnsafePointer<Float>,

@@ -3,25 +3,24 @@ package import ModelRegistry
 package import Ratings
 import Synchronization
 
-/// An embedding MLP that is open: the tables of ``EmbeddingMLPTables`` in a mapped file.
+/// An open embedding MLP: the tables of ``EmbeddingMLPTables`` in a mapped file.
 ///
-/// As for ``FactorModel``, opening reads the header alone, what the file holds is not trusted, and
-/// contents are checked when a model is published. The few numbers of the layers are read and made
-/// ready for scoring at the first score.
+/// As with ``FactorModel``, opening reads only the header, the file is not trusted, and contents are verified on
+/// publishing. The comparatively few layer weights are read and prepared when the first score is computed.
 package final class EmbeddingMLP: ScoredModel {
-  /// Embeddings into a multilayer perceptron, under the names of fastai's `EmbeddingNN`, so that its
-  /// state dictionary is the same; row 0 of an embedding stands for an unknown user or item:
+  /// Embeddings into a multilayer perceptron. The names are those of fastai's `EmbeddingNN`, so that the state
+  /// dictionary is the same. Row 0 of an embedding is for an unknown user or item:
   ///
   ///     embeds.0.weight         F32 [users + 1, width]
   ///     embeds.1.weight         F32 [items + 1, width]
   ///     layers.N.0.weight       F32 [outputs, inputs]    hidden layers 0, 1 ..., then the last, of
   ///     layers.N.0.bias         F32 [outputs]            one output, which alone has a bias
   ///     layers.N.2.weight       F32 [outputs]            the batch norm of a hidden layer,
-  ///     layers.N.2.bias         F32 [outputs]            which comes behind its ReLU
+  ///     layers.N.2.bias         F32 [outputs]            which comes after its ReLU
   ///     layers.N.2.running_mean F32 [outputs]
   ///     layers.N.2.running_var  F32 [outputs]
   ///
-  /// Its name in files is that of version 0.1.
+  /// The name of the form is that of version 0.1.
   package static let form = RecommenderForm(
     name: "neural-model", noun: "embedding MLP",
     alignedTensor: EmbeddingMLPTensors.itemEmbeddings,
@@ -36,24 +35,24 @@ package final class EmbeddingMLP: ScoredModel {
 
   package let header: ModelHeader
   package let catalogue: ModelCatalogue
-  /// The outputs of each hidden layer.
+  /// The number of outputs of each hidden layer.
   package let hiddenSizes: [Int]
-  /// The lengths of an embedding.
+  /// The lengths of the user and item embeddings.
   package let userWidth: Int
   package let itemWidth: Int
   private let userEmbeddings: TensorColumn<Float>
   private let itemEmbeddings: TensorColumn<Float>
   let layers: [Layer]
-  /// The last layer, of one output.
+  /// The output layer, with one output.
   let outputWeights: TensorColumn<Float>
   let outputBias: TensorColumn<Float>
   private let prepared = Mutex<Prepared?>(nil)
-  /// Held while scores are prepared, so that it is done once and others wait for it.
+  /// Held while scores are prepared, so that this is done once and others wait for it.
   private let preparing = Mutex(())
 
   /// A hidden layer in the file.
   struct Layer: Sendable {
-    /// Outputs x inputs.
+    /// outputs x inputs.
     let weights: TensorColumn<Float>
     let scales: TensorColumn<Float>
     let biases: TensorColumn<Float>
@@ -61,26 +60,26 @@ package final class EmbeddingMLP: ScoredModel {
     let runningVariances: TensorColumn<Float>
   }
 
-  /// What scoring needs besides embeddings.
+  /// The data that scoring needs besides embeddings.
   private struct Prepared {
     let scorer: MLPScorer
-    /// What each item, the unknown one first, adds to the first layer; nil while nobody asked for
-    /// many scores, or when they would take too much memory.
+    /// Each item's contribution to the first layer, starting with the unknown item. Nil until many scores are
+    /// requested, or if they would take too much memory.
     var itemHalves: [Float]?
   }
 
-  /// The most layers, and outputs of a layer or numbers of an embedding: far above what is of use,
-  /// and low enough that a hostile file can't ask for more memory than there is.
+  /// The maximum number of layers, and of outputs of a layer or numbers of an embedding. Far above what is useful,
+  /// and small enough that a hostile file cannot exhaust memory.
   package static let layerLimit = 16
   package static let widthLimit = 4096
 
-  /// What all items' halves may take in bytes when that is more than the file takes: a hostile file
-  /// of many items and one wide layer can't ask for more.
+  /// The maximum size of all item halves in bytes, unless the file is larger: a hostile file with many items and one
+  /// wide layer cannot ask for more.
   private static let itemHalvesLimit = 256 << 20
 
-  /// Takes the model out of a file that is open.
+  /// Reads the model from an open file.
   ///
-  /// Throws ``ModelFileError`` when it is no embedding MLP, a newer Latent's, or lacks a tensor of the
+  /// Throws ``ModelFileError`` if it is not an embedding MLP, was written by a newer Latent, or lacks a tensor of the
   /// right type and shape.
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     header = try ModelHeader(file, form: Self.form)
@@ -134,15 +133,15 @@ package final class EmbeddingMLP: ScoredModel {
       remedy: TensorReader.remedy)
   }
 
-  /// Whether all items' halves of the first layer are computed once and kept. Where they would be
-  /// larger than the file is, they are computed with each score.
+  /// Whether the items' halves of the first layer are computed once and kept. If they would be too large, they are
+  /// computed with each score.
   package var keepsItemHalves: Bool {
     let size = (itemCount + 1) * DenseLayer.paddedCount(hiddenSizes[0]) * MemoryLayout<Float>.size
     return size <= max(byteCount, Self.itemHalvesLimit)
   }
 
-  /// What scoring needs, and the items' halves if they are there, or when they are asked for and to
-  /// be kept.
+  /// Returns what scoring needs. Includes the items' halves if they are already computed, or if they are requested
+  /// and to be kept.
   private func ready(withItemHalves: Bool) -> (scorer: MLPScorer, itemHalves: [Float]?) {
     let withItemHalves = withItemHalves && keepsItemHalves
     func found() -> Prepared? {
@@ -197,7 +196,7 @@ package final class EmbeddingMLP: ScoredModel {
 
   // MARK: - Users
 
-  /// There is an embedding for users who are unknown.
+  /// Row 0 holds the embedding of unknown users.
   package func user(at row: UserIndex?) -> UserVector {
     let start = (row.map { $0.position + 1 } ?? 0) * userWidth
     return UserVector(
@@ -205,7 +204,7 @@ package final class EmbeddingMLP: ScoredModel {
       ratedItems: row.map { catalogue.withRatedItems(by: $0) { Array($0) } } ?? [])
   }
 
-  /// Refuses: an embedding takes training.
+  /// Always throws: an embedding requires training.
   package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
     throw .withoutFoldIn(
       "a model of kind \(kind) knows users by their embeddings alone, and makes none of ratings",
@@ -217,8 +216,7 @@ package final class EmbeddingMLP: ScoredModel {
 
   // MARK: - Scores
 
-  /// The network's output for the embeddings of both; that of row 0 for an item that is nil.
-  /// O(numbers of the layers).
+  /// The network's output for the embeddings of both; a nil item uses row 0. O(number of layer weights).
   package func score(for user: UserVector, item: ItemIndex?) -> Float {
     var score: Float = 0
     withUnsafeMutablePointer(to: &score) { score in
@@ -230,8 +228,8 @@ package final class EmbeddingMLP: ScoredModel {
     return score
   }
 
-  /// The same for each of `items`. The first time all items' halves of the first layer are computed,
-  /// unless they would take too much memory.
+  /// Writes the scores of `items`. The first call computes the items' halves of the first layer, unless they would
+  /// take too much memory.
   package func writeScores(
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>
   ) {
@@ -256,8 +254,7 @@ package final class EmbeddingMLP: ScoredModel {
     }
   }
 
-  /// Computes all items' halves of the first layer: items x the first layer's numbers, if they are
-  /// to be kept.
+  /// Computes the items' halves of the first layer if they are to be kept: O(items x weights of the first layer).
   package func prepareScores() { _ = ready(withItemHalves: true) }
 
   // MARK: - Items
@@ -265,7 +262,7 @@ package final class EmbeddingMLP: ScoredModel {
   /// Items are compared by their embeddings.
   package var itemVectorLength: Int { itemWidth }
 
-  /// The embeddings of all items, without that of an unknown one.
+  /// The embeddings of all items, without that of the unknown item.
   package func withItemVectors<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -1,20 +1,20 @@
 package import ModelRegistry
 import TensorCore
 
-/// What a trainer of an embedding MLP learns: embeddings of users and items side by side, hidden
-/// layers of [linear without bias, ReLU, batch norm], and one linear output with bias (fastai's
-/// `EmbeddingNN`). The output goes through ``OutputRange`` where there is one.
+/// The result of training an embedding MLP: concatenated user and item embeddings, hidden layers of [linear without
+/// bias, ReLU, batch norm], and one linear output with bias (fastai's `EmbeddingNN`). The output is mapped into
+/// ``OutputRange`` if there is one.
 package struct EmbeddingMLPTables: ModelTables, Equatable {
   package static var form: RecommenderForm { EmbeddingMLP.form }
 
-  /// Rows of equal length, one behind the other.
+  /// A row-major matrix.
   package struct Matrix: Sendable, Equatable {
     package var rowCount: Int
     package var columnCount: Int
-    /// Row-major, rowCount x columnCount.
+    /// The elements, row-major, rowCount x columnCount.
     package var numbers: [Float]
 
-    /// Traps unless there are as many numbers as the shape has.
+    /// Creates a matrix. Traps unless the number of elements matches the shape.
     package init(rowCount: Int, columnCount: Int, numbers: [Float]) {
       precondition(
         numbers.count == rowCount * columnCount,
@@ -25,17 +25,17 @@ package struct EmbeddingMLPTables: ModelTables, Equatable {
     }
   }
 
-  /// A hidden layer: its weights, and the batch norm behind its ReLU.
+  /// A hidden layer: its weights, and the batch norm after its ReLU.
   package struct HiddenLayer: Sendable, Equatable {
-    /// Outputs x inputs.
+    /// outputs x inputs.
     package var weights: Matrix
-    /// The batch norm's, one an output each.
+    /// The parameters of the batch norm, one per output each.
     package var scales: [Float]
     package var biases: [Float]
     package var runningMeans: [Float]
     package var runningVariances: [Float]
 
-    /// Traps unless the batch norm has one number an output each.
+    /// Creates a layer. Traps unless each batch norm parameter has one number per output.
     package init(
       weights: Matrix, scales: [Float], biases: [Float], runningMeans: [Float],
       runningVariances: [Float]
@@ -52,18 +52,18 @@ package struct EmbeddingMLPTables: ModelTables, Equatable {
     }
   }
 
-  /// Row 0 stands for a user or item that is unknown; then one a user, or an item.
+  /// The embeddings: row 0 for an unknown user or item, then one row per user or item.
   package var userEmbeddings: Matrix
   package var itemEmbeddings: Matrix
-  /// One or more; the first takes a user's embedding and behind it an item's.
+  /// The hidden layers, at least one. The input of the first is a user's embedding followed by an item's.
   package var hiddenLayers: [HiddenLayer]
-  /// One an output of the last hidden layer.
+  /// One weight per output of the last hidden layer.
   package var outputWeights: [Float]
   package var outputBias: Float
-  /// Where outputs are mapped into; nil leaves them as they are.
+  /// The range into which outputs are mapped; nil leaves them unchanged.
   package var outputRange: OutputRange?
 
-  /// Tables of the given numbers. Traps unless each layer takes what the one before puts out.
+  /// Creates tables. Traps unless the inputs of each layer match the outputs of the one before.
   package init(
     userEmbeddings: Matrix, itemEmbeddings: Matrix, hiddenLayers: [HiddenLayer],
     outputWeights: [Float], outputBias: Float, outputRange: OutputRange? = nil
@@ -113,7 +113,7 @@ package struct EmbeddingMLPTables: ModelTables, Equatable {
   }
 }
 
-/// All that the file of an embedding MLP holds.
+/// The contents of the file of an embedding MLP.
 package typealias EmbeddingMLPContents = ModelFileContents<EmbeddingMLPTables>
 
 /// The names of an embedding MLP's tensors; see ``EmbeddingMLP/form``.
@@ -123,7 +123,7 @@ struct EmbeddingMLPTensors {
 
   private let prefix: String
 
-  /// The names of layer `layer`: the hidden ones count from 0, the output comes behind them.
+  /// Creates the names for `layer`: hidden layers are numbered from 0, followed by the output layer.
   init(layer: Int) { prefix = "layers.\(layer)" }
 
   var weights: String { "\(prefix).0.weight" }
@@ -133,7 +133,7 @@ struct EmbeddingMLPTensors {
   var runningMeans: String { "\(prefix).2.running_mean" }
   var runningVariances: String { "\(prefix).2.running_var" }
 
-  /// Whether `name` is the name of a tensor of some layer.
+  /// Returns whether `name` is the name of a tensor of some layer.
   static func isOfLayer(_ name: String) -> Bool {
     let words = name.split(separator: ".")
     guard words.count > 1, words[0] == "layers", let number = Int(words[1]) else { return false }

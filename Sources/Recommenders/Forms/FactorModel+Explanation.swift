@@ -1,7 +1,7 @@
 package import Ratings
 
 extension FactorModel {
-  /// The terms of ``predict(for:item:)``; nil in a model that predicts no ratings. O(factors).
+  /// Returns the terms of ``predict(for:item:)``, or nil if the model does not predict ratings. O(factors).
   package func terms(for user: UserVector, item: ItemIndex) -> ScoreTerms? {
     guard predictsRatings else { return nil }
     let score = score(for: user, item: item)
@@ -21,10 +21,12 @@ extension FactorModel {
       taste: steps[3] - steps[2], clipping: clipping)
   }
 
-  /// With the system A x = b that the user's ratings make (``FactorFoldIn``) and the item's factors q, the taste is
-  /// q . A⁻¹ b, and b is the sum of what each rating adds to it and of what is expected of anybody (Hu, Koren, Volinsky,
-  /// "Collaborative Filtering for Implicit Feedback Datasets", 2008, section 5, eq. 7). Through a range, as far as that rises
-  /// there. O(ratings x factors²).
+  /// Returns the contribution of each rating to the user's taste for `item`.
+  ///
+  /// With the system A x = b of the user's ratings (``FactorFoldIn``) and the item's factors q, the taste is q . A⁻¹
+  /// b, and b is the sum of the terms of the ratings and of the prior (Hu, Koren, Volinsky, "Collaborative Filtering
+  /// for Implicit Feedback Datasets", 2008, section 5, eq. 7). With an output range, contributions are scaled by its
+  /// slope at the score. O(ratings x factors²).
   package func shares(
     for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
   ) throws(RecommendingError) -> [RatingShare]? {
@@ -49,7 +51,7 @@ extension FactorModel {
     }
   }
 
-  /// The user's ratings where their values do not matter; else nil.
+  /// Returns the user's ratings if their values do not matter; otherwise nil.
   private func ratingsWithoutValues(_ user: UserVector) -> [ItemRating]? {
     guard case .implicit(_, _, .equal) = foldIn else { return nil }
     return user.ratedItems.map { ItemRating(item: ItemIndex($0), value: 1) }

@@ -2,11 +2,10 @@ import Errors
 package import ModelRegistry
 package import Ratings
 
-/// A factor model that is open: the tables of ``FactorTables`` in a mapped file, with its catalogue.
+/// An open factor model: the tables of ``FactorTables`` in a mapped file, with its catalogue.
 ///
-/// Opening reads the header alone; the time it takes does not depend on the model's size. What the
-/// file holds is not trusted: whatever stands in it, no look-up goes outside its table. That the
-/// contents make sense is checked when a model is published, and by ``verifyContents()``.
+/// Opening reads only the header, in time independent of the model's size. The file is not trusted: whatever it
+/// contains, no lookup goes out of bounds. Contents are verified on publishing, and by ``verifyContents()``.
 package final class FactorModel: ScoredModel {
   /// Factors and biases:
   ///
@@ -16,15 +15,15 @@ package final class FactorModel: ScoredModel {
   ///     user_biases         F32 [users]
   ///     global_mean         F32 [1]
   ///
-  /// And where it is known how far ratings lie from predictions, see ``RatingSpread``:
+  /// If the variance of ratings around predictions is known, see ``RatingSpread``:
   ///
-  ///     user_spread         F32 [users, 2]         what is not known of a user, the noise in the ratings
+  ///     user_spread         F32 [users, 2]         the uncertainty about a user, the noise in the ratings
   ///     item_spread         F32 [items, 2]
   ///     rating_bounds       F32 [2]                the lowest and the highest rating
   ///
-  /// And where that goes by a user's number of ratings, see ``FoldIn``:
+  /// If the prior of a user depends on the number of ratings, see ``FoldIn``:
   ///
-  ///     user_slope          F32 [1 + factors]      what is expected of a user, the bias first
+  ///     user_slope          F32 [1 + factors]      the slope of the prior mean, the bias first
   package static let form = RecommenderForm(
     name: "factor-model", noun: "factor model", alignedTensor: "item_factors",
     userRows: { tensor in
@@ -40,31 +39,31 @@ package final class FactorModel: ScoredModel {
 
   package let header: ModelHeader
   package let catalogue: ModelCatalogue
-  /// Added to every score.
+  /// The constant added to every score.
   package let globalMean: Float
-  /// The length of a row of factors.
+  /// The number of factors of a user or item.
   package let factorCount: Int
   let userFactors: TensorColumn<Float>
   let itemFactors: TensorColumn<Float>
   let userBiases: TensorColumn<Float>
   let itemBiases: TensorColumn<Float>
   let spread: RatingSpreadColumns?
-  /// How users are made of their ratings.
+  /// The method of computing users from their ratings.
   package let foldIn: FoldIn
-  /// See ``FactorTables/userSlope``.
+  /// The slope of the prior mean of users; see ``FactorTables/userSlope``.
   let userSlope: [Float]?
-  /// What is computed once for all users, when it is first asked for.
+  /// Values computed once for all users, on first use.
   let prepared = PreparedOnce()
 
   /// Opens the model file at `path` by mapping it.
   ///
-  /// Throws ``ModelFileError`` when it can't be opened, is no safetensors file, no factor model, a
-  /// newer Latent's, or lacks a tensor of the right type and shape.
+  /// Throws ``ModelFileError`` if it cannot be opened, is not a safetensors file or not a factor model, was written
+  /// by a newer Latent, or lacks a tensor of the right type and shape.
   package static func open(_ path: String) throws(ModelFileError) -> FactorModel {
     try FactorModel(SafetensorsFile(path))
   }
 
-  /// Takes the model out of a file that is open; throws as ``open(_:)`` does.
+  /// Reads the model from an open file. Throws as ``open(_:)`` does.
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     header = try ModelHeader(file, form: Self.form)
     let reader = TensorReader(file: file)
@@ -113,7 +112,7 @@ package final class FactorModel: ScoredModel {
 
   // MARK: - Users
 
-  /// Bias and factors of a user who is unknown are zero.
+  /// The bias and factors of an unknown user are zero.
   package func user(at row: UserIndex?) -> UserVector {
     guard let row else {
       return UserVector(elements: [Float](repeating: 0, count: factorCount), bias: 0)
@@ -127,8 +126,7 @@ package final class FactorModel: ScoredModel {
 
   // MARK: - Scores
 
-  /// `globalMean + b_u + b_i + p_u . q_i`; bias and factors of an item that is nil count as zero.
-  /// O(factors).
+  /// `globalMean + b_u + b_i + p_u . q_i`; the bias and factors of a nil item are zero. O(factors).
   package func score(for user: UserVector, item: ItemIndex?) -> Float {
     guard let item else { return offset(of: user) }
     return withFactors(of: user) { score($0, offset(of: user), row: item.position) }
@@ -149,7 +147,7 @@ package final class FactorModel: ScoredModel {
     }
   }
 
-  /// What all scores of a user have in common.
+  /// Returns the part of a user's scores that is the same for all items.
   private func offset(of user: UserVector) -> Float { globalMean + (user.bias ?? 0) }
 
   private func withFactors<Result>(
@@ -172,7 +170,7 @@ package final class FactorModel: ScoredModel {
     spread?.interval(around: rating, user: user?.position, item: item.position)
   }
 
-  /// None in a model that only ranks, which learns factors alone.
+  /// Nil for a model that only ranks, since it learns only factors.
   package func bias(of item: ItemIndex) -> Float? {
     predictsRatings ? itemBiases[item.position] : nil
   }
@@ -192,7 +190,7 @@ package final class FactorModel: ScoredModel {
   /// Items are compared by their factors.
   package var itemVectorLength: Int { factorCount }
 
-  /// Users are compared by their factors where these rank items.
+  /// Users are compared by their factors if these rank items.
   package var userVectorLength: Int { ranking == .preference ? factorCount : 0 }
 
   package func withUserVectors<Result, Failure: Error>(
@@ -201,7 +199,7 @@ package final class FactorModel: ScoredModel {
     try userFactors.withElements(body)
   }
 
-  /// The factors of all items; the first starts on a multiple of 64 bytes in files that Latent wrote.
+  /// The factors of all items. In files written by Latent, the first starts on a multiple of 64 bytes.
   package func withItemVectors<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -210,14 +208,14 @@ package final class FactorModel: ScoredModel {
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// Row `row` of a matrix whose rows are `length` long. Traps when it is not there.
+  /// Row `row` of a matrix with rows of `length` elements. Traps if it is out of bounds.
   subscript(row row: Int, length length: Int) -> UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(rebasing: self[row * length..<(row + 1) * length])
   }
 }
 
-/// The sum of the products of two rows of equal length, 16 at a time; the order of the additions is
-/// the same at every run.
+/// Returns the inner product of two rows of equal length, computed 16 elements at a time. The order of the additions
+/// is the same in every run.
 private func innerProduct(
   _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
 ) -> Float {

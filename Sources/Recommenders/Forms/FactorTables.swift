@@ -1,44 +1,42 @@
 package import ModelRegistry
 import TensorCore
 
-/// What a trainer of factors learns.
+/// The result of training a factor model.
 ///
 /// The score of user u for item i is
 ///
 ///     score(u, i) = globalMean + userBiases[u] + itemBiases[i] + userFactors[u] . itemFactors[i]
 ///
-/// and goes through ``OutputRange`` where there is one (Koren, Bell, Volinsky, "Matrix
-/// Factorization Techniques for Recommender Systems", 2009, eq. 4). An unknown user or item counts
-/// as a row of zeros.
+/// and is mapped into ``OutputRange`` if there is one (Koren, Bell, Volinsky, "Matrix Factorization Techniques for
+/// Recommender Systems", 2009, eq. 4). An unknown user or item counts as a row of zeros.
 package struct FactorTables: ModelTables, Equatable {
   package static var form: RecommenderForm { FactorModel.form }
 
-  /// The length of a row of factors; 0 for a model of biases alone.
+  /// The number of factors; 0 for a model of biases only.
   package var factorCount: Int
-  /// Row-major, users x factorCount.
+  /// The user factors, row-major, users x factorCount.
   package var userFactors: [Float]
-  /// Row-major, items x factorCount.
+  /// The item factors, row-major, items x factorCount.
   package var itemFactors: [Float]
-  /// One a user.
+  /// The bias of each user.
   package var userBiases: [Float]
-  /// One an item.
+  /// The bias of each item.
   package var itemBiases: [Float]
-  /// Added to every score.
+  /// The constant added to every score.
   package var globalMean: Float
-  /// Where scores are mapped into; nil leaves them as they are.
+  /// The range into which scores are mapped; nil leaves them unchanged.
   package var outputRange: OutputRange?
-  /// By what items are ranked.
+  /// What items are ranked by.
   package var ranking: Ranking
-  /// How far ratings lie from predictions; nil where that is not known.
+  /// The variances of ratings around predictions; nil if unknown.
   package var spread: RatingSpread?
-  /// How users are made of ratings that were not learned from; nil has it follow from the tables.
+  /// The method of computing users from ratings that were not used for training; nil derives it from the tables.
   package var foldIn: FoldIn?
-  /// What is expected of a user's bias and factors for each unit of the logarithm of 1 and the number of their
-  /// ratings, the bias first; nil for nothing.
+  /// The slope of the prior mean of a user's bias and factors in ln(1 + number of ratings), the bias first; nil for
+  /// zero.
   package var userSlope: [Float]?
 
-  /// Tables of the given numbers. Traps unless both factor tables have `factorCount` numbers for
-  /// each bias.
+  /// Creates tables. Traps unless both factor tables have `factorCount` numbers per bias.
   package init(
     factorCount: Int, userFactors: [Float], itemFactors: [Float], userBiases: [Float],
     itemBiases: [Float], globalMean: Float, outputRange: OutputRange? = nil,
@@ -75,5 +73,5 @@ package struct FactorTables: ModelTables, Equatable {
   package var metadata: [String: String] { foldIn?.metadata ?? [:] }
 }
 
-/// All that the file of a factor model holds.
+/// The contents of the file of a factor model.
 package typealias FactorModelContents = ModelFileContents<FactorTables>

@@ -2,21 +2,19 @@ import Errors
 package import ModelRegistry
 package import Ratings
 
-/// A model of weights between items that is open: the tables of ``ItemItemTables`` in a mapped file, with
-/// its catalogue.
+/// An open item-item model: the tables of ``ItemItemTables`` in a mapped file, with its catalogue.
 ///
-/// A user is what they have rated: the elements of a user's vector stand beside the rated items, and say
-/// how much each counts. What the file holds is not trusted: whatever stands in it, no look-up goes outside
-/// its table.
+/// A user is represented by the items they have rated: the elements of a user's vector are the weights of the rated
+/// items. The file is not trusted: whatever it contains, no lookup goes out of bounds.
 package final class ItemItemModel: ScoredModel {
-  /// Weights between items, sparse:
+  /// Sparse weights between items:
   ///
   ///     item_weights          F32 [weights]          on a multiple of 64 bytes
   ///     item_weight_offsets   U64 [items + 1]        item j's: o[j] ..< o[j + 1]
   ///     item_weight_targets   U32 [weights]          rows of items, ascending for each item
-  ///     item_precisions       F32 [items]            above 0; none where items are compared by their weights
-  ///     item_weight_loss      F32 [2]                shares of weights and of lists that were kept
-  ///     rated_is_learned      U8  [rated items]      1 where it was learned from, 0 where it was held out
+  ///     item_precisions       F32 [items]            above 0; absent if items are compared by their weights
+  ///     item_weight_loss      F32 [2]                fractions of weights and of lists that were kept
+  ///     rated_is_learned      U8  [rated items]      1 if used for training, 0 if held out
   package static let form = RecommenderForm(
     name: "item-item", noun: "item-item model", alignedTensor: "item_weights",
     userRows: { tensor in
@@ -36,17 +34,17 @@ package final class ItemItemModel: ScoredModel {
   private let weights: TensorColumn<Float>
   private let precisions: TensorColumn<Float>?
   private let isLearned: TensorColumn<UInt8>
-  /// What leaving weights out cost.
+  /// The cost of leaving weights out.
   package let loss: ItemItemLoss
 
-  /// Takes the model out of a file that is open.
+  /// Reads the model from an open file.
   ///
-  /// Throws ``ModelFileError`` when it is no item-item model, a newer Latent's, or lacks a tensor of the
-  /// right type and shape.
+  /// Throws ``ModelFileError`` if it is not an item-item model, was written by a newer Latent, or lacks a tensor of
+  /// the right type and shape.
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     header = try ModelHeader(file, form: Self.form)
     let reader = TensorReader(file: file)
-    // Lists have one offset more than owners, so at least 1 in a good file.
+    // There is one more offset than owners, so at least 1 in a valid file.
     let itemCount = max(try reader.dimensions(of: "item_weight_offsets", rank: 1)[0] - 1, 0)
     let userCount = max(try reader.dimensions(of: "rated_offsets", rank: 1)[0] - 1, 0)
     catalogue = try ModelCatalogue(reader, userCount: userCount, itemCount: itemCount)
@@ -100,12 +98,12 @@ package final class ItemItemModel: ScoredModel {
     let marks = isLearned.withElements(in: catalogue.ratedRange(of: row)) { marks in
       marks.map { Float($0) }
     }
-    // In a damaged file the lists may differ in length.
+    // The lists may differ in length in a damaged file.
     let elements = (0..<rated.count).map { $0 < marks.count ? marks[$0] : 0 }
     return UserVector(elements: elements, ratedItems: rated)
   }
 
-  /// The items themselves, each counting 1, whatever its value.
+  /// Each rated item counts 1, whatever the value of its rating.
   package func user(of ratings: [ItemRating]) -> UserVector {
     UserVector(
       elements: [Float](repeating: 1, count: ratings.count),
@@ -116,8 +114,8 @@ package final class ItemItemModel: ScoredModel {
 
   // MARK: - Scores
 
-  /// The sum of the weights from the user's items to this one; 0 for an item that is nil. O(rated items x
-  /// log weights of an item).
+  /// The sum of the weights from the user's items to this one; 0 for a nil item. O(rated items x log weights of an
+  /// item).
   package func score(for user: UserVector, item: ItemIndex?) -> Float {
     guard let item else { return 0 }
     precondition(item.position < itemCount)
@@ -134,8 +132,8 @@ package final class ItemItemModel: ScoredModel {
     withWeights(of: user, in: items) { place, weight in scores[place] += weight }
   }
 
-  /// Calls `body` with each weight from the user's items, in their order, to those of `items`: with the
-  /// place of the item among them, and the weight.
+  /// Calls `body` with each weight from the user's items, in their order, to an item in `items`: with the position of
+  /// that item in `items`, and the weight.
   @inline(__always)
   private func withWeights(
     of user: UserVector, in items: Range<Int>, _ body: (_ place: Int, _ weight: Float) -> Void
@@ -150,7 +148,7 @@ package final class ItemItemModel: ScoredModel {
           let list = self.targets.range(at: Int(source))
           var position = lowerBound(of: low, in: targets, list)
           while position < list.upperBound, targets[position] < high {
-            // Out of order in a damaged file.
+            // Targets may be out of order in a damaged file.
             if targets[position] >= low {
               body(Int(targets[position] - low), element * weights[position])
             }
@@ -161,7 +159,7 @@ package final class ItemItemModel: ScoredModel {
     }
   }
 
-  /// The weights themselves; those of items that were not learned from are 0.
+  /// The weights themselves; those of items that were not used for training are 0.
   package func shares(
     for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
   ) -> [RatingShare]? {
@@ -184,9 +182,9 @@ package final class ItemItemModel: ScoredModel {
     try body(UnsafeBufferPointer(start: nil, count: 0))
   }
 
-  /// The weights from the item to others, or, with the precisions P of two items and the weight w from i to j, `w sqrt(P(j, j) / P(i, i))`: what
-  /// users have of both beyond what all other items tell (Lauritzen, "Graphical Models", 1996, section
-  /// 5.1.3). O(weights of an item).
+  /// The weights from the item to others or, if precisions P are known, `w sqrt(P(j, j) / P(i, i))` for the weight w
+  /// from i to j: the association of two items given all others (Lauritzen, "Graphical Models", 1996, section 5.1.3).
+  /// O(weights of an item).
   package func similarItems(to item: ItemIndex) -> [ScoredItem]? {
     weights(from: item)?.filter { $0.item != item }.map { other, weight in
       let ratio = precisions.map { $0[other.position] / $0[item.position] } ?? 1
@@ -206,7 +204,7 @@ package final class ItemItemModel: ScoredModel {
   }
 }
 
-/// The first position in `range` of ascending rows that is not below `row`.
+/// Returns the first position in `range` of ascending rows that is not below `row`.
 private func lowerBound(
   of row: UInt32, in rows: UnsafeBufferPointer<UInt32>, _ range: Range<Int>
 ) -> Int {

@@ -1,35 +1,35 @@
 package import ModelRegistry
 import TensorCore
 
-/// What a trainer of weights between items learns.
+/// The result of training an item-item model.
 ///
 /// The score of user u for item i is
 ///
-///     score(u, i) = sum over the rated items j of u that were learned from of w(j, i)
+///     score(u, i) = sum over the rated items j of u that were used for training of w(j, i)
 ///
 /// (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019, eq. 1). Most weights are left out.
 package struct ItemItemTables: ModelTables {
   package static var form: RecommenderForm { ItemItemModel.form }
 
-  /// Where each item's weights begin, and at last their number: items + 1.
+  /// The start of each item's weights, plus the total: items + 1 elements.
   package let offsets: [UInt64]
-  /// The rows of the items that the weights are for, ascending for each item.
+  /// The rows of the items that the weights lead to, ascending for each item.
   package let targets: [UInt32]
-  /// The weights, beside their targets.
+  /// The weight of each target.
   package let weights: [Float]
-  /// For each item how much of it the others do not tell: the diagonal of the inverse of the Gram matrix; nil
-  /// of weights that are no such inverse's.
+  /// The diagonal of the inverse of the Gram matrix: the part of each item that the others do not explain. Nil for
+  /// weights that do not come from such an inverse.
   package let precisions: [Float]?
-  /// What leaving weights out cost.
+  /// The cost of leaving weights out.
   package let loss: ItemItemLoss
-  /// What was added to each item's number of ratings; nil of weights that are not EASE's. It does not stand in the file.
+  /// The ridge added to each item's number of ratings; nil for weights other than EASE's. Not stored in the file.
   package let ridges: [Float]?
-  /// Where the items of each user begin that were learned from, and at last their number.
+  /// The start of each user's training items, plus the total.
   package let inputOffsets: [Int]
   /// The rows of those items, ascending for each user.
   package let inputs: [UInt32]
 
-  /// Weights of so many users, whose items are `inputs`.
+  /// Creates tables of the users whose training items are `inputs`.
   package init(
     offsets: [UInt64], targets: [UInt32], weights: [Float], precisions: [Float]?,
     loss: ItemItemLoss, inputOffsets: [Int], inputs: [UInt32], ridges: [Float]? = nil
@@ -61,7 +61,7 @@ package struct ItemItemTables: ModelTables {
     ] + (precisions.map { [OutgoingTensor("item_precisions", $0)] } ?? [])
   }
 
-  /// For each of the catalogue's rated items 1 where it was learned from, else 0: it was held out.
+  /// Returns 1 for each of the catalogue's rated items that was used for training, and 0 for each that was held out.
   private func marks(of catalogue: ModelCatalogueContents) -> [UInt8] {
     var marks = [UInt8](repeating: 0, count: catalogue.ratedItems.count)
     for user in 0..<userCount {
@@ -75,11 +75,11 @@ package struct ItemItemTables: ModelTables {
   }
 }
 
-/// What it cost to leave most weights out.
+/// The cost of leaving most weights out.
 package struct ItemItemLoss: Sendable, Equatable {
-  /// The share of the weights that was kept.
+  /// The fraction of the weights that was kept.
   package let share: Float
-  /// Of the items in lists of ten for some of the users, the share that all weights would list too.
+  /// The fraction of the items in lists of ten, for a sample of users, that would also be listed with all weights.
   package let lists: Float
 
   package init(share: Float, lists: Float) {

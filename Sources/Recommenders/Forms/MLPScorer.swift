@@ -1,19 +1,19 @@
-/// The layers of an embedding MLP made ready for scoring.
+/// The layers of an embedding MLP, prepared for scoring.
 ///
-/// The first layer's product is cut in two, W [user, item] = Wu user + Wi item, so that an item's half
-/// is computed once for all users, and a user's once for all items. A hidden layer's batch norm, which
-/// outside training is `x * s + t`, is folded into the layer behind it: W (s x + t) = (W s) x + W t.
+/// The product of the first layer is split, W [user, item] = Wu user + Wi item, so that an item's half is computed
+/// once for all users and a user's half once for all items. In inference, the batch norm of a hidden layer is
+/// `x * s + t` and is folded into the next layer: W (s x + t) = (W s) x + W t.
 struct MLPScorer: Sendable {
   private let userHalf: DenseLayer
   private let itemHalf: DenseLayer
-  /// The hidden layers behind the first.
+  /// The hidden layers after the first.
   private let deeper: [DenseLayer]
   private let output: DenseLayer
 
-  /// Items scored together: their activations stay in the nearest cache.
+  /// The number of items scored together: their activations stay in the L1 cache.
   private static let itemsPerPass = 32
 
-  /// Reads the layers of `model`: O(their numbers).
+  /// Reads the layers of `model`: O(number of their weights).
   init(of model: EmbeddingMLP) {
     let (userWidth, itemWidth) = (model.userWidth, model.itemWidth)
     let width = userWidth + itemWidth
@@ -52,10 +52,10 @@ struct MLPScorer: Sendable {
     self.deeper = deeper
   }
 
-  /// The numbers of a half.
+  /// The length of a half.
   private var halfWidth: Int { itemHalf.paddedCount }
 
-  /// The halves of all rows of the table of item embeddings: O(items x width x outputs).
+  /// Returns the halves of all rows of the item embeddings: O(items x width x outputs).
   func itemHalves(_ embeddings: UnsafeBufferPointer<Float>) -> [Float] {
     let width = itemHalf.inputCount
     let count = embeddings.count / width
@@ -67,8 +67,8 @@ struct MLPScorer: Sendable {
     }
   }
 
-  /// Writes the score, before any range, for a user of the rows `items` of the table of item
-  /// embeddings, whose halves are taken from `halves` when they are there.
+  /// Writes a user's scores, before any range, for the rows `items` of the item embeddings. Their halves are read
+  /// from `halves` if given.
   func writeScores(
     user: UnsafeBufferPointer<Float>, items: Range<Int>, embeddings: UnsafeBufferPointer<Float>,
     halves: [Float]?, to scores: UnsafeMutableBufferPointer<Float>
@@ -111,7 +111,7 @@ struct MLPScorer: Sendable {
     }
   }
 
-  /// ReLU of x + own for each of `count` rows.
+  /// Computes ReLU of x + own for each of `count` rows.
   private func addThenReLU(
     _ own: UnsafeMutablePointer<Float>, to rows: UnsafeMutablePointer<Float>, count: Int
   ) {
@@ -131,7 +131,7 @@ struct MLPScorer: Sendable {
   }
 }
 
-/// A batch norm outside training: `x * scale + shift` of each number.
+/// A batch norm in inference: `x * scale + shift` for each number.
 private struct FoldedNorm {
   /// As in training; see `BatchNorm`.
   private static let epsilon = 1e-5

@@ -1,10 +1,10 @@
-/// By what a model ranks items.
+/// What a model ranks items by.
 package enum Ranking: String, Sendable, CaseIterable {
-  /// By the score.
+  /// The score, which is a predicted rating.
   case score
-  /// By how many ratings an item has; the score is the predicted rating all the same.
+  /// The item's number of ratings; the score is still a predicted rating.
   case popularity
-  /// By the score, which says how well an item suits a user and predicts no rating.
+  /// The score, which is a preference and not a predicted rating.
   case preference
 
   /// Whether the score is a predicted rating.

@@ -2,25 +2,25 @@ import Errors
 import ModelRegistry
 import TensorCore
 
-/// How far ratings lie from what a factor model predicts: with the variance
+/// The variance of ratings around the predictions of a factor model:
 ///
 ///     v_u + v_i + n_u n_i
 ///
-/// where v is what is not known of a row, and n the user's and the item's part of the noise in ratings, which no model
-/// predicts.
+/// where v is the uncertainty about a row, and n the user's and the item's share of the noise in ratings, which no
+/// model can predict.
 package struct RatingSpread: Sendable, Equatable {
-  /// The share of ratings that ``RatingSpread/interval(around:variance:bounds:)`` is to hold.
+  /// The nominal coverage of ``RatingSpread/interval(around:variance:bounds:)``.
   package static let level = 0.9
-  /// The deviations from the mean within which a normal distribution has that share.
+  /// The number of standard deviations around the mean of a normal distribution with that coverage.
   private static let reach = Float(1.6448536)
 
-  /// For each user, then for each item, v and n, row-major.
+  /// The pairs of v and n of each user, and of each item, row-major.
   package let users: [Float]
   package let items: [Float]
-  /// The lowest and the highest rating that the model has seen.
+  /// The lowest and the highest rating in the training data.
   package let bounds: ClosedRange<Float>
 
-  /// Traps unless there are two numbers a row.
+  /// Creates variances. Traps unless there are two numbers per row.
   package init(users: [Float], items: [Float], bounds: ClosedRange<Float>) {
     precondition(users.count % 2 == 0 && items.count % 2 == 0)
     self.users = users
@@ -28,7 +28,7 @@ package struct RatingSpread: Sendable, Equatable {
     self.bounds = bounds
   }
 
-  /// What is written of it.
+  /// The tensors in the file.
   var tensors: [OutgoingTensor] {
     [
       OutgoingTensor("user_spread", [users.count / 2, 2], users),
@@ -37,8 +37,8 @@ package struct RatingSpread: Sendable, Equatable {
     ]
   }
 
-  /// The interval around a prediction, as far as it lies within the bounds, and at least the prediction
-  /// itself brought within them.
+  /// Returns the interval around a prediction, clamped to the bounds. It always contains the prediction clamped to
+  /// the bounds.
   static func interval(
     around prediction: Float, variance: Float, bounds: ClosedRange<Float>
   ) -> ClosedRange<Float> {
@@ -50,13 +50,14 @@ package struct RatingSpread: Sendable, Equatable {
   }
 }
 
-/// ``RatingSpread`` as it lies in a mapped file.
+/// The ``RatingSpread`` of a mapped file.
 struct RatingSpreadColumns: Sendable {
   let users: TensorColumn<Float>
   let items: TensorColumn<Float>
   let bounds: TensorColumn<Float>
 
-  /// Nil when the file has none. Throws ``ModelFileError`` when a tensor is missing or of another shape.
+  /// Reads the variances from a file. Nil if it has none. Throws ``ModelFileError`` if a tensor is missing or has the
+  /// wrong shape.
   init?(_ reader: TensorReader, users userCount: Int, items itemCount: Int) throws(ModelFileError) {
     guard reader.has("user_spread") else { return nil }
     users = try reader.column("user_spread", [userCount, 2])
@@ -64,7 +65,7 @@ struct RatingSpreadColumns: Sendable {
     bounds = try reader.column("rating_bounds", [2])
   }
 
-  /// What is not known of a user, and the user's part of the noise, on the mean: O(users).
+  /// The mean of the users' uncertainties and shares of the noise: O(users).
   var meanUser: (open: Float, noise: Float) {
     users.withElements { users in
       var (open, noise) = (0.0, 0.0)
@@ -77,7 +78,7 @@ struct RatingSpreadColumns: Sendable {
     }
   }
 
-  /// Throws where a number is not finite, a variance below 0, or the bounds are none.
+  /// Throws if a number is not finite, a variance is below 0, or the bounds are invalid.
   func verify(place: String) throws(ModelFileError) {
     for (name, column) in [("user_spread", users), ("item_spread", items)] {
       try column.verifyFinite(name, rowLength: 2, place: place)
@@ -91,7 +92,8 @@ struct RatingSpreadColumns: Sendable {
     }
   }
 
-  /// The interval around the prediction for a pair, of the mean of the users where there is no user; nil in a damaged file.
+  /// Returns the interval around the prediction for a user and item, or nil in a damaged file. A nil user counts as
+  /// the mean user.
   func interval(around prediction: Float, user: Int?, item: Int) -> ClosedRange<Float>? {
     let (open, noise) = user.map { (users[2 * $0], users[2 * $0 + 1]) } ?? meanUser
     let variance = open + items[2 * item] + noise * items[2 * item + 1]

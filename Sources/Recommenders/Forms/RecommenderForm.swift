@@ -1,35 +1,34 @@
 import Errors
 package import ModelRegistry
 
-/// What a model of ratings is made of besides its catalogue: how it stands in a file, and how it is
-/// opened.
+/// A form of models of ratings: the layout of its tensors in a file apart from the catalogue, and how to open it.
 ///
-/// A form is one declaration beside its model, such as ``FactorModel/form``, and a line in ``all``.
-/// What every model file has is described at ``ModelFormat``.
+/// A form is declared with its model, such as ``FactorModel/form``, and listed in ``all``. The parts common to all
+/// model files are described at ``ModelFormat``.
 package struct RecommenderForm: Sendable {
-  /// The value under ``ModelFormat/formKey``.
+  /// The value of ``ModelFormat/formKey``.
   package let name: String
-  /// What messages call it.
+  /// The name of the form in messages.
   let noun: String
-  /// The tensor that is read the most, which is to start on a multiple of 64 bytes.
+  /// The most frequently read tensor, which starts on a multiple of 64 bytes.
   let alignedTensor: String
-  /// What of a user stands in one of the form's own tensors; nil when it has none of that name.
+  /// Returns what a tensor of the form contains for each user, or nil if the form has no such tensor.
   let userRows: @Sendable (_ tensor: String) -> UserRows?
-  /// Takes a model of this form out of a file.
+  /// Opens a model of this form from a file.
   let open: @Sendable (SafetensorsFile) throws(ModelFileError) -> any ScoredModel
 
-  /// The forms that there are.
+  /// All forms.
   static let all = [
     FactorModel.form, EmbeddingMLP.form, ItemItemModel.form, BlendModel.form,
   ]
 
-  /// What of a user stands in a tensor.
+  /// The per-user contents of a tensor.
   enum UserRows {
-    /// A row a user, from row `first` on.
+    /// One row per user, starting at row `first`.
     case from(first: Int)
-    /// An element for each of the rated items of all users.
+    /// One element for each rated item of all users.
     case ratedItems
-    /// Nothing: items, layers, sums over all users.
+    /// No per-user contents: items, layers, sums over all users.
     case none
   }
 }
@@ -42,19 +41,19 @@ extension [ModelForm] {
 }
 
 extension RecommenderForm {
-  /// Takes the model of ratings, of any form, out of a file that is open.
+  /// Reads a model of ratings, of any form, from an open file.
   ///
-  /// Throws ``ModelFileError`` when it is no model of ratings, a newer Latent's, or lacks a tensor of the
-  /// right type and shape.
+  /// Throws ``ModelFileError`` if it is not a model of ratings, was written by a newer Latent, or lacks a tensor of
+  /// the right type and shape.
   package static func open(_ file: SafetensorsFile) throws(ModelFileError) -> any ScoredModel {
     try ModelHeader(file).form.open(file)
   }
 }
 
 extension ModelVersions {
-  /// The model of `version` for `role`, opened without reading it through, where it is one of ratings.
+  /// Opens the model of ratings of `version` for `role` without reading all of it.
   ///
-  /// Throws ``ModelFileErrorCode/foreign`` when it is of another kind, else as
+  /// Throws ``ModelFileErrorCode/foreign`` if it is of another kind, and otherwise as
   /// ``ModelRegistry/ModelVersions/open(_:)`` does.
   package func openModel(
     _ version: Int, _ role: ModelRole = .main
@@ -64,8 +63,8 @@ extension ModelVersions {
 }
 
 extension ModelVersions {
-  /// The models of `version`: the one that it is served from, and the one that predicts beside it, where there is
-  /// one. Throws as ``openModel(_:_:)`` does.
+  /// Opens the models of `version`: the one it is served from and, if there is one, the separate predictor. Throws as
+  /// ``openModel(_:_:)`` does.
   package func openModels(
     _ version: Int
   ) throws(ModelFileError) -> (main: any ScoredModel, predictor: (any ScoredModel)?) {
@@ -75,8 +74,8 @@ extension ModelVersions {
 }
 
 extension RecommenderQueries {
-  /// Queries to `version`: to the model that it is served from and, for ratings, to the one that predicts
-  /// beside it, where there is one. Throws as ``ModelRegistry/ModelVersions/openModel(_:_:)`` does.
+  /// Creates queries to `version`: to the model it is served from and, for ratings, to its separate predictor if
+  /// there is one. Throws as ``ModelRegistry/ModelVersions/openModel(_:_:)`` does.
   package convenience init(
     to version: Int, of versions: ModelVersions, suggestsIdentifiers: Bool = false
   ) throws(ModelFileError) {
@@ -87,9 +86,9 @@ extension RecommenderQueries {
 }
 
 extension PublishedModel {
-  /// The model as one of ratings.
+  /// Returns the model as a model of ratings.
   ///
-  /// Throws ``ModelFileErrorCode/foreign`` when it is of another kind.
+  /// Throws ``ModelFileErrorCode/foreign`` if it is of another kind.
   package func asScoredModel() throws(ModelFileError) -> any ScoredModel {
     guard let model = self as? any ScoredModel else {
       throw ModelFileError(

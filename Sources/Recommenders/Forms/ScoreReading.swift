@@ -1,27 +1,27 @@
 import Ratings
 
-/// How the scores of a model are read as ratings. Whoever reads many takes it from the model once (``ScoredModel/scoreReading``): to ask the
-/// model for each would copy what its file says of it each time.
+/// The conversion of a model's scores to ratings. Code that converts many scores gets this once from the model
+/// (``ScoredModel/scoreReading``), as asking the model for each would copy its header each time.
 package struct ScoreReading: Sendable {
   let predictsRatings: Bool
   let outputRange: OutputRange?
-  /// Within which ratings lie, in the unit in which the model learned; nil where that is not known.
+  /// The bounds of ratings, in the unit used for training; nil if unknown.
   let bounds: ClosedRange<Float>?
   let transform: ValueTransform
 
-  /// The score mapped into the output range, where there is one.
+  /// Returns the score mapped into the output range, if there is one.
   func unboundedPrediction(_ score: Float) -> Float { outputRange?.sigmoid(score) ?? score }
 
-  /// The same within the bounds of ratings.
+  /// Returns the score mapped into the output range and clamped to the bounds of ratings.
   func prediction(_ score: Float) -> Float {
     let prediction = unboundedPrediction(score)
-    // What a damaged file says stays what it is.
+    // Values from a damaged file are passed through.
     guard let bounds, prediction.isFinite else { return prediction }
     return min(max(prediction, bounds.lowerBound), bounds.upperBound)
   }
 
-  /// The predicted rating, in the unit of the ratings, that the score stands for: of a model of logarithms the
-  /// median of such ratings. The score itself in a model that predicts none.
+  /// Returns the predicted rating for the score, in the unit of the ratings. For a model of logarithms this is the
+  /// median of such ratings. Returns the score itself if the model does not predict ratings.
   func rating(_ score: Float) -> Float {
     predictsRatings ? transform.inverse(prediction(score)) : score
   }

@@ -1,27 +1,27 @@
-/// What a predicted rating is made of, in the unit of ratings: the terms add up to it.
+/// The additive terms of a predicted rating, in the unit used for training.
 ///
-/// Where predictions go through an ``OutputRange`` its sigmoid is not the sum of its terms' own: each term is
-/// then what it changes in the prediction when the terms before it stand, in the order of the properties. What predictions are
-/// brought within, ``ScoredModel/ratingBounds``, is a term of its own.
+/// With an ``OutputRange``, its sigmoid is not additive: each term is then the change in the prediction when it is
+/// added to the terms before it, in the order of the properties. Clamping to ``ScoredModel/ratingBounds`` is a term
+/// of its own.
 package struct ScoreTerms: Sendable, Equatable {
-  /// What is expected of an average user for an average item.
+  /// The prediction for an average user and an average item.
   package let mean: Float
-  /// How much more or less the user gives than others.
+  /// The deviation of the user's ratings from others'.
   package let userBias: Float
-  /// How much more or less the item is given than others.
+  /// The deviation of the item's ratings from others'.
   package let itemBias: Float
-  /// What the user's taste says of the item.
+  /// The interaction of the user's taste with the item.
   package let taste: Float
-  /// What brings the prediction within the bounds of ratings; 0 where it lies within them.
+  /// The effect of clamping the prediction to the bounds of ratings; 0 if it lies within them.
   package let clipping: Float
 
   /// The prediction.
   package var sum: Float { mean + userBias + itemBias + taste + clipping }
 }
 
-/// How much one of a user's ratings adds to a score.
+/// The contribution of one of a user's ratings to a score.
 package struct RatingShare: Sendable, Equatable {
-  /// The row of the item that was rated.
+  /// The row of the rated item.
   package let item: UInt32
   package let amount: Float
 }

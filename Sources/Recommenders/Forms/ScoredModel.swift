@@ -2,23 +2,22 @@ import Foundation
 package import ModelRegistry
 package import Ratings
 
-/// A user as a model scores for them: a value, wherever it comes from. It is looked up in the model
-/// file, or made of others, as a mean is.
+/// A user as a model scores for them. It is a value independent of its origin: looked up in the model file, or
+/// computed, such as a mean.
 ///
 ///     let user = model.user(at: row)
 ///     let films = recommender.recommend(for: user, count: 10, filter: .unrated(by: user))
 package struct UserVector: Sendable, Equatable {
-  /// What the form of the model makes of it: the factors, the embedding, or how much each of the rated
-  /// items counts.
+  /// The form's representation of the user: factors, an embedding, or the weight of each rated item.
   package var elements: [Float]
-  /// How much more or less than the mean the user gives; nil in a model without biases.
+  /// The deviation of the user's ratings from the mean; nil in a model without biases.
   package var bias: Float?
   /// The rows of the items that the user has rated, ascending.
   package var ratedItems: [UInt32]
-  /// The user as each of the models knows them that a blend is made of; empty in all other models.
+  /// The user as seen by each part of a blend; empty for all other models.
   package var parts: [UserVector]
 
-  /// A user of these numbers.
+  /// Creates a user with the given values.
   package init(
     elements: [Float], bias: Float? = nil, ratedItems: [UInt32] = [], parts: [UserVector] = []
   ) {
@@ -29,102 +28,100 @@ package struct UserVector: Sendable, Equatable {
   }
 }
 
-/// A model of ratings as it is asked, whatever form it is of: it scores items for users, and has a
-/// catalogue.
+/// A model of ratings of any form: scores items for users, and has a catalogue.
 ///
-/// Many items are scored by one call, so that a model's own loops run inside its module and nothing is
-/// looked up for each item.
+/// Many items are scored in one call, so that a model's inner loops run inside its own module and nothing is looked
+/// up per item.
 package protocol ScoredModel: PublishedModel {
-  /// What its file says of it.
+  /// The header of its file.
   var header: ModelHeader { get }
-  /// Its users, items and the items that each user has rated.
+  /// The users, the items and the items that each user has rated.
   var catalogue: ModelCatalogue { get }
-  /// The length of the vectors by which items are compared; 0 for a model that has none.
+  /// The length of the vectors that items are compared by; 0 if the model has none.
   var itemVectorLength: Int { get }
 
-  /// The user in a row; one of whom nothing is known when it is nil. Traps when there is no such user.
+  /// Returns the user in a row, or an unknown user if it is nil. Traps if there is no such user.
   func user(at row: UserIndex?) -> UserVector
 
-  /// The user who left these ratings, of items that differ, made without training; the items in any order. Throws `modelWithoutFoldIn` in
-  /// a model of a form that can't. Traps when there is no such item.
+  /// Returns the user who left these ratings, computed without training. The items must be distinct and may be in any
+  /// order. Throws `modelWithoutFoldIn` if the model's form does not support this. Traps if there is no such item.
   func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector
 
-  /// What the values of these ratings are to it.
+  /// How the model interprets the values of these ratings.
   var ratedValues: RatedValues { get }
 
-  /// The mean of all users: what is expected of one of whom nothing is known. One of whom the form knows
-  /// nothing where it has no mean.
+  /// The mean of all users, used for a user about whom nothing is known. If the form has no mean, its unknown user.
   var averageUser: UserVector { get }
 
-  /// Within which ratings lie, in the unit in which the model learned, as far as it knows; nil where it does not.
+  /// The known bounds of ratings, in the unit used for training; nil if unknown.
   var ratingBounds: ClosedRange<Float>? { get }
 
-  /// What is mapped into the output range, where there is one, to give the predicted rating: ranks
-  /// alike. An item that is nil is unknown to the model. Traps when the item or the length of the user's
-  /// vector is not of this model.
+  /// Returns the score: the predicted rating before it is mapped into the output range, if there is one. Ranks the
+  /// same. A nil item is unknown to the model. Traps if the item or the length of the user's vector does not belong
+  /// to this model.
   func score(for user: UserVector, item: ItemIndex?) -> Float
 
-  /// ``score(for:item:)`` of each of `rows`, to the last bit the same.
+  /// Returns the ``score(for:item:)`` of each of `rows`, bit for bit.
   func scores(for user: UserVector, ofRows rows: [UInt32]) -> [Float]
 
-  /// Writes ``score(for:item:)`` of each of `items`, to the last bit the same. Traps when `scores` has
-  /// not as many places.
+  /// Writes the ``score(for:item:)`` of each of `items`, bit for bit. Traps if the size of `scores` differs.
   func writeScores(
     for user: UserVector, of items: Range<Int>, to scores: UnsafeMutableBufferPointer<Float>)
 
-  /// Between which values nine of ten such ones lie (``RatingSpread/level``) where `rating` is predicted, in the unit of
-  /// ``unboundedPrediction(for:item:)``, of a user whom the model knows or not; nil in a model that does not know. Traps when there is no such user or item.
+  /// Returns the interval expected to contain nine of ten ratings (``RatingSpread/level``) for which `rating` is
+  /// predicted, in the unit of ``unboundedPrediction(for:item:)``, or nil if the model does not know it. A nil user
+  /// is unknown to the model. Traps if there is no such user or item.
   func interval(around rating: Float, user: UserIndex?, item: ItemIndex) -> ClosedRange<Float>?
 
-  /// What a predicted rating is made of; nil where it is made of no terms. Traps as ``score(for:item:)``.
+  /// Returns the additive terms of a predicted rating, or nil if it has none. Traps as ``score(for:item:)`` does.
   func terms(for user: UserVector, item: ItemIndex) -> ScoreTerms?
 
-  /// How much each of the user's ratings adds to the user's taste in the item, or to the score where items are only ranked,
-  /// in any order; nil in a model of which that can't be told, and where it needs values and `ratings` is nil. Throws
-  /// `modelWithoutFoldIn`. Traps as ``score(for:item:)``.
+  /// Returns the contribution of each of the user's ratings to the user's taste for the item, or to the score if
+  /// items are only ranked, in any order. Returns nil if the model cannot tell, or if it needs values and `ratings`
+  /// is nil. Throws `modelWithoutFoldIn`. Traps as ``score(for:item:)`` does.
   func shares(
     for user: UserVector, of ratings: [ItemRating]?, in item: ItemIndex
   ) throws(RecommendingError) -> [RatingShare]?
 
-  /// Whether ``terms(for:item:)`` or ``shares(for:of:in:)`` say what scores are made of.
+  /// Whether ``terms(for:item:)`` or ``shares(for:of:in:)`` explain scores.
   var explainsScores: Bool { get }
 
-  /// How much more or less than other items an item gets from everybody; nil in a model without biases.
-  /// Traps when there is no such item.
+  /// Returns the bias of an item, the deviation of its scores from other items' for all users, or nil in a model
+  /// without biases. Traps if there is no such item.
   func bias(of item: ItemIndex) -> Float?
 
-  /// Computes once what ``writeScores(for:of:to:)`` needs for all users alike. Blocks.
+  /// Computes once what ``writeScores(for:of:to:)`` needs for all users. Blocks.
   func prepareScores()
 
-  /// Computes once what ``user(of:)`` and ``averageUser`` need for all users alike. Blocks.
+  /// Computes once what ``user(of:)`` and ``averageUser`` need for all users. Blocks.
   func prepareFoldIn()
 
-  /// An index that tells which few items can be among a user's best, of all or of those in `rows`; nil where
-  /// the form has none, or the numbers allow none. Reads the items. Traps when there is no such row.
+  /// Returns an index that narrows down a user's best items, among all items or those in `rows`, or nil if the form
+  /// has none or the numbers do not allow one. Reads the items. Traps if there is no such row.
   func makeItemScreen(of rows: [UInt32]?) -> ItemScreen?
 
-  /// Lends the vectors by which items are compared, row-major, items x ``itemVectorLength``.
+  /// Calls `body` with the vectors that items are compared by, row-major, items x ``itemVectorLength``.
   func withItemVectors<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
-  /// The length of the vectors by which users are compared; 0 where they are compared by what they have rated.
+  /// The length of the vectors that users are compared by; 0 if they are compared by the items they have rated.
   var userVectorLength: Int { get }
 
-  /// Lends the vectors by which users are compared, row-major, users x ``userVectorLength``.
+  /// Calls `body` with the vectors that users are compared by, row-major, users x ``userVectorLength``.
   func withUserVectors<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result
 
-  /// The items that are like this one to the model itself, in no order; nil of a model to which items are as alike as
-  /// their vectors. Traps when there is no such item.
+  /// Returns the items similar to this one according to the model itself, unordered, or nil if similarity is that of
+  /// the item vectors. Traps if there is no such item.
   func similarItems(to item: ItemIndex) -> [ScoredItem]?
 
-  /// The weights from an item to others by which lists are made, in the order of their rows; nil of a model that has
-  /// none. Traps when there is no such item.
+  /// Returns the weights from an item to others that determine lists, by ascending row, or nil if the model has none.
+  /// Traps if there is no such item.
   func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)]?
 
-  /// What there is to be told of what was learned, which depends on the form.
+  /// Form-specific facts about what was learned.
   var learnedFacts: [ModelFact] { get }
 }
 
@@ -141,8 +138,8 @@ extension ScoredModel {
     around rating: Float, user: UserIndex?, item: ItemIndex
   ) -> ClosedRange<Float>? { nil }
 
-  /// Between which ratings nine of ten of the user's ratings of the item lie; nil in a model that does not
-  /// know. Traps when there is no such user or item.
+  /// Returns the interval expected to contain nine of ten of the user's ratings of the item, or nil if the model does
+  /// not know it. Traps if there is no such user or item.
   package func interval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
     interval(
       around: unboundedPrediction(for: self.user(at: user), item: item), user: user, item: item)
@@ -160,7 +157,7 @@ extension ScoredModel {
 
   package func weights(from item: ItemIndex) -> [(item: ItemIndex, weight: Float)]? { nil }
 
-  /// Whether what was learned of items can be laid out in a plane: their vectors are longer than 1.
+  /// Whether the items' vectors are longer than 1, so that they can be laid out in a plane.
   package var itemsHaveVectors: Bool { itemVectorLength > 1 }
 
   package func prepareScores() {}
@@ -183,24 +180,24 @@ extension ScoredModel {
     rows.map { score(for: user, item: ItemIndex($0)) }
   }
 
-  /// What is predicted of what ratings were taken to (``transform``), the unit in which a model is learned and
-  /// judged: the score, mapped into ``outputRange`` where there is one, and brought within ``ratingBounds``, since no rating
-  /// lies outside. Nothing of the kind in a model that does not predict any: see ``predictsRatings``.
+  /// Returns the prediction in the unit in which models are trained and evaluated, that of transformed ratings
+  /// (``transform``): the score, mapped into ``outputRange`` if there is one, and clamped to ``ratingBounds``, since
+  /// no rating lies outside. Not a rating if the model does not predict ratings: see ``predictsRatings``.
   package func predict(for user: UserVector, item: ItemIndex?) -> Float {
     scoreReading.prediction(score(for: user, item: item))
   }
 
-  /// ``predict(for:item:)`` before it is brought within ``ratingBounds``.
+  /// Returns ``predict(for:item:)`` before clamping to ``ratingBounds``.
   package func unboundedPrediction(for user: UserVector, item: ItemIndex?) -> Float {
     scoreReading.unboundedPrediction(score(for: user, item: item))
   }
 
-  /// The predicted rating, in the unit of the ratings; the score in a model that predicts none.
+  /// Returns the predicted rating in the unit of the ratings, or the score if the model does not predict ratings.
   package func rating(for user: UserVector, item: ItemIndex?) -> Float {
     scoreReading.rating(score(for: user, item: item))
   }
 
-  /// How its scores are read as ratings.
+  /// The conversion of its scores to ratings.
   package var scoreReading: ScoreReading {
     let header = header
     return ScoreReading(
@@ -208,13 +205,13 @@ extension ScoredModel {
       bounds: ratingBounds, transform: header.transform)
   }
 
-  /// ``interval(for:item:)`` in the unit of the ratings: as many of them lie in it.
+  /// Returns ``interval(for:item:)`` in the unit of the ratings, with the same coverage.
   package func ratingInterval(for user: UserIndex, item: ItemIndex) -> ClosedRange<Float>? {
     ratingInterval(
       around: unboundedPrediction(for: self.user(at: user), item: item), user: user, item: item)
   }
 
-  /// ``interval(around:user:item:)`` in the unit of the ratings.
+  /// Returns ``interval(around:user:item:)`` in the unit of the ratings.
   package func ratingInterval(
     around prediction: Float, user: UserIndex?, item: ItemIndex
   ) -> ClosedRange<Float>? {
@@ -223,19 +220,19 @@ extension ScoredModel {
     }
   }
 
-  /// How the model was learned: `dot-bias`, `popularity` ...
+  /// The learning method: `dot-bias`, `popularity` ...
   package var kind: String { header.kind }
-  /// By what items are to be ranked.
+  /// What items are ranked by.
   package var ranking: Ranking { header.ranking }
-  /// Whether its scores are predicted ratings; else they only rank.
+  /// Whether its scores are predicted ratings, and not only for ranking.
   package var predictsRatings: Bool { ranking.predictsRatings }
-  /// Where predictions are mapped into; nil leaves them as they are.
+  /// The range into which predictions are mapped; nil leaves them unchanged.
   package var outputRange: OutputRange? { header.outputRange }
-  /// What ratings were taken to before the model learned of them.
+  /// The transform applied to ratings before training.
   package var transform: ValueTransform { header.transform }
-  /// The path the model was opened by.
+  /// The path the model was opened from.
   package var path: String { header.path }
-  /// The size of the file in bytes: what the model takes of the page cache at most.
+  /// The size of the file in bytes: the maximum that the model occupies in the page cache.
   package var byteCount: Int { header.byteCount }
 
   package var facts: [ModelFact] {
@@ -248,7 +245,7 @@ extension ScoredModel {
       ModelFact(
         "known_ratings", label: "ratings known to the model",
         .integer(catalogue.ratedItemCount)),
-      // For people without the last digits, which only say that it is kept in 32 bits.
+      // Display without the last digits, which are an artefact of 32-bit storage.
       ModelFact(
         "output_range", outputRange.map { .text($0.description) } ?? .none,
         wording: outputRange.map { String(format: "%.6g..%.6g", $0.lower, $0.upper) }),
@@ -257,7 +254,7 @@ extension ScoredModel {
     ]
   }
 
-  /// Nothing where every item was rated.
+  /// Empty if every item was rated.
   private var coldFacts: [ModelFact] {
     guard catalogue.coldItemCount > 0 else { return [] }
     return [
@@ -276,12 +273,12 @@ extension ScoredModel {
   package var userCount: Int { catalogue.userCount }
   /// The number of items.
   package var itemCount: Int { catalogue.itemCount }
-  /// The row of the user whose id reads `text`, as ids of this model's type do; nil when there is none.
+  /// Returns the row of the user with the id `text`, parsed as an id of this model's type, or nil if there is none.
   package func user(reading text: String) -> UserIndex? {
     UserID(text, as: users.type).flatMap { users.index(of: $0) }
   }
-  /// The name that people know an item by; nil when it has none. Traps when there is no such item.
+  /// Returns the title of an item, or nil if it has none. Traps if there is no such item.
   package func title(of item: ItemIndex) -> String? { catalogue.title(of: item) }
-  /// How many ratings an item had in training. Traps when there is no such item.
+  /// Returns the number of ratings an item had in training. Traps if there is no such item.
   package func ratingCount(of item: ItemIndex) -> Int { catalogue.ratingCount(of: item) }
 }

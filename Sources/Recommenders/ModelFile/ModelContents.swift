@@ -1,24 +1,24 @@
 package import ModelRegistry
 package import Ratings
 
-/// What a trainer learned: the tables of one form of model.
+/// The tables of one form of model, as learned in training.
 package protocol ModelTables: Sendable {
-  /// The form that they are of.
+  /// The form of the tables.
   static var form: RecommenderForm { get }
-  /// By what items are to be ranked.
+  /// What items are ranked by.
   var ranking: Ranking { get }
-  /// Where predictions are mapped into; nil leaves them as they are.
+  /// The range into which predictions are mapped; nil leaves them unchanged.
   var outputRange: OutputRange? { get }
-  /// What of them stands in the file's metadata.
+  /// The form-specific entries of the file's metadata.
   var metadata: [String: String] { get }
-  /// The number of users that they have rows for.
+  /// The number of users, one row each.
   var userCount: Int { get }
-  /// The number of items that they have rows for.
+  /// The number of items, one row each.
   var itemCount: Int { get }
-  /// What of them stands in the file, beside `catalogue`.
+  /// Returns the tensors of the tables for a file with `catalogue`.
   func tensors(with catalogue: ModelCatalogueContents) -> [OutgoingTensor]
-  /// All that the file of a model that was learned so is to hold; see ``ModelFileContents``. Tables that come with a
-  /// catalogue and bounds of their own leave those out that they are given.
+  /// Returns the full contents of the model's file; see ``ModelFileContents``. Tables that have a catalogue and
+  /// bounds of their own ignore those passed here.
   func contents(
     kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform,
     ratingBounds: ClosedRange<Float>?
@@ -28,8 +28,8 @@ package protocol ModelTables: Sendable {
 extension ModelTables {
   package var metadata: [String: String] { [:] }
 
-  /// What the metadata of a file say that holds a model of a kind, learned so of ratings within `ratingBounds` that were
-  /// taken to what `transform` says.
+  /// Returns the metadata of the file of a model of this kind, trained on ratings within `ratingBounds` after
+  /// applying `transform`.
   func metadata(
     kind: String, transform: ValueTransform, ratingBounds: ClosedRange<Float>?
   ) -> [String: String] {
@@ -61,35 +61,35 @@ extension ModelTables {
   }
 }
 
-/// All that a model file holds, in memory: what a trainer hands over to be written.
+/// The contents of a model file in memory, as a trainer passes them to be written.
 package protocol ModelContents: EncodableModel {
-  /// The bytes that ``write(to:)`` would write.
+  /// Returns the bytes that ``write(to:)`` would write.
   func encoded() throws(ModelFileError) -> [UInt8]
-  /// How the model was learned.
+  /// The learning method.
   var kind: String { get }
 }
 
 extension ModelContents {
-  /// The model, opened from those bytes without a file.
+  /// Opens the model from those bytes without a file.
   package func opened() throws(ModelFileError) -> any ScoredModel {
     try RecommenderForm.open(SafetensorsFile(MappedFile(copying: try encoded(), named: kind)))
   }
 }
 
-/// The contents of a model of ratings: the tables of its form, and its catalogue.
+/// The contents of the file of a model of ratings: the tables of its form, and its catalogue.
 package struct ModelFileContents<Tables: ModelTables>: ModelContents {
-  /// How the model was learned: `dot-bias`, `popularity` ...
+  /// The learning method: `dot-bias`, `popularity` ...
   package var kind: String
-  /// What every model has.
+  /// The part common to all models.
   package var catalogue: ModelCatalogueContents
-  /// What was learned.
+  /// The learned tables.
   package var tables: Tables
-  /// What ratings were taken to before it was learned.
+  /// The transform applied to ratings before training.
   package var transform = ValueTransform.none
-  /// The lowest and the highest rating that it was learned from; predictions are brought within them.
+  /// The lowest and the highest rating in the training data, to which predictions are clamped.
   package var ratingBounds: ClosedRange<Float>?
 
-  /// The contents of a model. Traps unless the tables have a row for each user and item.
+  /// Creates the contents of a model. Traps unless the tables have a row for each user and item.
   package init(kind: String, catalogue: ModelCatalogueContents, tables: Tables) {
     precondition(
       tables.userCount == catalogue.users.count && tables.itemCount == catalogue.items.count,
@@ -100,7 +100,7 @@ package struct ModelFileContents<Tables: ModelTables>: ModelContents {
     self.tables = tables
   }
 
-  /// The same from the parts of a catalogue, see ``ModelCatalogueContents``.
+  /// Creates the contents from the parts of a catalogue, see ``ModelCatalogueContents``.
   package init(
     kind: String, users: IdentifierColumn, items: IdentifierColumn, tables: Tables,
     itemRatingCounts: [UInt32], ratedOffsets: [UInt64], ratedItems: [UInt32], titles: [String?]

@@ -3,37 +3,37 @@ import ModelRegistry
 package import Ratings
 import TensorCore
 
-/// How a model of ratings stands in a safetensors file: names, and what they hold. ARCHITECTURE.md and
-/// numpy's users rely on the names. What every model has:
+/// The layout of a model of ratings in a safetensors file. The names are public: ARCHITECTURE.md and users of numpy
+/// rely on them. Every model has:
 ///
-///     item_ids            I64 [items]            ascending; or, where ids are text,
-///     item_id_bytes       U8  [bytes]            the texts in UTF-8, ascending by their bytes
-///     item_id_ends        U64 [items]            where in the bytes each text ends
+///     item_ids            I64 [items]            ascending; or, if ids are text,
+///     item_id_bytes       U8  [bytes]            the texts in UTF-8, in ascending byte order
+///     item_id_ends        U64 [items]            the end of each text in the bytes
 ///     user_ids            I64 [users]            or user_id_bytes and user_id_ends
 ///     item_rating_counts  U32 [items]
 ///     rated_offsets       U64 [users + 1]        user u's items: rated_items[o[u] ..< o[u + 1]]
 ///     rated_items         U32 [rated items]      rows of items, ascending for each user
-///     title_bytes         U8  [bytes]            UTF-8; an empty title is none
+///     title_bytes         U8  [bytes]            UTF-8; an empty title means none
 ///     title_ends          U64 [items]
 ///
-/// And where items have attributes:
+/// If items have attributes:
 ///
-///     attribute_bytes     U8  [bytes]            `genre=Comedy` ... in UTF-8, ascending by their bytes
+///     attribute_bytes     U8  [bytes]            `genre=Comedy` ... in UTF-8, in ascending byte order
 ///     attribute_ends      U64 [attributes]
 ///     attribute_offsets   U64 [attributes + 1]   attribute a's items: attribute_items[o[a] ..< o[a + 1]]
 ///     attribute_items     U32 [pairs]            rows of items, ascending for each attribute
 ///
-/// And where items without ratings are known by their content:
+/// If items without ratings are known by their content:
 ///
 ///     cold_items              U32 [cold items]       rows of items, ascending
 ///     cold_neighbour_offsets  U64 [cold items + 1]   cold item c's: o[c] ..< o[c + 1]
 ///     cold_neighbours         U32 [pairs]            rows of items, ascending for each cold item
 ///     cold_similarities       F32 [pairs]            above 0, at most 1
 ///
-/// What it has besides depends on its ``RecommenderForm``. What a run took (time, seconds, threads) stands
-/// in the manifest, so that the same numbers make the same file, bit for bit.
+/// Other tensors depend on the ``RecommenderForm``. Facts about the run (time, seconds, threads) are kept in the
+/// manifest, so that the same numbers give the same file, bit for bit.
 enum ModelFormat {
-  /// Raised when a reader of the version before would misread a file.
+  /// The current format. Incremented when older readers would misread a file.
   static let version = 1
 
   static let versionKey = "latent.format"
@@ -46,31 +46,32 @@ enum ModelFormat {
   static let boundsUpperKey = "latent.rating_bounds.upper"
   static let transformKey = "latent.transform"
 
-  /// The most users or items: rows are 32 bits wide, and the highest number stands for "unknown".
+  /// The exclusive limit on the number of users or items: rows are 32 bits wide, and the highest number stands for
+  /// "unknown".
   static let rowLimit = Int(UInt32.max)
 }
 
-/// What a model file says of itself in its metadata, checked.
+/// The validated metadata of a model file.
 package struct ModelHeader: Sendable {
-  /// What the model is made of.
+  /// The form of the model.
   let form: RecommenderForm
-  /// How it was learned: `dot-bias`, `popularity` ...
+  /// The learning method: `dot-bias`, `popularity` ...
   package let kind: String
-  /// By what items are to be ranked.
+  /// What items are ranked by.
   package let ranking: Ranking
-  /// Where predictions are mapped into; nil leaves them as they are.
+  /// The range into which predictions are mapped; nil leaves them unchanged.
   package let outputRange: OutputRange?
-  /// The lowest and the highest rating that the model learned from, in the unit that it learned; nil in a file of before they were
-  /// kept, and in a model that predicts none.
+  /// The lowest and the highest rating in the training data, in the unit used for training; nil in files from before
+  /// they were recorded, and if the model does not predict ratings.
   package let ratingBounds: ClosedRange<Float>?
-  /// What ratings were taken to before the model learned of them, and what it predicts.
+  /// The transform applied to ratings before training; predictions are in the transformed unit.
   package let transform: ValueTransform
-  /// The path the model was opened by.
+  /// The path the model was opened from.
   package let path: String
-  /// The size of the file in bytes: what the model takes of the page cache at most.
+  /// The size of the file in bytes: the maximum that the model occupies in the page cache.
   package let byteCount: Int
 
-  /// The header of a file that must be of the given form.
+  /// Reads the header of a file, which must be of the given form.
   init(_ file: SafetensorsFile, form: RecommenderForm) throws(ModelFileError) {
     try self.init(file)
     guard self.form.name == form.name else {
@@ -80,7 +81,7 @@ package struct ModelHeader: Sendable {
     }
   }
 
-  /// The header of a file of any form.
+  /// Reads the header of a file of any form.
   init(_ file: SafetensorsFile) throws(ModelFileError) {
     let metadata = file.metadata
     func unusable(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {

@@ -3,25 +3,24 @@ package import ModelRegistry
 package import Ratings
 import TensorCore
 
-/// A model file with one user taken out of it: the same numbers for everybody else, to the bit.
+/// A model file with one user removed: the same numbers for everybody else, bit for bit.
 ///
-/// What goes is all that stands in a row of the user's own: the id, the factors or the embedding, the
-/// bias, the rated items. What stays is what was summed up over all users: items' factors and biases,
-/// the mean, a network's layers, the numbers of ratings of the items. They say nothing of one user
-/// alone, and only a new training learns them without the user.
+/// All rows of the user are removed: the id, the factors or the embedding, the bias, the rated items. Sums over all
+/// users remain: items' factors and biases, the mean, a network's layers, the rating counts of the items. They do not
+/// describe a single user, and only a new training can learn them without the user.
 ///
-/// The file is streamed from the mapped one; nothing but the offsets is held in memory.
+/// The file is streamed from the mapped one; only offsets are held in memory.
 package struct ModelWithoutUser: EncodableModel {
   private let file: SafetensorsFile
   private let form: RecommenderForm
   private let row: Int
-  /// Where the user's rated items stand.
+  /// The range of the user's rated items.
   private let ratedItems: Range<Int>
-  /// Where the bytes of the user's id stand, where ids are texts.
+  /// The byte range of the user's id, if ids are texts.
   private let idBytes: Range<Int>?
 
-  /// The model in `file` without `user`; nil when it has no such user. The contents must have been
-  /// verified (``ScoredModel/verifyContents()``): what is taken out is looked up in them.
+  /// Creates the model in `file` without `user`. Nil if it has no such user. The contents must have been verified
+  /// (``ScoredModel/verifyContents()``), as they are used to locate what to remove.
   package init?(_ file: SafetensorsFile, _ user: UserID) throws(ModelFileError) {
     let catalogue = try RecommenderForm.open(file).catalogue
     guard let index = catalogue.users.index(of: user) else { return nil }
@@ -37,8 +36,8 @@ package struct ModelWithoutUser: EncodableModel {
 
   /// Writes the model file to `path`, as ``ModelContents/write(to:)`` does. Returns its digest.
   ///
-  /// Throws ``ModelFileErrorCode/tooNew`` when the file has a tensor that this program does not know,
-  /// which may hold a row of the user's.
+  /// Throws ``ModelFileErrorCode/tooNew`` if the file has a tensor unknown to this program, as it may contain a row
+  /// of the user.
   package func write(to path: String) throws(ModelFileError) -> FileDigest {
     var tensors: [OutgoingTensor] = []
     for tensor in file.tensorNames.compactMap({ file.tensor(named: $0) }) {
@@ -66,7 +65,7 @@ package struct ModelWithoutUser: EncodableModel {
   }
 }
 
-/// The users of a model of ratings, as people who can be taken out of it.
+/// The users of a model of ratings, as people who can be removed from it.
 struct UsersOfModel: PeopleInModel {
   let model: any ScoredModel
 
@@ -83,16 +82,16 @@ struct UsersOfModel: PeopleInModel {
   }
 }
 
-/// What of a user stands in a tensor.
+/// The per-user contents of a tensor.
 enum TensorContents {
-  /// The ids, or their bytes, and where each ends.
+  /// The ids, or their bytes, and the end of each.
   case userIntegers, userBytes, userEnds
-  /// The rated items of all users, and where those of each begin and end.
+  /// The rated items of all users, and the offsets of each user's items.
   case ratedItems, ratedOffsets
-  /// What depends on the form.
+  /// Contents that depend on the form.
   case learned(RecommenderForm.UserRows)
 
-  /// What stands in the tensor called `name`; nil when models of `form` have none of that name.
+  /// Classifies the tensor called `name`. Nil if models of `form` have no such tensor.
   init?(_ name: String, in form: RecommenderForm) {
     if let known = TensorContents(ofCatalogue: name) {
       self = known
@@ -103,8 +102,8 @@ enum TensorContents {
     }
   }
 
-  /// What stands in the tensor called `name` of a catalogue, which every model has; nil when those have none of
-  /// that name.
+  /// Classifies the tensor called `name` of the catalogue, which every model has. Nil if catalogues have no such
+  /// tensor.
   init?(ofCatalogue name: String) {
     let (users, items) = (IdentifierTensors.users, IdentifierTensors.items)
     switch name {
@@ -123,7 +122,7 @@ enum TensorContents {
 }
 
 extension StoredTensor {
-  /// The tensor without one of its rows.
+  /// Returns the tensor without one of its rows.
   fileprivate func without(row: Int) -> OutgoingTensor {
     let length = shape.dimensions.dropFirst().reduce(1, *)
     return without(
@@ -131,7 +130,7 @@ extension StoredTensor {
       leaving: Shape([shape[0] - 1] + shape.dimensions.dropFirst()))
   }
 
-  /// The tensor without some of its elements; of one dimension, unless none goes.
+  /// Returns the tensor without some of its elements. It must be one-dimensional unless the range is empty.
   fileprivate func without(elements: Range<Int>) -> OutgoingTensor {
     without(
       elements: elements,
@@ -145,7 +144,7 @@ extension StoredTensor {
     }
   }
 
-  /// A column of ends without the one at `position`, the later ones `length` lower.
+  /// Returns a column of ends without the one at `position`, with later ones reduced by `length`.
   fileprivate func withoutEnd(at position: Int, of length: Int) -> OutgoingTensor {
     OutgoingTensor(name, elementType, [shape.elementCount - 1]) {
       (stream) throws(ModelFileError) in

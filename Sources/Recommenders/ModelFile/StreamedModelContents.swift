@@ -2,12 +2,12 @@ package import ModelRegistry
 package import Ratings
 import TensorCore
 
-/// The users of a model on their way to its file, column by column, so that they need not be in memory.
+/// The users of a model, streamed to its file column by column, so that they need not be in memory.
 package struct StreamedUsers: Sendable {
-  /// Adds the elements of a column.
+  /// Appends the elements of a column.
   package typealias Writing = @Sendable (inout ElementStream) throws(ModelFileError) -> Void
 
-  /// Ids in ascending order: 64-bit integers; or texts, whose bytes and whose ends are two columns.
+  /// The ids in ascending order: 64-bit integers, or texts as two columns of bytes and ends.
   package enum Identifiers: Sendable {
     case integers(Writing)
     case texts(byteCount: Int, bytes: Writing, ends: Writing)
@@ -20,8 +20,9 @@ package struct StreamedUsers: Sendable {
   private let ratedOffsets: Writing
   private let ratedItems: Writing
 
-  /// Users who have rated `ratedCount` items together: where each one's begin, and at last their number, in 64 bits, and
-  /// the rows of these items, ascending for each user, in 32.
+  /// Creates `count` users who have rated `ratedCount` items in total. `ratedOffsets` writes the start of each user's
+  /// items plus the total, in 64 bits; `ratedItems` writes the rows of these items, ascending for each user, in 32
+  /// bits.
   package init(
     count: Int, _ identifiers: Identifiers, ratedCount: Int, ratedOffsets: @escaping Writing,
     ratedItems: @escaping Writing
@@ -54,8 +55,8 @@ package struct StreamedUsers: Sendable {
   }
 }
 
-/// The contents of a model of ratings whose users are streamed, and so may be the columns of its tables. The same file,
-/// byte for byte, as ``ModelFileContents`` makes of the same numbers.
+/// The contents of a model of ratings with streamed users and, optionally, streamed table columns. Writes the same
+/// file, byte for byte, as ``ModelFileContents`` with the same numbers.
 package struct StreamedModelContents: ModelContents {
   package let kind: String
   private let tables: any ModelTables
@@ -63,8 +64,8 @@ package struct StreamedModelContents: ModelContents {
   private let users: StreamedUsers
   private let metadata: [String: String]
 
-  /// Of tables with a row for each of `users` and for each item of `catalogue`, whose own users are left out; see
-  /// ``ModelFileContents``.
+  /// Creates contents from tables with a row for each of `users` and each item of `catalogue`. The users in
+  /// `catalogue` are ignored; see ``ModelFileContents``.
   package init(
     kind: String, tables: any ModelTables, catalogue: ModelCatalogueContents, users: StreamedUsers,
     transform: ValueTransform, ratingBounds: ClosedRange<Float>?

@@ -3,16 +3,14 @@ import ModelRegistry
 import Ratings
 import TensorCore
 
-/// A tensor's elements as they lie in a mapped file, row-major: read in place, one element or one row
-/// at a time, the position checked.
+/// The elements of a tensor in a mapped file, row-major: read in place, by element or row, with bounds checks.
 ///
-/// `@unchecked Sendable`: a constant pointer into `file`, whose bytes nobody changes and which this
-/// keeps mapped.
+/// `@unchecked Sendable`: a constant pointer into `file`, whose bytes never change and which this keeps mapped.
 struct TensorColumn<Element: TensorElement>: @unchecked Sendable {
   private let file: MappedFile
   private let elements: UnsafeBufferPointer<Element>
 
-  /// Throws ``ModelFileErrorCode/wrongTensor`` when the elements are of another type, or not aligned.
+  /// Throws ``ModelFileErrorCode/wrongTensor`` if the elements are of another type or misaligned.
   init(_ tensor: StoredTensor) throws(ModelFileError) {
     (file, elements) = try tensor.mappedElements()
   }
@@ -26,7 +24,7 @@ struct TensorColumn<Element: TensorElement>: @unchecked Sendable {
     return elements[position]
   }
 
-  /// Lends all elements for the duration of `body`.
+  /// Calls `body` with all elements, which are valid only during the call.
   func withElements<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -34,7 +32,7 @@ struct TensorColumn<Element: TensorElement>: @unchecked Sendable {
     return try body(elements)
   }
 
-  /// Lends the elements at `range` for the duration of `body`. Traps unless they are there.
+  /// Calls `body` with the elements at `range`, which are valid only during the call. Traps if it is out of bounds.
   func withElements<Result, Failure: Error>(
     in range: Range<Int>, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -45,7 +43,7 @@ struct TensorColumn<Element: TensorElement>: @unchecked Sendable {
 }
 
 extension TensorColumn<Float> {
-  /// Throws with the first row that holds infinity or NaN.
+  /// Throws an error for the first row that contains infinity or NaN.
   func verifyFinite(_ name: String, rowLength: Int = 1, place: String) throws(ModelFileError) {
     let flaw = withElements { $0.firstIndex { !$0.isFinite } }
     if let flaw {
@@ -56,7 +54,7 @@ extension TensorColumn<Float> {
 }
 
 extension ExplainedError<ModelFileErrorCode> {
-  /// Contents of a model file that make no sense.
+  /// Returns the error for inconsistent contents of a model file.
   static func badContents(_ problem: String, place: String) -> ModelFileError {
     ModelFileError(
       .badContents, problem, place: place,
@@ -64,14 +62,14 @@ extension ExplainedError<ModelFileErrorCode> {
   }
 }
 
-/// Takes tensors of known type and shape out of a file, or says which one is not as it should be.
+/// Reads tensors of known type and shape from a file, or reports which one does not match.
 struct TensorReader {
   let file: SafetensorsFile
 
-  /// What to do about a file that is not what was expected.
+  /// The remedy for a file that is not what was expected.
   static let remedy = "Name a model that Latent trained, or train again."
 
-  /// Throws when there are more users or items than rows can be numbered for.
+  /// Throws if there are more users or items than row numbers.
   func checkRows(users: Int, items: Int) throws(ModelFileError) {
     guard max(users, items) < ModelFormat.rowLimit else {
       throw ModelFileError(
@@ -82,10 +80,10 @@ struct TensorReader {
     }
   }
 
-  /// Whether there is a tensor of that name.
+  /// Returns whether there is a tensor called `name`.
   func has(_ name: String) -> Bool { file.tensor(named: name) != nil }
 
-  /// The dimensions of a tensor that must be there with `rank` of them.
+  /// Returns the dimensions of a required tensor of rank `rank`.
   func dimensions(of name: String, rank: Int) throws(ModelFileError) -> [Int] {
     let shape = try tensor(name).shape
     guard shape.rank == rank else {
@@ -94,8 +92,8 @@ struct TensorReader {
     return shape.dimensions
   }
 
-  /// The elements of a tensor that must be there with these dimensions, which need not make a
-  /// shape: they come from other tensors of the file.
+  /// Returns the elements of a required tensor with these dimensions. They come from other tensors of the file and
+  /// need not form a valid shape.
   func column<Element: TensorElement>(
     _ name: String, _ dimensions: [Int]
   ) throws(ModelFileError) -> TensorColumn<Element> {
@@ -106,7 +104,7 @@ struct TensorReader {
     return try TensorColumn(tensor)
   }
 
-  /// The elements of a tensor of one dimension that must be there.
+  /// Returns the elements of a required one-dimensional tensor.
   func column<Element: TensorElement>(
     _ name: String
   ) throws(ModelFileError) -> TensorColumn<Element> {

@@ -3,29 +3,28 @@ import Errors
 import Foundation
 import Ratings
 
-/// The items that may be listed at all, by a file of their ids, one a line: what is in stock, what is
-/// licensed.
+/// The items that may be listed at all, such as those in stock or licensed, from a file of ids, one per line.
 ///
 ///     let available = try AvailableItems(path: "in-stock.txt", of: model)
 ///     let queries = queries.restricted(to: available)
 package struct AvailableItems: Sendable {
-  /// The most bytes of a file.
+  /// The maximum size of a file in bytes.
   package static let byteLimit = 1 << 30
 
-  /// Those that the model knows.
+  /// The items that the model knows.
   let selection: ItemSelection
-  /// How many of the ids the model does not know.
+  /// The number of ids that the model does not know.
   package let unknownCount: Int
 
-  /// How many of the model's items may be listed.
+  /// The number of the model's items that may be listed.
   package var count: Int { selection.count }
 
-  /// Reads the file at `path`, in which ids are those of items of `model`. White space around an id, blank lines
-  /// and a byte order mark are passed over. O(file); holds a line of it at a time.
+  /// Reads the file at `path`, which contains ids of items of `model`. White space around an id, blank lines and a
+  /// byte order mark are ignored. O(file); holds one line at a time.
   ///
-  /// Throws ``RecommendingErrorCode/badItemFile`` when the file can't be read, is larger than
-  /// ``byteLimit``, holds a line that is no id of that type, or none at all: an empty file is more likely
-  /// one that is being written than a shop without goods.
+  /// Throws ``RecommendingErrorCode/badItemFile`` if the file cannot be read, is larger than ``byteLimit``, contains
+  /// a line that is not an id of the model's type, or contains no ids. An empty file is more likely one that is still
+  /// being written than a shop without goods.
   package init(
     path: String, of model: any ScoredModel
   ) throws(RecommendingError) {
@@ -85,7 +84,7 @@ package struct AvailableItems: Sendable {
         start = end + 1
       }
       pending += buffer[start..<count]
-      // Beyond what any id has, with white space around it.
+      // Longer than any id with white space around it.
       guard pending.count <= 1 << 16 else {
         lineNumber += 1
         throw bad(
@@ -105,7 +104,7 @@ package struct AvailableItems: Sendable {
     self.unknownCount = unknownCount
   }
 
-  /// The same items of `other`; they are of `model` now. O(items).
+  /// Returns the same items in `other`, given that they are now items of `model`. O(items).
   package func found(
     in other: any ScoredModel, insteadOf model: any ScoredModel
   ) -> AvailableItems {
@@ -123,7 +122,7 @@ package struct AvailableItems: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-  /// Without spaces, tabs and carriage returns at both ends.
+  /// The slice without spaces, tabs and carriage returns at both ends.
   fileprivate var trimmingWhiteSpace: ArraySlice {
     func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
     let start = drop(while: isBlank)

@@ -1,57 +1,59 @@
 package import Ratings
 
-/// Why an item stands where it does for a user.
+/// The explanation of an item's rank for a user.
 package struct Explanation: Sendable {
   package let user: UserID
   package let item: ItemID
   /// The item's title, if it has one.
   package let title: String?
-  /// The predicted rating, and what it is made of; nil of a version that only ranks.
+  /// The predicted rating and its terms; nil for a version that only ranks.
   package let prediction: ExplainedPrediction?
-  /// What the item is ranked by, where a model ranks that predicts no ratings; else nil.
+  /// The score that ranks the item, if the ranking model does not predict ratings; otherwise nil.
   package let ranking: ExplainedRanking?
-  /// How many ratings the item had in training, where lists are ranked by that; else nil.
+  /// The item's number of ratings in training, if lists are ranked by that; otherwise nil.
   package let ratingCount: Int?
-  /// Whether the item had no ratings in training, and what the model says of it is by its content alone.
+  /// Whether the item had no ratings in training and is known only by its content.
   package let isCold: Bool
 }
 
-/// A predicted rating and what it is made of.
+/// A predicted rating and its terms.
 package struct ExplainedPrediction: Sendable {
   /// The kind of the model.
   package let kind: String
   package let rating: Float
-  /// Between which ratings nine of ten such ratings lie; nil where the model does not know.
+  /// The interval expected to contain nine of ten such ratings; nil if the model does not know it.
   package let interval: ClosedRange<Float>?
-  /// What ratings were taken to before the model learned of them: the unit of the terms and the shares.
+  /// The transform applied to ratings before training; it determines the unit of the terms and shares.
   package let transform: ValueTransform
-  /// What the terms add up to: the rating in that unit.
+  /// The sum of the terms: the rating in that unit.
   package let transformed: Float
   package let terms: ScoreTerms
-  /// What the user's ratings add to the taste; nil where the values of the user's ratings are not at hand, or the model learns
-  /// no taste.
+  /// The contributions of the user's ratings to the taste; nil if the values of the ratings are not available, or the
+  /// model does not learn a taste.
   package let shares: ExplainedShares?
 }
 
-/// What an item is ranked by and what that is made of.
+/// The score that ranks an item, and its explanation.
 package struct ExplainedRanking: Sendable {
   /// The kind of the model.
   package let kind: String
   package let score: Float
-  /// What the user's ratings add to the score; nil where the values of the user's ratings are needed and not at hand.
+  /// The contributions of the user's ratings to the score; nil if the values of the ratings are needed but not
+  /// available.
   package let shares: ExplainedShares?
 }
 
-/// What a user's ratings add.
+/// The contributions of a user's ratings.
 package struct ExplainedShares: Sendable {
-  /// The ratings that move it most, first those that move it the furthest.
+  /// The ratings with the largest contributions, by descending absolute value.
   package let largest: [ExplainedShare]
-  /// What all of the ratings add: the whole score of weights between items, and not quite the taste of factors, which were learned otherwise
-  /// than by the least squares that the shares are by, and hold what is expected of anybody besides.
+  /// The sum of the contributions of all ratings. For an item-item model this is the whole score. For a factor model
+  /// it differs slightly from the taste: the factors were not learned by the least squares that contributions are
+  /// based on, and include the prior.
   package let total: Float
 }
 
-/// How much one of a user's ratings adds, as people know it.
+/// The contribution of one of a user's ratings, with the item's id and title.
 package struct ExplainedShare: Sendable {
   package let item: ItemID
   /// The item's title, if it has one.

@@ -1,6 +1,6 @@
 package import Ratings
 
-/// A rating that comes with a question, by the item's id.
+/// A rating passed with a query, by item id.
 package struct GivenRating: Sendable, Equatable {
   package let item: ItemID
   package let value: Float

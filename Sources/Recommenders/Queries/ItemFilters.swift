@@ -1,14 +1,12 @@
-/// Which items may stand in a list, by the ids and the attributes that people know: what every question for a list of
-/// items takes.
+/// The items that may appear in a list, by id and attributes. Every query for a list of items takes these filters.
 package struct ItemFilters: Sendable, Equatable {
-  /// Ids of items that are not listed. One that the model does not know is no error: it is not listed
-  /// anyway.
+  /// The ids of items that must not be listed. Unknown ids are ignored, as they cannot be listed anyway.
   package var excluded: [String] = []
-  /// Ids of the only items that may be listed, known to the model or not; nil for all items.
+  /// The ids of the only items that may be listed, known to the model or not; nil for all items.
   package var only: [String]?
-  /// What must hold of the items' attributes; nil for nothing.
+  /// The condition on the items' attributes; nil for none.
   package var condition: ItemCondition?
 
-  /// All items.
+  /// Creates filters that admit all items.
   package init() {}
 }

@@ -2,10 +2,10 @@ import Errors
 import Ratings
 
 extension RecommenderQueries {
-  /// Why `item` stands where it does for `user`, with at most `count` of the user's ratings for each of its
-  /// scores. `ratings` are the user's, with their values; nil where they are not at hand.
+  /// Explains the rank of `item` for `user`, with at most `count` of the user's ratings per score. `ratings` are the
+  /// user's, with their values; nil if they are not available.
   ///
-  /// Throws `modelWithoutTerms` where no model of the version has terms, and as ``predict(user:item:)`` does.
+  /// Throws `modelWithoutTerms` if no model of the version has terms, and otherwise as ``predict(user:item:)`` does.
   package func explain(
     user: String, item: String, count: Int, ratings: [GivenRating]? = nil
   ) throws(RecommendingError) -> Explanation {
@@ -15,8 +15,8 @@ extension RecommenderQueries {
     }
   }
 
-  /// Why `item` stands where it does for `user`, who left `ratings`; throws as ``explain(user:item:count:ratings:)``
-  /// does, and as ``predict(of:for:item:)``.
+  /// Explains the rank of `item` for `user`, who left `ratings`. Throws as ``explain(user:item:count:ratings:)`` and
+  /// ``predict(of:for:item:)`` do.
   package func explain(
     of ratings: [GivenRating], for user: String, item: String, count: Int
   ) throws(RecommendingError) -> Explanation {
@@ -26,7 +26,8 @@ extension RecommenderQueries {
     }
   }
 
-  /// The explanation for `user` as `vector` says that a model sees them; nil where it does not know them.
+  /// Explains a score for `user`. `vector` returns the user as a model sees them, or nil if the model does not know
+  /// them.
   private func explain(
     _ user: UserID, _ item: String, count: Int, _ ratings: [GivenRating]?,
     vector: (any ScoredModel) throws(RecommendingError) -> UserVector?
@@ -73,7 +74,8 @@ extension RecommenderQueries {
       ranking: ranking, ratingCount: ratingCount, isCold: model.catalogue.isCold(itemRow))
   }
 
-  /// The shares of a user's ratings in the score of an item, the `count` largest one by one; nil where they can't be told.
+  /// Returns the contributions of a user's ratings to the score of an item, the `count` largest individually, or nil
+  /// if the model cannot tell.
   private func shares(
     for user: UserVector, _ ratings: [GivenRating]?, in item: ItemIndex, by model: any ScoredModel,
     count: Int

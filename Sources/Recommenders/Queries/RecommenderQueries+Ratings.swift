@@ -2,17 +2,17 @@ import Errors
 import Foundation
 import Ratings
 
-/// Questions of people whom the model was not trained on, or who have rated since: they are made of their
+/// Queries for users whom the model was not trained on, or who have left ratings since: they are computed from their
 /// ratings.
 extension RecommenderQueries {
-  /// The most ratings that a question may come with.
+  /// The maximum number of ratings in a query.
   package static let ratingLimit = 1000
 
-  /// The best items that `options` admit for who left `ratings`, without the items of these. The most popular ones, where the
-  /// model knows none of the items. Items that it does not know are passed over.
+  /// Returns the best items that `options` admit for a user who left `ratings`, without the items of these ratings.
+  /// Ratings of items unknown to the model are ignored; if it knows none of them, returns the most popular items.
   ///
-  /// Throws `modelWithoutFoldIn` where the model that ranks can't; `badRating` where one is no rating of the model, or an
-  /// item has several.
+  /// Throws `modelWithoutFoldIn` if the ranking model does not support this, and `badRating` if a rating is not valid
+  /// for the model or an item has several.
   package func recommend(
     of ratings: [GivenRating], for user: String? = nil, _ options: ListOptions
   ) throws(RecommendingError) -> RecommendedItems {
@@ -25,7 +25,7 @@ extension RecommenderQueries {
       predictedBy: predicted)
   }
 
-  /// The rating that the model expects for `item` of `user`, who left `ratings`; throws as ``predictedUser(_:of:)`` and
+  /// Returns the predicted rating of `item` by `user`, who left `ratings`. Throws as ``predictedUser(_:of:)`` and
   /// ``predict(for:item:)`` do.
   package func predict(
     of ratings: [GivenRating], for user: String, item: String
@@ -33,8 +33,8 @@ extension RecommenderQueries {
     try predict(for: try predictedUser(user, of: ratings), item: item)
   }
 
-  /// `user`, who left `ratings`, as ratings are predicted of them. Throws as ``predictedUser(_:)`` does, where the model knows none of
-  /// the items, and as ``recommend(of:for:_:)``.
+  /// Returns `user`, who left `ratings`, for predictions. Throws as ``predictedUser(_:)`` does if the model knows
+  /// none of the items, and as ``recommend(of:for:_:)`` does.
   package func predictedUser(
     _ user: String, of ratings: [GivenRating]
   ) throws(RecommendingError) -> PredictedUser {
@@ -46,7 +46,8 @@ extension RecommenderQueries {
     return PredictedUser(id: id, vector: try model.user(of: own), row: model.users.index(of: id))
   }
 
-  /// Who left `ratings`, as the model beside the one that ranks sees them; nil without one, and where that can't.
+  /// Returns the user who left `ratings` as the separate predictor sees them, or nil if there is none or it does not
+  /// support this.
   private func prediction(of ratings: [GivenRating]) throws(RecommendingError) -> UserVector? {
     guard let predictor else { return nil }
     let own = try rows(of: ratings, in: predictor)
@@ -57,7 +58,7 @@ extension RecommenderQueries {
     }
   }
 
-  /// `ratings` by the rows of `model`, without those of items that it does not know.
+  /// Returns `ratings` by the rows of `model`, without those of items it does not know.
   func rows(
     of ratings: [GivenRating], in model: any ScoredModel
   ) throws(RecommendingError) -> [ItemRating] {
@@ -87,7 +88,7 @@ extension RecommenderQueries {
     return rows
   }
 
-  /// A rating as a client sends it. Throws `invalidIdentifier` and `badRating`.
+  /// Parses a rating sent by a client. Throws `invalidIdentifier` and `badRating`.
   package func rating(item: String, value: String) throws(RecommendingError) -> GivenRating {
     let id: ItemID = try identifier(item, as: model.items.type, "an", "item")
     guard let number = Float(decimal: value) else {
@@ -98,8 +99,9 @@ extension RecommenderQueries {
     return GivenRating(item: id, value: number)
   }
 
-  /// Throws unless `ratings`, which somebody typed or sent, lie where the ratings of the model do. Of a version that predicts none, those below 0 are refused
-  /// where values are ignored: what was meant as dislike would count as liking.
+  /// Throws unless `ratings`, typed or sent by a user, lie within the bounds of the model's ratings. If no model of
+  /// the version predicts ratings and values are ignored, ratings below 0 are refused: they are meant as dislikes but
+  /// would count as likes.
   package func check(_ ratings: [GivenRating]) throws(RecommendingError) {
     func bad(_ problem: String, _ remedy: String) -> RecommendingError {
       RecommendingError(.badRating, problem, place: model.path, remedy: remedy)
@@ -125,6 +127,6 @@ extension RecommenderQueries {
     }
   }
 
-  /// Far above any count, and low enough for products of it.
+  /// Far above any count, and low enough for products.
   private static var valueLimit: Float { 1e9 }
 }

@@ -1,22 +1,26 @@
 import Errors
 package import Ratings
 
-/// An item that somebody meant.
+/// An item resolved from a user's text.
 package struct NamedItem: Sendable {
   package let id: ItemID
-  /// Its title, if it has one.
+  /// The item's title, if it has one.
   package let title: String?
-  /// Another item, whose title is what this one's id reads.
+  /// Another item, whose title equals the text that was taken as this one's id.
   package let namesake: (id: ItemID, title: String)?
 }
 
 extension RecommenderQueries {
-  /// The items that `texts` mean: each the one whose id it is; else whose title it is; else whose title it is without the year
-  /// in brackets at its end; else in any case, and with an article in front that the title has behind a comma; else without
-  /// an article. The first of these ways by which there is one decides.
+  /// Resolves `texts` to items. Each text is matched in this order, and the first rule with any match decides:
   ///
-  /// Throws `ambiguousItem` with the candidates where one is the title of several; `unknownItem` with what is
-  /// spelled like it. O(items) for all of them, and once more for each that is not found.
+  /// - the id of an item;
+  /// - its title;
+  /// - its title without the year in parentheses at the end;
+  /// - the same case-insensitively, where a leading article also matches a title that has it after a comma;
+  /// - the same without the article.
+  ///
+  /// Throws `ambiguousItem` with the candidates if a text is the title of several items, and `unknownItem` with
+  /// titles of similar spelling. O(items) for all of them, and once more for each that is not found.
   package func items(named texts: [String]) throws(RecommendingError) -> [NamedItem] {
     let index = TitleIndex(of: model)
     return try texts.map { text throws(RecommendingError) in
@@ -55,12 +59,12 @@ extension RecommenderQueries {
   }
 }
 
-/// The titles of a model's items, as people write them.
+/// An index of a model's items by title, in the ways people write them.
 private struct TitleIndex {
-  /// The rows of items by what people write, one way behind the other.
+  /// The rows of items by title, one dictionary per matching rule, in order.
   private var ways: [[String: [ItemIndex]]] = [[:], [:], [:], [:]]
 
-  /// O(items).
+  /// Creates an index in O(items).
   init(of model: any ScoredModel) {
     for row in (0..<model.itemCount).map({ ItemIndex($0) }) {
       guard let title = model.title(of: row) else { continue }
@@ -76,10 +80,10 @@ private struct TitleIndex {
   /// All titles, without years.
   var bareTitles: some Sequence<String> { ways[1].keys }
 
-  /// The items whose title `text` is, with or without a year.
+  /// Returns the items with the title `text`, with or without a year.
   func rows(titled text: String) -> [ItemIndex] { ways[0][text] ?? ways[1][text] ?? [] }
 
-  /// The items that `text` names by the first way by which there are any; nil when there are none.
+  /// Returns the items that match `text` by the first rule with any match, or nil if there are none.
   func rows(named text: String) -> [ItemIndex]? {
     let plain = plainTitle(text)
     return zip(ways, [text, text, plain, withoutArticle(plain)]).lazy
@@ -87,7 +91,7 @@ private struct TitleIndex {
   }
 }
 
-/// A title without the year in brackets at its end.
+/// Returns a title without the year in parentheses at its end.
 private func withoutYear(_ title: String) -> String {
   let text = title.withoutSpacesAtEnd
   let year = text.dropLast().suffix(4)
@@ -108,7 +112,7 @@ extension StringProtocol {
 
 private let articles = ["the", "a", "an"]
 
-/// A title in lower case, with an article in front that stands behind a comma at its end.
+/// Returns a title in lower case, with an article after a comma at the end moved to the front.
 private func plainTitle(_ title: String) -> String {
   let title = withoutYear(title).lowercased()
   for article in articles where title.hasSuffix(", \(article)") {
@@ -117,7 +121,7 @@ private func plainTitle(_ title: String) -> String {
   return title
 }
 
-/// A plain title without the article in front of it.
+/// Returns a plain title without its leading article.
 private func withoutArticle(_ title: String) -> String {
   for article in articles where title.hasPrefix("\(article) ") {
     return String(title.dropFirst(article.count + 1))

@@ -1,7 +1,8 @@
 package import Ratings
 
 extension RecommenderQueries {
-  /// The `count` users most like `user`; see ``Recommender/similarUsers(to:but:count:)``. Throws `unknownUser`.
+  /// Returns the `count` users most similar to `user`; see ``Recommender/similarUsers(to:but:count:)``. Throws
+  /// `unknownUser`.
   package func similarUsers(
     to user: String, count: Int
   ) throws(RecommendingError) -> SimilarUsers {
@@ -12,8 +13,8 @@ extension RecommenderQueries {
     return try similarUsers(to: model.user(at: row), called: id, count: count)
   }
 
-  /// The `count` users most like `user`, who left `ratings`, but for `user`. Throws as ``recommend(of:for:_:)`` does, and `unknownUser` where
-  /// the model knows none of the items.
+  /// Returns the `count` users most similar to `user`, who left `ratings`, without `user`. Throws as
+  /// ``recommend(of:for:_:)`` does, and `unknownUser` if the model knows none of the items.
   package func similarUsers(
     of ratings: [GivenRating], for user: String, count: Int
   ) throws(RecommendingError) -> SimilarUsers {
@@ -41,9 +42,12 @@ extension RecommenderQueries {
       })
   }
 
-  /// Whether the model, which was learned from what there was at `trained` (ISO 8601, UTC), has learned other ratings than `ratings`, all that
-  /// `user` has left, or the newest ``ratingLimit``, the last at `newest`, where that is known: one was left later, it does not know of one of an
-  /// item that it knows, or it has learned one that was taken back.
+  /// Returns whether the model, trained on the data as of `trained` (ISO 8601, UTC), is out of date with respect to a
+  /// user's ratings.
+  ///
+  /// `ratings` are all the ratings that `user` has left, or the newest ``ratingLimit``. `newest` is the time of the
+  /// last one, if known. The model is out of date if a rating was left later, if it has not learned one of an item it
+  /// knows, or if it has learned one that was withdrawn.
   package func isOutdated(
     by ratings: [GivenRating], of user: String, newest: Timestamp?, since trained: String
   ) -> Bool {

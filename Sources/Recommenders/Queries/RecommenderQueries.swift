@@ -3,27 +3,28 @@ import Errors
 import ModelRegistry
 import Ratings
 
-/// What people and programs ask of a recommender, by the ids that they know. All that answers them
-/// asks here, so that ids are read, and errors worded, in one way:
+/// Queries to a recommender by user and item ids. All front ends use this class, so that ids are parsed and errors
+/// worded in the same way:
 ///
 ///     let queries = RecommenderQueries(Recommender(model: model))
 ///     let best = try queries.recommend(for: "7", ListOptions(count: 10))   // best.items[0].title
 ///     let rating = try queries.predict(user: "7", item: "42").rating
 ///
-/// Throws a ``RecommendingError`` that names the id, and no score that is not a finite number is
-/// returned: a file that is not checked yet may hold such.
+/// Throws a ``RecommendingError`` that names the id. Never returns a score that is not finite, which an unverified
+/// file may produce.
 package final class RecommenderQueries: Sendable {
   let recommender: Recommender
   let predictor: (any ScoredModel)?
   private let suggestsIdentifiers: Bool
   private let conditions: ConditionCache
-  /// What alone is listed; nil for all.
+  /// The only items that may be listed; nil for all.
   package let available: AvailableItems?
-  /// The model that lists are by.
+  /// The model that determines lists.
   package var model: any ScoredModel { recommender.model }
 
-  /// Queries to `recommender`, and to `predictor` for the ratings of a model that only ranks. Where ids are text and it `suggestsIdentifiers`, an unknown one gets
-  /// those that are spelled most like it, for which every id is looked at.
+  /// Creates queries to `recommender`. Its model may only rank; `predictor` then predicts ratings. If ids are texts
+  /// and it `suggestsIdentifiers`, errors for unknown ids suggest those closest in spelling, for which every id is
+  /// examined.
   package init(
     _ recommender: Recommender, predictor: (any ScoredModel)? = nil,
     suggestsIdentifiers: Bool = false
@@ -43,12 +44,12 @@ package final class RecommenderQueries: Sendable {
     self.available = available
   }
 
-  /// The same queries, whose lists hold none but `items`. O(1).
+  /// Returns the same queries with lists restricted to `items`. O(1).
   package func restricted(to items: AvailableItems) -> RecommenderQueries {
     RecommenderQueries(self, available: items)
   }
 
-  /// Makes what look-ups are fast by, if there is to be any: see ``Recommender/prepare()``. Blocks.
+  /// Builds the indices for fast lookups, if there are to be any: see ``Recommender/prepare()``. Blocks.
   package func prepare() {
     recommender.prepare()
     recommender.prepareSimilar()
@@ -59,8 +60,8 @@ package final class RecommenderQueries: Sendable {
     predictor?.prepareFoldIn()
   }
 
-  /// The best items for `user` that `options` admit. A user whom the model does not know gets the most
-  /// popular ones of these if it `fallsBack`.
+  /// Returns the best items for `user` that `options` admit. If the model does not know the user and it `fallsBack`,
+  /// returns the most popular of these.
   package func recommend(
     for user: String, _ options: ListOptions, fallsBack: Bool = true
   ) throws(RecommendingError) -> RecommendedItems {
@@ -75,8 +76,8 @@ package final class RecommenderQueries: Sendable {
       predictedBy: predicted(for: id))
   }
 
-  /// The best items for `user`, the most popular ones where that is nil, of those that `filter` admits, with
-  /// what the model beside the one that ranks expects of `predicted`.
+  /// Returns the best items for `user`, or the most popular if it is nil, among those that `filter` admits. Includes
+  /// the ratings that the separate predictor expects of `predicted`.
   func list(
     for user: UserVector?, called id: UserID?, _ options: ListOptions, _ filter: CandidateFilter,
     predictedBy predicted: UserVector?
@@ -96,8 +97,8 @@ package final class RecommenderQueries: Sendable {
         items, predictedBy: predicted, hasScores: user != nil || model.predictsRatings))
   }
 
-  /// The lists of the users in `rows`, as `transform` makes them something else, found on up to `threadCount`
-  /// threads. What it returns is in order.
+  /// Returns the lists of the users in `rows` after mapping them by `transform`, computed on up to `threadCount`
+  /// threads. The results are in order.
   package func recommend<Piece: Sendable>(
     toRows rows: Range<Int>, _ options: ListOptions, threadCount: Int,
     _ transform: @Sendable ([RecommendedItems]) -> Piece
@@ -126,21 +127,21 @@ package final class RecommenderQueries: Sendable {
     return try pieces.map { (piece) throws(RecommendingError) in try piece.get() }
   }
 
-  /// The texts that `condition` asks for and no item has, with what is spelled like them.
+  /// Returns the text values in `condition` that no item has, with those closest in spelling.
   package func unknownValues(of condition: ItemCondition) -> [UnknownValue] {
     model.catalogue.unknownValues(of: condition)
   }
 
   /// The number of users that the model knows.
   package var userCount: Int { model.userCount }
-  /// Whether lists are ranked by the number of ratings, whoever they are for.
+  /// Whether lists are ranked by the number of ratings, whatever the user.
   package var ranksByPopularity: Bool { model.ranking == .popularity }
-  /// Whether some items had no ratings in training, and are known by their content alone.
+  /// Whether some items had no ratings in training and are known only by their content.
   package var knowsColdItems: Bool { model.catalogue.coldItemCount > 0 }
-  /// Whether items have the rating that is expected beside what ranks them.
+  /// Whether listed items have a predicted rating in addition to what ranks them.
   package var addsPredictions: Bool { predictor != nil }
 
-  /// The items that `options` admit, whoever asks.
+  /// Returns the filter of the items that `options` admit, whatever the user.
   func filter(_ options: ListOptions) throws(RecommendingError) -> CandidateFilter {
     guard options.reranking.diversity == 0 || recommender.knowsSimilarity else {
       throw RecommendingError(
@@ -162,7 +163,8 @@ package final class RecommenderQueries: Sendable {
     return filters.excluded.isEmpty ? filter : filter.excluding(try knownRows(filters.excluded))
   }
 
-  /// The `count` items most like `item` that `filters` admit; see ``Recommender/similar(to:count:minimumRatings:filter:)``.
+  /// Returns the `count` items most similar to `item` that `filters` admit; see
+  /// ``Recommender/similar(to:count:minimumRatings:filter:)``.
   package func similar(
     to item: String, count: Int, minimumRatings: Int = Recommender.defaultMinimumRatings,
     _ filters: ItemFilters = ItemFilters()
@@ -175,15 +177,15 @@ package final class RecommenderQueries: Sendable {
           to: row, count: count, minimumRatings: minimumRatings, filter: filter(filters))))
   }
 
-  /// The rating that the model expects of `user` for `item`; throws as ``predictedUser(_:)`` and ``predict(for:item:)`` do.
+  /// Returns the predicted rating of `item` by `user`. Throws as ``predictedUser(_:)`` and ``predict(for:item:)`` do.
   package func predict(
     user: String, item: String
   ) throws(RecommendingError) -> Prediction {
     try predict(for: try predictedUser(user), item: item)
   }
 
-  /// `user` as the model knows them whose ratings are predicted. Throws `unknownUser`, and `modelWithoutPredictions` where a
-  /// model only ranks: its scores are no ratings.
+  /// Returns `user` for predictions. Throws `unknownUser`, and `modelWithoutPredictions` if the model only ranks,
+  /// since its scores are not ratings.
   package func predictedUser(_ user: String) throws(RecommendingError) -> PredictedUser {
     let model = predictor ?? model
     let id = try userID(user)
@@ -194,7 +196,7 @@ package final class RecommenderQueries: Sendable {
     return PredictedUser(id: id, vector: model.user(at: row), row: row)
   }
 
-  /// The rating that the model expects of `user` for `item`. Throws `unknownItem`.
+  /// Returns the predicted rating of `item` by `user`. Throws `unknownItem`.
   package func predict(
     for user: PredictedUser, item: String
   ) throws(RecommendingError) -> Prediction {
@@ -210,7 +212,7 @@ package final class RecommenderQueries: Sendable {
       })
   }
 
-  /// Throws `modelWithoutPredictions` where a model only ranks.
+  /// Throws `modelWithoutPredictions` if the model only ranks.
   func checkPredicts(_ model: any ScoredModel) throws(RecommendingError) {
     guard !model.predictsRatings else { return }
     throw RecommendingError(
@@ -219,15 +221,15 @@ package final class RecommenderQueries: Sendable {
       remedy: "Ask a model of ratings.")
   }
 
-  /// The user as the model beside the one that ranks knows them, or its average user; nil without such a model.
+  /// Returns the user as the separate predictor knows them, or its average user, or nil without such a model.
   private func predicted(for user: UserID) -> UserVector? {
     predictor.map { predictor in
       predictor.users.index(of: user).map { predictor.user(at: $0) } ?? predictor.averageUser
     }
   }
 
-  /// `items` as people know them, with the ratings that are expected of `user`, as the model beside the one that
-  /// ranks sees them; without any where that is nil.
+  /// Returns `items` with their ids and titles, and with the ratings that the separate predictor expects of `user`;
+  /// without ratings if that is nil.
   private func ranked(
     _ items: [ScoredItem], predictedBy user: UserVector? = nil, hasScores: Bool = true
   ) throws(RecommendingError) -> [RankedItem] {
@@ -273,7 +275,7 @@ extension RecommenderQueries {
     return (id, row)
   }
 
-  /// The rows of the items among `ids` that the model knows.
+  /// Returns the rows of the items in `ids` that the model knows.
   private func knownRows(_ ids: [String]) throws(RecommendingError) -> [ItemIndex] {
     try ids.map { id throws(RecommendingError) in
       model.items.index(of: try identifier(id, as: model.items.type, "an", "item"))

@@ -1,23 +1,23 @@
 package import Errors
 
-/// Why a query has no result: what, where, and what to do about it.
+/// The reason a query has no result: what failed, where, and a remedy.
 package typealias RecommendingError = ExplainedError<RecommendingErrorCode>
 
-/// The kinds of failure of a ``RecommendingError``.
+/// The codes of a ``RecommendingError``.
 package enum RecommendingErrorCode: String, ErrorCode {
   /// The model has no factors to compare items by.
   case modelWithoutFactors
-  /// The item's factors are all zero: the model learned nothing of it.
+  /// The item's factors are all zero: the model learned nothing about it.
   case itemWithoutFactors
-  /// The model ranks items, and predicts no ratings.
+  /// The model ranks items and does not predict ratings.
   case modelWithoutPredictions
-  /// The model makes no users of ratings.
+  /// The model cannot compute users from ratings.
   case modelWithoutFoldIn
-  /// The model does not say what its scores are made of.
+  /// The model cannot explain its scores.
   case modelWithoutTerms
-  /// A rating that came with the question is none of the model's, or an item has several.
+  /// A rating in the query is not valid for the model, or an item has several.
   case badRating
-  /// A title is that of several items.
+  /// A title belongs to several items.
   case ambiguousItem
   /// A text is not an id of the model's type.
   case invalidIdentifier
@@ -25,10 +25,10 @@ package enum RecommendingErrorCode: String, ErrorCode {
   case unknownUser
   /// The model does not know the item.
   case unknownItem
-  /// A condition on the items' attributes can't be read, or does not fit them. The place draws it, with a
-  /// mark where that is.
+  /// A condition on the items' attributes cannot be parsed, or does not match them. The place shows it, with a mark
+  /// at the position.
   case badCondition
-  /// A file of items' ids can't be read, or holds what is none.
+  /// A file of item ids cannot be read, or contains something else.
   case badItemFile
   /// A score is not a finite number: the model's file is damaged.
   case damagedModel

@@ -1,34 +1,34 @@
 package import Ratings
 
-/// Who has rated each item: the lists of what users have rated, turned round, so that what is rated by the same
-/// users is counted without a look at all of them.
+/// An inverted index from items to the users who rated them, so that co-ratings of an item are counted without
+/// reading all users.
 ///
-/// Items i and j of N users, rated by n(i) and n(j) of them, c of these by both, are alike by the correlation of who
-/// has rated them (the phi coefficient), drawn towards 0 where few have rated both (as Koren, "Factorization Meets the
-/// Neighborhood", 2008, eq. 2, shrinks correlations of ratings):
+/// For items i and j rated by n(i) and n(j) of N users, c of these having rated both, the similarity is the
+/// correlation of who has rated them (the phi coefficient), shrunk towards 0 if few users have rated both (as Koren,
+/// "Factorization Meets the Neighborhood", 2008, eq. 2, shrinks correlations of ratings):
 ///
 ///     similarity(i, j) = c / (c + 50) (c - n(i) n(j) / N) / sqrt(n(i) (1 - n(i) / N) n(j) (1 - n(j) / N))
 ///
-/// Exact as long as at most ``raterLimit`` users stand in the lists of all items and the users of an item have
-/// rated ``readLimit`` items; beyond, c is counted among users of the item that lie evenly spread over all of its users,
-/// and taken times how many there are for each of them. Memory and the time of a look-up are bounded by the two.
+/// It is exact as long as the lists of all items have at most ``raterLimit`` users in total and the users of an item
+/// have rated at most ``readLimit`` items. Beyond that, c is estimated from an evenly spaced sample of the item's
+/// users. Both limits bound the memory and the time of a lookup.
 package struct CoRatings: Sendable {
-  /// The most users in all lists: 256 MiB.
+  /// The maximum number of users in all lists: 256 MiB.
   package static let raterLimit = 1 << 26
-  /// About the most rated items that a look-up reads: some milliseconds.
+  /// The approximate maximum number of rated items that a lookup reads: a few milliseconds.
   package static let readLimit = 1 << 22
-  /// How many users must have rated both for half of the correlation to count.
+  /// The number of users who must have rated both items for half of the correlation to count.
   private static let shrinkage = 50.0
 
   private let catalogue: ModelCatalogue
-  /// How many users have rated each item.
+  /// The number of users who have rated each item.
   private let counts: [UInt32]
-  /// Where the users of each item begin; one more at the end.
+  /// The start of each item's users, plus the total.
   private let offsets: [Int]
-  /// Rows of users: for each item those that are counted, ascending.
+  /// The rows of the users that are counted for each item, ascending.
   private let raters: [UInt32]
 
-  /// The raters of all items: O(rated items), which are read twice.
+  /// Builds the index: O(rated items), which are read twice.
   package init(
     of catalogue: ModelCatalogue, raterLimit: Int = Self.raterLimit,
     readLimit: Int = Self.readLimit
@@ -47,7 +47,7 @@ package struct CoRatings: Sendable {
     }
     var most = Int(counts.max() ?? 0)
     while most > 1, counts.reduce(0, { $0 + min(Int($1), most) }) > raterLimit { most /= 2 }
-    // Of the users of an item every so manieth is counted.
+    // Of an item's users, every stride-th is counted.
     let strides = zip(counts, reads).map { count, reads in
       let stride = max(Self.quotient(Int(count), most), Self.quotient(reads, readLimit))
       return UInt32(clamping: max(1, min(stride, Int(count))))
@@ -72,13 +72,14 @@ package struct CoRatings: Sendable {
     (self.counts, self.offsets, self.raters) = (counts, offsets, raters)
   }
 
-  /// Rounded up.
+  /// Returns the quotient, rounded up.
   private static func quotient(_ number: Int, _ divisor: Int) -> Int {
     (number + divisor - 1) / max(1, divisor)
   }
 
-  /// The items that go together with `item` more often than by chance, in the order of their rows, with their
-  /// similarities, `item` itself among them: O(items + what the users of the item have rated). Traps when there is no such item.
+  /// Returns the items rated together with `item` more often than by chance, by ascending row, with their
+  /// similarities and including `item` itself: O(items + rated items of the item's users). Traps if there is no such
+  /// item.
   package func similarItems(to item: ItemIndex) -> [ScoredItem] {
     let row = item.position
     let own = offsets[row]..<offsets[row + 1]

@@ -1,37 +1,37 @@
-/// An index over the items of a model that scores by factors and biases: a compressed copy that tells,
-/// for any user, which few items can be among their best. All others are ruled out by a bound that holds
-/// whatever the rounding, so that scoring those few by the model gives the exact list.
+/// An index of the items of a model that scores by factors and biases: a compressed copy that narrows down the items
+/// that can be among any user's best. All others are excluded by a bound that accounts for rounding, so that scoring
+/// the remaining few by the model gives the exact list.
 ///
-/// Each item's factors are 8-bit codes with one scale; the codes stand for q' = scale * codes. For a
-/// user's factors p, by the Cauchy-Schwarz inequality,
+/// Each item's factors are stored as 8-bit codes with one scale; the codes represent q' = scale * codes. For a user's
+/// factors p, by the Cauchy-Schwarz inequality,
 ///
 ///     |p . q - p . q'| <= |p| |q - q'|
 ///
-/// and the length of q - q', about half a hundredth of q's, is kept. Items lie in the order of
-/// their length, longest first, in blocks of 64; a block is skipped whole when even its greatest
-/// bias plus |p| times its greatest length falls short (Teflioudi, Gemulla, Mykytiuk, "LEMP: Fast
-/// Retrieval of Large Entries in a Matrix Product", 2015, prune by the same bound).
+/// and the length of q - q', about half a hundredth of q's, is stored. Items are ordered by length, longest first, in
+/// blocks of 64. A block is skipped if even its greatest bias plus |p| times its greatest length falls short
+/// (Teflioudi, Gemulla, Mykytiuk, "LEMP: Fast Retrieval of Large Entries in a Matrix Product", 2015, prune by the
+/// same bound).
 ///
-/// Memory: factors + 16 bytes an item. Layout: per block, for each factor, the codes of the block's
-/// 64 items side by side, so that one load serves 8 items and no sum runs across lanes.
+/// Memory: factors + 16 bytes per item. Layout: per block, for each factor, the codes of the block's 64 items are
+/// contiguous, so that one load serves 8 items and no sum runs across lanes.
 package struct ItemScreen: Sendable {
-  /// Items in a block.
+  /// The number of items in a block.
   static let blockSize = 64
 
   let factorCount: Int
   private let itemCount: Int
-  /// Added to every score.
+  /// The constant added to every score.
   private let globalMean: Float
-  /// blocks x factors x 64.
+  /// The codes, blocks x factors x 64.
   private let codes: [Int8]
-  /// One a place, in the order of the blocks, the last block filled up with places that no item has.
+  /// The scale at each place, in the order of the blocks. The last block is padded with places without an item.
   private let scales: [Float]
   private let biases: [Float]
-  /// How far, for a user whose factors have length 1, the screen's product may be from the model's.
+  /// The maximum error of the screen's product relative to the model's, for a user whose factors have length 1.
   private let slacks: [Float]
   /// The item at each place.
   private let rows: [UInt32]
-  /// One a block: the greatest bias, and the greatest length with its margin.
+  /// The greatest bias of each block, and the greatest length with its margin.
   private let blockBiases: [Float]
   private let blockLengths: [Float]
   /// The greatest absolute bias.
@@ -41,8 +41,7 @@ package struct ItemScreen: Sendable {
   private var blockCount: Int { blockBiases.count }
 
   /// Compresses the items in `rows` by their factors, items x factorCount, and their biases: O(rows x factors). Nil
-  /// when there are no factors, or a factor or bias is not finite or so large that products could
-  /// overflow.
+  /// if there are no factors, or if a factor or bias is not finite or so large that products could overflow.
   init?(
     factors: UnsafeBufferPointer<Float>, biases itemBiases: UnsafeBufferPointer<Float>,
     factorCount: Int, globalMean: Float, rows: [UInt32]
@@ -91,9 +90,9 @@ package struct ItemScreen: Sendable {
 
   // MARK: - Searching
 
-  /// For each query the rows of the items that can be among its best `count`; nil where no bound can be
-  /// given for the user. One pass over the codes, whatever the number of queries: O(items x factors) a
-  /// query at worst, less what is skipped. Traps when a user's vector has another length.
+  /// Returns, for each query, the rows of the items that can be among its best `count`, or nil if the user cannot be
+  /// bounded. Makes one pass over the codes for all queries: O(items x factors) per query in the worst case, less
+  /// what is skipped. Traps if a user's vector has another length.
   func candidates(for queries: [Recommender.Query], count: Int) -> [[UInt32]?] {
     var bounded = ScreenQueries(factorCount: factorCount)
     let isBounded = queries.map {
@@ -143,7 +142,7 @@ package struct ItemScreen: Sendable {
     return lists
   }
 
-  /// Whether an item of the block can be among the query's best.
+  /// Returns whether an item of the block can be among the query's best.
   private func mayHold(
     _ block: Int, _ queries: ScreenQueries, _ query: Int, _ threshold: Float
   ) -> Bool {
@@ -151,8 +150,8 @@ package struct ItemScreen: Sendable {
     return queries.offsets[query] + blockBiases[block] + reach >= threshold
   }
 
-  /// Bounds the scores of a block's items by their `sums` of codes times factors, and adds those
-  /// that can be among the query's best.
+  /// Bounds the scores of a block's items by their `sums` of codes times factors, and adds those that can be among
+  /// the query's best.
   private func addCandidates(
     from sums: UnsafeRawBufferPointer, of block: Int, _ queries: ScreenQueries, _ query: Int,
     to list: inout CandidateList
@@ -171,7 +170,7 @@ package struct ItemScreen: Sendable {
         let room = SIMD8(repeating: margin).addingProduct(slack, length)
         let hits = score + room .>= list.threshold
         guard any(hits) else { continue }
-        // The last block is filled up with places that no item has.
+        // The last block is padded with places without an item.
         for hit in 0..<max(0, min(8, itemCount - first - lane)) where hits[hit] {
           let row = rows[first + lane + hit]
           guard queries.filters[query].admits(row) else { continue }
@@ -192,8 +191,7 @@ package struct ItemScreen: Sendable {
   }
 }
 
-/// The items by the length of their factors, longest first; nil when a length is not finite or too
-/// large.
+/// Returns the items by the length of their factors, longest first, or nil if a length is not finite or too large.
 private func lengthOrder(
   _ factors: UnsafeBufferPointer<Float>, factorCount: Int, rows: [UInt32]
 ) -> [(row: UInt32, length: Double)]? {
@@ -208,21 +206,21 @@ private func lengthOrder(
   return order
 }
 
-/// The square root of the sum of the squares, in double precision.
+/// Returns the Euclidean length, in double precision.
 func euclideanLength(_ factors: UnsafeBufferPointer<Float>) -> Double {
   var sum = 0.0
   for factor in factors { sum += Double(factor) * Double(factor) }
   return sum.squareRoot()
 }
 
-/// Hands the 8-bit code of each factor to `store`, and returns what a code is worth and the length
-/// of what the codes lose.
+/// Passes the 8-bit code of each factor to `store`. Returns the scale of the codes, and the length of the
+/// quantisation error.
 private func compress(
   _ factors: UnsafeBufferPointer<Float>, _ store: (Int, Int8) -> Void
 ) -> (scale: Float, residual: Double) {
   var largest: Float = 0
   for factor in factors { largest = max(largest, abs(factor)) }
-  // Factors too small to divide by are left at 0; the residual is then the whole length.
+  // Factors too small to divide by get code 0; the residual is then the whole length.
   let scale = largest > 1e-30 ? largest / 127 : 0
   var lost = 0.0
   for (position, factor) in factors.enumerated() {
@@ -234,16 +232,16 @@ private func compress(
   return (scale, lost.squareRoot())
 }
 
-/// What is sought by several users, for one pass over an ``ItemScreen``.
+/// A batch of users' queries for one pass over an ``ItemScreen``.
 private struct ScreenQueries {
   private let factorCount: Int
-  /// users x factors.
+  /// The users' factors, users x factors.
   private(set) var factors: [Float] = []
-  /// What all scores of a user have in common.
+  /// The part of each user's scores that is the same for all items.
   private(set) var offsets: [Float] = []
   /// The length of each user's factors, rounded up.
   private(set) var lengths: [Float] = []
-  /// What is added to each user's bounds for rounding.
+  /// The rounding margin added to each user's bounds.
   private(set) var margins: [Float] = []
   private(set) var filters: [CandidateFilter] = []
 
@@ -252,8 +250,8 @@ private struct ScreenQueries {
   /// The number of users.
   var count: Int { offsets.count }
 
-  /// Adds a query; returns false, and adds nothing, when the user's numbers are not finite or so large
-  /// that products could overflow.
+  /// Adds a query. Returns false without adding it if the user's numbers are not finite or so large that products
+  /// could overflow.
   mutating func add(_ query: Recommender.Query, globalMean: Float, biasLimit: Float) -> Bool {
     let elements = query.user.elements
     precondition(elements.count == factorCount, "a user of \(elements.count) factors")
@@ -271,10 +269,10 @@ private struct ScreenQueries {
   }
 }
 
-/// The items that can still be among a user's best `count`, as bounds on their scores come in.
+/// The items that can still be among a user's best `count`, as bounds on scores arrive.
 ///
-/// Each score is known to lie between a lower and an upper bound. The `count`-th greatest lower
-/// bound is a threshold: an item whose upper bound is below it is not among the best.
+/// Each score lies between a lower and an upper bound. The `count`-th greatest lower bound is a threshold: an item
+/// with an upper bound below it is not among the best.
 private struct CandidateList {
   private struct Candidate {
     var row: UInt32
@@ -283,13 +281,13 @@ private struct CandidateList {
 
   private var candidates: [Candidate] = []
   private var lowerBounds: BoundedHeap<Float>
-  /// Upper bounds below this are of no interest.
+  /// The threshold: upper bounds below it are discarded.
   private(set) var threshold = -Float.infinity
 
-  /// A list for the best `count`.
+  /// Creates a list for the best `count`.
   init(count: Int) { lowerBounds = BoundedHeap(count: count) }
 
-  /// Takes an item whose score is within `lower ... upper`, neither of them NaN.
+  /// Adds an item with a score in `lower ... upper`, neither of them NaN.
   mutating func add(_ row: UInt32, lower: Float, upper: Float) {
     candidates.append(Candidate(row: row, upper: upper))
     guard lowerBounds.admits(lower) else { return }
@@ -297,46 +295,44 @@ private struct CandidateList {
     threshold = lowerBounds.least ?? -.infinity
   }
 
-  /// The rows of the items that are not ruled out, in the order they came.
+  /// Returns the rows of the items that are not excluded, in the order they were added.
   func remaining() -> [UInt32] {
     candidates.compactMap { $0.upper >= threshold ? $0.row : nil }
   }
 }
 
-/// How far sums in single precision may stray, for the bounds of ``ItemScreen``.
+/// Bounds on the rounding error of single-precision sums, for ``ItemScreen``.
 ///
-/// A sum of n products, in whatever order and fused or not, strays from the exact one by at most
-/// gamma_n times the sum of the products' absolute values, gamma_n = n u / (1 - n u), u = 2^-24
-/// (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1); that sum is at
-/// most the product of the two lengths. The few operations on biases, scales and bounds themselves
-/// are covered by 32 u of their operands, and everything is taken a hundredth larger, which covers
-/// second orders.
+/// A sum of n products, in any order and fused or not, differs from the exact one by at most gamma_n times the sum of
+/// the products' absolute values, where gamma_n = n u / (1 - n u) and u = 2^-24 (Higham, "Accuracy and Stability of
+/// Numerical Algorithms", 2002, section 3.1). That sum is at most the product of the two lengths. The few operations
+/// on biases, scales and bounds themselves are covered by 32 u of their operands. Everything is enlarged by a
+/// hundredth to cover second-order terms.
 private struct RoundingMargins {
-  /// Lengths and biases beyond this are not screened: their products could overflow.
+  /// Lengths and biases beyond this are not screened, as their products could overflow.
   static let largest: Float = 1e15
 
   private let gamma: Double
 
   init(factorCount: Int) {
     let sum = Double(factorCount) * 0x1p-24
-    // Beyond a million factors the bound says nothing; half is far above what it is needed for.
+    // Beyond a million factors the bound is useless; 0.5 is far above what is needed.
     gamma = sum < 0.5 ? sum / (1 - sum) : .infinity
   }
 
-  /// How far, for a user's factors of length 1, the screen's product for an item of this length may
-  /// be from the model's: what the codes lose, and the rounding on both sides.
+  /// Returns the maximum difference between the screen's and the model's product for an item of this length and a
+  /// user's factors of length 1: the quantisation error, and the rounding on both sides.
   func slack(length: Double, residual: Double) -> Float {
     Float(1.01 * (residual + (2 * gamma + 32 * 0x1p-24) * (length + residual)) + 1e-30)
   }
 
-  /// How large, for a user's factors of length 1, the model's product for an item of this length may
-  /// be.
+  /// Returns the maximum of the model's product for an item of this length and a user's factors of length 1.
   func reach(length: Double) -> Float {
     Float(1.0001 * length * (1 + 2 * gamma + 32 * 0x1p-24) + 1e-30)
   }
 
-  /// What is added to every bound for the rounding of `offset`, which all of a user's scores have in
-  /// common, and of biases up to `biasLimit`.
+  /// Returns the margin added to every bound for the rounding of `offset`, which all of a user's scores share, and of
+  /// biases up to `biasLimit`.
   static func slack(offset: Float, biasLimit: Float) -> Float {
     32 * 0x1p-24 * (abs(offset) + biasLimit) + 1e-30
   }

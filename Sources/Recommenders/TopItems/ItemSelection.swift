@@ -1,24 +1,23 @@
 import BitCollections
 
-/// Some of a model's items, of which alone many look-ups are to find the best: those of a condition, or
-/// those that are available.
+/// A subset of a model's items to which many lookups are restricted: those that satisfy a condition, or those that
+/// are available.
 ///
-/// A selection of half of the items and fewer gets an index of its own, where the model offers one
-/// (``ItemScreen``): behind a filter the index of all items rules out few, since most of the best may not
-/// be listed.
+/// A selection of at most half of the items gets an index of its own if the model supports one (``ItemScreen``). With
+/// a filter, the index of all items excludes few, since most of the best may not be listed.
 final class ItemSelection: Sendable {
   /// The rows of the items.
   let rows: BitSet
   let count: Int
-  /// The bytes that it takes, its index among them.
+  /// The size in bytes, including the index.
   let byteCount: Int
   let screen: ScreenOnDemand
 
-  /// The items of `model` in `rows`; further rows are of no items.
+  /// Creates a selection of the items of `model` in `rows`. Rows beyond its items are ignored.
   init(_ rows: BitSet, of model: any ScoredModel) {
     self.rows = rows
     count = rows.count
-    // Of fewer items each is scored, of more all items' index does.
+    // With fewer items each is scored; with more, the index of all items is used.
     let isIndexed =
       count > max(model.itemCount / Recommender.fewItemsShare, Recommender.screenedCatalogueSize)
       && count <= model.itemCount / 2 && model.ranking != .popularity

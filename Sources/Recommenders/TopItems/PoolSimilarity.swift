@@ -1,22 +1,24 @@
 import Ratings
 
-/// How alike the items of a pool are, by the model's own similarity, from 0, for those that are not alike or
-/// rather exclude each other, to 1, for those that are most alike of the pool: what ``Reranking`` asks.
+/// The similarity of items within a pool, as used by ``Reranking``: the model's own similarity, scaled from 0, for
+/// items that are dissimilar or tend to exclude each other, to 1, for the most similar pair of the pool.
 ///
-/// Relative to the pool, since the partial correlations of a model of weights between items are small
-/// numbers where cosines are near 1.
+/// It is relative to the pool because the partial correlations of an item-item model are small numbers, whereas
+/// cosines are near 1.
 struct PoolSimilarity {
   private let model: any ScoredModel
   private let rows: [UInt32]
-  /// The pool's vectors of length 1, rows x length; zeros for an item of which the model learned nothing.
+  /// The pool's vectors, normalised to length 1, rows x length; zeros for an item about which the model learned
+  /// nothing.
   private let vectors: [Float]
   private let length: Int
-  /// Where an item stands in the pool.
+  /// The position of each item in the pool.
   private let places: [UInt32: Int]
-  /// What similarities are multiplied by.
+  /// The factor that similarities are multiplied by.
   private var scale: Float = 1
 
-  /// Of the items in `rows`: O(rows x rows x length), or, of weights between items, O(weights of the items).
+  /// Creates the similarity of the items in `rows`: O(rows x rows x length) or, for item-item weights, O(weights of
+  /// the items).
   init(_ rows: [UInt32], of model: any ScoredModel) {
     self.model = model
     self.rows = rows
@@ -47,13 +49,13 @@ struct PoolSimilarity {
     scale = most > 0 ? 1 / most : 0
   }
 
-  /// Whether the items of `model` can be compared at all.
+  /// Returns whether the items of `model` can be compared at all.
   static func isKnown(in model: any ScoredModel) -> Bool {
     model.itemVectorLength > 0
       || model.itemCount > 0 && model.similarItems(to: ItemIndex(0)) != nil
   }
 
-  /// Writes how alike the item at `place` is to each of the pool.
+  /// Writes the similarity of the item at `place` to each item of the pool.
   func write(of place: Int, to similarities: inout [Float]) {
     guard length > 0 else {
       for position in similarities.indices { similarities[position] = 0 }
@@ -72,7 +74,7 @@ struct PoolSimilarity {
     }
   }
 
-  /// The inner product, 8 sums at a time, added up in a fixed order.
+  /// Returns the inner product, with 8 partial sums added in a fixed order.
   private static func product(
     _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
   ) -> Float {

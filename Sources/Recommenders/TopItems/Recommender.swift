@@ -2,11 +2,11 @@ package import Ratings
 import Synchronization
 import TensorCore
 
-/// An item in a list and how well it does there.
+/// An item in a list, with its score.
 package struct ScoredItem: Hashable, Sendable {
   package let item: ItemIndex
-  /// The predicted rating in recommendations and lists by popularity; from a model that predicts none,
-  /// what the list is ranked by, the score or the number of ratings. The cosine among similar items.
+  /// The predicted rating in recommendations and lists by popularity; if the model does not predict ratings, what the
+  /// list is ranked by, the score or the number of ratings. Among similar items, the similarity.
   package let score: Float
 
   package init(item: ItemIndex, score: Float) {
@@ -15,40 +15,40 @@ package struct ScoredItem: Hashable, Sendable {
   }
 }
 
-/// Finds the best items of a model: what a user should see next, what is popular, what is alike.
+/// Finds the best items of a model: recommendations, popular items and similar items.
 ///
 ///     let recommender = Recommender(model: model)
 ///     let user = model.user(at: row)
 ///     let films = recommender.recommend(for: user, count: 10, filter: .unrated(by: user))
 ///
-/// All lists are exact: the best of the whole catalogue by the model's own score
-/// (``ScoredModel/score(for:item:)``), to the last bit, and among equal scores the lower row first.
-/// They hold exactly as many items as were asked for unless the filter leaves fewer.
+/// All lists are exact: the best of the whole catalogue by the model's own score (``ScoredModel/score(for:item:)``),
+/// bit for bit, with ties in ascending row order. They have exactly the requested number of items unless the filter
+/// leaves fewer.
 ///
-/// A recommender begins with a plain scan. Where the model offers an index (``ItemScreen``, a third of
-/// the size of the item factors) and the catalogue has ``screenedCatalogueSize`` items and more, it
-/// makes look-ups many times faster; it is made by ``prepare()``, by the first batch, or on its own in
-/// the background after ``ScreenOnDemand/lookupLimit`` look-ups. Lists are the same before and after.
+/// A recommender starts with a plain scan. If the model supports an index (``ItemScreen``, a third of the size of the
+/// item factors) and the catalogue has at least ``screenedCatalogueSize`` items, the index makes lookups many times
+/// faster. It is built by ``prepare()``, by the first batch, or in the background after
+/// ``ScreenOnDemand/lookupLimit`` lookups. Lists are the same before and after.
 package final class Recommender: Sendable {
-  /// Catalogues below this size are scanned plainly.
+  /// The size below which catalogues are scanned without an index.
   package static let screenedCatalogueSize = 256
-  /// Users that share a pass over the catalogue: their factors stay in the second-level cache.
+  /// The number of users that share a pass over the catalogue: their factors stay in the L2 cache.
   private static let usersPerPass = 96
-  /// Where a filter admits at most one item in so many, these are scored one by one.
+  /// If a filter admits at most one item in this many, these are scored individually.
   static let fewItemsShare = 64
-  /// Items whose scores are asked for at a time.
+  /// The number of items whose scores are requested at a time.
   private static let itemsPerPass = 1024
 
-  /// Whose best items are sought, among which.
+  /// A user, and the filter of the items to choose from.
   package typealias Query = (user: UserVector, filter: CandidateFilter)
 
-  /// The model that lists come from.
+  /// The model that determines the lists.
   package let model: any ScoredModel
 
   private let screen: ScreenOnDemand
   private let ratersOfItems = Mutex<CoRatings?>(nil)
 
-  /// A recommender over `model`. Reads nothing.
+  /// Creates a recommender for `model`. Reads nothing.
   package init(model: any ScoredModel) {
     self.model = model
     let isLarge = model.itemCount >= Self.screenedCatalogueSize
@@ -57,20 +57,19 @@ package final class Recommender: Sendable {
     }
   }
 
-  /// Makes the index now if there is to be one, and what else the model computes once for all users:
-  /// reads all items once. A daemon calls this before it takes a model into service, off its event
-  /// loops.
+  /// Builds the index if there is to be one, and computes what the model needs once for all users. Reads all items
+  /// once. A daemon calls this before it puts a model into service, outside its event loops.
   package func prepare() {
     model.prepareScores()
     screen.prepare()
   }
 
-  /// Makes now what ``similar(to:count:minimumRatings:filter:)`` needs once for all items.
+  /// Computes what ``similar(to:count:minimumRatings:filter:)`` needs once for all items.
   package func prepareSimilar() {
     if itemSimilarity == .coRatings { _ = coRatings }
   }
 
-  /// Who has rated each item, which is found out when it is first asked for; others wait for it.
+  /// The users who have rated each item, computed on first use. Concurrent callers wait.
   var coRatings: CoRatings {
     ratersOfItems.withLock { raters in
       let made = raters ?? CoRatings(of: model.catalogue)
@@ -81,18 +80,18 @@ package final class Recommender: Sendable {
 
   // MARK: - Lists
 
-  /// The best `count` items for `user` that `filter` admits, best first, with what is
-  /// predicted for them. From a model that ranks by popularity the most rated items. Traps when the user's vector is not of
-  /// the model's length, or `count` is negative.
+  /// Returns the best `count` items for `user` that `filter` admits, best first, with their predictions. A model that
+  /// ranks by popularity returns the most rated items. Traps if the length of the user's vector is not the model's,
+  /// or `count` is negative.
   package func recommend(
     for user: UserVector, count: Int, filter: CandidateFilter, reranking: Reranking = Reranking()
   ) -> [ScoredItem] {
     lists(for: [(user, filter)], count: count, reranking, by: screen.forLookup())[0]
   }
 
-  /// ``recommend(for:count:filter:)`` for `queryCount` users at once on up to `threadCount` threads:
-  /// `query` returns whose list is sought at a position, and among which items. The lists are in order,
-  /// and the same, bit for bit, as one by one.
+  /// Returns the lists of ``recommend(for:count:filter:)`` for `queryCount` users, computed on up to `threadCount`
+  /// threads. `query` returns the user at a position, and the filter of the items. The lists are in order, and bit
+  /// for bit the same as for single users.
   package func recommend(
     queryCount: Int, count: Int, threadCount: Int, _ query: @Sendable (Int) -> Query
   ) -> [[ScoredItem]] {
@@ -101,8 +100,8 @@ package final class Recommender: Sendable {
     }.flatMap(\.self)
   }
 
-  /// The same lists as `transform` makes them something else, on the same threads: it is handed the lists
-  /// of some users, and their positions. What it returns is in order.
+  /// Returns the same lists after mapping them by `transform` on the same threads. It receives the lists of several
+  /// users, and their positions. The results are in order.
   package func recommend<Piece: Sendable>(
     queryCount: Int, count: Int, reranking: Reranking = Reranking(), threadCount: Int,
     _ query: @Sendable (Int) -> Query,
@@ -125,7 +124,7 @@ package final class Recommender: Sendable {
     }
   }
 
-  /// The best `count` of a pool, which is in order of the scores, or of the numbers of ratings.
+  /// Returns the best `count` of a pool that is ordered by score or by number of ratings.
   private func reranked(
     _ pool: [ScoredItem], count: Int, _ reranking: Reranking, isByPopularity: Bool
   ) -> [ScoredItem] {
@@ -139,7 +138,7 @@ package final class Recommender: Sendable {
     ) { similarity?.write(of: $0, to: &$1) }.map { pool[$0] }
   }
 
-  /// Whether items can be told apart by how alike they are, as ``Reranking/diversity`` asks.
+  /// Whether the model knows the similarity of items, as ``Reranking/diversity`` requires.
   package var knowsSimilarity: Bool { PoolSimilarity.isKnown(in: model) }
 
   private func lists(
@@ -154,7 +153,7 @@ package final class Recommender: Sendable {
     guard let screen = screen.map({ narrowest(queries, instead: $0) }) else {
       return queries.map { scan($0, count: count) }
     }
-    // So few that scoring them takes less than the index does.
+    // So few that scoring them is cheaper than the index.
     let few = queries.map {
       $0.filter.rows(of: model.itemCount, ifAtMost: model.itemCount / Self.fewItemsShare)
     }
@@ -170,7 +169,7 @@ package final class Recommender: Sendable {
     }
   }
 
-  /// The index of the selection that all of `queries` are about, where that has one.
+  /// Returns the index of the selection shared by all of `queries`, if it has one; otherwise `screen`.
   private func narrowest(_ queries: [Query], instead screen: ItemScreen) -> ItemScreen {
     guard let selection = queries.first?.filter.selection,
       queries.allSatisfy({ $0.filter.selection === selection })
@@ -178,7 +177,7 @@ package final class Recommender: Sendable {
     return selection.screen.forLookup() ?? screen
   }
 
-  /// The best of `rows`, by their exact scores.
+  /// Returns the best of `rows`, by their exact scores.
   private func best(of rows: [UInt32], for user: UserVector, count: Int) -> [ScoredItem] {
     var top = TopSelection(count: count, filter: .all)
     for (row, score) in zip(rows, model.scores(for: user, ofRows: rows)) {
@@ -187,7 +186,7 @@ package final class Recommender: Sendable {
     return predictions(top, for: user)
   }
 
-  /// Scores every item.
+  /// Scores every item and returns the best.
   private func scan(_ query: Query, count: Int) -> [ScoredItem] {
     let itemCount = model.itemCount
     var top = TopSelection(count: count, filter: query.filter)
@@ -204,9 +203,9 @@ package final class Recommender: Sendable {
     return predictions(top, for: query.user)
   }
 
-  /// The `count` items with the most ratings that `filter` admits, among equals the lower row first;
-  /// each with what is predicted for `user`, or for the average one; from a model that
-  /// predicts nothing, with their numbers of ratings. O(items).
+  /// Returns the `count` items with the most ratings that `filter` admits, with ties in ascending row order. Each has
+  /// its prediction for `user`, or for the average user if that is nil, or its number of ratings if the model does
+  /// not predict ratings. O(items).
   package func popular(
     count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all,
     reranking: Reranking
@@ -216,7 +215,7 @@ package final class Recommender: Sendable {
       ? pool : reranked(pool, count: count, reranking, isByPopularity: true)
   }
 
-  /// The same in the order of their numbers of ratings.
+  /// Returns the same list in the order of the numbers of ratings.
   package func popular(
     count: Int, for user: UserVector? = nil, filter: CandidateFilter = .all
   ) -> [ScoredItem] {
@@ -231,7 +230,7 @@ package final class Recommender: Sendable {
     return predictions(top, for: user ?? model.averageUser)
   }
 
-  /// The rows selected, with their predicted ratings.
+  /// Returns the selected rows with their predicted ratings.
   private func predictions(_ top: consuming TopSelection, for user: UserVector) -> [ScoredItem] {
     let rows = top.ranked().map(\.row)
     let reading = model.scoreReading

@@ -1,38 +1,37 @@
 import Foundation
 
-/// How a list is to depart from the order of the model's scores: so that its items differ from each other,
-/// and so that it does not hold what everybody has seen.
+/// The departure of a list from the order of the model's scores: to diversify its items, and to avoid items that
+/// everybody has seen.
 ///
-/// It is made of a pool, the best items by score that may be listed: ten times as many as are wanted, but at
-/// least ``poolSizes``' lower and at most its upper bound, or as many as are wanted. For an item i with
-/// score s(i) and n(i) ratings, over the pool,
+/// A list is chosen from a pool of the best items by score that may be listed. The pool has ten times the requested
+/// number of items, clamped to ``poolSizes``, but never fewer than requested. For an item i with score s(i) and n(i)
+/// ratings, over the pool,
 ///
 ///     relevance(i) = (1 - p) (s(i) - s_min) / (s_max - s_min) + p (1 - log(1 + n(i)) / log(1 + n_max))
 ///
-/// where p is ``popularityDamping``. Items are taken one after the other, each time the one with the
-/// greatest
+/// where p is ``popularityDamping``. Items are chosen one after the other, each time the one with the greatest
 ///
-///     (1 - d) relevance(i) - d max over the items j taken of similarity(i, j)
+///     (1 - d) relevance(i) - d max over the chosen items j of similarity(i, j)
 ///
-/// where d is ``diversity`` (maximal marginal relevance: Carbonell, Goldstein, "The Use of MMR,
-/// Diversity-Based Reranking for Reordering Documents and Producing Summaries", 1998) and the similarity is
-/// the model's own (the cosine of vectors, or ``ScoredModel/similarItems(to:)``), relative to the greatest between
-/// two of the pool, and 0 where it is less: ``PoolSimilarity``. Among equals the one that the model ranks higher comes first.
+/// where d is ``diversity`` (maximal marginal relevance: Carbonell, Goldstein, "The Use of MMR, Diversity-Based
+/// Reranking for Reordering Documents and Producing Summaries", 1998). The similarity is the model's own (the cosine
+/// of vectors, or ``ScoredModel/similarItems(to:)``), divided by the greatest between two items of the pool, and 0 if
+/// negative: ``PoolSimilarity``. Ties are broken by the model's ranking.
 package struct Reranking: Sendable, Equatable {
-  /// From 0, by relevance alone, to 1, after the first by how little it is like the others alone.
+  /// The diversity: 0 for relevance only; 1 for dissimilarity only, after the first item.
   package var diversity = 0.0
-  /// From 0, by score alone, to 1, the least rated of the pool first.
+  /// The popularity damping: 0 for score only; 1 for the least rated of the pool first.
   package var popularityDamping = 0.0
 
   package static let poolSizes = 100...1000
 
-  /// The order of the scores.
+  /// Creates a reranking that keeps the order of the scores.
   package init() {}
 
-  /// Whether lists are left in the order of the scores.
+  /// Whether lists keep the order of the scores.
   package var isNone: Bool { diversity == 0 && popularityDamping == 0 }
 
-  /// How many items a list of `count` is made of, where the catalogue has as many.
+  /// Returns the number of items from which a list of `count` is chosen, if the catalogue has as many.
   func poolSize(for count: Int) -> Int {
     guard !isNone else { return count }
     let (wanted, isHuge) = count.multipliedReportingOverflow(by: 10)
@@ -41,9 +40,9 @@ package struct Reranking: Sendable, Equatable {
       count, isHuge ? bounds.upperBound : min(max(wanted, bounds.lowerBound), bounds.upperBound))
   }
 
-  /// The places in the pool of the best `count`, in their order. `scores` are what the pool is ranked by,
-  /// falling; `counts` its items' numbers of ratings. `similarities` writes how alike the item at a place is
-  /// to each one of the pool. O(count x pool) and as many similarities.
+  /// Returns the positions in the pool of the best `count`, in order. `scores` are what the pool is ranked by,
+  /// descending; `counts` are its items' numbers of ratings. `similarities` writes the similarity of the item at a
+  /// position to each item of the pool. O(count x pool), and as many similarities.
   func places(
     count: Int, scores: [Double], counts: [Int],
     similarities: (_ place: Int, _ to: inout [Float]) -> Void
@@ -59,7 +58,7 @@ package struct Reranking: Sendable, Equatable {
         let value = (1 - diversity) * relevances[place] - diversity * redundancies[place]
         if value > bestValue { (best, bestValue) = (position, value) }
       }
-      // In the order of the pool, which breaks ties.
+      // Removal keeps the order of the pool, which breaks ties.
       let place = left.remove(at: best)
       taken.append(place)
       guard diversity > 0, taken.count < count else { continue }

@@ -1,37 +1,37 @@
 import Synchronization
 
-/// An index (``ItemScreen``) that is made when it pays: by ``prepare()``, or in the background after
-/// ``lookupLimit`` look-ups without it. A program that asks a question or two is spared the work.
+/// An index (``ItemScreen``) built on demand: by ``prepare()``, or in the background after ``lookupLimit`` lookups
+/// without it. A program that makes only a query or two is spared the work.
 final class ScreenOnDemand: Sendable {
-  /// Look-ups that do without.
+  /// The number of lookups made without the index.
   static let lookupLimit = 4
 
   private enum State {
-    /// Not made yet; so many look-ups so far.
+    /// Not built yet, after this many lookups.
     case pending(lookups: Int)
     case ready(ItemScreen)
-    /// There is to be none, or there can't be.
+    /// Not wanted, or not possible.
     case none
   }
 
   private let state: Mutex<State>
-  /// Held while the index is made, so that it is made once and others wait for it.
+  /// Held while the index is built, so that it is built once and others wait for it.
   private let making = Mutex(())
   private let make: @Sendable () -> ItemScreen?
 
-  /// An index as `make` makes it, where one `isWanted`.
+  /// Creates an index that `make` builds, if one `isWanted`.
   init(isWanted: Bool, _ make: @escaping @Sendable () -> ItemScreen?) {
     state = Mutex(isWanted ? .pending(lookups: 0) : .none)
     self.make = make
   }
 
-  /// The index, if it is there.
+  /// The index, if it has been built.
   var ready: ItemScreen? {
     state.withLock { if case .ready(let screen) = $0 { screen } else { nil } }
   }
 
-  /// The index, if it is there; else the look-up is counted, and at the last that is to do without the index
-  /// is made in the background.
+  /// Returns the index, if it has been built. Otherwise counts the lookup, and starts building the index in the
+  /// background when the count reaches ``lookupLimit``.
   func forLookup() -> ItemScreen? {
     let (ready, isDue) = state.withLock { state -> (ItemScreen?, Bool) in
       switch state {
@@ -46,7 +46,7 @@ final class ScreenOnDemand: Sendable {
     return ready
   }
 
-  /// Makes the index now, if there is to be one. Blocks.
+  /// Builds the index now, if one is wanted. Blocks.
   func prepare() {
     making.withLock { _ in
       guard state.withLock({ if case .pending = $0 { true } else { false } }) else { return }

@@ -1,10 +1,10 @@
 extension ItemScreen {
-  /// Users that ``sumProductsOfGroup(_:_:_:into:)`` takes at a time: 4 by 2 vectors of 8 sums, and
-  /// what they are made of, fit the 16 registers of x86-64-v3.
+  /// The number of users that ``sumProductsOfGroup(_:_:_:into:)`` processes at a time: 4 by 2 vectors of 8 sums, and
+  /// their operands, fit the 16 registers of x86-64-v3.
   static let groupSize = 4
 
-  /// Writes the sums of codes times factors of the block's 64 items for one query. Eight vectors of
-  /// sums hide the latency of the additions.
+  /// Writes the sums of codes times factors of the block's 64 items for one query. Eight vectors of sums hide the
+  /// latency of the additions.
   func sumProducts(
     _ codes: UnsafeRawBufferPointer, _ factors: UnsafeRawBufferPointer, _ query: Int,
     into sums: UnsafeMutableRawBufferPointer
@@ -16,7 +16,7 @@ extension ItemScreen {
       SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero
     )
     var (s4, s5, s6, s7) = (s0, s1, s2, s3)
-    // Positions were checked above.
+    // Offsets were checked above.
     var start = 0
     for factor in 0..<factorCount {
       let value = every(factors, own &+ factor &* 4)
@@ -40,8 +40,7 @@ extension ItemScreen {
     sums.storeBytes(of: s7, toByteOffset: 224, as: SIMD8<Float>.self)
   }
 
-  /// Writes the same for ``groupSize`` queries, 64 sums each, and reads and converts the codes once
-  /// for all of them.
+  /// Writes the same sums for ``groupSize`` queries, 64 each. Reads and converts the codes once for all of them.
   func sumProductsOfGroup(
     _ codes: UnsafeRawBufferPointer, _ factors: UnsafeRawBufferPointer, _ queries: ArraySlice<Int>,
     into sums: UnsafeMutableRawBufferPointer
@@ -60,7 +59,7 @@ extension ItemScreen {
     for lane in stride(from: 0, to: Self.blockSize, by: 16) {
       var (a0, a1) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
       var (a2, a3, b0, b1, b2, b3) = (a0, a0, a0, a0, a0, a0)
-      // Positions were checked above; checking each addition again would cost as much as the sums.
+      // Offsets were checked above; checking each addition again would cost as much as the sums.
       var code = lane
       var offset = 0
       while offset < width {
@@ -91,14 +90,14 @@ extension ItemScreen {
   }
 }
 
-/// Eight codes as numbers.
+/// Returns eight codes as floating-point numbers.
 @inline(__always)
 private func eight(_ codes: UnsafeRawBufferPointer, _ start: Int) -> SIMD8<Float> {
   let bytes = codes.loadUnaligned(fromByteOffset: start, as: SIMD8<Int8>.self)
   return SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: bytes))
 }
 
-/// The number at byte `offset`, eight times.
+/// Returns the number at byte `offset`, broadcast to eight lanes.
 @inline(__always)
 private func every(_ numbers: UnsafeRawBufferPointer, _ offset: Int) -> SIMD8<Float> {
   SIMD8(repeating: numbers.loadUnaligned(fromByteOffset: offset, as: Float.self))

@@ -1,47 +1,50 @@
 import Errors
 package import Ratings
 
-/// What makes two items alike.
+/// The measure of similarity between two items.
 package enum ItemSimilarity: String, Sendable {
   /// The cosine of their vectors.
   case cosine
-  /// How much more often the same users have rated both than by chance: ``CoRatings``.
+  /// The excess of users who rated both over chance: ``CoRatings``.
   case coRatings = "co-ratings"
-  /// The cosine of their content, of an item that had no ratings in training.
+  /// The cosine of their content, for an item that had no ratings in training.
   case content
 }
 
-/// Items that are alike.
+/// Similar items.
 extension Recommender {
-  /// The ratings that an item needs to stand among the well-known ones, unless told otherwise: in lists of what is similar or
-  /// has the largest bias or mean, among the ends of components, on the map.
-  /// Of an item with fewer a model has seen so little that its factors point nearly anywhere, and in a
-  /// catalogue with thousands of such items some point the right way by chance.
+  /// The default number of ratings an item needs to count as well known: in lists of similar items and of the largest
+  /// biases or means, among the ends of components, and on the map.
+  ///
+  /// A model has seen so little of an item with fewer ratings that its factors point in a nearly random direction. In
+  /// a catalogue with thousands of such items, some point the right way by chance.
   package static var defaultMinimumRatings: Int { 20 }
 
-  /// What makes two items alike: their vectors where these rank items; else who has rated both, since factors that
-  /// predict ratings do so for whoever rates an item, and say little of who does. Where users have rated most of the items, and
-  /// who has rated them tells nothing, their vectors again.
+  /// The similarity of items: the cosine of their vectors if these rank items, and otherwise co-ratings. Factors that
+  /// predict ratings do so for any user who rates an item, and say little about who does. If users have rated so many
+  /// of the items that co-ratings say nothing, the vectors are used after all.
   package var itemSimilarity: ItemSimilarity {
     let vectorsTellMore = model.ranking == .preference || model.catalogue.isDense
     return model.itemVectorLength > 0 && vectorsTellMore ? .cosine : .coRatings
   }
 
-  /// What makes items like this one: its content, where nobody has rated it and who has rated both would tell.
+  /// Returns the similarity of items to `item`: that of content if it has no ratings and co-ratings would be used.
   package func itemSimilarity(to item: ItemIndex) -> ItemSimilarity {
     itemSimilarity == .coRatings && model.catalogue.isCold(item) ? .content : itemSimilarity
   }
 
-  /// The `count` items most like `item` by ``itemSimilarity(to:)``, best first, without itself; among equals the lower
-  /// row first, of those that `filter` admits. Items with fewer than `minimumRatings` ratings
-  /// in training come behind all those with as many or more, best first among themselves. Items whose
-  /// factors are all zero, of which the model learned nothing, are like no other and are not listed, and nor are
-  /// those that go together with the item no more than by chance. Where who has rated both tells what is alike, items without
-  /// ratings whose content is like the item's come last, by that.
-  /// O(items x factors), or what ``CoRatings`` takes.
+  /// Returns the `count` items most similar to `item` by ``itemSimilarity(to:)`` that `filter` admits, best first and
+  /// without `item`, with ties in ascending row order.
   ///
-  /// Throws `itemWithoutFactors` where the vectors are compared and the item's is all zero, `damagedModel` where it is not finite. Traps
-  /// when there is no such item.
+  /// Items with fewer than `minimumRatings` ratings in training come after all others, best first among themselves.
+  /// Items whose factors are all zero, about which the model learned nothing, are not listed. Neither are items rated
+  /// together with `item` no more often than by chance. With co-ratings, items without ratings and with similar
+  /// content come last, ordered by that similarity.
+  ///
+  /// O(items x factors), or the cost of ``CoRatings``.
+  ///
+  /// Throws `itemWithoutFactors` if vectors are compared and the item's is all zero, and `damagedModel` if it is not
+  /// finite. Traps if there is no such item.
   package func similar(
     to item: ItemIndex, count: Int, minimumRatings: Int = Recommender.defaultMinimumRatings,
     filter: CandidateFilter = .all
@@ -83,7 +86,7 @@ extension Recommender {
     }
   }
 
-  /// Calls `body` with each item that has factors, and their cosine.
+  /// Calls `body` with each item that has nonzero factors, and their cosine.
   @inline(__always)
   private func forEachCosine(
     to item: ItemIndex, _ body: (_ row: UInt32, _ similarity: Double, _ ratingCount: UInt32) -> Void
@@ -117,8 +120,8 @@ extension Recommender {
   }
 }
 
-/// The inner product of both rows, and that of `right` with itself, in double precision: 8 sums each,
-/// added up in a fixed order.
+/// Returns the inner products of both rows and of `right` with itself, in double precision: 8 partial sums each,
+/// added in a fixed order.
 func productAndSquare(
   _ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>
 ) -> (product: Double, square: Double) {

@@ -1,37 +1,38 @@
 package import Ratings
 
-/// A user in a list and how alike they are.
+/// A user in a list, with the similarity as its score.
 package struct ScoredUser: Hashable, Sendable {
   package let user: UserIndex
   package let score: Float
 }
 
-/// What makes two users of a model alike.
+/// The measure of similarity between two users of a model.
 package enum UserSimilarity: String, Sendable {
   /// The cosine of their vectors.
   case cosine
-  /// How many items both have rated, over the root of the product of how many each has: the cosine of what they
-  /// have rated, 1 for an item and else 0.
+  /// The number of items both have rated, divided by the square root of the product of the numbers each has rated:
+  /// the cosine of their binary rating vectors.
   case sharedItems = "shared items"
 }
 
 extension Recommender {
-  /// What makes two users of the model alike: their factors where these rank items; else the items that both have
-  /// rated, since factors that predict ratings say little of what people see, and weights between items nothing of
-  /// people.
+  /// The similarity of the model's users: the cosine of their factors if these rank items, and otherwise the items
+  /// both have rated. Factors that predict ratings say little about what people see, and weights between items
+  /// nothing about people.
   package var userSimilarity: UserSimilarity {
     model.userVectorLength > 0 ? .cosine : .sharedItems
   }
 
-  /// The `count` users most like the one in a row, without that one; see ``similarUsers(to:but:count:)``. Traps when there is
-  /// no such user.
+  /// Returns the `count` users most similar to the one in a row, without that user; see
+  /// ``similarUsers(to:but:count:)``. Traps if there is no such user.
   package func similarUsers(to user: UserIndex, count: Int) -> [ScoredUser] {
     similarUsers(to: model.user(at: user), but: user, count: count)
   }
 
-  /// The `count` users most like `user` by ``userSimilarity``, best first, without the one in the row `own`, where that is not nil; among
-  /// equals the lower row first. Users who share nothing with `user` are not listed. O(users x factors), or O(rated items).
-  /// Traps when the user's vector or rated items are not of this model, or `count` is negative.
+  /// Returns the `count` users most similar to `user` by ``userSimilarity``, best first, with ties in ascending row
+  /// order. Excludes the user in the row `own`, if given, and users without a positive similarity. O(users x
+  /// factors), or O(rated items). Traps if the user's vector or rated items do not belong to this model, or `count`
+  /// is negative.
   package func similarUsers(
     to user: UserVector, but own: UserIndex?, count: Int
   ) -> [ScoredUser] {
