@@ -1,21 +1,21 @@
 package import Images
 
-/// How a data set is made, in parts that go together in any way (fastai: DataBlock):
+/// A description of how to make a data set, from freely combinable parts (fastai: DataBlock):
 ///
 ///     let block = ImageDataBlock(
 ///       items: .table(ImageTableSource(file: "photos/labels.csv")), labels: .column("label"),
 ///       splitter: .random(share: 0.2, seed: 1), groups: .column("sender_id"))
 ///     let photos = try block.dataSet()
 package struct ImageDataBlock: Equatable, Sendable {
-  /// Where the images come from.
+  /// The source of the images.
   package var items: ImageItemSource
-  /// Where their labels come from.
+  /// The source of their labels.
   package var labels: LabelSource
-  /// Which are held out.
+  /// How to choose the held-out images.
   package var splitter: Splitter
-  /// What must not stand on both sides of the split: a person, a video (``ItemText/folderPath``).
+  /// The groups that must not be on both sides of the split: a person, a video (``ItemText/folderPath``).
   package var groups: ItemText?
-  /// What reads the images, within its limits.
+  /// The decoder of the images, with its limits.
   package var decoder = ImageDecoder()
 
   package init(
@@ -27,12 +27,12 @@ package struct ImageDataBlock: Equatable, Sendable {
     self.groups = groups
   }
 
-  /// Finds the images and reads the labels; no image is opened.
+  /// Finds the images and reads the labels; opens no image.
   package func dataSet() throws(ImageDataError) -> ImageDataSet {
     try dataSet(of: ImageItems(items))
   }
 
-  /// The data set of images that were found already.
+  /// Returns the data set of images already found.
   package func dataSet(of items: ImageItems) throws(ImageDataError) -> ImageDataSet {
     let targets = try labels.targets(of: items)
     let groups = try groups.map { (text) throws(ImageDataError) in

@@ -1,28 +1,29 @@
 package import Images
 
-/// Images with what is to be learned of them, split into those to train on and those held out.
+/// Images with their targets, split into those to train on and those held out.
 package struct ImageDataSet: Sendable {
-  /// The images, in their order.
+  /// The images, in order.
   package let items: ImageItems
-  /// What is to be learned of each.
+  /// The targets of the images.
   package let targets: ImageTargets
-  /// Which are trained on.
+  /// The split into training and held-out images.
   package let split: ItemSplit
-  /// What each belongs to, where groups were asked for.
+  /// The group of each image; nil if no groups were requested.
   package let groups: [String]?
-  /// What reads them, within the limits that were asked for.
+  /// The decoder of the images, with its limits.
   let decoder: ImageDecoder
 
-  /// How many images there are.
+  /// The number of images.
   package var count: Int { items.names.count }
 
-  /// The path of each image relative to the folder: what reports and tables call it.
+  /// The path of each image relative to the folder, as used in reports and tables.
   package var names: [String] { items.names }
 
-  /// The paths of the files of an image: one, or one a band.
+  /// Returns the paths of an image's files: one, or one per band.
   package func paths(of item: Int) -> [String] { items.paths(of: item) }
 
-  /// The image of an item, its bands together; ``ImageDecoder/decode(_:minimumSide:)`` says what `minimumSide` does.
+  /// Decodes the image of an item, with its bands combined. For `minimumSide` see
+  /// ``ImageDecoder/decode(_:minimumSide:)``.
   package func decode(
     _ item: Int, minimumSide: Int? = nil
   ) throws(ImageError) -> DecodedImage {

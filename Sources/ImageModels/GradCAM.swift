@@ -3,7 +3,7 @@ import Layers
 package import ModelRegistry
 package import TensorCore
 
-/// Where a network looks for an answer (Grad-CAM: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks
+/// Class activation maps of a network (Grad-CAM: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks
 /// via Gradient-based Localization", 2017, section 3).
 ///
 ///     let maps = try GradCAM(of: model).maps(for: images, outputs: [3, 0], on: context)
@@ -11,26 +11,27 @@ package final class GradCAM {
   private let network: ImageNetwork
   private let task: ImageTask
 
-  /// Of a network for `task`, as it stands. Its parameters are frozen: only the features are differentiated by.
+  /// Creates maps of a network for `task`, with its current weights. Freezes its parameters: gradients are taken by
+  /// the features only.
   package init(_ network: ImageNetwork, task: ImageTask) {
     self.network = network
     self.task = task
     for (_, parameter) in network.namedParameters() { parameter.isFrozen = true }
   }
 
-  /// Of an open model. Throws ``ModelFileError`` when its weights do not fit, or are no numbers.
+  /// Creates maps of an open model. Throws ``ModelFileError`` if its weights do not fit or are not finite.
   package convenience init(of model: ImageModel) throws(ModelFileError) {
     self.init(try model.network(), task: model.description.task)
   }
 
-  /// A map for each image of `[batch, channels, height, width]`, of the output that stands at its position in
-  /// `outputs`: a class, a label, a number, or a point, whose two coordinates add up.
+  /// Returns a map for each image of `[batch, channels, height, width]`, for the output at the same position of
+  /// `outputs`: a class, a label, a number, or a point, whose two coordinates are summed.
   ///
-  /// Each feature is weighted by the mean, over all places, of the derivative of the output (logits of classes and labels)
-  /// by it (eq. 1), and the weighted features are added up (eq. 2, without its ReLU: ``ActivationMap/positive``). Time is
-  /// that of a prediction, and of the head's way back.
+  /// Each feature is weighted by the mean over all places of the output's gradient by that feature (eq. 1); for
+  /// classes and labels the output is the logit. The weighted features are summed (eq. 2, without its ReLU: see
+  /// ``ActivationMap/positive``). Takes the time of a prediction and of the head's backward pass.
   ///
-  /// Traps unless there is an output for each image. Throws when the images do not fit the network.
+  /// Traps unless there is one output per image. Throws if the images do not fit the network.
   package func maps(
     for images: Tensor, outputs: [Int], on context: ComputeContext
   ) throws(TensorError) -> [ActivationMap] {
@@ -43,7 +44,7 @@ package final class GradCAM {
         let gradient = try gradient(of: outputs, by: features, context)
         return ActivationMap.maps(features, weighted: gradient)
       }
-      // What moves a point right and what moves it left are both where the network looks.
+      // Evidence for moving a point right and for moving it left both count.
       let across = ActivationMap.maps(
         features, weighted: try gradient(of: outputs.map { 2 * $0 }, by: features, context))
       let down = ActivationMap.maps(
@@ -56,7 +57,7 @@ package final class GradCAM {
     }
   }
 
-  /// The derivative of each image's own output by its features.
+  /// Returns the gradient of each image's own output by its features.
   private func gradient(
     of outputs: [Int], by features: Tensor, _ context: ComputeContext
   ) throws(TensorError) -> Tensor {
@@ -73,32 +74,32 @@ package final class GradCAM {
   }
 }
 
-/// How much each cell of an image speaks for an answer, or against it, row by row from the left top.
+/// The evidence for (or against) an answer in each cell of an image, in row-major order from the top left.
 package struct ActivationMap: Equatable, Sendable {
   package let width: Int
   package let height: Int
-  /// Above 0 for, below 0 against.
+  /// Positive for the answer, negative against it.
   package let values: [Float]
 
-  /// Traps unless there is a number for each cell.
+  /// Traps unless there is one number per cell.
   package init(width: Int, height: Int, values: [Float]) {
     precondition(values.count == width * height && !values.isEmpty, "a number a cell")
     (self.width, self.height, self.values) = (width, height, values)
   }
 
-  /// What speaks for the answer alone: the ReLU of the paper, whose maps are this.
+  /// The evidence for the answer only: the paper's ReLU, which yields its maps.
   package var positive: ActivationMap {
     ActivationMap(width: width, height: height, values: values.map { max($0, 0) })
   }
 
-  /// The numbers divided by the greatest in size, to -1 ... 1; all 0 where none is.
+  /// The numbers divided by the greatest magnitude, to -1 ... 1; unchanged if all are 0.
   package var normalized: ActivationMap {
     let most = values.reduce(0) { max($0, abs($1)) }
     return ActivationMap(
       width: width, height: height, values: most > 0 ? values.map { $0 / most } : values)
   }
 
-  /// The number at a place, x and y from 0 at the left and the top to 1, between the cells' middles linearly.
+  /// Returns the value at a place, x and y from 0 at the top left to 1, interpolated linearly between cell centres.
   package func value(atX x: Float, y: Float) -> Float {
     func cells(_ place: Float, _ count: Int) -> (first: Int, second: Int, share: Float) {
       let middle = min(max(place * Float(count) - 0.5, 0), Float(count - 1))
@@ -113,7 +114,7 @@ package struct ActivationMap: Equatable, Sendable {
     return line(row.first) + (line(row.second) - line(row.first)) * row.share
   }
 
-  /// A map for each image: features `[batch, features, height, width]`, weighted by the means of their gradients.
+  /// Returns a map for each image: features `[batch, features, height, width]`, weighted by their mean gradients.
   fileprivate static func maps(_ features: Tensor, weighted gradient: Tensor) -> [ActivationMap] {
     let shape = features.shape
     let (count, cells) = (shape[1], shape[2] * shape[3])

@@ -1,12 +1,12 @@
 import TensorCore
 
-/// How a model's outputs become probabilities that are as frequent as they say, fitted on images that it has not
-/// learned from (temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2).
+/// The calibration of a model's probabilities, fitted on images that it has not learned from (temperature scaling:
+/// Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2).
 package struct ImageCalibration: Hashable, Sendable, Codable {
-  /// What outputs are divided by before they become probabilities: one number for all classes, which exclude each
-  /// other, or one for each label.
+  /// The divisors of the outputs before they become probabilities: one for all classes, which are mutually
+  /// exclusive, or one per label.
   package var temperatures: [Float]
-  /// Of labels the threshold that is best where all have the same one; nil for classes.
+  /// The best threshold if all labels share one; nil for classes.
   package var overallThreshold: Float?
 
   package init(temperatures: [Float], overallThreshold: Float? = nil) {
@@ -14,7 +14,7 @@ package struct ImageCalibration: Hashable, Sendable, Codable {
     self.overallThreshold = overallThreshold
   }
 
-  /// What is wrong with it for a model of `task`, in words; nil for nothing.
+  /// Returns why it does not fit a model of `task`, in words; nil if it does.
   func fault(for task: ImageTask) -> String? {
     let count: Int
     switch task {
@@ -31,7 +31,7 @@ package struct ImageCalibration: Hashable, Sendable, Codable {
     return nil
   }
 
-  /// Outputs `[batch, outputs]`, each divided by its temperature.
+  /// Returns outputs `[batch, outputs]`, each divided by its temperature.
   func scaled(_ outputs: Variable, on tape: Tape) throws(TensorError) -> Variable {
     try tape.multiply(
       outputs, Variable(Tensor([1, temperatures.count], temperatures.map { 1 / $0 })))

@@ -3,14 +3,14 @@ import Layers
 package import ModelRegistry
 package import TensorCore
 
-/// Vectors of images: the mean of each feature of a model's body, which images that look alike have alike.
+/// Embeds images as the mean of each feature of a model's body. Images that look alike have similar vectors.
 package final class ImageEmbedder: Sendable {
   private let predictor: Predictor
   private let name: String
-  /// How many numbers a vector has.
+  /// The number of elements of a vector.
   package let width: Int
 
-  /// Of an open model. Throws ``ModelFileError`` when its weights do not fit, or are no numbers.
+  /// Creates an embedder from an open model. Throws ``ModelFileError`` if its weights do not fit or are not finite.
   package init(of model: ImageModel) throws(ModelFileError) {
     let network = try model.network()
     width = network.backbone.variant.featureCount
@@ -19,8 +19,9 @@ package final class ImageEmbedder: Sendable {
       Sequential([network.backbone, GlobalPooling(.average), Flatten()]))
   }
 
-  /// The vectors of images as the model's transform makes them, `[batch, channels, height, width]`, one behind the
-  /// other, on the threads of `context`. Throws ``ModelFileErrorCode/badContents`` when they do not fit the network.
+  /// Returns the vectors of images that the model's transform produced, `[batch, channels, height, width]`, stored
+  /// consecutively. Uses the threads of `context`. Throws ``ModelFileErrorCode/badContents`` if they do not fit the
+  /// network.
   package func vectors(
     of images: Tensor, on context: ComputeContext
   ) throws(ModelFileError) -> [Float] {

@@ -1,17 +1,17 @@
 package import Layers
 package import TensorCore
 
-/// From a backbone's features to a task's outputs, as fastai's `create_head` makes it: the maximum and the mean of
-/// each feature, batch norm, dropout, a hidden layer of 512, batch norm, dropout, the outputs, and the range of
-/// predictions where one is given. Names are fastai's.
+/// The head from a backbone's features to a task's outputs, as in fastai's `create_head`: concatenated max and
+/// average pooling, batch norm, dropout, a hidden layer of 512, batch norm, dropout, the output layer, and a range
+/// for the predictions if given. Parameter names are fastai's.
 package final class ImageHead: Layer {
   private let layers: Sequential
 
-  /// The numbers of the hidden layer.
+  /// The width of the hidden layer.
   private static let hiddenCount = 512
 
   /// - Parameters:
-  ///   - range: Where outputs are mapped into, by a sigmoid; nil leaves them as they are.
+  ///   - range: The range that a sigmoid maps outputs into; nil leaves them unchanged.
   package init(
     featureCount: Int, outputCount: Int, range: ClosedRange<Float>? = nil,
     random: inout RandomStream
@@ -28,7 +28,8 @@ package final class ImageHead: Layer {
     self.layers = Sequential(layers)
   }
 
-  /// Starts from Kaiming normal by fan-in (He et al., "Delving deep into rectifiers", 2015), without a bias.
+  /// Returns a linear layer initialised with Kaiming normal by fan-in (He et al., "Delving deep into rectifiers",
+  /// 2015), without a bias.
   private static func linear(
     _ inputCount: Int, _ outputCount: Int, _ random: inout RandomStream
   ) -> Linear {
@@ -44,7 +45,7 @@ package final class ImageHead: Layer {
 
   package var children: [(name: String, module: any Module)] { [("", layers)] }
 
-  /// Features `[batch, features, height, width]`, in single precision, to `[batch, outputs]`.
+  /// Maps features `[batch, features, height, width]`, in single precision, to `[batch, outputs]`.
   package func callAsFunction(
     _ features: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {

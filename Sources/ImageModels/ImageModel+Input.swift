@@ -4,13 +4,12 @@ package import ModelRegistry
 import Synchronization
 package import TensorCore
 
-/// An image that was decoded for a model: its pixels, of the channels that the model sees, and the size of its file.
+/// An image decoded for a model: the pixels of the channels that the model uses, and the size of the file's image.
 package struct ModelInput: Sendable {
   package let image: Image
   package let fileSize: ImageSize
 
-  /// An image as it was decoded, called `name`. Throws ``ImageErrorCode/unsupported`` for one whose channels `model`
-  /// can't read.
+  /// Takes a decoded image called `name`. Throws ``ImageErrorCode/unsupported`` if `model` cannot use its channels.
   package init(
     _ decoded: DecodedImage, for model: ImageModel, named name: String
   ) throws(ImageError) {
@@ -26,20 +25,20 @@ package struct ModelInput: Sendable {
   }
 }
 
-/// What a model answers for an image.
+/// A model's answer for an image.
 package struct ImageAnswer: Sendable, Equatable {
-  /// One number an output, in the order of ``ImageTask/outputNames``: probabilities of classes and labels, numbers;
-  /// of points two each, x and y in pixels of the file.
+  /// One number per output, in the order of ``ImageTask/outputNames``: probabilities of classes and labels, or
+  /// numbers. Points have two each, x and y in pixels of the file.
   package let values: [Float]
 
   package init(values: [Float]) { self.values = values }
 
-  /// The position of the likeliest output, the first of equal ones.
+  /// The position of the largest output; the first of equal ones.
   package var likeliest: Int {
     values.indices.max { (values[$0], $1) < (values[$1], $0) } ?? 0
   }
 
-  /// The positions of the outputs over their thresholds, the likeliest first; there may be none.
+  /// Returns the positions of the outputs above their thresholds, largest first; may be empty.
   package func given(over thresholds: [Float]) -> [Int] {
     values.indices.filter { values[$0] > thresholds[$0] }
       .sorted { (values[$1], $0) < (values[$0], $1) }
@@ -47,17 +46,17 @@ package struct ImageAnswer: Sendable, Equatable {
 }
 
 extension ImageModel {
-  /// The shorter side at which an image may be decoded without losing what the model looks at, of versions that are
-  /// changed as in training where it is `augmented`; nil where its own pixels count.
+  /// Returns the shorter side to which an image may be downscaled in decoding without losing detail that the model
+  /// uses. `augmented` asks this for versions augmented as in training. nil if full resolution is required.
   package func minimumSide(augmented: Bool = false) -> Int? {
     if case .points = description.task { return nil }
     return description.input.framing.shortestSide(
       for: description.input.presize, isTraining: augmented)
   }
 
-  /// The images called `names`, several decoded at a time: `decode` makes that of a position, whose shorter
-  /// side need be no longer than the one that it is given; nil for the whole image. They are `augmented` where answers
-  /// for changed versions are wanted.
+  /// Decodes the images called `names`, several in parallel. `decode` returns the image at a position; its shorter
+  /// side need be no longer than the given one, nil meaning the whole image. Set `augmented` if answers for
+  /// augmented versions are wanted.
   package func inputs(
     named names: [String], augmented: Bool = false, on context: ComputeContext,
     decode: @Sendable (_ position: Int, _ minimumSide: Int?) throws(ImageError) -> DecodedImage
@@ -72,8 +71,8 @@ extension ImageModel {
     }.flatMap(\.self)
   }
 
-  /// Images for the model as its network takes them, `[batch, channels, height, width]`, and how each was brought
-  /// there. Traps for such of a model of other channels.
+  /// Returns images as the network takes them, `[batch, channels, height, width]`, and the transform applied to
+  /// each. Traps if inputs have other channels than the model.
   package func batch(
     of inputs: [ModelInput], on context: ComputeContext
   ) -> (images: Tensor, drawn: [DrawnTransform]) {
@@ -81,7 +80,7 @@ extension ImageModel {
     return (batch(of: inputs, through: drawn, on: context), drawn)
   }
 
-  /// The same, each image transformed as was drawn for it.
+  /// Returns the batch with each image transformed as drawn for it.
   private func batch(
     of inputs: [ModelInput], through drawn: [DrawnTransform], on context: ComputeContext
   ) -> Tensor {
@@ -103,18 +102,19 @@ extension ImageModel {
     }
   }
 
-  /// What the model answers for images, in their order. As many are computed at a time as ``ImageTransform/numberLimit``
-  /// lets.
+  /// Returns the model's answers for images, in order. Batches are as large as ``ImageTransform/numberLimit``
+  /// allows.
   ///
-  /// With `augmentedCount` above 0 answers are a quarter those for the images as they are, three quarters the mean of
-  /// those for so many versions of them, changed as in training (fastai's `tta`). Versions are changed the same way
-  /// for every image, so that an answer does not depend on the others. Traps of points, which move when images do.
+  /// With `augmentedCount` above 0 the answer for the image itself has a weight of a quarter. The mean over that
+  /// many versions, augmented as in training, has three quarters (fastai's `tta`). Versions are augmented alike for
+  /// every image, so that an answer does not depend on the other images. Traps for points, which move with the
+  /// image.
   ///
-  /// Throws ``ModelFileError`` when the weights do not fit the description, or are no numbers.
+  /// Throws ``ModelFileError`` if the weights do not fit the description or are not finite.
   package func answers(
     for inputs: [ModelInput], augmentedCount: Int = 0, on context: ComputeContext
   ) throws(ModelFileError) -> [ImageAnswer] {
-    // What a file says of its images is taken at its word once its weights are there.
+    // Loads the weights first: only then is the file's input size trusted.
     _ = try prepared()
     let size = description.input.batchSize(atMost: inputs.count)
     var answers: [ImageAnswer] = []
@@ -157,12 +157,12 @@ extension ImageModel {
     }
   }
 
-  /// What an image as it is counts beside its augmented versions.
+  /// The weight of the unaugmented image beside its augmented versions.
   private static let plainShare: Float = 0.25
 }
 
 extension ModelInput {
-  /// Points from -1 to 1 of what the model saw as pixels of the file.
+  /// Converts points from -1 to 1 in the model's view to pixels of the file.
   fileprivate func pixels(of points: [Float], through drawn: DrawnTransform) -> [Float] {
     let scale =
       SIMD2(Float(fileSize.width), Float(fileSize.height))

@@ -6,13 +6,14 @@ import ONNX
 import TensorCore
 
 extension ImageModel {
-  /// The model as a file for any runtime of ONNX: `images`, `[batch, channels, height, width]`, samples from 0 to 1, of the
-  /// model's size, to `predictions`, `[batch, outputs]`: what ``predictions(for:on:)`` answers, in single precision:
-  /// of a quantized model what the one answers that it was made of. Normalisation, calibration and softmax are in the
-  /// graph; what is done before stands as JSON under `latent.image_model` of the metadata, and what outputs are called
-  /// as an array under `outputs`.
+  /// Exports the model to ONNX. The input is `images`, `[batch, channels, height, width]`, samples from 0 to 1 at
+  /// the model's size; the output is `predictions`, `[batch, outputs]`. It equals ``predictions(for:on:)`` in single
+  /// precision; a quantized model is exported as the model that it was made from.
   ///
-  /// Throws ``ModelFileError`` when the weights do not fit.
+  /// Normalisation, calibration and softmax are in the graph. The metadata holds the preceding steps as JSON under
+  /// `latent.image_model`, and the output names as an array under `outputs`.
+  ///
+  /// Throws ``ModelFileError`` if the weights do not fit.
   package func onnx(latentVersion: String) throws -> [UInt8] {
     let network = try network()
     var exported = description
@@ -34,7 +35,7 @@ extension ImageModel {
     return file.bytes
   }
 
-  /// What the outputs are called, a name each, as JSON: of points `eye x` and `eye y`.
+  /// Returns the names of the outputs as JSON, one each: for points `eye x` and `eye y`.
   private static func names(of task: ImageTask) -> String {
     var names = task.outputNames
     if case .points = task { names = names.flatMap { ["\($0) x", "\($0) y"] } }
@@ -48,7 +49,7 @@ extension ImageModel {
 }
 
 extension ImageTransform {
-  /// Samples from 0 to 1 as the network expects them.
+  /// Normalises samples from 0 to 1.
   fileprivate func normalized(
     _ images: Variable, on tape: Tape
   ) throws(TensorError) -> Variable {

@@ -5,12 +5,13 @@ import ModelRegistry
 package import TensorCore
 
 extension ImageModel {
-  /// The model with predictions in integers of 8 bits, as far as `count` images tell how large the numbers in its
-  /// network become: some hundred as they will come (post-training quantization: Jacob et al., "Quantization and
-  /// Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018, section 3). The weights stay
-  /// what they are. Up to `batchSize` images are read and computed at a time; `read` is given the position of each.
+  /// Returns the model with predictions in 8-bit integers, calibrated on `count` images, some hundred like those to
+  /// come (post-training quantization: Jacob et al., "Quantization and Training of Neural Networks for Efficient
+  /// Integer-Arithmetic-Only Inference", 2018, section 3). They tell the range of the numbers in the network. The
+  /// weights stay unchanged. Up to `batchSize` images are read and computed at a time; `read` is given the position
+  /// of each.
   ///
-  /// Throws ``ModelFileError`` when the weights do not fit, and what `read` throws. Traps without images.
+  /// Throws ``ModelFileError`` if the weights do not fit, and whatever `read` throws. Traps without images.
   package func quantized(
     on count: Int, batchSize: Int = 16, in context: ComputeContext,
     read: (_ position: Int) throws -> ModelInput

@@ -6,20 +6,20 @@ import Synchronization
 package import TensorCore
 
 extension ModelForm {
-  /// Models of images.
+  /// Image models.
   package static let image = ModelForm(ImageModel.formName) { file throws(ModelFileError) in
     try ImageModel(file)
   }
 }
 
-/// A model of images that is open: its description is read, its weights when they are first needed.
+/// An open image model: the description is read at once, the weights on first use.
 ///
-/// The file is not trusted: whatever it holds, the answer is an error.
+/// The file is untrusted: invalid contents result in an error.
 package final class ImageModel: PublishedModel {
   static let formName = "image-model"
   static let formatKey = "latent.format"
-  /// Raised when a reader of the version before would misread a file. Version 2 brought the calibration, to which
-  /// thresholds belong, version 3 the channels that are kept, version 4 bicubic interpolation.
+  /// Incremented when readers of the previous version would misread a file. Version 2 added the calibration, which
+  /// thresholds belong to; version 3 the kept channels; version 4 bicubic interpolation.
   static let formatVersion = 4
   static let descriptionKey = "latent.image_model"
   static let remedy = "Use a whole copy of the file, or train again."
@@ -28,9 +28,10 @@ package final class ImageModel: PublishedModel {
   private let file: SafetensorsFile
   private let predictor = Mutex<Predictor?>(nil)
 
-  /// Takes the model out of a file that is open: reads the header alone.
+  /// Reads the model from an open file; reads the header only.
   ///
-  /// Throws ``ModelFileError`` when it is no model of images, a newer Latent's, or says what can't be.
+  /// Throws ``ModelFileError`` if it is not an image model, was written by a newer Latent, or its description is
+  /// invalid.
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     func refused(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
       ModelFileError(code, problem, place: file.path, remedy: Self.remedy)
@@ -53,7 +54,8 @@ package final class ImageModel: PublishedModel {
     self.file = file
   }
 
-  /// What ``kind`` may be: the backbones' names. So records tell a model of images where its file is damaged.
+  /// The possible values of ``kind``: the names of the backbones. By these, records identify an image model even if
+  /// its file is damaged.
   package static var kinds: [String] { ResNetVariant.allCases.map(\.rawValue) }
 
   package var path: String { file.path }
@@ -94,8 +96,8 @@ package final class ImageModel: PublishedModel {
       } ?? [])
   }
 
-  /// A network with the file's weights. Throws ``ModelFileErrorCode/wrongTensor`` when they do not fit, and
-  /// ``ModelFileErrorCode/badContents`` unless all are finite, and variances not below 0.
+  /// Returns a network with the file's weights. Throws ``ModelFileErrorCode/wrongTensor`` if they do not fit, and
+  /// ``ModelFileErrorCode/badContents`` unless all are finite and no variance is negative.
   package func network() throws(ModelFileError) -> ImageNetwork {
     var random = RandomStream(seed: 0, stream: 0)
     let network = description.network(random: &random)
@@ -113,15 +115,15 @@ package final class ImageModel: PublishedModel {
     return network
   }
 
-  /// Makes the network ready to predict, as far as the file lets it.
+  /// Prepares the network for prediction, if the file allows it.
   package func prepare() { _ = try? prepared() }
 
-  /// Reads all weights and checks that the network can predict by them.
+  /// Reads all weights and checks that the network can predict with them.
   package func verifyContents() throws(ModelFileError) { _ = try makePredictor() }
 
-  /// What the model answers for images as ``ImageTransform`` makes them, `[batch, channels, height, width]`:
-  /// predictions `[batch, outputs]`, all finite. Throws ``ModelFileError`` when the weights do not fit or are no numbers, or the
-  /// images don't fit, and for an answer that is no finite number.
+  /// Returns predictions `[batch, outputs]`, all finite, for images that ``ImageTransform`` produced,
+  /// `[batch, channels, height, width]`. Throws ``ModelFileError`` if the weights do not fit or are not finite, if the
+  /// images do not fit, or if a prediction is not finite.
   package func predictions(
     for images: Tensor, on context: ComputeContext = .current
   ) throws(ModelFileError) -> Tensor {
@@ -138,8 +140,8 @@ package final class ImageModel: PublishedModel {
     return predictions
   }
 
-  /// Throws ``ModelFileErrorCode/badContents`` for a computation by the weights that is not finite though they are;
-  /// `words` is what it does, as in "answers".
+  /// Throws ``ModelFileErrorCode/badContents`` if a result computed from finite weights is not finite. `words` names
+  /// the computation, as in "answers".
   package func checkFinite(_ numbers: Tensor, _ words: String) throws(ModelFileError) {
     let fault = numbers.withElements { numbers in numbers.first { !$0.isFinite } }
     guard let fault else { return }
@@ -148,7 +150,7 @@ package final class ImageModel: PublishedModel {
       remedy: Self.remedy)
   }
 
-  /// The network, ready to predict. Throws when it can't be, whatever the file holds.
+  /// Returns the network prepared for prediction. Throws if that fails, whatever the file contains.
   func prepared() throws(ModelFileError) -> Predictor {
     if let predictor = predictor.withLock({ $0 }) { return predictor }
     let made = try makePredictor()

@@ -2,13 +2,13 @@ import Layers
 package import ModelRegistry
 import TensorCore
 
-/// A trained network with its description, to be written as a model file: plain safetensors, each parameter and
-/// buffer under its name, `backbone.` before torchvision's and `head.` before fastai's.
+/// A trained network with its description, to be written as a model file. The file is plain safetensors; each
+/// parameter and buffer has its torchvision name prefixed by `backbone.`, or its fastai name prefixed by `head.`.
 package struct ImageModelContents: EncodableModel {
   private let description: ImageModelDescription
   private let tensors: [(name: String, value: Tensor)]
 
-  /// The weights of `network` as they stand.
+  /// Takes the current weights of `network`.
   package init(_ description: ImageModelDescription, _ network: ImageNetwork) {
     self.description = description
     tensors = network.namedState().map { ($0.name, $0.tensor.value) }

@@ -4,20 +4,20 @@ package import Images
 import ModelRegistry
 package import TensorCore
 
-/// What a model of images is, besides its weights: all that is needed to make its input of an image and an answer
-/// of its output. Stands as JSON in the model file's metadata.
+/// The description of an image model: all that is needed, besides the weights, to turn an image into its input and
+/// its output into an answer. Stored as JSON in the model file's metadata.
 package struct ImageModelDescription: Hashable, Sendable, Codable {
   package var task: ImageTask
   package var backbone: ResNetVariant
-  /// How an image becomes the network's input; ``ImageTransform/fixed(for:)`` is what predictions use.
+  /// The transform from image to network input; predictions use ``ImageTransform/fixed(for:)``.
   package var input: ImageTransform
-  /// The numbers of the channels of a file, from 0, that the network sees, in their order; nil for all, as
-  /// ``Image/fits(channels:)`` has it.
+  /// The file channels that the network uses, numbered from 0, in order; nil for all, as in
+  /// ``Image/fits(channels:)``.
   package var keptChannels: [Int]?
-  /// How outputs become probabilities; nil where nothing was held out to fit it on, and in files of format 1.
+  /// The calibration of the probabilities; nil if nothing was held out to fit it on, and in files of format 1.
   package var calibration: ImageCalibration?
-  /// The numbers that go in and out of the convolutions, by the names of their filters: then predictions multiply
-  /// integers of 8 bits. nil for single precision.
+  /// The input and output ranges of the convolutions, by filter name, for predictions in 8-bit integers; nil for
+  /// single precision.
   package var quantization: [String: ActivationRange]?
 
   package init(task: ImageTask, backbone: ResNetVariant, input: ImageTransform) {
@@ -26,45 +26,45 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     self.input = input
   }
 
-  /// A network of this description, not trained yet.
+  /// Returns an untrained network of this description.
   package func network(random: inout RandomStream) -> ImageNetwork {
     ImageNetwork(
       backbone, channels: input.channels, outputCount: task.outputCount, range: task.outputRange,
       random: &random)
   }
 
-  /// A network's outputs `[batch, outputs]` as predictions: calibrated probabilities of classes and labels, numbers
-  /// and points as they are.
+  /// Returns a network's outputs `[batch, outputs]` as predictions: calibrated probabilities of classes and labels;
+  /// numbers and points unchanged.
   package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
     try predictions(of: Variable(outputs), on: Tape(isRecording: false)).value
   }
 
-  /// The same, as steps of a computation.
+  /// Returns the same as operations on `tape`.
   func predictions(of outputs: Variable, on tape: Tape) throws(TensorError) -> Variable {
     guard let calibration else { return try task.predictions(of: outputs, on: tape) }
     return try task.predictions(of: calibration.scaled(outputs, on: tape), on: tape)
   }
 
-  /// An image with the channels that the network sees; nil of one that has others.
+  /// Returns the image with the channels that the network uses; nil if its channels do not fit.
   func seen(of image: Image) -> Image? {
     guard let keptChannels else { return image.fits(channels: input.channels) ? image : nil }
     return keptChannels.allSatisfy { $0 < image.channels }
       ? image.keeping(channels: keptChannels) : nil
   }
 
-  /// Which channels the network sees, in words.
+  /// The channels that the network uses, in words.
   var channelWords: String {
     guard let keptChannels else { return "\(input.channels)" }
     return "those numbered \(keptChannels.map(String.init).joined(separator: ", ")) from 0"
   }
 
-  /// The most outputs: far above what is of use, and low enough that a hostile file can't ask for more memory than
-  /// there is. What it may ask for images is ``ImageTransform/fault``'s matter.
+  /// The maximum number of outputs: far more than useful, and few enough that a malicious file cannot exhaust
+  /// memory. ``ImageTransform/fault`` limits the memory for images.
   package static let outputLimit = 100_000
-  /// The highest number of a channel that may be kept.
+  /// The highest channel number that may be kept.
   package static let keptChannelLimit = 4095
 
-  /// What is wrong with it, in words; nil when a network can be made of it.
+  /// Why it is invalid, in words; nil if a network can be made from it.
   package var fault: String? {
     if let fault = Self.fault(of: task) ?? calibration?.fault(for: task) ?? input.fault {
       return fault
@@ -82,7 +82,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     return nil
   }
 
-  /// What is wrong with a task, in words; nil when nothing is.
+  /// Returns why a task is invalid, in words; nil if it is valid.
   package static func fault(of task: ImageTask) -> String? {
     let names = task.outputNames
     if names.isEmpty || names.count > outputLimit {
@@ -103,7 +103,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     return nil
   }
 
-  /// As it stands in a file.
+  /// The JSON stored in a file.
   var text: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -113,7 +113,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// What ``text`` says. Throws ``ModelFileErrorCode/badContents`` for what it does not.
+  /// Parses ``text``. Throws ``ModelFileErrorCode/badContents`` if it is invalid.
   init(reading text: String, of file: SafetensorsFile) throws(ModelFileError) {
     guard let description = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
       throw ModelFileError(

@@ -2,12 +2,12 @@ package import Layers
 package import ModelRegistry
 package import TensorCore
 
-/// A ResNet's body with a head for a task, in three groups that may be trained at rates of their own.
+/// A ResNet body with a head for a task, in three parameter groups that may have separate learning rates.
 package final class ImageNetwork: Layer {
   package let backbone: ResNetBackbone
   package let head: ImageHead
 
-  /// A network that starts as its layers do, from the next of `random`'s.
+  /// Creates a network with initial weights drawn from `random`.
   package init(
     _ variant: ResNetVariant, channels: Int = 3, outputCount: Int,
     range: ClosedRange<Float>? = nil, random: inout RandomStream
@@ -21,7 +21,7 @@ package final class ImageNetwork: Layer {
     [("backbone", backbone), ("head", head)]
   }
 
-  /// The stem with the first two stages, the last two, and the head.
+  /// The stem with the first two stages, the last two stages, and the head.
   package var groups: [ParameterGroup] {
     let parameters = backbone.namedParameters()
     func isLate(_ name: String) -> Bool {
@@ -34,8 +34,8 @@ package final class ImageNetwork: Layer {
     ]
   }
 
-  /// Images `[batch, channels, height, width]` to `[batch, outputs]` in single precision: logits, or numbers.
-  /// Throws when the channels differ or an image is too small.
+  /// Maps images `[batch, channels, height, width]` to `[batch, outputs]` in single precision: logits, or numbers.
+  /// Throws if the channels differ or an image is too small.
   package func callAsFunction(
     _ images: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -46,13 +46,13 @@ package final class ImageNetwork: Layer {
 }
 
 extension ImageNetwork {
-  /// Sets the backbone from a file of weights: torchvision's or timm's, whose head `fc` is left out, or a model of
-  /// Latent's, whose head is left out, too. The network must have been made for as many channels as wanted; the
-  /// first filters of a file for three are made to fit another number, as fastai does: one channel takes their
-  /// sum, two take the first two times 1.5, more than three begin with the three and the rest at 0.
+  /// Loads the backbone from a file of weights, leaving out the head: torchvision's or timm's, whose head is `fc`,
+  /// or a Latent model. The network must already have the wanted number of channels. Filters for three input
+  /// channels are adapted to another number as in fastai. One channel takes their sum; two take the first two times
+  /// 1.5; more than three take the three and set the rest to 0.
   ///
-  /// Throws ``ModelFileErrorCode/wrongTensor``, and changes nothing, unless the file holds just what the backbone
-  /// has.
+  /// Throws ``ModelFileErrorCode/wrongTensor``, and changes nothing, unless the file holds exactly the backbone's
+  /// tensors.
   package func loadBackbone(from file: SafetensorsFile) throws(ModelFileError) {
     let prefix = "backbone."
     let isOwn = file.tensorNames.contains { $0.hasPrefix(prefix) }
@@ -73,7 +73,7 @@ extension ImageNetwork {
     backbone.firstFilters.value = Self.filters(stored.tensor(), forChannels: wanted)
   }
 
-  /// Filters for three channels made ones of another number.
+  /// Adapts filters for three channels to another number.
   private static func filters(_ filters: Tensor, forChannels shape: Shape) -> Tensor {
     let (count, channels, points) = (shape[0], shape[1], shape[2] * shape[3])
     return filters.withElements { filters in

@@ -4,21 +4,21 @@ package import ModelRegistry
 import TensorCore
 
 extension ModelForm {
-  /// What a model has answered for many images.
+  /// Stored answers of a model for many images.
   package static let imageScores = ModelForm(ImageScores.formName) { file throws(ModelFileError) in
     try ImageScores(file)
   }
 }
 
-/// What a model has answered for many images, by their ids, in a mapped file: a look-up instead of a prediction.
+/// Stored answers of a model for many images, by id, in a memory-mapped file: a look-up instead of a prediction.
 ///
-/// The file is not trusted: whatever it holds, the answer is an error or other numbers, and no look goes outside a tensor.
+/// The file is untrusted: invalid contents result in an error or wrong numbers, never in access outside a tensor.
 ///
-///     ids         U8  [bytes]            texts in UTF-8, ascending by their bytes
-///     id_ends     U64 [items]            where each ends
-///     values      F32 [items, outputs]   as ``ImageAnswer/values``
+///     ids         U8  [bytes]            UTF-8 texts, in ascending byte order
+///     id_ends     U64 [items]            the end of each id
+///     values      F32 [items, outputs]   as in ``ImageAnswer/values``
 ///
-/// `@unchecked Sendable`: the tensors are constant, and the mapping that they lie in is kept.
+/// `@unchecked Sendable`: the tensors are constant, and the mapping that holds them is retained.
 package final class ImageScores: PublishedModel, @unchecked Sendable {
   /// The form and kind of such a file.
   package static let formName = "image-scores"
@@ -26,14 +26,14 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
   static let taskKey = "latent.image_task"
   static let modelKey = "latent.scored_by"
   static let formatVersion = 1
-  /// The most bytes of an id.
+  /// The maximum number of bytes in an id.
   package static let identifierLimit = 1024
 
-  /// What the model answers.
+  /// The model's task.
   package let task: ImageTask
   /// The model that answered, in words.
   package let scoredBy: String
-  /// How many images there are.
+  /// The number of images.
   package let count: Int
   package let path: String
   private let file: MappedFile
@@ -41,9 +41,10 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
   private let ends: UnsafeBufferPointer<UInt64>
   private let values: UnsafeBufferPointer<Float>
 
-  /// Takes the answers out of a file that is open: reads the header alone.
+  /// Reads the answers from an open file; reads the header only.
   ///
-  /// Throws ``ModelFileError`` when it holds none, is a newer Latent's, or lacks a tensor of the right type and shape.
+  /// Throws ``ModelFileError`` if it holds none, was written by a newer Latent, or lacks a tensor of the right type
+  /// and shape.
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     func refused(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
       ModelFileError(
@@ -96,7 +97,7 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
     ]
   }
 
-  /// What was answered for the image called `id`; nil where there is none. O(log images).
+  /// Returns the answer for the image called `id`; nil if there is none. O(log images).
   package func answer(for id: some Collection<UInt8>) -> ImageAnswer? {
     var (low, high) = (0, count)
     while low < high {
@@ -117,7 +118,7 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
     return ImageAnswer(values: Array(values[row * width..<(row + 1) * width]))
   }
 
-  /// The bytes of an id; other ones in a damaged file.
+  /// Returns the bytes of an id; wrong ones if the file is damaged.
   private func id(at row: Int) -> Slice<UnsafeBufferPointer<UInt8>> {
     let end = min(Int(clamping: ends[row]), ids.count)
     let start = row == 0 ? 0 : min(Int(clamping: ends[row - 1]), end)

@@ -2,21 +2,21 @@ import Foundation
 package import ModelRegistry
 import TensorCore
 
-/// What a model has answered for images, in memory, to be written as a file of ``ImageScores``.
+/// A model's answers for images, in memory, to be written as a file of ``ImageScores``.
 package struct ImageScoresContents: EncodableModel {
   private let task: ImageTask
   private let scoredBy: String
   private var answers: [(id: String, values: [Float])] = []
 
-  /// None yet, of a model that answers `task` and is called `scoredBy`.
+  /// Creates an empty collection for a model of `task` called `scoredBy`.
   package init(_ task: ImageTask, scoredBy: String) {
     (self.task, self.scoredBy) = (task, scoredBy)
   }
 
-  /// How many there are.
+  /// The number of answers.
   package var count: Int { answers.count }
 
-  /// Adds what was answered for the image called `id`, which no other has. Traps unless there are as many values as outputs.
+  /// Adds the answer for the image called `id`, which must be unique. Traps unless there is one value per output.
   package mutating func append(_ answer: ImageAnswer, for id: String) {
     precondition(answer.values.count == task.outputCount, "\(answer.values.count) values")
     answers.append((id, answer.values))

@@ -1,7 +1,7 @@
 extension ImageTask {
-  /// What kind of task there is: what a task is besides what its outputs are called and where they lie.
+  /// The kind of a task: the task without its output names and ranges.
   ///
-  /// The raw values are the names on the command line and in records of trainings.
+  /// The raw values are the names on the command line and in training records.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case classify
     case multilabel
@@ -9,7 +9,7 @@ extension ImageTask {
     case points
   }
 
-  /// Which kind it is of.
+  /// The kind of the task.
   package var kind: Kind {
     switch self {
     case .classify: .classify
@@ -19,6 +19,6 @@ extension ImageTask {
     }
   }
 
-  /// What its kind is called: `classify`, `multilabel`, `regress`, `points`.
+  /// The name of the kind: `classify`, `multilabel`, `regress`, `points`.
   package var name: String { kind.rawValue }
 }

@@ -3,14 +3,13 @@ package import Layers
 package import ModelRegistry
 import TensorCore
 
-/// Reading a module's parameters and buffers from a safetensors file.
+/// Loads a module's parameters and buffers from a safetensors file.
 package enum ParameterLoading {
   /// Sets every parameter and buffer of `module` from the tensor of its name in `file`.
   ///
-  /// Throws ``ModelFileErrorCode/wrongTensor`` and changes nothing unless the file holds just what the
-  /// module has: each name that is missing, unknown, of another shape or of another element type is
-  /// listed. `skipped` are name prefixes that may differ, such as `fc.` for a head of other classes:
-  /// they are left as they are.
+  /// Throws ``ModelFileErrorCode/wrongTensor`` and changes nothing unless the file holds exactly the module's
+  /// tensors. The error lists each name that is missing, unknown, or of another shape or element type. `skipped` are
+  /// name prefixes that may differ, such as `fc.` for a head of other classes: those are left unchanged.
   package static func load(
     _ module: some Module, from file: SafetensorsFile, skipping skipped: [String] = []
   ) throws(ModelFileError) {

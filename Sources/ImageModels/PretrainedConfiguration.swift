@@ -3,22 +3,22 @@ import Foundation
 import Images
 import ModelRegistry
 
-/// What timm writes beside weights, as far as it says how images were made that they have learned from: under
-/// `pretrained_cfg`, or, as files of its first years have it, at the top, beside the name of the network.
+/// timm's `config.json` beside a file of weights, as far as it describes the images that they were trained on. The
+/// fields are under `pretrained_cfg`, or, in timm's early files, at the top level beside the network's name.
 struct PretrainedConfiguration {
   let path: String
-  /// Each nil where it says nothing.
+  /// nil where the file does not specify it, as for the next three.
   let normalization: Normalization?
   let size: ImageSize?
-  /// The share of the shorter side that is looked at.
+  /// The share of the shorter side that is cropped to.
   let cropShare: Double?
   let interpolation: Interpolation?
 
-  /// The most bytes that are read of one: timm's have one thousand.
+  /// The maximum number of bytes read: timm's files have about a thousand.
   private static let byteLimit = 1 << 20
 
-  /// That of the weights at `path`; nil where there is none that is timm's. Throws
-  /// ``ModelFileErrorCode/badContents`` for one that is too long, no JSON, or says what can't be.
+  /// Reads the file that belongs to the weights at `path`; nil if there is none by timm. Throws
+  /// ``ModelFileErrorCode/badContents`` if it is too long, not JSON, or invalid.
   init?(of weights: String) throws(ModelFileError) {
     guard (weights as NSString).lastPathComponent == "model.safetensors" else { return nil }
     let path = ((weights as NSString).deletingLastPathComponent as NSString)
@@ -47,13 +47,13 @@ struct PretrainedConfiguration {
     self.path = path
   }
 
-  /// Something in it that can't be.
+  /// An invalid field.
   private struct Fault: Error {
     let problem: String
   }
 
   private struct Contents: Decodable {
-    /// nil of another program's file.
+    /// nil for another program's file.
     let fields: Fields?
 
     private enum CodingKeys: String, CodingKey {
@@ -96,7 +96,7 @@ struct PretrainedConfiguration {
       return Normalization(mean: means, deviation: deviations)
     }
 
-    /// Of `input_size`: channels, height, width.
+    /// Returns the size in `input_size`: channels, height, width.
     func size() throws(Fault) -> ImageSize? {
       guard let inputSize else { return nil }
       guard inputSize.count == 3, (1...ImageTransform.channelLimit).contains(inputSize[0]),

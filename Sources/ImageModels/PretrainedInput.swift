@@ -1,30 +1,30 @@
 package import Images
 package import ModelRegistry
 
-/// How the images were made that a file of weights has learned from: what a training from them takes over, for the
-/// body to see images as it knows them.
+/// The preprocessing that pretrained weights were trained with. Training from them adopts it, so that the body gets
+/// the kind of input that it knows.
 package struct PretrainedInput: Hashable, Sendable {
-  /// What the network saw, as timm's `input_size` has it; nil where nothing says so.
+  /// The network's input size, timm's `input_size`; nil if unspecified.
   package let size: ImageSize?
-  /// The share of an image's shorter side that it saw, timm's `crop_pct`; nil where nothing says so.
+  /// The share of an image's shorter side that is cropped to, timm's `crop_pct`; nil if unspecified.
   package let cropShare: Double?
-  /// nil where nothing says so.
+  /// nil if unspecified.
   package let interpolation: Interpolation?
-  /// timm's description, where there is one that says anything.
+  /// The path of timm's configuration, if there is one.
   package let configurationPath: String?
   private let normalising: Normalising
 
   private enum Normalising: Hashable {
-    /// nil for not at all.
+    /// nil for no normalisation.
     case stated(Normalization?)
     case unstated
   }
 
-  /// As a model of Latent's says; as timm's `config.json` says, beside a file that is called `model.safetensors` as
-  /// there; else nothing is known but that most weights are ImageNet's.
+  /// Reads it from a Latent model, or from timm's `config.json` beside a file called `model.safetensors`. Otherwise
+  /// nothing is specified, and ImageNet's normalisation is assumed, as most weights are ImageNet's.
   ///
-  /// A model of Latent's says nothing of the size, since its own was chosen for the images that it was trained on.
-  /// Throws ``ModelFileErrorCode/badContents`` for a description that can't be, of either.
+  /// The size of a Latent model is not adopted, since it was chosen for the images of its own training. Throws
+  /// ``ModelFileErrorCode/badContents`` if either description is invalid.
   package init(of file: SafetensorsFile) throws(ModelFileError) {
     guard file.metadata[ModelForm.metadataKey] == nil else {
       let input = try ImageModel(file).description.input
@@ -42,8 +42,8 @@ package struct PretrainedInput: Hashable, Sendable {
     normalising = configuration?.normalization.map { .stated($0) } ?? .unstated
   }
 
-  /// How images of so many channels must be normalised: as is stated; else as ImageNet's are where there are three
-  /// channels. nil for not at all.
+  /// Returns the normalisation for images of `channels` channels: the specified one, or else ImageNet's for three
+  /// channels. nil for none.
   package func normalization(channels: Int) -> Normalization? {
     switch normalising {
     case .stated(let own): own?.mean.count == channels ? own : nil
@@ -51,7 +51,7 @@ package struct PretrainedInput: Hashable, Sendable {
     }
   }
 
-  /// Whether means and deviations of so many channels are stated, and not those that are usual.
+  /// Returns whether means and deviations for that many channels are specified, rather than assumed.
   package func statesNormalization(channels: Int) -> Bool {
     if case .stated(let own?) = normalising { own.mean.count == channels } else { false }
   }

@@ -1,16 +1,16 @@
 package import Layers
 package import TensorCore
 
-/// A residual network for images, with the parameter names and layout of torchvision and timm, so that their
+/// A residual network for images. Parameter names and layout are those of torchvision and timm, so that their
 /// safetensors files fit.
 package final class ResNet: Layer {
   private let backbone: ResNetBackbone
   private let pooling = Sequential([GlobalPooling(.average), Flatten()])
-  /// From the features to the classes.
+  /// The linear layer from features to classes.
   package let head: Linear
 
-  /// A network that starts as ``Convolution``, ``BatchNorm`` and ``Linear`` do, from the next of
-  /// `random`'s.
+  /// Creates a network initialised as ``Convolution``, ``BatchNorm`` and ``Linear`` are, with weights drawn from
+  /// `random`.
   package init(
     _ variant: ResNetVariant, classCount: Int, channels: Int = 3, random: inout RandomStream
   ) {
@@ -18,13 +18,13 @@ package final class ResNet: Layer {
     head = Linear(inputCount: variant.featureCount, outputCount: classCount, random: &random)
   }
 
-  /// Which network.
+  /// The architecture.
   package var variant: ResNetVariant { backbone.variant }
 
   package var children: [(name: String, module: any Module)] { [("", backbone), ("fc", head)] }
 
-  /// Images `[batch, channels, height, width]` to the logits of their classes, `[batch, classes]`,
-  /// in single precision. Throws when the channels differ or the image is too small.
+  /// Maps images `[batch, channels, height, width]` to class logits `[batch, classes]` in single precision. Throws
+  /// if the channels differ or the image is too small.
   package func callAsFunction(
     _ images: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -35,15 +35,15 @@ package final class ResNet: Layer {
   }
 }
 
-/// A residual network without its head: from images to features.
+/// A residual network without its head: maps images to features.
 package final class ResNetBackbone: Layer {
-  /// Which network.
+  /// The architecture.
   package let variant: ResNetVariant
-  /// `[64, channels, 7, 7]`: what sees the image.
+  /// The filters of the first convolution, `[64, channels, 7, 7]`.
   package let firstFilters: Parameter
   private let body: Sequential
 
-  /// A network that starts as its layers do, from the next of `random`'s.
+  /// Creates a network with initial weights drawn from `random`.
   package init(_ variant: ResNetVariant, channels: Int, random: inout RandomStream) {
     self.variant = variant
     let stem = Convolution(
@@ -71,8 +71,8 @@ package final class ResNetBackbone: Layer {
 
   package var children: [(name: String, module: any Module)] { [("", body)] }
 
-  /// Images `[batch, channels, height, width]` to their features `[batch, featureCount, height / 32,
-  /// width / 32]`, in the pass's precision.
+  /// Maps images `[batch, channels, height, width]` to features `[batch, featureCount, height / 32, width / 32]`, in
+  /// the precision of the pass.
   package func callAsFunction(
     _ images: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -86,7 +86,7 @@ package enum ResNetVariant: String, Sendable, CaseIterable, Codable {
   case resnet34
   case resnet50
 
-  /// The blocks of each of the four stages.
+  /// The number of blocks in each of the four stages.
   fileprivate var blockCounts: [Int] {
     switch self {
     case .resnet18: [2, 2, 2, 2]
@@ -94,22 +94,22 @@ package enum ResNetVariant: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// Whether blocks narrow to a quarter of their channels and widen again; else they are two plain
-  /// 3x3 convolutions.
+  /// Whether blocks narrow to a quarter of their channels and widen again; otherwise they are two plain 3x3
+  /// convolutions.
   private var hasBottlenecks: Bool { self == .resnet50 }
 
-  /// How many times wider a block's output is than its 3x3 convolution.
+  /// The ratio of a block's output channels to those of its 3x3 convolution.
   fileprivate var expansion: Int { hasBottlenecks ? 4 : 1 }
 
-  /// The channels of the last stage.
+  /// The number of channels of the last stage.
   package var featureCount: Int { 512 * expansion }
 
-  /// A block from `inputs` to `width * expansion` channels: convolutions with norms, two of 3x3 or a
-  /// bottleneck's 1x1, 3x3, 1x1, then `max(result + shortcut, 0)`. The first 3x3 convolution moves by
+  /// Returns a block from `inputs` to `width * expansion` channels: convolutions with norms, either two of 3x3 or a
+  /// bottleneck's 1x1, 3x3, 1x1, then `max(result + shortcut, 0)`. The first 3x3 convolution has the stride
   /// `stride`.
   ///
-  /// The shortcut is the input itself, or a 1x1 convolution with a norm where the block changes the channels
-  /// or the size. Names as torchvision's: `conv1`, `bn1` ... `downsample.0`, `downsample.1`.
+  /// The shortcut is the input itself, or a 1x1 convolution with a norm if the block changes the channels or the
+  /// size. Names are torchvision's: `conv1`, `bn1` ... `downsample.0`, `downsample.1`.
   fileprivate func block(
     inputs: Int, width: Int, stride: Int, random: inout RandomStream
   ) -> Residual {

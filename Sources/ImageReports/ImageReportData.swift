@@ -5,27 +5,27 @@ import Images
 import Pages
 import TensorCore
 
-/// All that the page about a model of images shows.
+/// The data of a report on an image model.
 package struct ImageReportData {
   package let title: String
   /// Facts about the model and the images, for the top of the page.
   package let facts: [(name: String, value: String)]
   package let examined: Examination
-  /// The labels that are likely wrong, by position among the examined images.
+  /// The likely label errors, by position among the examined images.
   package let suspects: Suspects?
-  /// Which examined images are alike.
+  /// The near-duplicates and outliers among the examined images.
   package let neighbours: EmbeddingNeighbours?
   let advice: Advice
   private let set: ImageDataSet
   private let model: ImageModel
   let context: ComputeContext
 
-  /// Labels that are likely wrong, and how that was found out.
+  /// Likely label errors, and how they were found.
   package struct Suspects {
-    /// What they were found among.
+    /// The predictions that they were found by.
     package let examined: Examination
     package let suspects: LabelSuspects
-    /// Whether the predictions are by models that have not learned from the image; else they are the examined model's.
+    /// Whether the predictions are out-of-fold; otherwise they are the examined model's.
     package let areOutOfFold: Bool
 
     package init(_ examined: Examination, areOutOfFold: Bool) {
@@ -35,13 +35,13 @@ package struct ImageReportData {
     }
   }
 
-  /// What the page says of how more is had, in the words of the program that makes it.
+  /// Hints on what to do next, in the words of the program that makes the page.
   package struct Advice: Sendable {
-    /// The end of a sentence: how labels are looked at by models that have not learned from them.
+    /// The end of a sentence: how to check labels with models that have not learned from them.
     package let outOfFold: String
-    /// A sentence: how labels are corrected.
+    /// A sentence: how to correct labels.
     package let correction: String
-    /// A sentence: how copies are found.
+    /// A sentence: how to find copies.
     package let copies: String
 
     package init(outOfFold: String, correction: String, copies: String) {
@@ -51,7 +51,7 @@ package struct ImageReportData {
     }
   }
 
-  /// About what `examined` says of a model on images of `set`.
+  /// Collects the data on a model that `examined` evaluates on images of `set`.
   package init(
     title: String, facts: [(name: String, value: String)], examined: Examination,
     of model: ImageModel, on set: ImageDataSet, suspects: Suspects?,
@@ -68,11 +68,12 @@ package struct ImageReportData {
     context = ComputeContext(threadCount: threadCount)
   }
 
-  /// The longer side of an image at the most.
+  /// The longer side of a thumbnail at most.
   static let side = 160
   private static let quality = 80
 
-  /// An item of the data set, with points in pixels of the file drawn on; what keeps it from being read in its place.
+  /// Returns the thumbnail of an item of the data set, with points in pixels of the file drawn on it. Returns the
+  /// error in its place if the image cannot be read.
   func thumbnail(ofItem item: Int, points: [Float] = []) -> HTML {
     do throws(ImageError) {
       let decoded = try set.decode(item, minimumSide: Self.side)
@@ -87,12 +88,12 @@ package struct ImageReportData {
     }
   }
 
-  /// An examined image.
+  /// Returns the thumbnail of an examined image.
   func thumbnail(of position: Int, points: [Float] = []) -> HTML {
     thumbnail(ofItem: examined.items[position], points: points)
   }
 
-  /// Where the model looks for an output of each of some examined images; nil where that can't be drawn.
+  /// Returns Grad-CAM overlays, each for one output of one examined image; nil if they cannot be drawn.
   func explanations(of questions: [(position: Int, output: Int)]) -> [HTML]? {
     guard let explainer = try? Explainer(model) else { return nil }
     let items = questions.map { examined.items[$0.position] }

@@ -1,25 +1,25 @@
 import Pages
 
-/// A part of the page about a model of images: a file that says what it shows, and how; ``ImageReportPage`` lists them.
+/// A part of a report on an image model, in a file of its own. ``ImageReportPage`` lists them.
 protocol ImageReportPart: PagePart {
-  /// What it shows of `data`; nil where there is nothing to show.
+  /// Creates the part from `data`; nil if there is nothing to show.
   init?(_ data: ImageReportData)
 }
 
-/// A page that tells all about a model of images, in one file: it needs no network and no script, and is a few
-/// megabytes at the most, however many images there are.
+/// A self-contained report on an image model in one file, without network access or scripts. It is a few megabytes
+/// at most, however many images there are.
 package struct ImageReportPage: Sendable {
-  /// The parts, in their order.
+  /// The parts, in order.
   private static let parts: [any ImageReportPart.Type] = [
     ClassFiguresPart.self, NumberFiguresPart.self, ConfusionPart.self, LabelCountsPart.self,
     ThresholdsPart.self, ReliabilityPart.self, ScatterPart.self, ResultsPart.self,
     LossesPart.self, SuspectsPart.self, AlikePart.self, WeakGroupsPart.self,
   ]
 
-  /// The page, in HTML.
+  /// The HTML of the page.
   package let html: String
 
-  /// The page about `data`. Reads the images that are shown, some two hundred at the most.
+  /// Creates the page about `data`. Reads the images shown, some two hundred at most.
   package init(_ data: ImageReportData) {
     let sections = Self.parts.compactMap { $0.init(data) }.map { Page.Section($0) }
     html =

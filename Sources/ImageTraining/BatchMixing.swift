@@ -3,27 +3,27 @@ package import ImageModels
 import Images
 import TensorCore
 
-/// The images of a batch mixed with one another, and what is right for them mixed to the same shares.
+/// Mixing of the images of a batch, and of their targets in the same proportions.
 package struct BatchMixing: Hashable, Sendable {
-  /// Each image and another become their weighted mean (Zhang et al., "mixup: Beyond empirical risk minimization",
-  /// 2018). The other's share is drawn for each from the beta distribution of this parameter, and is the lesser one,
-  /// as in fastai; nil for not at all.
+  /// Replaces each image by its weighted mean with another one (Zhang et al., "mixup: Beyond empirical risk
+  /// minimization", 2018). The other's share is drawn per image from the symmetric beta distribution with this
+  /// parameter; as in fastai, it is the lesser of the two shares. nil disables it.
   package var mixup: Double?
-  /// A rectangle of each image is replaced by that of another (Yun et al., "CutMix", 2019). Its share of the area is
-  /// drawn for a batch from the beta distribution of this parameter; where it lies beyond the edge, it is cut and the
-  /// share corrected. nil for not at all.
+  /// Replaces a rectangle of each image by that of another one (Yun et al., "CutMix", 2019). Its share of the area
+  /// is drawn per batch from the symmetric beta distribution with this parameter. A rectangle that crosses the edge
+  /// is clipped and the share corrected. nil disables it.
   package var cutmix: Double?
 
-  /// With both, each batch is mixed by one of them, with equal probability.
+  /// With both, each batch uses either with equal probability.
   package init(mixup: Double? = nil, cutmix: Double? = nil) {
     self.mixup = mixup
     self.cutmix = cutmix
   }
 
-  /// The most that a parameter may be: far above what is of use.
+  /// The maximum of a parameter: far more than useful.
   package static let limit = 100.0
 
-  /// What is wrong with it for images of a task, in words; nil when they can be mixed.
+  /// Returns why the images of a task cannot be mixed this way, in words; nil if they can.
   package func fault(for task: ImageTask) -> String? {
     if [mixup, cutmix].contains(where: { $0.map { !($0 > 0 && $0 <= Self.limit) } ?? false }) {
       return "a parameter that is not above 0 and at most \(Int(Self.limit))"
@@ -39,7 +39,8 @@ package struct BatchMixing: Hashable, Sendable {
     }
   }
 
-  /// A batch of `task`, mixed; as it is without anything to do. Classes become probabilities, `[batch, classes]`.
+  /// Returns a batch of `task`, mixed; unchanged if both are disabled. Classes become probabilities,
+  /// `[batch, classes]`.
   func mixed(
     _ batch: PreparedBatch, for task: ImageTask, _ random: inout RandomStream
   ) -> PreparedBatch {
@@ -74,7 +75,8 @@ package struct BatchMixing: Hashable, Sendable {
 
     var area: Int { rows.count * columns.count }
 
-    /// Of this share of an image's area, in its shape, around a point anywhere in it; what is beyond the edge is cut.
+    /// Creates a rectangle with this share of an image's area and the image's proportions, around a random point,
+    /// clipped at the edge.
     init(share: Double, width: Int, height: Int, _ random: inout RandomStream) {
       func range(_ length: Int) -> Range<Int> {
         let half = Int((Double(length) * share.squareRoot()).rounded()) / 2
@@ -88,7 +90,7 @@ package struct BatchMixing: Hashable, Sendable {
 }
 
 extension Tensor {
-  /// The targets of a task's batch as numbers that can be mixed: of classes 1 for the right one and 0 for others.
+  /// Returns the targets of a task's batch as numbers that can be mixed; classes are one-hot encoded.
   fileprivate func probabilities(of task: ImageTask) -> Tensor {
     guard case .classify(let classes) = task, let indices = try? indices() else { return self }
     return Tensor([indices.count, classes.count]) { numbers in
@@ -97,7 +99,7 @@ extension Tensor {
     }
   }
 
-  /// Each row with that of another mixed in, to a share of its own.
+  /// Returns each row with another one mixed in, each with its own share.
   fileprivate func mixed(with others: [UInt32], _ shares: [Float]) -> Tensor {
     let length = elementCount / others.count
     return withElements { elements in
@@ -113,7 +115,7 @@ extension Tensor {
     }
   }
 
-  /// Images, each with a patch of another's.
+  /// Returns the images, each with a patch of another one.
   fileprivate func pasted(_ patch: BatchMixing.Patch, from others: [UInt32]) -> Tensor {
     let (channels, height, width) = (shape[1], shape[2], shape[3])
     return withElements { elements in

@@ -3,7 +3,7 @@ import Images
 import Learning
 package import TensorCore
 
-/// Which images a batch is of: positions in an epoch's order.
+/// The images of a batch, as positions in an epoch's order.
 package struct BatchPlace: Hashable, Sendable {
   /// Counted from 0.
   package let epoch: Int
@@ -15,20 +15,20 @@ package struct BatchPlace: Hashable, Sendable {
   }
 }
 
-/// A batch as the network takes it.
+/// A batch ready for the network.
 package struct PreparedBatch: Sendable {
   /// `[batch, channels, height, width]`.
   package let images: Tensor
-  /// As the task's loss takes them.
+  /// The targets as the task's loss takes them.
   package let targets: Tensor
 }
 
-/// Batches that are prepared ahead of training by threads of its own, each batch by one of them: what is in it does
+/// Prepares batches ahead of training on threads of its own. Each batch is prepared by one thread; its contents do
 /// not depend on which, or when.
 ///
-/// At most `depth` batches are wanted, being prepared or ready at a time. Batches are expected in the order of
-/// `next`; one that is asked for out of turn, as after a resumption, is prepared first, and what was prepared
-/// before is dropped.
+/// At most `depth` batches are pending, in preparation or ready at a time. Batches are expected in the order of
+/// `next`. A batch requested out of order, as after resuming, is prepared first, and earlier prepared batches are
+/// dropped.
 final class BatchQueue: Sendable {
   typealias Prepare =
     @Sendable (BatchPlace, TransformWorkspace) throws(TrainingError) -> PreparedBatch
@@ -36,8 +36,8 @@ final class BatchQueue: Sendable {
   private let work: BatchWork
 
   /// - Parameters:
-  ///   - next: The place behind one; nil behind the last.
-  ///   - prepare: Makes a batch, in a workspace that its thread alone has.
+  ///   - next: Returns the place after one; nil after the last.
+  ///   - prepare: Makes a batch, in a workspace exclusive to its thread.
   init(
     threadCount: Int, depth: Int, next: @escaping @Sendable (BatchPlace) -> BatchPlace?,
     prepare: @escaping Prepare
@@ -60,22 +60,22 @@ final class BatchQueue: Sendable {
 
   deinit { work.close() }
 
-  /// The batch of that place, as soon as it is ready. Throws what preparing it threw.
+  /// Waits for the batch at a place and returns it. Rethrows the error of its preparation.
   func take(_ place: BatchPlace) throws(TrainingError) -> PreparedBatch { try work.take(place) }
 }
 
-/// What the threads of a ``BatchQueue`` share.
+/// The shared state of a ``BatchQueue``'s threads.
 ///
-/// `@unchecked Sendable`: everything mutable is touched under the condition.
+/// `@unchecked Sendable`: all mutable state is accessed under the condition's lock.
 private final class BatchWork: @unchecked Sendable {
   private let depth: Int
   private let next: @Sendable (BatchPlace) -> BatchPlace?
   private let condition = NSCondition()
-  /// To be prepared, first to last; then those that are.
+  /// The places to prepare, in order; then those in preparation, and the batches that are ready.
   private var wanted: [BatchPlace] = []
   private var begun: Set<BatchPlace> = []
   private var ready: [BatchPlace: Result<PreparedBatch, TrainingError>] = [:]
-  /// The last place that was wanted; nil before the first.
+  /// The last place requested; nil before the first.
   private var last: BatchPlace?
   private var isClosed = false
 
@@ -100,7 +100,7 @@ private final class BatchWork: @unchecked Sendable {
     return try batch.get()
   }
 
-  /// The place that a thread is to prepare now; nil when there will be none.
+  /// Returns the place that the calling thread is to prepare next; nil once the queue is closed.
   func begin() -> BatchPlace? {
     condition.lock()
     defer { condition.unlock() }
@@ -111,7 +111,7 @@ private final class BatchWork: @unchecked Sendable {
     return place
   }
 
-  /// Takes what a thread prepared, unless it is not wanted any more.
+  /// Stores a prepared batch, unless it is no longer wanted.
   func finish(_ place: BatchPlace, _ batch: Result<PreparedBatch, TrainingError>) {
     condition.lock()
     defer { condition.unlock() }

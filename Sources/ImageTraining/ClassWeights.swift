@@ -2,19 +2,20 @@ import Errors
 import ImageModels
 package import Learning
 
-/// How much the classes, or the images that have a label, weigh in a training's loss.
+/// The weights of classes, or of the positive images of labels, in a training's loss.
 package enum ClassWeights: Equatable, Sendable {
-  /// Rare ones weigh more.
+  /// Gives rare classes or labels more weight.
   ///
-  /// A class weighs as in scikit-learn's "balanced": the images over the number of classes times its own
-  /// images, so that all classes weigh the same together. Images with a label weigh as PyTorch says of `pos_weight`:
-  /// the images without it over those with it. What no image to learn from shows weighs 1.
+  /// Class weights are those of scikit-learn's "balanced": the number of images divided by the product of the number
+  /// of classes present and the images of the class, so that all classes have the same total weight. Label weights
+  /// are as PyTorch recommends for `pos_weight`: the images without the label divided by those with it. Classes and
+  /// labels that no training image has get weight 1.
   case balanced
-  /// By name; 1 where none is named. Those of classes are PyTorch's `weight`, of labels its `pos_weight`.
+  /// By name; 1 for names not listed. Class weights are PyTorch's `weight`, label weights its `pos_weight`.
   case named([String: Float])
 
-  /// The weights of the outputs of a task, in their order, above 0. Throws `badOption` for a name that is none, a
-  /// weight that is not above 0 and finite, and for numbers and points, which have no classes.
+  /// Returns the weights of a task's outputs, in order, all above 0. Throws `badOption` for an unknown name, for a
+  /// weight that is not positive and finite, and for numbers and points, which have no classes.
   package func values(for data: TrainingImages) throws(TrainingError) -> [Float] {
     let names = data.task.outputNames
     switch data.task {
@@ -59,7 +60,7 @@ package enum ClassWeights: Equatable, Sendable {
         for label in 0..<count where labels[image * width + label] > 0.5 { images[label] += 1 }
       }
       return images.map {
-        // A label that all images have teaches nothing, whatever it weighs.
+        // A label that all images have teaches nothing, whatever its weight.
         $0 == 0 || $0 == data.training.count ? 1 : Float(data.training.count - $0) / Float($0)
       }
     case .points: preconditionFailure("points have no classes")

@@ -3,19 +3,18 @@ import Layers
 import Learning
 import TensorCore
 
-/// Ends a training whose network has become one that answers what is no number: the loss of each step is watched by
-/// ``Learner``, but the last step of an epoch is seen by the validation alone, and that of a training that holds nothing
-/// out by nobody.
+/// Stops a training whose network has diverged to non-finite outputs. ``Learner`` checks the loss of each step. But
+/// the effect of an epoch's last step shows only in the validation loss, and nowhere if nothing is held out.
 final class DivergenceStop: TrainingCallback {
   private let network: any Module
   private var plan: TrainingPlan?
 
-  /// Of the training of `network`.
+  /// Watches the training of `network`.
   init(of network: any Module) { self.network = network }
 
   func trainingWillBegin(_ plan: TrainingPlan) { self.plan = plan }
 
-  /// Throws `diverged` for a validation loss that is infinite or no number.
+  /// Throws `diverged` if the validation loss is not finite.
   func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     if let loss = record.validationLoss, !loss.isFinite {
       throw diverged("the validation loss is \(loss)", at: record.epoch)
@@ -23,7 +22,7 @@ final class DivergenceStop: TrainingCallback {
     return .proceed
   }
 
-  /// Throws `diverged` for weights or statistics that are infinite or no numbers.
+  /// Throws `diverged` if a weight or statistic is not finite.
   func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {
     for (name, tensor) in network.namedState() where tensor.value.elementType == .float32 {
       let fault = tensor.value.withElements { numbers in numbers.first { !$0.isFinite } }
@@ -33,7 +32,7 @@ final class DivergenceStop: TrainingCallback {
     }
   }
 
-  /// In the words of a loss that diverges at a step.
+  /// Returns the error, worded like that of a loss that diverges at a step.
   private func diverged(_ problem: String, at epoch: Int) -> TrainingError {
     let peak = plan?.rates?.peakRates.max() ?? 0
     return TrainingError(

@@ -1,8 +1,8 @@
 import Learning
 import Synchronization
 
-/// In which order each epoch visits the training images: the last two epochs' are kept, since batches are prepared
-/// into the next.
+/// The order in which each epoch visits the training images. The last two epochs' orders are kept, since batches are
+/// prepared into the next epoch.
 final class EpochOrders: Sendable {
   private let count: Int
   private let order: SampleOrder
@@ -13,7 +13,7 @@ final class EpochOrders: Sendable {
     self.order = order
   }
 
-  /// The order of `epoch`, counted from 0.
+  /// Returns the order of `epoch`, counted from 0.
   func order(of epoch: Int) -> [UInt32] {
     kept.withLock { kept in
       if let known = kept.first(where: { $0.epoch == epoch }) { return known.samples }

@@ -3,18 +3,17 @@ package import Images
 package import Learning
 import TensorCore
 
-/// Batches of a data set's images for training and validation, prepared ahead.
+/// Training and validation batches of a data set's images, prepared ahead.
 ///
-/// What is drawn for an image follows from the seed, the epoch and the image's number, wherever training is gone on
-/// with.
+/// An image's augmentation depends only on the seed, the epoch and the image's number, wherever training resumes.
 package final class ImageBatches: Sendable {
   private let training: BatchQueue
   private let heldOut: BatchQueue?
 
   /// - Parameters:
-  ///   - unit: The images that are asked for at once: a step's, or a part's of one.
-  ///   - epochCount: After how many nothing more is prepared.
-  ///   - mixing: What becomes of training images asked for at once.
+  ///   - unit: The number of images requested at once: a batch or a micro-batch.
+  ///   - epochCount: The number of epochs after which nothing more is prepared.
+  ///   - mixing: How training images requested at once are mixed.
   package init(
     _ data: TrainingImages, _ transform: ImageTransform, batches: BatchSizes, unit: Int,
     epochCount: Int, order: SampleOrder, seed: UInt64, threadCount: Int,
@@ -39,7 +38,7 @@ package final class ImageBatches: Sendable {
           var random = RandomStream(seed: seed, epoch: place.epoch, image: image)
           return transform.drawn(for: size, random: &random)
         }
-        // Behind the numbers of images, which are those of images' own streams.
+        // The stream numbers after those of the images' own streams.
         var random = RandomStream(
           seed: seed, epoch: place.epoch, image: data.images.count + place.range.lowerBound)
         return mixing.mixed(batch, for: data.task, &random)
@@ -64,12 +63,12 @@ package final class ImageBatches: Sendable {
       })
   }
 
-  /// The training batch at a place. Throws what keeps an image from being read.
+  /// Returns the training batch at a place. Throws if an image cannot be read.
   package func training(_ place: BatchPlace) throws(TrainingError) -> PreparedBatch {
     try training.take(place)
   }
 
-  /// The held-out batch at a place. Throws what keeps an image from being read; traps when nothing is held out.
+  /// Returns the held-out batch at a place. Throws if an image cannot be read; traps if nothing is held out.
   package func heldOut(_ place: BatchPlace) throws(TrainingError) -> PreparedBatch {
     guard let heldOut else { preconditionFailure("nothing is held out") }
     return try heldOut.take(place)
@@ -77,7 +76,7 @@ package final class ImageBatches: Sendable {
 }
 
 extension TrainingImages {
-  /// Some images as a batch, each transformed as `draw` says for its number and size.
+  /// Returns images as a batch, each transformed by what `draw` returns for its number and size.
   func batch(
     _ numbers: [Int], _ transform: ImageTransform, _ workspace: TransformWorkspace,
     draw: (Int, ImageSize) -> DrawnTransform

@@ -7,26 +7,26 @@ import Learning
 package import ModelRegistry
 import TensorCore
 
-/// Makes a version whose predictions multiply integers of 8 bits of one that is there: both are judged on the same
-/// held-out images, and what loses more than it may, or is judged by too few of them (as ``PublishingPolicy`` has it), is
-/// written, and not put in service.
+/// Makes an 8-bit quantized version of an existing version. Both are evaluated on the same held-out images. If the
+/// new one loses more than it may, or too few images are held out to judge it (as in ``PublishingPolicy``), it is
+/// written but not put in service.
 package struct ImageQuantizationJob {
   package let registry: ModelRegistry
   package let name: ModelName
-  /// The version that it is made of.
+  /// The version to quantize.
   package let version: Int
-  /// How many of the images to learn from tell how large numbers become.
+  /// The number of training images used to calibrate activation ranges.
   package var imageCount = 256
-  /// How much of the usual figure may be lost, as a share of it.
+  /// The maximum loss of the main metric, as a share of it.
   package var mostLoss = 0.01
-  /// Whether the version goes in service.
+  /// Whether to put the version in service.
   package var publishes = false
-  /// Whether it does so though too few images are held out to judge by.
+  /// Whether to do so even if too few images are held out to judge by.
   package var isForced = false
-  /// How many of the data set's images can't be read, and are neither learned from nor held out.
+  /// The number of the data set's images that cannot be read. They are neither learned from nor held out.
   package var skippedCount = 0
   package var threadCount = 1
-  /// The command line, which tells others what holds the lock, and the version of the program.
+  /// The command line, which identifies the lock holder to others, and the version of the program.
   package let command: String
   package let latentVersion: String
 
@@ -40,11 +40,12 @@ package struct ImageQuantizationJob {
     self.latentVersion = latentVersion
   }
 
-  /// On labelled images, whose contents have `fingerprint`; `images` are the same as models want them.
+  /// Quantizes the version by labelled images with the given `fingerprint`. `images` are the same images as models
+  /// want them.
   ///
-  /// Throws ``TrainingError`` `badData` without images to learn from or held-out ones, or where the model answers
-  /// something else than their labels, or has not learned one of these; `badOption` for a version that is quantized
-  /// already, `otherModel` for one of something else.
+  /// Throws ``TrainingError``: `badData` if no images are left to learn from or to hold out, or if the labels are of
+  /// another task or unknown to the model. `badOption` if the version is already quantized, `otherModel` if it is
+  /// not an image model.
   package func run(
     _ data: TrainingImages, _ images: JudgedImages, fingerprint: String
   ) throws -> ImageQuantizationOutcome {
@@ -126,11 +127,11 @@ package struct ImageQuantizationJob {
     return ImageQuantizationOutcome(run: run, version: new.version, reports: [before, after])
   }
 
-  /// What the two are called in reports.
+  /// The names of the two models in reports.
   private static let before = "float32"
   private static let after = "int8"
 
-  /// The version's model, whole and in single precision.
+  /// Returns the version's model, verified and in single precision.
   private func model(_ versions: ModelVersions) throws -> ImageModel {
     try versions.verify(version)
     guard let model = try versions.open(version) as? ImageModel else {
@@ -146,8 +147,8 @@ package struct ImageQuantizationJob {
     return model
   }
 
-  /// Throws for what images are labelled and the model does not answer: before and after, it would have the probability 0,
-  /// and nothing would be lost.
+  /// Throws if images have labels that the model does not know. Their probability would be 0 before and after, and
+  /// no loss would show.
   private func check(
     that model: ImageModel, hasLearned task: ImageTask
   ) throws(TrainingError) {
@@ -158,7 +159,7 @@ package struct ImageQuantizationJob {
       place: "version \(version)", remedy: "Give it the images that it was trained on.")
   }
 
-  /// The numbers of up to ``imageCount`` images to learn from, evenly among them.
+  /// Returns the numbers of up to ``imageCount`` training images, evenly spaced.
   private func calibrationImages(of data: TrainingImages) throws(TrainingError) -> [Int] {
     guard !data.training.isEmpty, !data.heldOut.isEmpty else {
       throw TrainingError(
@@ -170,8 +171,8 @@ package struct ImageQuantizationJob {
     return (0..<count).map { data.training[$0 * data.training.count / count] }
   }
 
-  /// How much worse `after` is than `before`, as a share of it; below 0 where it is better. Of 0 any loss is all of it.
-  /// nil where one of them is no number.
+  /// Returns how much worse `after` is than `before`, as a share of it; negative if better. Any loss from 0 counts
+  /// as all of it. nil if either is not finite.
   package static func loss(
     from before: Double?, to after: Double?, by metric: Metric
   ) -> Double? {
@@ -181,12 +182,12 @@ package struct ImageQuantizationJob {
   }
 }
 
-/// What a quantization ended with.
+/// The outcome of a quantization.
 package struct ImageQuantizationOutcome: Sendable {
-  /// The record.
+  /// The training record.
   package let run: TrainingRun
   /// The version that was written.
   package let version: Int
-  /// What the model was worth before and is after.
+  /// The metrics of the model before and after.
   package let reports: [ModelReport]
 }

@@ -1,21 +1,21 @@
 package import Images
 package import Learning
 
-/// Where a training's images come from, by their numbers from 0: read by several threads at a time.
+/// A source of training images, numbered from 0 and read by several threads concurrently.
 package protocol ImageSource: Sendable {
-  /// How many there are.
+  /// The number of images.
   var count: Int { get }
 
-  /// The image of that number, decoded. Throws what keeps it from being read.
+  /// Returns the decoded image of a number. Throws if it cannot be read.
   func image(_ number: Int) throws(TrainingError) -> Image
 }
 
-/// Images that are decoded each time they are asked for.
+/// A source that decodes images on each request.
 package struct DecodedEachTime: ImageSource {
   package let count: Int
   private let decode: @Sendable (Int) throws(TrainingError) -> Image
 
-  /// `decode` makes the image of a number.
+  /// `decode` returns the image of a number.
   package init(count: Int, decode: @escaping @Sendable (Int) throws(TrainingError) -> Image) {
     self.count = count
     self.decode = decode

@@ -2,9 +2,9 @@ package import ImageModels
 package import Learning
 
 extension ImageTask {
-  /// What a model is trained to make small. `weights` are those of classes, or of the images that have a label: see
-  /// ``ClassWeights``; `smoothing` is the share of a class's probability that is spread over all. Other tasks have
-  /// neither.
+  /// Returns the loss function. `weights` are those of classes, or of the positive images of labels: see
+  /// ``ClassWeights``. `smoothing` is the share of a class's probability that is spread over all classes. Other
+  /// tasks use neither.
   package func loss(weights: [Float]? = nil, smoothing: Float = 0) -> LossFunction {
     switch self {
     case .classify: .crossEntropy(weights: weights, smoothing: smoothing)
@@ -13,7 +13,7 @@ extension ImageTask {
     }
   }
 
-  /// What is measured of held-out images after each epoch, the most telling first.
+  /// The metrics of held-out images computed after each epoch, most informative first.
   package var metrics: [any ValidationMetric] {
     switch self {
     case .classify(let classes):

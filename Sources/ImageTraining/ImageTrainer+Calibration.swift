@@ -4,9 +4,9 @@ package import Learning
 import TensorCore
 
 extension ImageTrainer {
-  /// Fits temperatures and thresholds on the images that are held out, for the network as it stands, into the
-  /// description: thresholds on the probabilities that the temperatures make. Nothing where no image is held out, and
-  /// for numbers and points. Of classes ``unsureCount`` is counted, too.
+  /// Fits temperatures and thresholds on the held-out images, with the current weights, and stores them in the
+  /// description. Thresholds apply to the probabilities after temperature scaling. Does nothing if no image is held
+  /// out, and for numbers and points. For classes, counts ``unsureCount`` too.
   package func calibrate() throws(TrainingError) {
     guard !data.heldOut.isEmpty else { return }
     switch (description.task, data.targets) {
@@ -35,7 +35,7 @@ extension ImageTrainer {
     }
   }
 
-  /// What is predicted of the held-out images, as the training's own loss has it.
+  /// Returns the uncalibrated predictions for the held-out images.
   private func heldOutTable() throws(TrainingError) -> PredictionTable {
     PredictionTable(
       width: description.task.outputCount,

@@ -14,23 +14,23 @@ package import TensorCore
 package final class ImageTrainer {
   package let network: ImageNetwork
   package internal(set) var description: ImageModelDescription
-  /// Of how many held-out images no class had a probability over 0.5, before temperatures, when ``calibrate()`` was
-  /// called; nil of other tasks than classes.
+  /// The number of held-out images for which no class had a probability above 0.5, before temperature scaling, at
+  /// the last ``calibrate()``; nil for tasks other than classes.
   package internal(set) var unsureCount: Int?
   let data: TrainingImages
   private let options: ImageTrainingOptions
-  /// The highest rates, those of the options unless others are set.
+  /// The peak learning rates: those of the options unless replaced.
   package var peakRates: PeakRates
-  /// Made when first used, since its batches go by the steps that it has taken.
+  /// Created on first use, since its batches follow the steps it has taken.
   private lazy var training = makeTraining()
-  /// Batches of images of the size that is trained on now; nil until a batch is wanted.
+  /// The batches at the current image size; nil until one is requested.
   private var prepared: ImageBatches?
-  /// The images' sizes one after the other, each with its epochs, and which is trained on now.
+  /// The phases, one per image size, each with its epochs; and the current phase.
   private let phases: [TrainingPhase]
   private var phase = 0
 
-  /// A network that starts from the seed or, where a file is given, from its backbone's weights; then its images
-  /// are normalised as those weights expect it, unless the options say how.
+  /// Creates a network initialised from the seed, or with a backbone from `weights`. With `weights`, images are
+  /// normalised as those expect, unless the options specify it.
   ///
   /// Throws ``ModelFileErrorCode/wrongTensor`` for weights of another network.
   package init(
@@ -89,7 +89,7 @@ package final class ImageTrainer {
       })
   }
 
-  /// The batches of the phase that is trained on now.
+  /// Returns the batches of the current phase.
   private func preparedBatches() -> ImageBatches {
     if let prepared { return prepared }
     let batches = BatchSizes(options.batchSize, samples: data.training.count)
@@ -103,30 +103,29 @@ package final class ImageTrainer {
     return made
   }
 
-  /// Trains on images of the sizes of a phase from now on.
+  /// Switches to the image size of a phase.
   private func begin(_ number: Int) {
     if number != phase { prepared = nil }
     phase = number
   }
 
-  /// Trains the network and returns what each epoch came to.
+  /// Trains the network and returns the history of each epoch.
   ///
-  /// Where there are several phases, each begins with the weights, batch norms' statistics and running means of the
-  /// optimiser that the one before ended with (fine-tuning begins those means anew, as in fastai), and runs a
-  /// schedule of its own. What is kept, and when it is stopped early, goes by each phase alone: losses of images of
-  /// other sizes tell nothing of each other.
+  /// Each phase starts from the weights, batch norm statistics and optimiser moments of the previous one, and runs a
+  /// schedule of its own. Fine-tuning resets those moments, as in fastai. The best epoch and early stopping are
+  /// determined within each phase, since losses at different image sizes are not comparable.
   ///
-  /// - Parameter phaseWillBegin: Told of the sizes, where there are several.
+  /// - Parameter phaseWillBegin: Called with each phase if there are several.
   ///
-  /// Throws as ``Learner`` does, `diverged` for a validation loss and weights that are not finite, too, and
-  /// `badOption` when there is no validation loss to go by.
+  /// Throws as ``Learner`` does, `diverged` also for a validation loss or weights that are not finite, and
+  /// `badOption` if there is no validation loss to monitor.
   package func fit(
     callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil,
     phaseWillBegin: (TrainingPhase) -> Void = { _ in }
   ) throws(TrainingError) -> ImageTrainingCourse {
     let best = options.keepsBest ? BestWeights(of: training) : nil
     var all: [any TrainingCallback] = best.map { [$0] } ?? []
-    // Behind the one that restores the best weights: what is kept is looked at.
+    // After the callback that restores the best weights, so that those are checked.
     all.append(DivergenceStop(of: network))
     if let patience = options.patience { all.append(EarlyStopping(patience: patience)) }
     let learner = learner(callbacks: all + callbacks, checkpoints)
@@ -153,8 +152,8 @@ package final class ImageTrainer {
       earlier: earlier, last: last, keptEpoch: best?.epoch ?? last.epochs.count)
   }
 
-  /// Searches the rate that training begins with: of the head alone where that is trained first. The weights stay as
-  /// they are. Throws `noLearningRate` when no rate can be told by the losses.
+  /// Finds the initial learning rate: of the head only, if that is trained first. Leaves the weights unchanged.
+  /// Throws `noLearningRate` if the losses suggest no rate.
   package func usefulLearningRate() throws(TrainingError) -> Double {
     begin(0)
     if options.freezeEpochCount ?? 0 > 0 { try training.freeze() }
@@ -169,20 +168,20 @@ package final class ImageTrainer {
     return rate
   }
 
-  /// Freezes all but the head: for a search of its rate.
+  /// Freezes all but the head, to search its learning rate.
   package func freeze() throws(TrainingError) { try training.freeze() }
 
-  /// What the learning rate finder sees, from the weights as they stand, which it leaves as they are.
+  /// Runs the learning rate finder from the current weights, which it leaves unchanged.
   package func findLearningRate() throws(TrainingError) -> LRCurve {
     try learner(callbacks: [], nil).findLearningRate()
   }
 
-  /// Predictions for the held-out images, in their order, `[images, outputs]` in parts of a batch.
+  /// Returns predictions for the held-out images, in order, as `[images, outputs]` per batch.
   package func heldOutPredictions() throws(TrainingError) -> [Tensor] {
     try training.predictions(batchSize: options.batchSize)
   }
 
-  /// The network as it stands, to be written.
+  /// The current network, ready to be written.
   package var contents: ImageModelContents { ImageModelContents(description, network) }
 
   private func learner(
@@ -194,20 +193,20 @@ package final class ImageTrainer {
   }
 }
 
-/// How a training of images went.
+/// The history of a training.
 package struct ImageTrainingCourse: Sendable {
-  /// The epochs in which the head alone was trained, and those on images of other sizes.
+  /// The epochs that trained the head only, and those at other image sizes.
   package let earlier: [TrainingHistory]
-  /// Those of the whole network, on images of the size that the model sees.
+  /// The epochs of the whole network at the model's image size.
   package let last: TrainingHistory
-  /// The epoch of `last` that the model is of.
+  /// The epoch of `last` whose weights the model has.
   package let keptEpoch: Int
 
-  /// The metrics and losses of the epoch that was kept; nil when there was none.
+  /// The metrics and losses of the kept epoch; nil if there was none.
   package var kept: EpochRecord? { last.epochs.first { $0.epoch == keptEpoch } }
 }
 
-/// Runs `body`; what it throws is thrown on as a step throws its errors, with the same words.
+/// Runs `body`; rethrows its errors as the error type of steps, with the same words.
 private func asTensorError<Result>(
   _ body: () throws(TrainingError) -> Result
 ) throws(TensorError) -> Result {

@@ -7,36 +7,35 @@ package import Learning
 package import ModelRegistry
 import TensorCore
 
-/// One training of a model of images to a version: trained, written, checked, published.
+/// A job that trains one version of an image model, writes, checks and publishes it.
 package struct ImageTrainingJob {
   package let registry: ModelRegistry
   package let name: ModelName
   package var options: ImageTrainingOptions
-  /// A file of weights that the backbone starts from; nil to start from the seed.
+  /// The path of the weights that the backbone starts from; nil to start from the seed.
   package var weightsPath: String?
-  /// What the version must pass to go in service; nil when it need not go there.
+  /// The policy that the version must satisfy to go in service; nil if it need not.
   package var policy: PublishingPolicy?
-  /// The images as models that are compared want them: needed with a policy.
+  /// The images as compared models want them; required with a policy.
   package var judged: JudgedImages?
-  /// Whether the learning rate is searched first: the finder's `valley` is what the peak rates of the options would
-  /// say.
+  /// Whether to run the learning rate finder first. Its `valley` then replaces the peak rates of the options.
   package var findsRate = false
-  /// Told of it.
+  /// Called with the rate found.
   package var foundRate: (Double) -> Void = { _ in }
-  /// Told of the phases of a training on images of several sizes.
+  /// Called with each phase of a training at several image sizes.
   package var phaseWillBegin: (TrainingPhase) -> Void = { _ in }
-  /// Told of what the user may not have meant.
+  /// Called with warnings.
   package var report: (ImageTrainingWarning) -> Void = { _ in }
-  /// Whether to go on from a checkpoint.
+  /// Whether to resume from a checkpoint.
   package var resumes = false
-  /// The images of the data set, by their numbers, that could not be read and are left out.
+  /// The numbers of the data set's images that could not be read and are left out.
   package var skipped: [Int] = []
-  /// What the record says was asked for, by the command line's names.
+  /// The requested options for the record, by the command line's names.
   package var parameters: [String: String] = [:]
-  /// The command line, which tells others what holds the lock, and the version of the program.
+  /// The command line, which identifies the lock holder to others, and the version of the program.
   package let command: String
   package let latentVersion: String
-  /// Called while the model is learned.
+  /// The callbacks during training.
   package var callbacks: [any TrainingCallback] = []
 
   package init(
@@ -50,7 +49,7 @@ package struct ImageTrainingJob {
     self.latentVersion = latentVersion
   }
 
-  /// Trains on `data`, whose contents have `fingerprint`. Throws with nothing published when any part fails.
+  /// Trains on `data`, whose contents have `fingerprint`. If any part fails, throws and publishes nothing.
   package func run(
     _ data: TrainingImages, fingerprint: String, readingSeconds: Double
   ) throws -> ImageTrainingOutcome {
@@ -69,7 +68,7 @@ package struct ImageTrainingJob {
     var identity = parameters
     identity[CheckpointFile.dataName] = fingerprint
     identity[CheckpointFile.modelName] = options.backbone.rawValue
-    // Of a table of weights what it says, and not where it stands.
+    // The contents of a table of weights, not its path.
     if let weights = options.classWeights {
       identity["class-weights"] = weights.map { "\($0)" }.joined(separator: " ")
     }
@@ -78,7 +77,7 @@ package struct ImageTrainingJob {
       identity["skipped"] = SHA256.hash(data: Data(numbers.utf8)).map { String(format: "%02x", $0) }
         .joined()
     }
-    // Weights and the optimiser's state are three times the model: written now and then, not after each epoch.
+    // Weights and optimiser state are three times the model: written at intervals, not after each epoch.
     let checkpoints = CheckpointFile(
       try versions.checkpointPath(), of: identity, resumes: resumes, leastInterval: .seconds(30))
     var recorded = parameters
@@ -126,22 +125,22 @@ package struct ImageTrainingJob {
   }
 }
 
-/// What a training of images ended with.
+/// The outcome of a training.
 package struct ImageTrainingOutcome: Sendable {
-  /// The record.
+  /// The training record.
   package let run: TrainingRun
   /// The version that was written.
   package let version: Int
   package let course: ImageTrainingCourse
-  /// The model's, with what was fitted on the held-out images.
+  /// The description of the model, with its calibration.
   package let description: ImageModelDescription
-  /// Of how many held-out images no class is likelier than not; nil of other tasks than classes, and where none is
-  /// held out.
+  /// The number of held-out images for which no class had a probability above 0.5; nil for tasks other than classes,
+  /// and if none is held out.
   package let unsureCount: Int?
 }
 
 extension ImageTrainingCourse {
-  /// The figures of the epoch that was kept.
+  /// The metrics of the kept epoch.
   fileprivate var figures: [String: TrainingRun.Figure] {
     guard let kept else { return [:] }
     var figures: [String: TrainingRun.Figure] = [:]

@@ -4,11 +4,12 @@ package import Learning
 import TensorCore
 
 extension ImageTrainingOptions {
-  /// The options for images whose samples leave 0 ... 1, such as temperatures or reflectances: normalised as those
-  /// that are learned from are, unless it is said how. For others they stay as they are.
+  /// Returns the options adapted to images with samples outside 0 ... 1, such as temperatures or reflectances:
+  /// normalised by the statistics of the training images, unless specified. For other images, returns them
+  /// unchanged.
   ///
-  /// Throws `samplesOutOfRange` where their light is to be changed, which is a matter of 0 ... 1, and what keeps an image from
-  /// being read. Looks at up to 2,000 images, from all over those to learn from.
+  /// Throws `samplesOutOfRange` if lighting is to be augmented, which requires samples in 0 ... 1, and if an image
+  /// cannot be read. Looks at up to 2,000 training images, evenly spaced.
   package func suited(to data: TrainingImages) throws(TrainingError) -> ImageTrainingOptions {
     guard let samples = try statistics(of: data), !samples.isWithinUnit else { return self }
     guard transform.augmentation.lighting == 0 else {
@@ -25,7 +26,8 @@ extension ImageTrainingOptions {
     return options
   }
 
-  /// What the network would see of the images to learn from, not normalised; nil where all are of bytes.
+  /// Computes the statistics of the training images as the network would see them, without normalisation; nil if all
+  /// have 8-bit samples.
   private func statistics(of data: TrainingImages) throws(TrainingError) -> SampleStatistics? {
     let step = (data.training.count + Self.measuredCount - 1) / Self.measuredCount
     let numbers = Swift.stride(from: 0, to: data.training.count, by: max(step, 1)).map {
@@ -58,7 +60,7 @@ extension ImageTrainingOptions {
         var samples = SampleStatistics(channels: transform.channels)
         for position in chunk {
           let image = try images.image(numbers[position])
-          // Others are told when they are trained on.
+          // Images of other channels are reported during training.
           guard image.fits(channels: transform.channels) else { continue }
           planes.withUnsafeMutableBufferPointer {
             transform.apply(transform.fixed(for: image.size), to: image, into: $0, workspace)
@@ -73,6 +75,6 @@ extension ImageTrainingOptions {
     return samples
   }
 
-  /// The most images that are measured.
+  /// The maximum number of images that are measured.
   private static let measuredCount = 2000
 }

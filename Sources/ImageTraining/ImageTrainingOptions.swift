@@ -3,46 +3,46 @@ package import Images
 package import Learning
 package import TensorCore
 
-/// How a model of images is trained.
+/// The options for training an image model.
 package struct ImageTrainingOptions: Sendable {
   package var backbone = ResNetVariant.resnet18
-  /// How images become the network's input.
+  /// The transform from image to network input.
   package var transform = ImageTransform(size: ImageSize(128))
-  /// The channels of files, by their numbers from 0, that the images to learn from consist of already; nil for all.
-  /// The model is told, and keeps the same ones of files.
+  /// The file channels, numbered from 0, to which the training images are already reduced; nil for all. Stored in
+  /// the model, which keeps the same channels of files.
   package var keptChannels: [Int]?
-  /// How training images are mixed with one another.
+  /// How training images are mixed.
   package var mixing = BatchMixing()
   package var epochCount = 10
-  /// The sizes of images that are trained on before, each for so many epochs (progressive resizing), as smaller ones
-  /// are learned faster. All that is said of epochs, schedule and freezing is that of each.
+  /// The sizes of earlier phases and their epochs (progressive resizing), as smaller images are learned faster.
+  /// Options on epochs, schedule and freezing apply to each phase.
   package var earlierSizes: [(size: ImageSize, epochCount: Int)] = []
-  /// For how many epochs the head alone is trained first; then the whole network with lower rates (fastai's
+  /// The number of epochs that train the head only, before the whole network is trained at lower rates (fastai's
   /// `fine_tune`). nil trains everything from the start.
   package var freezeEpochCount: Int?
-  /// The highest rates of the schedule; of fine-tuning the base rate is the last group's.
+  /// The peak learning rates of the schedule. When fine-tuning, the base rate is the last group's.
   package var peakRates = PeakRates.same(1e-3)
   package var schedule = ScheduleKind.oneCycle
   package var weightDecay = 0.01
   package var batchSize = 64
-  /// The images that are computed at a time, whose gradients are added up to a batch's; nil for the whole batch.
+  /// The number of images computed at a time, with gradients accumulated over a batch; nil for the whole batch.
   package var microBatchSize: Int?
-  /// The share of a class's probability that is spread over all classes.
+  /// The share of a class's probability that is spread over all classes (label smoothing).
   package var smoothing: Float = 0
-  /// What each class weighs in the loss, or the images with each label (``ClassWeights``); nil for 1 each.
+  /// The weights of classes in the loss, or of the positive images of labels (``ClassWeights``); nil for 1 each.
   package var classWeights: [Float]?
   package var precision = Precision.float32
   package var threadCount = ComputeContext.current.threadCount
   package var seed: UInt64 = 0
-  /// After how many epochs without a lower validation loss training ends; nil for never.
+  /// The number of epochs without a lower validation loss after which training stops; nil for never.
   package var patience: Int?
-  /// Whether the weights of the epoch with the lowest validation loss are kept.
+  /// Whether to keep the weights of the epoch with the lowest validation loss.
   package var keepsBest = false
 
   package init() {}
 
-  /// The parts of the training, the one on images of the size that the model sees last. What images are framed to
-  /// before they are augmented grows with the size.
+  /// The phases of the training; the last is at the model's image size. The size that images are framed to before
+  /// augmentation scales with it.
   var phases: [TrainingPhase] {
     earlierSizes.map { size, epochCount in
       var smaller = transform

@@ -5,20 +5,19 @@ package import Learning
 package import ModelRegistry
 import TensorCore
 
-/// What models say of images that they have not learned from, for the images of a set: one model for each part of
-/// it, trained on all others (cross-validation).
+/// Out-of-fold predictions (cross-validation): each image is predicted by a model trained on the other folds.
 package struct OutOfFoldPredictions: Sendable {
-  /// The numbers of the images, rising.
+  /// The numbers of the images, ascending.
   package let images: [Int]
-  /// Probabilities or numbers as they are, of points x and y in pixels of the image as it is read: a row for each of
-  /// ``images``.
+  /// Probabilities or unscaled numbers, one row for each of ``images``. Points are x and y in pixels of the image as
+  /// read.
   package let table: PredictionTable
 
-  /// Trains a model of `options` for each of `folds`, lists of images of which none stands twice, and has it predict
-  /// those; images in none of them are left out, and what `data` says of its split is not looked at. `classWeights` are
-  /// those of each training's own images; `callbacks` are told of each training, by the fold's number.
+  /// Trains a model with `options` for each of `folds`, which must be disjoint, and predicts the fold with it.
+  /// Images in no fold are left out; the split of `data` is ignored. `classWeights` are computed from each
+  /// training's own images; `callbacks` returns those of a training, by fold number.
   ///
-  /// Throws as a training does. Traps for an image in two folds.
+  /// Throws as a training does. Traps if an image is in two folds.
   package init(
     _ data: TrainingImages, folds: [[Int]], _ options: ImageTrainingOptions,
     weights: SafetensorsFile? = nil, classWeights: ClassWeights? = nil,
@@ -52,7 +51,7 @@ package struct OutOfFoldPredictions: Sendable {
 }
 
 extension TrainingImages {
-  /// What a network answers for an image, points in its pixels.
+  /// Returns a network's answer for an image, with points in its pixels.
   fileprivate func answer(
     _ values: [Float], for image: Int, through transform: ImageTransform
   ) throws(TrainingError) -> [Float] {

@@ -6,10 +6,10 @@ package import Learning
 import ModelRegistry
 import Synchronization
 
-/// Images that were decoded once, in a file that is mapped: what is in memory of it is the system's to decide. The
-/// file has no name and goes with its owner.
+/// Decoded images in a memory-mapped file; the operating system decides how much of it stays in memory. The file is
+/// unlinked and disappears with its owner.
 package struct PixelCache: ImageSource {
-  /// Where an image lies.
+  /// The location of an image in the file.
   private struct Entry {
     let start: Int
     let width: Int
@@ -25,24 +25,24 @@ package struct PixelCache: ImageSource {
   private let entries: [Entry?]
 
   package var count: Int { entries.count }
-  /// The bytes of all pixels.
+  /// The size of all pixels in bytes.
   package var byteCount: Int { file?.byteCount ?? 0 }
 
-  /// How many images are decoded at a time, and wait to be written.
+  /// The number of images decoded at a time before they are written.
   private static let chunk = 64
 
-  /// Decodes all images of `source`, several at a time, in their order.
+  /// Decodes all images of `source`, several in parallel, in order.
   ///
-  /// Returns nil when they would take more than `limit` bytes: then nothing is kept, and images beyond the limit are
-  /// decoded all the same, so that one that can't be read is known.
+  /// Returns nil if they would take more than `limit` bytes. Then nothing is kept, but the images beyond the limit
+  /// are still decoded, so that unreadable ones are found.
   ///
   /// - Parameters:
-  ///   - folder: Where the file is made.
-  ///   - failed: Told of each image that can't be read, in their order; nil ends it for the first one.
-  ///   - progress: Told how many images are there.
+  ///   - folder: The folder for the file.
+  ///   - failed: Called with each image that cannot be read, in order; nil stops at the first.
+  ///   - progress: Called with the number of images done.
   ///
-  /// Throws what the source throws of the first image that fails, or what `failed` throws; `inputOutput` when the
-  /// file can't be written.
+  /// Throws the source's error for the first image that fails, or what `failed` throws; `inputOutput` if the file
+  /// cannot be written.
   package init?(
     _ source: some ImageSource, limit: Int, in folder: String, threadCount: Int,
     failed: ((Int, TrainingError) throws(TrainingError) -> Void)? = nil,
@@ -135,7 +135,7 @@ extension Image.Samples {
     if case .float32 = self { true } else { false }
   }
 
-  /// As they lie in memory.
+  /// The samples as they lie in memory.
   fileprivate var bytes: Data {
     switch self {
     case .uint8(let samples): Data(samples)

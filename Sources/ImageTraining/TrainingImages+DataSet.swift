@@ -7,14 +7,15 @@ import Images
 package import Learning
 
 extension ImageTask {
-  /// What a model of a data set's targets can be asked: a class of each image, its labels, numbers or points.
+  /// Creates the task that a data set's targets allow: a class for each image, its labels, numbers or points.
   ///
   /// - Parameters:
-  ///   - kind: What was asked for; nil for what the targets are. `multilabel` of targets that are one class each
-  ///     gives images no label, too.
-  ///   - range: Of the numbers that are predicted.
+  ///   - kind: The requested kind; nil for that of the targets. `multilabel` for targets with one class each also
+  ///     lets images have no label.
+  ///   - range: The range of predicted numbers.
   ///
-  /// Throws `badOption` when the targets are of another kind, or there are none.
+  /// Throws `badOption` if the targets are of another kind or the images have no labels, and `badLabels` if the
+  /// labels make no valid task.
   package init(
     _ kind: Kind?, for targets: ImageTargets, range: Range? = nil
   ) throws(TrainingError) {
@@ -48,7 +49,7 @@ extension ImageTask {
 }
 
 extension TrainingTargets {
-  /// A data set's targets, as `task` has them. Traps when they are of another kind.
+  /// Creates targets for `task` from those of a data set. Traps if they are of another kind.
   package init(_ targets: ImageTargets, for task: ImageTask) {
     switch targets {
     case .classes(let names, let classes):
@@ -72,8 +73,8 @@ extension TrainingTargets {
 }
 
 extension TrainingImages {
-  /// The images of a data set as `images` reads them, for a task that its targets are of, in the parts that it is
-  /// split into; those of the numbers `skipped` are in none.
+  /// Creates the images of a data set as `images` reads them, for a task of its targets and with its split. The
+  /// numbers in `skipped` are in neither part.
   package init(
     _ set: ImageDataSet, as task: ImageTask, read images: any ImageSource,
     leavingOut skipped: Set<Int> = []
@@ -86,8 +87,9 @@ extension TrainingImages {
 }
 
 extension DecodedEachTime {
-  /// The images of a data set. `minimumSide` lets JPEGs be decoded smaller, to no less than that, but for points, which
-  /// are in the files' own pixels; `channels` are those that are kept, in this order, nil for all.
+  /// Decodes the images of a data set. JPEGs may be decoded smaller, to a shorter side of no less than
+  /// `minimumSide`; not with points, which are in the files' own pixels. `channels` are those to keep, in this
+  /// order; nil for all.
   package init(_ set: ImageDataSet, minimumSide: Int?, channels: [Int]?) {
     let side: Int? = if case .points = set.targets { nil } else { minimumSide }
     self.init(count: set.count) { (item) throws(TrainingError) in
@@ -100,8 +102,8 @@ extension DecodedEachTime {
     }
   }
 
-  /// The same, but for images that a model of so many channels can't read: they fail. `names` are what the images
-  /// are called.
+  /// Returns a source that fails for images that a model with `channels` channels cannot read. `names` are the
+  /// images' names.
   package func checked(channels: Int, names: [String]) -> DecodedEachTime {
     DecodedEachTime(count: count) { (number) throws(TrainingError) in
       let image = try self.image(number)
@@ -114,7 +116,7 @@ extension DecodedEachTime {
 }
 
 extension JudgedImages {
-  /// The images of a data set.
+  /// Reads the images of a data set.
   package init(of set: ImageDataSet) {
     self.init(groups: set.groups, names: set.names) { (item, side) throws(TrainingError) in
       do throws(ImageError) {
@@ -127,15 +129,14 @@ extension JudgedImages {
 }
 
 extension ExplainedError<TrainingErrorCode> {
-  /// An image that can't be learned from.
+  /// Wraps the error of an image that cannot be learned from.
   init(_ error: ImageError) {
     self.init(.badData, error.problem, place: error.place, remedy: error.remedy)
   }
 }
 
 extension ImageDataSet {
-  /// SHA-256 of the images' names, their targets and the split, in hexadecimal: what the pixels are is not looked
-  /// at.
+  /// The SHA-256 of the images' names, their targets and the split, in hexadecimal. Pixels are not included.
   package var fingerprint: String {
     var hash = SHA256()
     func add(_ text: String) {

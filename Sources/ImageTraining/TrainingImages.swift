@@ -1,12 +1,12 @@
 package import ImageModels
 import Images
 
-/// Images with what a model is to answer for them, those to learn from and those held out.
+/// Images with their targets, split into training and held-out images.
 package struct TrainingImages: Sendable {
   package let images: any ImageSource
   package let targets: TrainingTargets
   package let task: ImageTask
-  /// The numbers of the images to learn from, and of those that are held out.
+  /// The numbers of the training images, and of the held-out ones.
   package let training: [Int]
   package let heldOut: [Int]
 

@@ -1,14 +1,14 @@
 package import Images
 
-/// A part of a training, on images of one size.
+/// A phase of a training, at one image size.
 package struct TrainingPhase: Sendable, Equatable {
-  /// How images become the network's input.
+  /// The transform from image to network input.
   package let transform: ImageTransform
-  /// The epochs of the whole network.
+  /// The number of epochs that train the whole network.
   package let epochCount: Int
-  /// For how many epochs the head alone is trained before; nil trains everything from the start.
+  /// The number of preceding epochs that train the head only; nil trains everything from the start.
   package let freezeEpochCount: Int?
 
-  /// All epochs.
+  /// The number of all epochs.
   var totalEpochCount: Int { epochCount + (freezeEpochCount ?? 0) }
 }

@@ -2,16 +2,16 @@ package import ImageModels
 import Images
 import TensorCore
 
-/// What a model is to answer for each image of a data set, by the images' numbers.
+/// The targets of a data set's images, by image number.
 package enum TrainingTargets: Sendable {
   /// The class of each image.
   case classes([Int32])
-  /// So many numbers of each image, one image behind the other: 0 or 1 for each label, or what is measured.
+  /// `width` numbers per image, stored consecutively: 0 or 1 for each label, or measured values.
   case numbers([Float], width: Int)
-  /// So many points of each image, in its own pixels.
+  /// `width` points per image, in its own pixels.
   case points([SIMD2<Float>], width: Int)
 
-  /// How many images there are targets of.
+  /// The number of images with targets.
   package var count: Int {
     switch self {
     case .classes(let classes): classes.count
@@ -20,7 +20,7 @@ package enum TrainingTargets: Sendable {
     }
   }
 
-  /// Whether they are what `task` wants, each number a finite one: else what is wrong, in words.
+  /// Returns why the targets do not fit `task` or are not finite, in words; nil if they are valid.
   package func fault(for task: ImageTask) -> String? {
     switch (self, task) {
     case (.classes(let classes), .classify(let names)):
@@ -39,8 +39,7 @@ package enum TrainingTargets: Sendable {
     }
   }
 
-  /// Those of some images as the loss takes them; points as the transforms that were drawn for the images leave
-  /// them.
+  /// Returns the targets of images as the loss takes them; points are mapped by the transforms drawn for the images.
   func tensor(of images: [Int], _ drawn: [DrawnTransform]) -> Tensor {
     switch self {
     case .classes(let classes): return Tensor([images.count], images.map { classes[$0] })

@@ -1,21 +1,20 @@
 import Foundation
 
-/// A piece of a page. Literals are markup; whatever text is put into them is escaped, so that no title can
-/// become markup:
+/// A fragment of HTML. Literals are markup; interpolated text is escaped, so that no title can become markup:
 ///
 ///     let cell: HTML = "<td>\(title)</td>"
 package struct HTML: Sendable, ExpressibleByStringInterpolation {
   /// The markup.
   package let text: String
 
-  /// Takes markup as it is.
+  /// Wraps markup without escaping it.
   package init(markup: String) { text = markup }
 
   package init(stringLiteral markup: String) { text = markup }
 
   package init(stringInterpolation pieces: Pieces) { text = pieces.markup }
 
-  /// What a literal with pieces in it is put together of.
+  /// The interpolation that a literal is assembled from.
   package struct Pieces: StringInterpolationProtocol {
     fileprivate var markup = ""
 
@@ -23,11 +22,11 @@ package struct HTML: Sendable, ExpressibleByStringInterpolation {
       markup.reserveCapacity(literalCapacity + 16 * interpolationCount)
     }
 
-    /// Markup, as it stands.
+    /// Appends markup unescaped.
     package mutating func appendLiteral(_ literal: String) { markup += literal }
 
-    /// A text, escaped for elements and for attributes in quotes. Control characters, which no page may
-    /// have, are left out.
+    /// Appends text, escaped for elements and quoted attributes. Drops control characters, which HTML does not
+    /// allow.
     package mutating func appendInterpolation(_ text: String) {
       for scalar in text.unicodeScalars {
         switch scalar {
@@ -43,24 +42,24 @@ package struct HTML: Sendable, ExpressibleByStringInterpolation {
       }
     }
 
-    /// A piece of a page, as it is.
+    /// Appends a fragment unescaped.
     package mutating func appendInterpolation(_ piece: HTML) { markup += piece.text }
 
-    /// Several, one behind another.
+    /// Appends several fragments.
     package mutating func appendInterpolation(_ pieces: [HTML]) {
       for piece in pieces { markup += piece.text }
     }
 
-    /// A whole number.
+    /// Appends an integer.
     package mutating func appendInterpolation(_ number: Int) { markup += "\(number)" }
 
-    /// A number to so many decimals, with a real minus sign.
+    /// Appends a number with `decimals` decimals and a real minus sign.
     package mutating func appendInterpolation(_ number: Double, decimals: Int) {
       let digits = String(format: "%.\(decimals)f", number)
       markup += digits.replacing("-", with: "\u{2212}")
     }
 
-    /// A coordinate.
+    /// Appends a coordinate, with one decimal.
     package mutating func appendInterpolation(at number: Double) {
       markup += String(format: "%.1f", number)
     }

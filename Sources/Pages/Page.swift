@@ -1,6 +1,6 @@
-/// A page in one file: it needs no network and no script.
+/// A self-contained page in one file, without network access or scripts.
 package struct Page: Sendable {
-  /// A part of it, with a heading.
+  /// A section of the page, with a heading.
   package struct Section: Sendable {
     let heading: String
     let caption: String
@@ -13,10 +13,10 @@ package struct Page: Sendable {
     }
   }
 
-  /// The page, in HTML.
+  /// The HTML of the page.
   package let html: String
 
-  /// A page of sections below a title and facts. `footer` says who should see it.
+  /// Creates a page of sections below a title and facts. `footer` says who should see it.
   package init(
     title: String, facts: [(name: String, value: String)], sections: [Section], footer: String
   ) {

@@ -1,15 +1,15 @@
-/// A part of a page: what a file says that it shows, and how.
+/// A part of a page: each defines in its own file what it shows, and how.
 package protocol PagePart: Sendable {
-  /// Its heading.
+  /// The heading.
   var heading: String { get }
-  /// What is to be seen in it, for people: a sentence or two.
+  /// What the part shows, for readers: a sentence or two.
   var caption: String { get }
-  /// Its contents.
+  /// The contents.
   var body: HTML { get }
 }
 
 extension Page.Section {
-  /// The section that `part` makes.
+  /// Creates the section of `part`.
   package init(_ part: some PagePart) {
     self.init(heading: part.heading, caption: part.caption, body: part.body)
   }

@@ -1,6 +1,6 @@
-/// How pages look: by the reader's choice light or dark, from a telephone's width up.
+/// The look of pages: light or dark by the reader's preference, from the width of a phone up.
 package enum PageStyle {
-  /// As a style sheet.
+  /// The style sheet.
   package static let css = """
     :root {
       color-scheme: light dark;

@@ -4,15 +4,15 @@ package import ModelRegistry
 package import Ratings
 package import Recommenders
 
-/// What a page of a report is about: a model, judged beside others on the same held-out ratings.
+/// The data of a report: a model, evaluated beside others on the same held-out ratings.
 package struct ReportData: Sendable {
   /// One of the models.
   package struct Subject: Sendable {
     let answers: ModelAnswers
     let model: any ScoredModel
-    /// The one that predicts ratings beside one that ranks; nil where there is none.
+    /// The rating predictor that accompanies a ranking model; nil if there is none.
     let predictor: (any ScoredModel)?
-    /// On all held-out ratings.
+    /// The metrics on all held-out ratings.
     let report: ModelReport
 
     package init(
@@ -24,21 +24,21 @@ package struct ReportData: Sendable {
       report = answers.report()
     }
 
-    /// What it is called.
+    /// The name of the model.
     package var name: String { answers.name }
   }
 
   let title: String
-  /// What there is to know beforehand: names and values.
+  /// Names and values for the top of the page.
   let facts: [(name: String, value: String)]
   let ratings: SplitRatings
   let items: [ItemID: Item]
-  /// The one that the page is about, and those beside it.
+  /// The model that the page is about, and those it is compared with.
   let subject: Subject
   let others: [Subject]
-  /// What figures are told apart by.
+  /// The slices by which metrics are broken down.
   let slices: [Slice]
-  /// How the losses of each model went that was learned in passes, by its kind.
+  /// The losses of each model trained in epochs, by kind.
   let losses: [String: [EpochLosses]]
   let threadCount: Int
 
@@ -58,6 +58,6 @@ package struct ReportData: Sendable {
     self.threadCount = threadCount
   }
 
-  /// What people call an item: its title, else its id.
+  /// Returns the display name of an item: its title, or else its id.
   func title(of item: ItemID) -> String { items[item]?.title ?? item.description }
 }

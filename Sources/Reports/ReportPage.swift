@@ -1,17 +1,18 @@
 import Pages
 
-/// A page that tells all about a model, in one file: it needs no network and no script.
+/// A self-contained report on a model in one file, without network access or scripts.
 package struct ReportPage: Sendable {
-  /// The parts, in their order.
+  /// The parts, in order.
   private static let parts: [any ReportPart.Type] = [
     FiguresPart.self, SlicesPart.self, CurvesPart.self, CalibrationPart.self, LongTailPart.self,
     ItemMapPart.self, ExampleUsersPart.self,
   ]
 
-  /// The page, in HTML.
+  /// The HTML of the page.
   package let html: String
 
-  /// The page about `data`. Takes intervals by drawing users anew: seconds for a great many.
+  /// Creates the page about `data`. The confidence intervals are bootstrapped over users: that takes seconds for
+  /// many users.
   package init(_ data: ReportData) {
     let sections = Self.parts.compactMap { $0.init(data) }.map { Page.Section($0) }
     html =

@@ -1,10 +1,10 @@
-/// Images of the same pixels, and such as look alike: on the two sides of a split they are leaks.
+/// Images with identical pixels, and images that look alike. On different sides of a split they are leaks.
 ///
-/// A pair is reported once, of the one that is not trained on, of two such of the one that is held out, and of two on
-/// one side of the later one.
+/// A pair is reported once. Across sides, it is reported for the image that is not trained on, or, if neither is,
+/// for the held-out one. Within one side, it is reported for the later one.
 struct AlikeImages {
   private(set) var findings: [ImageFinding] = []
-  /// How many were not compared with all that they may be like.
+  /// The number of images that were not compared with all candidates.
   private(set) var partlyComparedCount = 0
 
   private let images: [(image: CheckedImage, facts: ImageFacts)]
@@ -13,7 +13,7 @@ struct AlikeImages {
     self.images = images
     var numbers: [ContentDigest: Int] = [:]
     var copies: [Copies] = []
-    // Images of one colour are told as such, and are no copies of each other.
+    // Images of one colour are reported as such, not as copies of each other.
     for position in images.indices where !images[position].facts.isUniform {
       let number = numbers[images[position].facts.digest] ?? copies.count
       if number == copies.count {
@@ -26,12 +26,12 @@ struct AlikeImages {
     reportLookalikes(copies.filter { !images[$0.positions[0]].facts.isBlank })
   }
 
-  /// Images of the same pixels.
+  /// Images with identical pixels.
   private struct Copies {
     var positions: [Int] = []
-    /// The first on each side.
+    /// The first image on each side.
     var first: [CheckedImage.Side: Int] = [:]
-    /// The first that has a label.
+    /// The first image with a label.
     var labelled: Int?
 
     mutating func append(_ position: Int, _ image: CheckedImage) {
@@ -40,8 +40,8 @@ struct AlikeImages {
       if labelled == nil, image.label != nil { labelled = position }
     }
 
-    /// One of these and one of others on another side, which is reported of the first of the two: training is the
-    /// worse of two other sides.
+    /// Returns an image of this set and one of another set on another side; the pair is reported for the first of
+    /// the two. Of two other sides, training is the worse.
     func pair(with others: Copies) -> (Int, Int)? {
       for (side, worse) in [
         (CheckedImage.Side.heldOut, CheckedImage.Side.training), (.unused, .training),
@@ -54,7 +54,7 @@ struct AlikeImages {
   }
 
   private mutating func reportCopies(_ copies: Copies) {
-    // On each side the first, of which later ones are duplicates; those without a side are of all.
+    // The first image on each side; later ones are its duplicates. Those without a side belong to every side.
     var seen: [CheckedImage.Side?: Int] = [:]
     for position in copies.positions {
       let image = images[position].image
@@ -116,7 +116,7 @@ struct AlikeImages {
     [first, second].map { images[$0].image.side?.rawValue ?? "" }.joined(separator: " and ")
   }
 
-  /// How much two images look alike, and their labels where they differ.
+  /// Returns the correlation of two images in words, with their labels if these differ.
   private func likeness(_ pair: (Int, Int), _ correlation: Float) -> String {
     let thousandths = Int((correlation * 1000).rounded())
     let number = thousandths >= 1000 ? "1.000" : "0.\(thousandths)"

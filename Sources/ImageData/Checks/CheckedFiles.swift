@@ -1,18 +1,18 @@
 import Errors
 import Images
 
-/// What a check looks at: the files beneath a folder and those that a table names, with what a data set says of each.
+/// The files to check: those beneath a folder and those named by a table, with what a data set knows of each.
 package struct CheckedFiles: Sendable {
-  /// In the order of the folder, then what lies elsewhere in the order of the table.
+  /// In the order of the folder, followed by images elsewhere in the order of the table.
   package private(set) var images: [CheckedImage] = []
-  /// What is wrong with the folder, the table, the labels or the split.
+  /// Problems with the folder, the table, the labels or the split.
   package private(set) var findings: [ImageFinding] = []
 
-  /// Holds a data set against the files beneath its folder.
+  /// Matches a data set with the files beneath its folder.
   ///
-  /// What nobody asked for and can't be had is left out: folders need not be classes. With `isSplitGiven` false folders
-  /// called train, valid and test are the split, and where there are none it is the block's own.
-  /// Throws when the table can't be read.
+  /// Labels and splits that were not requested and cannot be had are left out: folders need not be classes. With
+  /// `isSplitGiven` false, folders called train, valid and test are the split; without such folders it is the
+  /// block's own. Throws if the table cannot be read.
   package init(
     _ block: ImageDataBlock, _ walk: FolderWalk, isSplitGiven: Bool, areLabelsGiven: Bool
   ) throws(ImageDataError) {
@@ -40,7 +40,7 @@ package struct CheckedFiles: Sendable {
       findings.append(
         ImageFinding(
           kind: .missing, image: file,
-          // Of a folder what is named and not there is a link.
+          // A file found in the folder but missing must be a link.
           detail: file.holdsReplacedBytes
             ? "its name is not UTF-8: rename the file"
             : items.table == nil ? "is a link to nothing" : "stands in \(items.place)"))
@@ -48,7 +48,7 @@ package struct CheckedFiles: Sendable {
     merge(listed, items, without: missing, walk)
   }
 
-  /// Each item, as the data set knows it.
+  /// Returns each item with what the data set knows of it.
   private mutating func known(
     _ items: ImageItems, _ block: ImageDataBlock, isSplitGiven: Bool, areLabelsGiven: Bool
   ) -> [CheckedImage] {
@@ -72,8 +72,8 @@ package struct CheckedFiles: Sendable {
     return images
   }
 
-  /// The side of each item. Where the split that is asked for can't be had that is told, and as much of it as there
-  /// is is kept, so that leaks are found all the same.
+  /// Returns the side of each item. If the requested split is not possible, reports that and keeps as much of it as
+  /// possible, so that leaks are still found.
   private mutating func sides(
     _ items: ImageItems, _ block: ImageDataBlock, isSplitGiven: Bool
   ) -> [CheckedImage.Side?] {
@@ -89,7 +89,7 @@ package struct CheckedFiles: Sendable {
     }
     let folders = FolderParts(items)
     if isSplitGiven || folders == nil {
-      // A split that is drawn without its groups is not the one that a training draws.
+      // A random split without its groups would not be the one that a training draws.
       guard hasGroups || !block.splitter.isDrawn else { return [] }
       do throws(ImageDataError) {
         return try sides(block.splitter.split(items, groups: groups))
@@ -127,7 +127,7 @@ package struct CheckedFiles: Sendable {
   private func sides(_ split: ItemSplit) -> [CheckedImage.Side?] {
     let count = split.training.count + split.heldOut.count + split.unused.count
     var sides = [CheckedImage.Side?](repeating: nil, count: count)
-    // Without a side held out there is nothing to leak to.
+    // Without held-out images there is nothing to leak to.
     guard !split.heldOut.isEmpty else { return sides }
     for item in split.training { sides[item] = .training }
     for item in split.heldOut { sides[item] = .heldOut }
@@ -135,7 +135,7 @@ package struct CheckedFiles: Sendable {
     return sides
   }
 
-  /// Says which folders are no part of a split while others are.
+  /// Reports folders that are in no part of a split while others are.
   private mutating func addOutside(_ folders: FolderParts, _ items: ImageItems) {
     var counts: [String: Int] = [:]
     var names: [String] = []
@@ -154,7 +154,7 @@ package struct CheckedFiles: Sendable {
     }
   }
 
-  /// Brings the items and the files beneath the folder together: each file once.
+  /// Merges the items and the files beneath the folder, so that each file occurs once.
   private mutating func merge(
     _ listed: [CheckedImage], _ items: ImageItems, without missing: Set<Int>, _ walk: FolderWalk
   ) {

@@ -1,16 +1,16 @@
-/// An image that a check looks at, with what is known of it.
+/// An image to check, with what is known of it.
 package struct CheckedImage: Sendable {
-  /// What findings call it: its path relative to the folder.
+  /// The name in findings: the path relative to the folder.
   package let name: String
-  /// The paths of its files: one, or one a band.
+  /// The paths of its files: one, or one per band.
   package let paths: [String]
-  /// Whether it is in the data set; else it is a file that lies beside its images.
+  /// Whether it is in the data set; otherwise it is a file beside the set's images.
   package let isListed: Bool
-  /// The side of the split; nil where there is no split.
+  /// The side of the split; nil without a split.
   package var side: Side?
-  /// The label, in words; nil where there are none.
+  /// The label, in words; nil if there is none.
   package var label: String?
-  /// The points that it is labelled with, in pixels from its upper left corner.
+  /// The points that it is labelled with, in pixels from its top left corner.
   package var points: [SIMD2<Float>] = []
 
   /// A side of a split.

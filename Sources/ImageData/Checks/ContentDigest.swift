@@ -2,12 +2,12 @@ import Crypto
 import Foundation
 import Images
 
-/// Half of a SHA-256: two contents that share one are the same.
+/// Half of a SHA-256: contents with equal digests are taken to be equal.
 struct ContentDigest: Hashable {
   private let first: UInt64
   private let second: UInt64
 
-  /// Of an image's size and samples.
+  /// Digests an image's size and samples.
   init(_ image: Image) {
     var hash = SHA256()
     for number in [image.width, image.height, image.channels] {

@@ -3,15 +3,15 @@ import Foundation
 package import Images
 import Synchronization
 
-/// Looks at every image of a folder before anything is trained on it.
+/// Checks every image of a folder before training.
 ///
-/// Memory: what as many images as there are threads take to be decoded, and 1 KB a file.
+/// Memory: what decoding one image per thread takes, and 1 KB per file.
 package struct ImageCheck: Sendable {
-  /// What is looked at.
+  /// The images to check.
   package let images: [CheckedImage]
-  /// What decodes them.
+  /// The decoder of the images.
   package var decoder: ImageDecoder
-  /// How many are looked at at a time.
+  /// The number of images decoded concurrently.
   package var threadCount: Int
 
   package init(
@@ -22,7 +22,8 @@ package struct ImageCheck: Sendable {
     self.threadCount = threadCount
   }
 
-  /// Decodes all and compares them. `progress` is told how many are done, from any thread, one at a time.
+  /// Decodes and compares all images. `progress` is called with the number done, from any thread, one call at a
+  /// time.
   package func run(progress: @Sendable (Int) -> Void) -> ImageCheckReport {
     var findings: [ImageFinding] = []
     var decoded: [(image: CheckedImage, facts: ImageFacts)] = []
@@ -60,12 +61,12 @@ package struct ImageCheck: Sendable {
       partlyComparedCount: alike.partlyComparedCount, findings: findings)
   }
 
-  /// What is seen of a file.
+  /// The result of looking at a file.
   private enum Sight {
     case decoded(ImageFacts)
-    /// It can't be read.
+    /// The file cannot be read.
     case fault(ImageFinding.Kind, ImageError)
-    /// It is not named like an image, and is none.
+    /// The file is not named like an image, and is none.
     case foreign
   }
 
@@ -98,20 +99,20 @@ package struct ImageCheck: Sendable {
       if image.isListed || ImageFormat.named(image.name) != nil {
         return .fault(ImageFinding.Kind(error.code), error)
       }
-      // A file beside the images: it stops nothing.
+      // A file beside the images does not stop anything.
       let isForeign = error.code == .notAnImage || error.code == .empty
       return isForeign ? .foreign : .fault(.notRead, error)
     }
   }
 
-  /// Whether an error is about the file by which an image is called, and not about another band.
+  /// Returns whether an error concerns the file that the image is named after, rather than another band.
   private static func isOf(_ image: CheckedImage, _ error: ImageError) -> Bool {
     image.paths.count == 1 || "\(error.place)" == image.paths[0]
   }
 }
 
 extension ImageFinding.Kind {
-  /// What an error of decoding is called.
+  /// Returns the kind for a decoding error.
   init(_ code: ImageErrorCode) {
     self =
       switch code {

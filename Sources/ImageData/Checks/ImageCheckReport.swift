@@ -1,18 +1,18 @@
-/// What a check found.
+/// The result of a check.
 package struct ImageCheckReport: Sendable {
-  /// How many images were looked at, and other files.
+  /// The number of images and other files examined.
   package let fileCount: Int
-  /// How many could be decoded.
+  /// The number of images decoded.
   package let decodedCount: Int
-  /// How many of each format.
+  /// The number of images per format.
   package let formats: [String: Int]
-  /// The least and the greatest sample of images that do not hold bytes; nil where all do.
+  /// The range of the samples of images other than 8-bit; nil if all are 8-bit.
   package let sampleRange: ClosedRange<Float>?
-  /// How many were not compared with all that they may be like, there being too many (``NearDuplicates``).
+  /// The number of images that had too many candidates to be compared with all (``NearDuplicates``).
   package let partlyComparedCount: Int
-  /// What there is to say: by kind, what stops training first, then in the order of the files.
+  /// The findings: by kind, those that stop training first, then in the order of the files.
   package let findings: [ImageFinding]
 
-  /// Whether anything stops training or lets it be judged wrongly.
+  /// Whether a finding stops training or invalidates its evaluation.
   package var hasErrors: Bool { findings.contains { $0.kind.isError } }
 }

@@ -1,24 +1,24 @@
 import Images
 
-/// What a check keeps of a file that can be decoded: some 900 bytes.
+/// The facts that a check keeps of a decodable file: some 900 bytes.
 struct ImageFacts {
   let format: String
   let width: Int
   let height: Int
   let channels: Int
-  /// Whether samples are bytes.
+  /// Whether samples are 8-bit.
   let isOfBytes: Bool
-  /// The least and the greatest sample; nil of bytes.
+  /// The range of the samples; nil if they are 8-bit.
   let range: ClosedRange<Float>?
   let remarks: [ImageRemark]
-  /// Whether all pixels are of one colour, or nearly.
+  /// Whether all pixels have one colour, or nearly.
   let isBlank: Bool
-  /// Whether all are of one colour exactly: two such images are not copies of each other.
+  /// Whether all pixels have exactly one colour: two such images do not count as copies.
   let isUniform: Bool
-  /// Of size and samples: the same for two files of the same pixels.
+  /// The digest of size and samples: equal for two files with identical pixels.
   let digest: ContentDigest
   let hash: UInt64
-  /// For ``NearDuplicates``.
+  /// The averaged colours for ``NearDuplicates``.
   let colours: [Int8]
 
   init(_ decoded: DecodedImage) {
@@ -39,22 +39,22 @@ struct ImageFacts {
       isBlank = spreads.allSatisfy { $0.spread < Self.blankSpread }
     case .float32(let samples):
       isOfBytes = false
-      // Of numbers it is not known what they count, nor from where: kelvins differ by a hundredth of their mean. What
-      // differs by little more than 32 bits resolve is of one value.
+      // The unit and origin of floats are unknown: temperatures in kelvin differ by a hundredth of their mean.
+      // Differences hardly above the resolution of 32 bits count as none.
       let spreads = Self.spreads(samples, channels) { Double($0) }
       isUniform = spreads.allSatisfy { $0.spread == 0 }
       isBlank = spreads.allSatisfy { $0.spread <= abs($0.mean) * Self.resolution }
     }
   }
 
-  /// The standard deviation below which a channel of bytes is of one colour: photos of a dark cap have some 1; the
-  /// dullest of `elpv-128`, of dark cells, has 4.5, of the two sets of photos 12.
+  /// The standard deviation below which an 8-bit channel counts as one colour. Photos of a dark cap have some 1; the
+  /// dullest image of `elpv-128`, of dark cells, has 4.5, that of the two sets of photos 12.
   private static let blankSpread = 2.0
 
-  /// Eight times the distance of neighbouring `Float`s, relative to them.
+  /// Eight times the relative spacing of neighbouring `Float`s.
   private static let resolution = 8 * Double(Float.ulpOfOne)
 
-  /// Mean and standard deviation of each channel.
+  /// Returns the mean and standard deviation of each channel.
   private static func spreads<Sample>(
     _ samples: [Sample], _ channels: Int, _ number: (Sample) -> Double
   ) -> [(mean: Double, spread: Double)] {
@@ -63,7 +63,7 @@ struct ImageFacts {
       let first = number(samples[channel])
       var (sum, squares) = (0.0, 0.0)
       for position in stride(from: channel, to: samples.count, by: channels) {
-        // Around the first, so that no digits are lost.
+        // Relative to the first sample, so that no digits are lost.
         let value = number(samples[position]) - first
         sum += value
         squares += value * value

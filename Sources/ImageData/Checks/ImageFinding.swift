@@ -1,64 +1,64 @@
-/// Something about an image that is better known before training.
+/// A fact about an image that should be known before training.
 package struct ImageFinding: Equatable, Sendable {
-  /// What kind of thing it is.
+  /// The kind of finding.
   package enum Kind: String, Sendable, CaseIterable {
-    /// There are none in the folder.
+    /// The folder contains no images.
     case noImages = "no images"
-    /// The file can't be opened, or is none.
+    /// The file cannot be opened, or is not a regular file.
     case unreadable
-    /// A table names it, and it is not there.
+    /// A table names the file, but it does not exist.
     case missing
     case empty
-    /// It is named like an image, and is none.
+    /// The file is named like an image, but is none.
     case notAnImage = "not an image"
-    /// An image that is not read.
+    /// An image of an unsupported kind.
     case unsupported
     case broken
     case truncated
-    /// It is over a limit.
+    /// The file exceeds a limit.
     case giant
-    /// It has samples that are no numbers.
+    /// The image has samples that are NaN or infinite.
     case notFinite = "not finite"
-    /// Its pixels are those of an image on the other side of the split.
+    /// The pixels equal those of an image on another side of the split.
     case leak
-    /// The table's labels or its split can't be read.
+    /// The table's labels or the split cannot be read.
     case labels
-    /// It is in no folder that is called as a part of the split is, and others are.
+    /// The folder's name is no part of a split, while those of others are.
     case inNoPart = "in no part"
-    /// Its pixels are those of an image that is labelled otherwise.
+    /// The pixels equal those of an image with another label.
     case conflict
-    /// It looks like an image on the other side of the split.
+    /// The image looks like one on another side of the split.
     case nearLeak = "near leak"
-    /// Its pixels are those of another.
+    /// The pixels equal those of another image.
     case duplicate
-    /// It looks like another.
+    /// The image looks like another one.
     case nearDuplicate = "near duplicate"
-    /// It is all of one colour, or nearly.
+    /// The image has one colour only, or nearly.
     case blank
-    /// Its size is unlike that of the others.
+    /// The size differs from that of the others.
     case size
-    /// It has other channels than most, or samples of another depth.
+    /// The number of channels or the bit depth differs from that of most images.
     case channels
-    /// Its samples are numbers of another size than those of most, as if they counted another unit.
+    /// The magnitude of the samples differs from that of most images, as if they had another unit.
     case scale = "other scale"
-    /// A point that it is labelled with lies beyond its edges.
+    /// A labelled point lies outside the image.
     case pointOutside = "point outside"
-    /// Its name says another format than its bytes.
+    /// The extension does not match the format of the contents.
     case wrongExtension = "wrong extension"
-    /// Some of it is transparent, and is shown on white.
+    /// Parts of the image are transparent, and are composited onto white.
     case transparent
-    /// It holds several images, of which the first is read.
+    /// The file holds several images; the first is read.
     case several = "several images"
-    /// There are bytes in it that belong to nothing.
+    /// The file contains stray bytes.
     case strayBytes = "stray bytes"
-    /// No row of the table names it.
+    /// No row of the table names the file.
     case unlabelled
-    /// It is an image, but of a format or by a name that training leaves out.
+    /// The file is an image, but training ignores its format or name.
     case notRead = "not read in training"
-    /// A link to a folder that is read by another name.
+    /// A link to a folder that is read under another name.
     case repeatedFolder = "repeated folder"
 
-    /// Whether training stops for it, or is judged wrongly.
+    /// Whether the finding stops training or invalidates its evaluation.
     package var isError: Bool {
       switch self {
       case .noImages, .unreadable, .missing, .empty, .notAnImage, .unsupported, .broken, .truncated,
@@ -75,11 +75,11 @@ package struct ImageFinding: Equatable, Sendable {
   }
 
   package let kind: Kind
-  /// The image's path, relative to the folder.
+  /// The path of the image, relative to the folder.
   package let image: String
-  /// The image that it is like, where there is one.
+  /// The image that it resembles, if any.
   package let other: String?
-  /// What there is to say.
+  /// The details, in words.
   package let detail: String
 
   package init(kind: Kind, image: String, other: String? = nil, detail: String) {

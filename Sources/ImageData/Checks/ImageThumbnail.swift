@@ -1,10 +1,10 @@
 import Images
 
-/// An image as 32 by 32 averages of its area in three channels: what two images are compared by.
+/// A thumbnail of 32 by 32 area averages in three channels, for comparing images.
 struct ImageThumbnail {
   static let side = 32
-  /// The averages, a channel fastest: red, green, blue; of other images the first channels, of one that one
-  /// three times. Bytes from 0 to 255.
+  /// The averages, with the channel varying fastest: red, green, blue. With more channels, the first three; with a
+  /// single one, that one three times. 8-bit samples range from 0 to 255.
   let samples: [Float]
 
   init(_ image: Image) {

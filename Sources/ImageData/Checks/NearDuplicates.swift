@@ -1,37 +1,40 @@
 /// Finds images that look alike.
 ///
-/// Candidates are those whose perceptual hashes differ in at most ``distance`` bits; of them those count whose 16 by
-/// 16 averages in colour correlate by ``correlation`` at least. On photos of `clothing-small-128` and `aquarium-256`,
-/// the two together find every image of 200 that was compressed to quality 50, halved, or changed in brightness or
-/// contrast by a fifth, and 85 to 88 % of those cut by 2 % at each edge. Of the 7 million pairs of clothing they
-/// name 2, where the hash alone names 814, nearly all of them different shirts on one sheet.
+/// Candidates are images whose perceptual hashes differ in at most ``distance`` bits. They count as near-duplicates
+/// if their 16 by 16 colour averages have a correlation of at least ``correlation``.
+///
+/// Measured on photos of `clothing-small-128` and `aquarium-256`: of 200 images, it finds every one that was
+/// compressed to quality 50, halved in size, or changed in brightness or contrast by a fifth. It finds 85 to 88 % of
+/// those cropped by 2 % at each edge. Of the 7 million pairs of clothing it reports 2, where the hash alone reports
+/// 814, nearly all of them different shirts on one sheet.
 package struct NearDuplicates {
-  /// The most bits in which two hashes may differ.
+  /// The maximum number of bits in which two hashes may differ.
   package static let distance = 10
-  /// The least correlation of two thumbnails' colours.
+  /// The minimum correlation of two thumbnails' colours.
   package static let correlation: Float = 0.98
-  /// The most candidates that one image is compared with, so that a folder of a million alike ends.
+  /// The maximum number of candidates compared with one image, so that a folder of a million similar images
+  /// finishes.
   package let candidateLimit: Int
 
   private var hashes: [UInt64] = []
-  /// 768 numbers an image, of mean 0 and length 127, rounded.
+  /// 768 numbers per image, of mean 0 and length 1000, rounded and clamped to -127 ... 127.
   private var colours: [Int8] = []
-  /// How many numbers are kept of an image.
+  /// The number of elements kept per image.
   package static let colourLength = 16 * 16 * 3
   private var blocks: [[UInt32]] = []
   private var starts: [[UInt32]] = []
 
-  /// Finds nothing yet.
+  /// Creates an empty index.
   package init(candidateLimit: Int = 20_000) { self.candidateLimit = candidateLimit }
 
-  /// Adds an image, whose number is the count of those before it.
+  /// Adds an image; its number is the count of those before it.
   package mutating func append(hash: UInt64, colours: [Int8]) {
     precondition(colours.count == Self.colourLength, "colours are 768 numbers")
     hashes.append(hash)
     self.colours += colours
   }
 
-  /// What is kept of an image for comparison.
+  /// Returns the colour averages of an image for comparison.
   static func colours(of thumbnail: ImageThumbnail) -> [Int8] {
     let side = 16
     var colours = [Float](repeating: 0, count: colourLength)
@@ -49,14 +52,15 @@ package struct NearDuplicates {
     let mean = colours.reduce(0, +) / Float(colourLength)
     let length = colours.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }.squareRoot()
     guard length > 0 else { return [Int8](repeating: 0, count: colourLength) }
-    // Largest possible is 127 sqrt(768) / sqrt(768): most are far smaller, so they are scaled up.
+    // The elements of a unit vector are small: they are scaled up, and clamped where that exceeds a byte.
     return colours.map { Int8(max(-127, min(127, (($0 - mean) / length * scale).rounded()))) }
   }
 
-  /// A number of length 1 has elements of some 1/28: they come to 36 by this, and 3.5 times that fits.
+  /// The elements of a unit vector are around 1/28. Scaled by this they are around 36; up to 3.5 times that fits
+  /// into a byte.
   private static let scale: Float = 1000
 
-  /// Sorts what was added, so that it can be searched: by each quarter of the hash.
+  /// Sorts the added images by each quarter of the hash, for ``each(like:_:)``.
   package mutating func prepare() {
     blocks = []
     starts = []
@@ -76,11 +80,11 @@ package struct NearDuplicates {
     }
   }
 
-  /// Hands over the images that look like `image`, each with the correlation. False where there are more candidates
-  /// than it is compared with.
+  /// Calls `body` with each image that looks like `image`, and the correlation. Returns false if there are more
+  /// candidates than the limit.
   ///
-  /// Hashes that differ in 10 bits at the most differ in 2 at the most within one quarter: each quarter's 137
-  /// values within two bits are looked up (Norouzi, Punjani, Fleet, "Fast search in Hamming space with
+  /// Hashes that differ in at most 10 bits differ in at most 2 bits in at least one quarter. So for each quarter the
+  /// 137 values within two bits are looked up (Norouzi, Punjani, Fleet, "Fast search in Hamming space with
   /// multi-index hashing", 2012).
   package func each(
     like image: Int, _ body: (_ other: Int, _ correlation: Float) -> Void
@@ -96,7 +100,7 @@ package struct NearDuplicates {
           guard other != image, (hashes[other] ^ hash).nonzeroBitCount <= Self.distance else {
             continue
           }
-          // A pair that an earlier quarter has found is not found again.
+          // A pair found by an earlier quarter is skipped.
           let isNew = (0..<quarter).allSatisfy {
             (Self.block(hashes[other], $0) ^ Self.block(hash, $0)).nonzeroBitCount > 2
           }
@@ -115,7 +119,7 @@ package struct NearDuplicates {
     Int(hash >> (16 * quarter) & 0xFFFF)
   }
 
-  /// 0, and all numbers of one or two bits of 16.
+  /// 0, and all 16-bit numbers with one or two bits set.
   private static let flips: [Int] =
     [0] + (0..<16).map { 1 << $0 }
     + (0..<16).flatMap { first in (0..<first).map { 1 << first | 1 << $0 } }

@@ -1,7 +1,7 @@
 import Foundation
 import Images
 
-/// Images that are unlike the others of their folder, or odd by themselves.
+/// Images that differ from the others of their folder, or are odd in themselves.
 struct OddImages {
   let findings: [ImageFinding]
 
@@ -50,7 +50,7 @@ struct OddImages {
     self.findings = findings
   }
 
-  /// The value that stands most often, the first of several.
+  /// Returns the most frequent value; the first of equally frequent ones.
   private static func most<Value: Hashable>(_ values: [Value]) -> Value? {
     let counts = Dictionary(values.map { ($0, 1) }, uniquingKeysWith: +)
     let most = counts.values.max()
@@ -58,13 +58,13 @@ struct OddImages {
   }
 }
 
-/// Of what size the samples of a folder's images are that hold plain numbers.
+/// The typical magnitude of the float samples in a folder's images.
 private struct SampleScale {
-  /// The distance from 0 that half of the images reach; nil where there are none.
+  /// The median of the images' largest magnitudes; nil without such images.
   private let median: Float?
 
-  /// How many times larger or smaller than usual an image's largest sample is where it counts another unit: reflectances
-  /// are from 0 to 1 or from 0 to 10000.
+  /// The factor from the median at which an image seems to use another unit: reflectances range from 0 to 1 or from
+  /// 0 to 10000.
   private static let factor: Float = 100
 
   init(_ images: [ImageFacts]) {
@@ -72,7 +72,8 @@ private struct SampleScale {
     median = sizes.isEmpty ? nil : sizes[sizes.count / 2]
   }
 
-  /// What is odd about an image's samples; nil when nothing is, as of blank ones, which are told as such.
+  /// Returns what is odd about an image's samples; nil if nothing is. Blank images are skipped, since they are
+  /// reported as such.
   func outlier(_ facts: ImageFacts) -> String? {
     guard let median, let range = facts.range, !facts.isBlank else { return nil }
     let isLarge = range.magnitude >= median * Self.factor
@@ -83,9 +84,9 @@ private struct SampleScale {
   }
 }
 
-/// What sizes a folder's images have.
+/// The typical sizes of a folder's images.
 private struct SizeRange {
-  /// The size that at least 95 of 100 have.
+  /// The size of at least 95 % of the images; nil if there is none.
   private let usual: (width: Int, height: Int)?
   private let medianSide: Int
   private let medianRatio: Double
@@ -101,7 +102,8 @@ private struct SizeRange {
     medianRatio = ratios.isEmpty ? 1 : ratios[ratios.count / 2]
   }
 
-  /// What is odd about a size: not that of nearly all, much smaller than most, or much longer than wide.
+  /// Returns what is odd about a size: other than nearly all, much smaller than most, or much more elongated than
+  /// most.
   func outlier(width: Int, height: Int) -> String? {
     if let usual {
       return (width, height) == usual

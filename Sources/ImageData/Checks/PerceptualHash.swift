@@ -1,11 +1,11 @@
 import Foundation
 
-/// A number of 63 bits that changes little when an image is compressed, scaled or made brighter: the signs, against
-/// their median, of the lowest frequencies of its brightness (Zauner, "Implementation and benchmarking of perceptual
-/// image hash functions", 2010: pHash).
+/// A 63-bit perceptual hash, which changes little when an image is compressed, scaled or brightened. Its bits tell
+/// which of the lowest frequencies of the luma are above their median (Zauner, "Implementation and benchmarking of
+/// perceptual image hash functions", 2010: pHash).
 enum PerceptualHash {
-  /// The hash of an image. Frequencies are those of the two-dimensional discrete cosine transform of 32 by 32
-  /// averages: 8 by 8 of them, without that of the mean.
+  /// Returns the hash of an image. The frequencies are 8 by 8 of the two-dimensional discrete cosine transform of
+  /// the 32 by 32 averages, without the constant term.
   static func of(_ thumbnail: ImageThumbnail) -> UInt64 {
     let side = ImageThumbnail.side
     var brightness = [Float](repeating: 0, count: side * side)
@@ -16,7 +16,7 @@ enum PerceptualHash {
       )
       brightness[cell] = 0.299 * red + 0.587 * green + 0.114 * blue
     }
-    // Rows first, of which eight frequencies are left.
+    // Rows first, keeping eight frequencies of each.
     var rows = [Float](repeating: 0, count: side * frequencies)
     for row in 0..<side {
       for frequency in 0..<frequencies {

@@ -1,34 +1,34 @@
 package import Errors
 
-/// What is wrong with a set of images and their labels: what, where, and what to do about it.
+/// An error about a set of images and their labels: the problem, the place, and a remedy.
 package typealias ImageDataError = ExplainedError<ImageDataErrorCode>
 
-/// The kinds of failure of an ``ImageDataError``.
+/// The error codes of an ``ImageDataError``.
 package enum ImageDataErrorCode: String, ErrorCode {
-  /// A folder or a table can't be read.
+  /// A folder or a table cannot be read.
   case inputOutput
-  /// The table is none, or a line of it is bad.
+  /// The file is not a table, or has an invalid line.
   case badTable
-  /// There is no column of the name, or none that is known to hold what is needed.
+  /// There is no column of that name, or none known to hold what is needed.
   case unknownColumn
   /// There are no images, or too many.
   case imageCount
-  /// A table names a file that is not there.
+  /// A table names a file that does not exist.
   case missingImage
   /// A table names an image twice.
   case repeatedImage
-  /// An image has no label, or one that can't be read.
+  /// An image has no label, or an invalid one.
   case badLabel
-  /// An image has no label where each must have one.
+  /// An image has no label where every image must have one.
   case noLabel
   /// The labels are those of another task than the model's.
   case otherTask
-  /// A part of the split is empty, or an image is in none.
+  /// A part of the split is empty, or an image is in no part.
   case badSplit
-  /// No image is held out, and those are asked for.
+  /// No image is held out, but held-out images are required.
   case noneHeldOut
   /// None of the images can be read.
   case noneReadable
-  /// What was asked for contradicts itself.
+  /// The request contradicts itself.
   case badRequest
 }

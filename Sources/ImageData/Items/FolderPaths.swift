@@ -1,21 +1,22 @@
 import Foundation
 
-/// Paths of files as seen from a folder, each in one form however it is written.
+/// Normalises paths relative to a folder, so that each file has one form.
 struct FolderPaths {
-  /// The parts of the folder's absolute path.
+  /// The components of the folder's absolute path.
   private let root: [ArraySlice<UInt8>]
 
   private static let slash = UInt8(ascii: "/")
 
-  /// Of the folder at `root`; empty is the current one.
+  /// Creates it for the folder at `root`; an empty path is the current folder.
   init(_ root: String) {
     let isAbsolute = root.utf8.first == Self.slash
     self.root = Self.resolved(
       Self.parts(isAbsolute ? root : FileManager.default.currentDirectoryPath + "/" + root))
   }
 
-  /// `path`, relative to the folder or absolute, without empty parts, `.` and `..`, and relative where it leads into
-  /// the folder. Links are not looked up: `..` behind one leads to where the path came from.
+  /// Returns `path`, which is relative to the folder or absolute, without empty components, `.` and `..`. It becomes
+  /// relative if it leads into the folder. Links are not resolved: `..` after one goes back to the link's own
+  /// folder.
   func normal(_ path: String) -> String {
     if Self.isPlain(path) { return path }
     let isAbsolute = path.utf8.first == Self.slash
@@ -27,7 +28,7 @@ struct FolderPaths {
     return isAbsolute ? "/" + Self.text(whole[...]) : Self.text(Self.resolved(parts)[...])
   }
 
-  /// Whether it is relative and in that form already, as nearly all are.
+  /// Returns whether a path is relative and already normal, as nearly all are.
   private static func isPlain(_ path: String) -> Bool {
     var length = 0
     var isOfDots = true
@@ -43,7 +44,7 @@ struct FolderPaths {
     return length > 2 || length > 0 && !isOfDots
   }
 
-  /// Strings are split by bytes: a `/` and an accent behind it are one character.
+  /// Splits by bytes: as characters, a `/` and a combining accent after it are one.
   private static func parts(_ path: String) -> [ArraySlice<UInt8>] {
     Array(path.utf8).split(separator: slash)
   }

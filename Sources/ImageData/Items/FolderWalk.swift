@@ -1,25 +1,24 @@
 import Errors
 import Foundation
 
-/// The files beneath a folder, in the order of their names' bytes, folder by folder.
+/// The files beneath a folder, in byte order of their names, folder by folder.
 package struct FolderWalk: Sendable {
   /// The folder.
   package let root: String
-  /// Paths of the files, relative to the folder. Hidden files and folders are left out.
+  /// The paths of the files, relative to the folder, without hidden files and folders.
   package private(set) var files: [String] = []
-  /// Links to folders that were left out because these were met before: they lead in a circle, or twice to the same.
+  /// Links to folders that were left out because the folder was entered before: they form a cycle, or repeat it.
   package private(set) var repeatedFolders: [String] = []
 
-  /// Links to folders, which are followed when all folders themselves were entered: a file is known by its own
-  /// folder.
+  /// Links to folders. They are followed after all real folders, so that a file is known by its real folder.
   private var links: [(path: String, depth: Int)] = []
 
-  /// The most files, and how deep folders may lie.
+  /// The maximum number of files, and the maximum depth of folders.
   static let fileLimit = 10_000_000
   private static let depthLimit = 64
 
-  /// Walks the folder at `root`. Links are followed; each folder is entered once. Throws when a folder can't be
-  /// read, when there are too many files, or they lie too deep.
+  /// Walks the folder at `root`. Follows links; enters each folder once. Throws if a folder cannot be read, or if
+  /// there are too many files or levels.
   package init(_ root: String) throws(ImageDataError) {
     self.root = root
     var status = stat()
@@ -31,7 +30,7 @@ package struct FolderWalk: Sendable {
     while next < links.count {
       let (path, depth) = links[next]
       next += 1
-      // It may lead nowhere by now.
+      // The link may be dangling by now.
       guard stat(root + "/" + path, &status) == 0 else { continue }
       if entered.insert(FileIdentity(status)).inserted {
         try enter(path, depth: depth, &entered)
@@ -55,7 +54,7 @@ package struct FolderWalk: Sendable {
     }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      // Foundation's words for it leave out what the system says.
+      // Foundation's error omits the system's message.
       let handle = opendir(path)
       let error = SystemError()
       if let handle { closedir(handle) }
@@ -67,7 +66,7 @@ package struct FolderWalk: Sendable {
       guard !name.hasPrefix(".") else { continue }
       let relative = folder.isEmpty ? name : folder + "/" + name
       var status = stat()
-      // A link to nothing is a file that can't be opened, and is told as one.
+      // A dangling link is listed as a file, which is then reported as unreadable.
       guard stat(root + "/" + relative, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
         files.append(relative)
         guard files.count <= Self.fileLimit else {
@@ -88,7 +87,7 @@ package struct FolderWalk: Sendable {
     }
   }
 
-  /// The order in which folders are walked: that of the paths' bytes, the end of a folder's name before all others.
+  /// Returns the order in which folders are walked: by the paths' bytes, with `/` before all other bytes.
   private static func precedes(_ first: String, _ second: String) -> Bool {
     let slash = UInt8(ascii: "/")
     return first.utf8.lexicographicallyPrecedes(second.utf8) {
@@ -97,7 +96,7 @@ package struct FolderWalk: Sendable {
   }
 }
 
-/// What makes two paths the same file.
+/// The identity of a file, whatever its path.
 private struct FileIdentity: Hashable {
   let device: UInt64
   let number: UInt64

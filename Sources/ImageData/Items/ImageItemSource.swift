@@ -1,26 +1,26 @@
-/// Where a data set's images come from.
+/// The source of a data set's images.
 package enum ImageItemSource: Equatable, Sendable {
-  /// All images beneath a folder, by the endings of their names.
+  /// All images beneath a folder, by extension.
   case folder(String)
-  /// A row of a table each.
+  /// One image per row of a table.
   case table(ImageTableSource)
 }
 
-/// A table with an image in each row.
+/// A table with one image per row.
 package struct ImageTableSource: Equatable, Sendable {
-  /// The file: CSV, TSV or JSON, with names of the columns.
+  /// The file: CSV, TSV or JSON, with column names.
   package var file: String
-  /// The folder that the table's paths are relative to; that of the table unless given.
+  /// The folder that the table's paths are relative to; the table's own by default.
   package var folder: String?
-  /// The columns with paths: one, or one for each band of images in several files. Without any the one that is
-  /// named like such columns.
+  /// The path columns: one, or one per band of images in several files. If empty, the column with a usual name for
+  /// paths.
   package var columns: [String]
-  /// What is put behind each path, such as `.jpg` where a table has names without endings.
+  /// The suffix appended to each path, such as `.jpg` if the table's names lack extensions.
   package var suffix: String
-  /// A column whose cells take, where they are filled, the place of another's: labels that were corrected by hand.
+  /// A column whose non-empty cells replace those of another one, such as labels corrected by hand.
   package var correction: Correction?
 
-  /// The column of what is corrected, and that of what stands in its place.
+  /// The column to correct, and the column with the corrections.
   package struct Correction: Equatable, Sendable {
     package let column: String
     package let by: String

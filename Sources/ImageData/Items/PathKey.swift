@@ -1,5 +1,5 @@
-/// A path by its bytes, as the file system tells files apart. Texts that are the same to Swift, such as an é of one
-/// character and one of two, may be two files.
+/// A path compared by its bytes, as file systems do. Strings that are equal in Swift, such as an é of one scalar and
+/// of two, may be two files.
 struct PathKey: Hashable {
   private let bytes: [UInt8]
 

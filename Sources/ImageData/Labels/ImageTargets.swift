@@ -1,18 +1,18 @@
-/// What is to be learned of each image.
+/// The targets of images.
 package enum ImageTargets: Equatable, Sendable {
-  /// One class each: the names, in the order of their bytes, and each image's by its position there.
+  /// One class per image: the names, in byte order, and the position of each image's class among them.
   case classes(names: [String], of: [Int])
-  /// Any number of labels each, none among them.
+  /// Any number of labels per image, possibly none.
   case labels(names: [String], of: [LabelSet])
-  /// Numbers: the columns' names, and the values, a column fastest.
+  /// Numbers: the columns' names, and the values, with the column varying fastest.
   case numbers(names: [String], values: [Float])
-  /// Points: how many an image has, and where they are, in pixels of the file when it is upright, from the
-  /// top left corner; a point fastest.
+  /// Points: the number per image, and their positions in pixels of the upright file from the top left corner, with
+  /// the point varying fastest.
   case points(count: Int, positions: [SIMD2<Float>])
-  /// Nothing: images to predict.
+  /// No targets: images to predict.
   case none
 
-  /// How many items there are targets of; nil for ``none``.
+  /// The number of items; nil for ``none``.
   package var itemCount: Int? {
     switch self {
     case .classes(_, let classes): classes.count
@@ -23,12 +23,12 @@ package enum ImageTargets: Equatable, Sendable {
     }
   }
 
-  /// Whether they are classes that are called as the parts of a split are: folders that hold those, and no classes.
+  /// Whether these are classes named like the parts of a split: such folders are a split, not classes.
   var areParts: Bool {
     if case .classes(let names, _) = self { PartNames.ofFolders.areParts(names) } else { false }
   }
 
-  /// The points of an item; none of other targets.
+  /// Returns the points of an item; empty for other targets.
   func points(_ item: Int) -> [SIMD2<Float>] {
     if case .points(let count, let positions) = self {
       Array(positions[item * count..<(item + 1) * count])
@@ -37,7 +37,7 @@ package enum ImageTargets: Equatable, Sendable {
     }
   }
 
-  /// What an item's target is, in words.
+  /// Returns the target of an item in words.
   package func words(_ item: Int) -> String {
     switch self {
     case .classes(let names, let classes): names[classes[item]]
@@ -54,9 +54,9 @@ package enum ImageTargets: Equatable, Sendable {
   }
 }
 
-/// The labels of an image: positions of names, in order.
+/// The labels of an image, as ascending positions of names.
 package struct LabelSet: Equatable, Sendable {
-  /// Each once, rising. None is an answer as well.
+  /// Unique and ascending; may be empty.
   package let labels: [Int]
 
   package init(_ labels: some Sequence<Int>) { self.labels = Set(labels).sorted() }

@@ -1,18 +1,18 @@
 import Errors
 import RatingsFiles
 
-/// A text that each item has: its label, its group, its part.
+/// A text for each item: its label, its group, its part.
 package enum ItemText: Equatable, Sendable {
   /// The cell of a column.
   case column(String)
-  /// The path of the folder that the image is in, its last part alone for labels.
+  /// The name of the folder that contains the image, without its path.
   case parentFolder
-  /// The same with all that leads to it: two folders of one name are two.
+  /// The whole path of that folder: folders of the same name in different places differ.
   case folderPath
-  /// What the first group of a regular expression matches in the path, or all of it without a group.
+  /// The first capture group of a regular expression matched in the path, or the whole match without a group.
   case pattern(String)
 
-  /// The texts of all items; cells without white space around them.
+  /// Returns the texts of all items; cells are trimmed of white space.
   func values(of items: ImageItems) throws(ImageDataError) -> [String] {
     switch self {
     case .column(let name):
@@ -50,7 +50,8 @@ package enum ItemText: Equatable, Sendable {
     }
   }
 
-  /// The texts as groups of images. Throws where one is empty, as what belongs to nothing that is known is no group.
+  /// Returns the texts as groups of images. Throws if a cell or match is empty: images without a known group do not
+  /// form one.
   package func groups(of items: ImageItems) throws(ImageDataError) -> [String] {
     let values = try values(of: items)
     switch self {
@@ -66,7 +67,7 @@ package enum ItemText: Equatable, Sendable {
     )
   }
 
-  /// How it is said.
+  /// The source in words.
   var words: String {
     switch self {
     case .column(let name): name

@@ -1,26 +1,27 @@
 import Errors
 import RatingsFiles
 
-/// Where a data set's labels come from (fastai: get_y).
+/// The source of a data set's labels (fastai: get_y).
 package enum LabelSource: Equatable, Sendable {
-  /// The folder that an image is in: one class.
+  /// The folder that contains an image: one class.
   case parentFolder
-  /// What the first group of a regular expression matches in the path, or all of it without a group: one class.
+  /// The first capture group of a regular expression matched in the path, or the whole match without a group: one
+  /// class.
   case pattern(String)
   /// A column: one class.
   case column(String)
-  /// One label or none: a text that is empty, or one of those that mean none, gives an image no label.
+  /// One label or none: an image has no label if the text is empty or one of those in `none`.
   case oneOrNone(ItemText, none: [String])
-  /// A column of labels with something between them: any number of labels.
+  /// A column of delimited labels: any number of them.
   case delimited(column: String, by: String)
-  /// A column of numbers each.
+  /// One column per number.
   case numbers(columns: [String])
-  /// Two columns a point: x, then y.
+  /// Two columns per point: x, then y.
   case points(columns: [String])
   /// No labels.
   case none
 
-  /// The targets of `items`. Throws for the first item that has none.
+  /// Returns the targets of `items`. Throws for the first item without a valid one.
   func targets(of items: ImageItems) throws(ImageDataError) -> ImageTargets {
     switch self {
     case .none: return .none
@@ -61,7 +62,7 @@ package enum LabelSource: Equatable, Sendable {
     }
   }
 
-  /// The same source of one class, with which images may be of none; nil of any other.
+  /// Returns the same source with labels that may be missing, if it is one of a single class; nil otherwise.
   package func orNone(_ none: [String]) -> LabelSource? {
     switch self {
     case .parentFolder: .oneOrNone(.parentFolder, none: none)
@@ -117,7 +118,7 @@ package enum LabelSource: Equatable, Sendable {
     return .classes(names: names, of: texts.map { positions[$0] ?? 0 })
   }
 
-  /// What is said of others that have no label.
+  /// Returns words about the number of other images without a label.
   private static func likewise(_ count: Int) -> String {
     switch count {
     case 0: ""

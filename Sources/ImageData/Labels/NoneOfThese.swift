@@ -1,20 +1,21 @@
-/// Classes that by their names are what is none of the others, such as `other`: a classifier learns such a class as if
-/// its images were alike, and takes what belongs nowhere, unlike any of them, for one of the classes all the same.
+/// Classes whose names mean none of the others, such as `other`. A classifier learns such a class as if its images
+/// were alike. Yet an image that belongs nowhere, and is unlike any of them, is still assigned to one of the real
+/// classes.
 package struct NoneOfThese: Equatable, Sendable {
-  /// The classes, in the order of their names.
+  /// The names of the classes, in order.
   package let names: [String]
-  /// How many images are of them, and how many there are.
+  /// The number of images of these classes, and of all images.
   package let imageCount: Int
   package let allCount: Int
 
-  /// What such classes are called, in lower case, without spaces, hyphens and underscores.
+  /// The usual names of such classes, in lower case, without spaces, hyphens and underscores.
   private static let usualNames: Set<String> = [
     "other", "others", "none", "noneofthese", "noneoftheabove", "nothing", "nolabel", "unlabelled",
     "unlabeled", "unknown", "unsure", "notsure", "undefined", "unclear", "misc", "miscellaneous",
     "rest", "else", "anythingelse", "background", "skip", "na", "n/a", "null", "empty", "negative",
   ]
 
-  /// Those among the classes of images; nil when there are none, or images have no class each.
+  /// Finds them among the classes of images; nil if there are none, or if images do not have one class each.
   package init?(in targets: ImageTargets) {
     guard case .classes(let names, let classes) = targets else { return nil }
     let found = names.indices.filter { position in

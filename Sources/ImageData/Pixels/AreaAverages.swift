@@ -1,10 +1,10 @@
 import Images
 
-/// An image at another size, each pixel the mean of the area that it covers; pixels on the edge of an area count by
-/// their share.
+/// Resizes an image by area averaging: each output pixel is the mean of the area it covers, with partly covered
+/// pixels weighted by their share.
 enum AreaAverages {
-  /// The samples of `channels`, of which one may stand several times, a channel fastest. Bytes come as 0 to 255.
-  /// Time is the number of samples that are read.
+  /// Returns the samples of `channels`, with the channel varying fastest; a channel may be repeated. 8-bit samples
+  /// range from 0 to 255. Time is linear in the number of samples read.
   static func of(_ image: Image, width: Int, height: Int, channels: [Int]) -> [Float] {
     switch image.samples {
     case .uint8(let samples):
@@ -24,7 +24,7 @@ enum AreaAverages {
     var lineRow = -1
     for (row, cell) in cells(of: image.height, count: height).enumerated() {
       for y in cell.first...cell.last {
-        // A row that two cells share is averaged once.
+        // A row shared by two cells is averaged once.
         if lineRow != y {
           lineRow = y
           for (column, cell) in columns.enumerated() {
@@ -47,7 +47,7 @@ enum AreaAverages {
     return averages
   }
 
-  /// What part of `pixels` each of `count` cells covers.
+  /// Returns the part of `pixels` that each of `count` cells covers.
   private static func cells(of pixels: Int, count: Int) -> [Cell] {
     let width = Float(pixels) / Float(count)
     return (0..<count).map { cell in
@@ -66,7 +66,7 @@ enum AreaAverages {
     let start: Float
     let end: Float
 
-    /// The share of the cell that the pixel covers.
+    /// Returns the share of the cell that the pixel covers.
     func weight(_ pixel: Int) -> Float {
       max(0, min(end, Float(pixel + 1)) - max(start, Float(pixel))) / (end - start)
     }

@@ -1,8 +1,8 @@
 package import Images
 
 extension Image {
-  /// Some of the channels, one or three, as bytes to look at, the longer side at most `side`. Numbers that are no
-  /// bytes are spread over the whole range, each channel by itself.
+  /// Returns some channels, one or three, as 8-bit samples for display, the longer side at most `side`. Float
+  /// samples are stretched to the full range, per channel.
   package func displayed(side: Int, channels shown: [Int]) -> Image {
     let scale = min(1, Double(side) / Double(max(width, height)))
     let newWidth = max(1, Int((Double(width) * scale).rounded()))
@@ -24,6 +24,6 @@ extension Image {
       samples: .uint8(samples.map { UInt8(max(0, min(255, $0.rounded()))) }))
   }
 
-  /// The channels that are looked at together: red, green and blue, or the first.
+  /// The channels displayed together: red, green and blue, or the first.
   package var displayedChannels: [Int] { channels >= 3 ? [0, 1, 2] : [0] }
 }

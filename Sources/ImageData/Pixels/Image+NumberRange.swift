@@ -2,8 +2,8 @@ import Foundation
 package import Images
 
 extension Image {
-  /// The least and the greatest sample of a channel, of all channels where that is nil; nil of an image of bytes, of which
-  /// it is known what they may be. O(samples).
+  /// Returns the range of a channel's samples, or of all channels' if nil; nil for 8-bit images, whose range is
+  /// known. O(samples).
   package func numberRange(channel: Int? = nil) -> ClosedRange<Float>? {
     guard case .float32(let samples) = samples else { return nil }
     let first = channel ?? 0
@@ -17,7 +17,7 @@ extension Image {
 }
 
 extension ClosedRange<Float> {
-  /// As in `0 to 9999`.
+  /// The range in words, as in `0 to 9999`.
   package var words: String { String(format: "%g to %g", lowerBound, upperBound) }
 
   /// The largest distance from 0.

@@ -1,33 +1,33 @@
 package import Images
 import TensorCore
 
-/// What becomes of one batch of a data set, step by step (fastai: DataBlock.summary).
+/// The steps that one batch of a data set goes through (fastai: DataBlock.summary).
 package struct BatchSummary: Sendable {
-  /// What one step gives.
+  /// The result of one step.
   package struct Step: Sendable {
-    /// What is done.
+    /// The name of the step.
     package let name: String
-    /// The sizes of what comes of it, images first.
+    /// The shape of the result, images first.
     package let shape: String
-    /// What its numbers are like; nil where there are none.
+    /// The range of its numbers; nil if it has none.
     package var range: NumberRange?
-    /// What there is to say.
+    /// Details, in words.
     package let detail: String
   }
 
-  /// The least, the greatest and the mean of numbers.
+  /// The minimum, maximum and mean of numbers.
   package struct NumberRange: Equatable, Sendable {
-    /// Over all of them.
+    /// The minimum and maximum; infinite without numbers.
     package private(set) var least = Double.infinity
     package private(set) var most = -Double.infinity
-    /// Their sum over their count.
+    /// The mean; 0 without numbers.
     package var mean: Double { count == 0 ? 0 : sum / Double(count) }
     private var sum = 0.0
     private var count = 0
 
     package init() {}
 
-    /// Takes further numbers into account.
+    /// Adds numbers.
     package mutating func add(_ numbers: some Sequence<Float>) {
       for number in numbers {
         least = min(least, Double(number))
@@ -37,7 +37,7 @@ package struct BatchSummary: Sendable {
       }
     }
 
-    /// Of samples as they were measured, or as `normalization` changes them.
+    /// Takes measured samples, or those samples after `normalization`.
     fileprivate init(_ samples: SampleStatistics, _ normalization: Normalization? = nil) {
       for (channel, mean) in samples.means.enumerated() {
         func changed(_ number: Double) -> Double {
@@ -53,20 +53,20 @@ package struct BatchSummary: Sendable {
     }
   }
 
-  /// In their order.
+  /// The steps, in order.
   package private(set) var steps: [Step] = []
   /// The items of the batch that could be read.
   package private(set) var batch: [Int] = []
-  /// What the transform made of their images outside training, not normalised; nil without any.
+  /// The statistics of the images as transformed outside training, not normalised; nil without images.
   package private(set) var framed: SampleStatistics?
 
-  /// Takes `batchSize` images that are trained on, in an order that the seed gives, through all steps: decoded, of
-  /// these the `channels`, all where that is nil; then transformed, framed without anything random, as in training, and
-  /// normalised: as the transform says, else as this batch is where its samples leave 0 ... 1, else as the weights that a
-  /// training starts from have it `expected`. No image is kept.
+  /// Takes `batchSize` training images, in an order given by the seed, through all steps. They are decoded, reduced
+  /// to `channels` (nil keeps all), framed as in validation, augmented as in training, and normalised. The
+  /// normalisation is the transform's; otherwise this batch's own if samples leave 0 ... 1; otherwise the one
+  /// `expected` by pretrained weights. No image is kept.
   ///
-  /// Throws what `failed` throws of an image that can't be decoded, or whose channels do not fit, of which it is told: without
-  /// it, of the first.
+  /// `failed` is called with each image that cannot be decoded or whose channels do not fit. Throws what it throws;
+  /// by default, the error of the first such image.
   package init(
     _ set: ImageDataSet, batchSize: Int, seed: UInt64, _ transform: ImageTransform,
     channels: [Int]? = nil, expected: Normalization? = nil,
@@ -128,7 +128,7 @@ package struct BatchSummary: Sendable {
       Step(
         name: "augmented", shape: size, range: range(images.augmented),
         detail: "from \(transform.presize), as in training"))
-    // Samples that leave 0 ... 1 are normalised in training, by all images that are learned from.
+    // In training, samples outside 0 ... 1 are normalised by the statistics of all training images.
     let measured = images.framed.isWithinUnit ? nil : images.framed.normalization
     let given = transform.normalization
     guard let normalization = given ?? measured ?? expected else { return }
@@ -146,7 +146,7 @@ package struct BatchSummary: Sendable {
         detail: "less the mean of each channel, by its deviation" + source))
   }
 
-  /// Numbers in words, the first of many.
+  /// Returns the first few numbers in words.
   private static func list(_ numbers: [Float]) -> String {
     numbers.prefix(4).map { "\($0)" }.joined(separator: ", ") + (numbers.count > 4 ? ", ..." : "")
   }
@@ -164,7 +164,7 @@ package struct BatchSummary: Sendable {
   private static func range(_ targets: ImageTargets, _ items: [Int]) -> NumberRange? {
     var range = NumberRange()
     switch targets {
-    // Numbers of classes mean nothing.
+    // The numbers of classes have no meaning.
     case .none, .classes: return nil
     case .labels(let names, let sets):
       for item in items {

@@ -1,8 +1,8 @@
 import Images
 
-/// What the decoded images of a batch are like.
+/// The statistics of a batch's decoded images.
 struct DecodedBatch {
-  /// Of all samples, bytes from 0 to 255.
+  /// The range of all samples, 8-bit ones from 0 to 255.
   private(set) var range = BatchSummary.NumberRange()
   private var formats: [String: Int] = [:]
   private var heights: [Int] = []
@@ -21,7 +21,7 @@ struct DecodedBatch {
     }
   }
 
-  /// Images, height, width, channels; `96...128` where they differ.
+  /// The shape as images, height, width, channels; `96...128` where they differ.
   var shape: String {
     let parts = [heights, widths, channels].map { numbers in
       let (least, most) = (numbers.min() ?? 0, numbers.max() ?? 0)
@@ -30,7 +30,7 @@ struct DecodedBatch {
     return "[\(([String(heights.count)] + parts).joined(separator: ", "))]"
   }
 
-  /// As in `2 JPEG, 1 PNG`.
+  /// The images per format, as in `2 JPEG, 1 PNG`.
   var formatCounts: String {
     formats.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
   }

@@ -3,7 +3,7 @@ package import Images
 package import Pages
 
 extension HTML {
-  /// An image of a data set on a page, its longer side at most `side`, with points in pixels of its file drawn on.
+  /// Returns an image of a data set, its longer side at most `side`, with points in pixels of its file drawn on it.
   package static func thumbnail(
     of decoded: DecodedImage, side: Int, channels: [Int], quality: Int,
     points: [SIMD2<Float>] = []
@@ -18,12 +18,12 @@ extension HTML {
       """
   }
 
-  /// An image as it is.
+  /// Returns an image at its own size.
   package static func thumbnail(_ image: Image, quality: Int) -> HTML {
     "<div class=\"picture\">\(jpeg(image, quality))</div>"
   }
 
-  /// What keeps an image from being shown, in its place.
+  /// Returns a placeholder that says why an image cannot be shown.
   package static func thumbnail(without problem: String) -> HTML {
     "<div class=\"picture\">\(problem)</div>"
   }

@@ -1,9 +1,9 @@
-/// How often each label stands, in words.
+/// The frequencies of labels, in words.
 package struct LabelCounts: Sendable {
-  /// Such as `10 classes: t-shirt 1011, pants 692`, the most frequent first.
+  /// For example `10 classes: t-shirt 1011, pants 692`, most frequent first.
   package let words: String
 
-  /// Of all items.
+  /// Counts the labels of all items.
   package init(_ targets: ImageTargets) {
     switch targets {
     case .none: words = "none"

@@ -2,24 +2,24 @@ import Errors
 import Images
 import Pages
 
-/// A page with some images of a data set and what they are labelled, to look at before anything is trained.
+/// A page of sample images with their labels, to inspect a data set before training.
 package struct SamplePage: Sendable {
-  /// How many are shown, and how.
+  /// The number of samples and how they are shown.
   package struct Options: Sendable {
-    /// How many images: of each class as many, as far as there are.
+    /// The number of images: equally many of each class, as far as available.
     package var count = 48
-    /// Decides which.
+    /// The seed of the selection.
     package var seed: UInt64 = 0
-    /// Whether each channel is shown by itself as well.
+    /// Whether each channel is also shown separately.
     package var showsChannels = false
 
     package init() {}
   }
 
-  /// The page, in HTML.
+  /// The HTML of the page.
   package let html: String
 
-  /// The page about `set`. What can't be decoded is said in the place of the image.
+  /// Creates the page about `set`. An image that cannot be decoded is replaced by its error.
   package init(
     _ set: ImageDataSet, title: String, options: Options = Options()
   ) {
@@ -54,13 +54,13 @@ package struct SamplePage: Sendable {
       ).html
   }
 
-  /// The items that are shown: by class, in an order that the seed gives.
+  /// Returns the items to show: balanced over classes, in an order given by the seed.
   private static func chosen(of set: ImageDataSet, _ options: Options) -> [Int] {
     let order = StableHash.order(of: 0..<set.count, set.names, seed: options.seed)
     guard case .classes(_, let classes) = set.targets else {
       return Array(order.prefix(options.count))
     }
-    // The first of every class, then the second of every class.
+    // The first of every class, then the second of every class, and so on.
     var seen: [Int: Int] = [:]
     let ranked = order.map { item -> (rank: Int, item: Int) in
       let rank = seen[classes[item], default: 0]
@@ -112,6 +112,6 @@ package struct SamplePage: Sendable {
     }
   }
 
-  /// The longer side of an image at the most.
+  /// The longer side of a thumbnail at most.
   private static let thumbnailSide = 192
 }

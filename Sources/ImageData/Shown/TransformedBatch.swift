@@ -1,14 +1,14 @@
 import Images
 import TensorCore
 
-/// What a transform makes of the images of a batch, one after the other, before they are normalised.
+/// The statistics of a batch's images after a transform, one image at a time, before normalisation.
 struct TransformedBatch {
-  /// The transform, as it was given.
+  /// The given transform.
   let transform: ImageTransform
-  /// As outside training, and as in training.
+  /// The statistics as outside training, and as in training.
   private(set) var framed: SampleStatistics
   private(set) var augmented: SampleStatistics
-  /// How many images there are.
+  /// The number of images.
   private(set) var count = 0
   private let plain: ImageTransform
   private let seed: UInt64
@@ -26,7 +26,7 @@ struct TransformedBatch {
     planes = [Float](repeating: 0, count: transform.outputCount)
   }
 
-  /// Takes in an item's image, whose channels fit.
+  /// Adds an item's image; its channels must fit.
   mutating func add(_ image: Image, of item: Int) {
     count += 1
     apply(plain.fixed(for: image.size), to: image)

@@ -1,6 +1,6 @@
 extension ImageItems {
-  /// What folders of images are called that are the parts of a split, such as train and valid, in order; none where
-  /// there is nothing to train on or nothing to hold out among them.
+  /// The names of folders that are parts of a split, such as train and valid, in order; empty unless there are both
+  /// images to train on and images held out.
   package var partFolders: [String] {
     guard FolderParts(self) != nil else { return [] }
     let names = Set(
@@ -11,12 +11,12 @@ extension ImageItems {
   }
 }
 
-/// The split that folders called train, valid and test are.
+/// The split given by folders called train, valid and test.
 struct FolderParts {
-  /// Of each item; nil for those in no such folder.
+  /// The part of each item; nil for those in no such folder.
   let parts: [Splitter.Part?]
 
-  /// Nil unless images are in a folder to train on and in one that is held out.
+  /// Nil unless some images are in a training folder and some in a held-out one.
   init?(_ items: ImageItems) {
     let kinds = items.names.map { PartNames.ofFolders.kind(firstOf: Self.folders(of: $0)) }
     let parts = PartNames.parts(kinds)
@@ -24,7 +24,7 @@ struct FolderParts {
     self.parts = parts
   }
 
-  /// The names of the folders on the way to a file, the outermost first.
+  /// Returns the names of the folders that contain a file, outermost first.
   static func folders(of path: String) -> [String] {
     path.utf8.split(separator: UInt8(ascii: "/")).dropLast().map { String(Substring($0)) }
   }

@@ -1,8 +1,8 @@
 import Errors
 
 extension ImageDataSet {
-  /// All items but those `skipped` in `count` parts of nearly equal size for cross-validation, items of one group in one
-  /// part, as ``Splitter/fold(_:of:seed:)`` has them. Throws where a part would be empty.
+  /// Returns all items but those `skipped` in `count` folds of nearly equal size for cross-validation. Items of one
+  /// group are in one fold, as in ``Splitter/fold(_:of:seed:)``. Throws if a fold would be empty.
   package func folds(
     _ count: Int, seed: UInt64, leavingOut skipped: Set<Int> = []
   ) throws(ImageDataError) -> [[Int]] {

@@ -1,11 +1,11 @@
-/// Which items are trained on and which are held out, by their numbers, rising.
+/// A split into training and held-out items, by ascending item number.
 package struct ItemSplit: Equatable, Sendable {
-  /// Those to train on.
+  /// The items to train on.
   package let training: [Int]
-  /// Those to judge by.
+  /// The items to evaluate on.
   package let heldOut: [Int]
-  /// Those of neither part: a test part beside one for validation.
+  /// The items in neither part, such as a test part beside one for validation.
   package let unused: [Int]
-  /// How it was made, in words.
+  /// How the split was made, in words.
   package let words: String
 }

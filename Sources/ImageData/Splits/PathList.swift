@@ -1,16 +1,16 @@
 import Errors
 import Foundation
 
-/// A file with a path in each line.
+/// A file with one path per line.
 struct PathList {
-  /// The paths, without white space around them and without empty lines.
+  /// The paths, trimmed and without empty lines.
   let paths: [String]
 
-  /// The most bytes of such a file.
+  /// The maximum size of such a file in bytes.
   static let byteLimit = 256 << 20
 
-  /// Reads the file at `path`, in UTF-8 with or without a byte order mark. Throws with the system's words when it
-  /// can't be read, and when it is over the limit; no more than that is ever held.
+  /// Reads the file at `path`, in UTF-8 with or without a byte order mark. Throws with the system's message if it
+  /// cannot be read, and if it exceeds the limit; never holds more than that in memory.
   init(path: String) throws(ImageDataError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.unread(path, SystemError()) }

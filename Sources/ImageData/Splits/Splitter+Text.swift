@@ -1,11 +1,11 @@
 import Errors
 
 extension Splitter {
-  /// What ``init(_:seed:)`` reads.
+  /// The forms that ``init(_:seed:)`` accepts.
   package static let forms =
     "random:0.2, fold:0/5, folder, folder:valid, column:NAME, column:NAME=valid, list:FILE, none"
 
-  /// Reads a split as it is written on the command line; the seed is for those that draw.
+  /// Parses a split as written on the command line; the seed is for random splits.
   package init(_ text: String, seed: UInt64) throws(ImageDataError) {
     let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
     let value = parts.count == 2 ? parts[1] : nil

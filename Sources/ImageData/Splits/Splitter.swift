@@ -1,22 +1,22 @@
 import Errors
 import Foundation
 
-/// Which items are trained on and which are held out (fastai: splitter).
+/// How to split items into training and held-out ones (fastai: splitter).
 package enum Splitter: Equatable, Sendable {
-  /// A share of the items, 0 < share < 1, those whose names have the lowest hashes.
+  /// A share of the items, 0 < share < 1: those whose names have the lowest hashes.
   case random(share: Double, seed: UInt64)
-  /// One of `count` parts of equal size, by its number from 0, for cross-validation.
+  /// One of `count` folds of about equal size, numbered from 0, for cross-validation.
   case fold(Int, of: Int, seed: UInt64)
-  /// By the names of folders on the way to an image: those held out; nil goes by the usual words.
+  /// By the names of the folders that contain an image: those held out; nil uses the usual names.
   case folder(heldOut: [String]?)
-  /// By a column: the values of those held out; nil goes by the usual words, 1 or true among them.
+  /// By a column: the values that mean held out; nil uses the usual ones, 1 and true among them.
   case column(String, heldOut: [String]?)
-  /// Those that a file names, a path a line.
+  /// The items listed in a file, one path per line, are held out.
   case list(String)
   /// Nothing is held out.
   case none
 
-  /// The split of `items`. With `groups`, a text for each item, items of the same text stand on one side.
+  /// Splits `items`. With `groups`, a text for each item, items with the same text are on the same side.
   func split(
     _ items: ImageItems, groups: (of: [String], words: String)?
   ) throws(ImageDataError) -> ItemSplit {
@@ -70,7 +70,7 @@ package enum Splitter: Equatable, Sendable {
     return split
   }
 
-  /// Throws for a share or a part that there can't be.
+  /// Throws if the share or the fold number is invalid.
   func checkNumbers() throws(ImageDataError) {
     switch self {
     case .random(let share, _):
@@ -91,7 +91,7 @@ package enum Splitter: Equatable, Sendable {
 
   enum Part { case training, heldOut, unused }
 
-  /// Whether it draws what is held out, and so can keep groups together; else what is held out is given.
+  /// Whether the held-out items are drawn, so that groups can be kept together; otherwise they are given.
   var isDrawn: Bool {
     switch self {
     case .random, .fold: true
@@ -99,8 +99,8 @@ package enum Splitter: Equatable, Sendable {
     }
   }
 
-  /// The groups of the lowest hashes, as many as come nearest to the share of the items; one at least stays on
-  /// each side where there are two. Time n log n.
+  /// Returns the groups with the lowest hashes, as many as come closest to the share of the items. At least one
+  /// group stays on each side if there are two. Time n log n.
   private static func lowest(_ share: Double, _ groups: [String], _ seed: UInt64) -> [Part] {
     let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
     let wanted = share * Double(groups.count)
@@ -116,7 +116,7 @@ package enum Splitter: Equatable, Sendable {
     return groups.map { heldOut.contains($0) ? .heldOut : .training }
   }
 
-  /// The number of each item's part: groups, the largest first, go where the fewest items are.
+  /// Returns the fold of each item. Groups, largest first, go to the fold with the fewest items.
   static func folds(_ count: Int, _ groups: [String], _ seed: UInt64) -> [Int] {
     let sizes = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +)
     let order = ordered(sizes.keys, seed).enumerated().sorted {
@@ -137,9 +137,9 @@ package enum Splitter: Equatable, Sendable {
       .sorted { ($0.hash, $0.group) < ($1.hash, $1.group) }.map(\.group)
   }
 
-  /// The part of each item, of which `words` are the folders on its way or the cell of a column: by the words
-  /// `heldOut`, or by what parts are usually called. Throws for a word that nothing is called, and for an item in no
-  /// part.
+  /// Returns the part of each item. Its `words` are the folders that contain it or the cell of a column; parts are
+  /// identified by the words `heldOut`, or by the usual names. Throws for a held-out word that does not occur, and
+  /// for an item in no part.
   private static func parts(
     _ words: [[String]], _ names: PartNames, heldOut: [String]?, _ items: ImageItems
   ) throws(ImageDataError) -> [Part] {
@@ -185,7 +185,7 @@ package enum Splitter: Equatable, Sendable {
     return parts
   }
 
-  /// Throws when a group is on both sides of a split that was given.
+  /// Throws if a group is on both sides of a given split.
   static func check(
     _ parts: [Part], _ groups: [String], _ words: String, _ items: ImageItems
   ) throws(ImageDataError) {

@@ -1,7 +1,7 @@
-/// A number that follows from a seed and a text alone, on every machine: FNV-1a, its bits mixed as SplitMix64
-/// mixes them. Items keep their order by it as others come and go.
+/// A hash that depends only on a seed and a text, on every machine: FNV-1a, with its bits mixed as in SplitMix64.
+/// Items ordered by it keep their order as others come and go.
 enum StableHash {
-  /// `items` of a data set in an order that has nothing to do with a split by the same seed.
+  /// Returns `items` of a data set in an order independent of a split by the same seed.
   static func order(of items: some Sequence<Int>, _ names: [String], seed: UInt64) -> [Int] {
     items.map { (hash: of("shown " + names[$0], seed: seed), item: $0) }
       .sorted { ($0.hash, $0.item) < ($1.hash, $1.item) }.map(\.item)

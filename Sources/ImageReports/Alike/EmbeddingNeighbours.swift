@@ -1,47 +1,48 @@
 package import TensorCore
 
-/// Which images are alike, and which are unlike all others, by vectors of them: the cosines of what is left of them when
-/// their mean is taken away, since all features of a network are above 0.
+/// Near-duplicates and outliers among images, by the cosine similarity of their embeddings. The mean is subtracted
+/// first, since all features of a network are non-negative.
 ///
-/// Exact: every pair is looked at. O(images² x width) time, O(images x block) memory.
+/// Exact: compares every pair. O(images² x width) time, O(images x block) memory.
 package struct EmbeddingNeighbours: Sendable {
-  /// An image and the mean cosine to its nearest.
+  /// An image and its mean cosine to its nearest neighbours.
   package struct Outlier: Sendable, Equatable {
     package let image: Int
     package let cosine: Float
-    /// Whether it is farther away than is usual.
+    /// Whether the image is unusually far from its neighbours.
     package let isBeyond: Bool
   }
 
-  /// Two images and their cosine, the first before the second.
+  /// Two images and their cosine; the first precedes the second.
   package struct Pair: Sendable, Equatable {
     package let first: Int
     package let second: Int
     package let cosine: Float
   }
 
-  /// How many images there are.
+  /// The number of images.
   package let count: Int
-  /// How many nearest ones count for an outlier.
+  /// The number of nearest neighbours that an outlier is measured by.
   package let neighbourCount: Int
-  /// All images, those whose nearest are farthest away first.
+  /// All images, those farthest from their neighbours first.
   package let outliers: [Outlier]
-  /// Pairs of ``duplicateCosine`` and more, the closest first; at most ``pairLimit``.
+  /// Pairs with a cosine of at least ``duplicateCosine``, closest first; at most ``pairLimit``.
   package let pairs: [Pair]
 
-  /// From which cosine on two images are taken for nearly the same.
+  /// The cosine from which two images count as near-duplicates.
   package static let duplicateCosine: Float = 0.999
-  /// The most images that all pairs are looked at of, and the most pairs that are kept.
+  /// The maximum number of images that are compared pairwise, and of pairs that are kept.
   package static let imageLimit = 30_000
   package static let pairLimit = 10_000
 
-  /// The images of one block of rows.
+  /// The number of images in a block of rows.
   private static let blockSize = 256
 
-  /// Of vectors of `width` numbers, one behind the other. Traps unless they are whole, and at most ``imageLimit``.
+  /// Compares vectors of `width` numbers, stored consecutively. Traps if the last is incomplete or there are more
+  /// than ``imageLimit``.
   ///
-  /// An outlier is beyond what is usual where its mean cosine is more than three deviations below the median, the
-  /// deviation being 1.4826 times the median distance from that (Leys et al., "Detecting outliers: do not use standard
+  /// An image counts as unusually far away if its mean cosine is more than three deviations below the median. The
+  /// deviation is 1.4826 times the median absolute deviation (Leys et al., "Detecting outliers: do not use standard
   /// deviation around the mean, use absolute deviation around the median", 2013).
   package init(
     _ vectors: [Float], width: Int, neighbourCount: Int = 10, on context: ComputeContext
@@ -84,10 +85,10 @@ package struct EmbeddingNeighbours: Sendable {
     }.sorted { ($0.cosine, $0.image) < ($1.cosine, $1.image) }
   }
 
-  /// How many are farther away than is usual.
+  /// The number of images that are unusually far away.
   package var outlierCount: Int { outliers.count { $0.isBeyond } }
 
-  /// Vectors less their mean, of length 1; those of length 0 stay so.
+  /// Returns the centred vectors, scaled to length 1; vectors of length 0 stay so.
   private static func units(_ vectors: [Float], _ width: Int) -> [Float] {
     let count = vectors.count / width
     var mean = [Double](repeating: 0, count: width)
@@ -105,12 +106,12 @@ package struct EmbeddingNeighbours: Sendable {
     return units
   }
 
-  /// The mean of the `count` greatest numbers of a row but one; 0 of none.
+  /// Returns the mean of the `count` greatest numbers of a row, excluding position `own`; 0 if `count` is 0.
   private static func meanOfGreatest(
     _ count: Int, _ row: UnsafeBufferPointer<Float>, besides own: Int
   ) -> Float {
     guard count > 0 else { return 0 }
-    // Ascending: the first is the one to be beaten.
+    // Ascending: the first is the one to beat.
     var greatest = [Float](repeating: -.infinity, count: count)
     for (place, number) in row.enumerated() where number > greatest[0] && place != own {
       var position = 1

@@ -3,17 +3,17 @@ import ImageModels
 package import Interpretation
 
 extension Examination {
-  /// Probabilities, and whether they are as frequent as they say.
+  /// The reliability of one version of the probabilities.
   package struct CalibrationVersion {
-    /// `raw`, as the network has them; `answered`, with what is kept in the model; `fitted`, with what would be the
-    /// best on these images where the model keeps nothing.
+    /// `raw`: as the network outputs them. `answered`: with the calibration stored in the model. `fitted`: with the
+    /// temperature that is best on these images, if the model stores none.
     package let name: String
-    /// What logits were divided by, in words.
+    /// The temperature that logits were divided by, in words.
     package let temperature: String
     package let curve: ReliabilityCurve
   }
 
-  /// The probabilities without and with a temperature; nil of numbers.
+  /// The reliability without and with a temperature; nil for numbers.
   package var calibrations: [CalibrationVersion]? {
     let width = predictions.width
     switch truth {
@@ -56,7 +56,7 @@ extension Examination {
     }
   }
 
-  /// What flatters figures of a model that keeps a temperature and thresholds; nil of one that keeps none.
+  /// A warning about which metrics the stored temperature and thresholds flatter; nil if the model stores none.
   package var fittedWords: String? {
     guard calibration != nil else { return nil }
     return thresholds.isEmpty

@@ -2,15 +2,15 @@ import ImageModels
 package import Interpretation
 
 extension Examination {
-  /// How one class or label did.
+  /// The metrics of one class or label.
   package struct ClassFigures: Sendable {
     package let name: String
     package let counts: BinaryCounts
-    /// NaN where no image has it.
+    /// NaN if no image has the class or label.
     package let averagePrecision: Double
   }
 
-  /// How often each class or label was rightly and wrongly given and left out; nil of numbers.
+  /// The confusion counts of each class or label; nil for numbers.
   private var classCounts: [BinaryCounts]? {
     switch truth {
     case .classes(let actual): confusion(of: actual).perClass
@@ -19,17 +19,17 @@ extension Examination {
     }
   }
 
-  /// The means of precision, recall and F1, each class or label counting alike.
+  /// The macro averages of precision, recall and F1.
   package struct MacroFigures: Sendable {
     package let precision: Double
     package let recall: Double
     package let f1: Double
-    /// How many they are means of.
+    /// The number of classes or labels averaged over.
     package let count: Int
   }
 
-  /// As scikit-learn's `average="macro"` has them: of all labels, and of those classes that an image is of or was given. What
-  /// no image is of counts 0. nil of numbers.
+  /// The macro averages as scikit-learn's `average="macro"` computes them: over all labels, or over those classes
+  /// that occur among the actual or predicted ones. Undefined values count as 0. nil for numbers.
   package var macroFigures: MacroFigures? {
     guard let counts = classCounts else { return nil }
     let isOfLabels = if case .labels = truth { true } else { false }
@@ -43,7 +43,7 @@ extension Examination {
       precision: mean(\.precision), recall: mean(\.recall), f1: mean(\.f1), count: counted.count)
   }
 
-  /// Of each class or label, in the order of the outputs; nil of numbers.
+  /// The metrics of each class or label, in the order of the outputs; nil for numbers.
   package var classFigures: [ClassFigures]? {
     let width = predictions.width
     let isTrue: (Int, Int) -> Bool
@@ -67,13 +67,13 @@ extension Examination {
     package let name: String
     package let rmse: Double
     package let mae: Double
-    /// The standard deviation of the actual ones: the RMSE of always saying their mean.
+    /// The standard deviation of the actual values: the RMSE of always predicting their mean.
     package let deviation: Double
-    /// nil where all actual ones are the same.
+    /// nil if all actual values are equal.
     package let r2: Double?
   }
 
-  /// Of each number or coordinate; nil of classes and labels.
+  /// The errors of each number or coordinate; nil for classes and labels.
   package var numberFigures: [NumberFigures]? {
     guard case .numbers(let actual) = truth else { return nil }
     let width = predictions.width
@@ -92,12 +92,12 @@ extension Examination {
     }
   }
 
-  /// What a column of predictions is called: an output, or a coordinate of a point.
+  /// Returns the name of a column of predictions: an output, or a coordinate of a point.
   package func columnName(_ column: Int) -> String {
     isOfPoints ? "\(outputs[column / 2])_\(column % 2 == 0 ? "x" : "y")" : outputs[column]
   }
 
-  /// Whether the predicted class, or all labels together, are right; nil of numbers.
+  /// Returns whether the predicted class is right, or all labels are; nil for numbers.
   package func isRight(_ image: Int) -> Bool? {
     switch truth {
     case .classes(let actual): return actual[image] == predictions.predictedClass(of: image)
@@ -110,15 +110,14 @@ extension Examination {
     }
   }
 
-  /// The share of right answers in each group; nil without groups, and of numbers.
+  /// The accuracy in each group; nil without groups, and for numbers.
   package var groupFigures: GroupFigures? {
     guard let groups else { return nil }
     let isRight = items.indices.compactMap { self.isRight($0) }
     return isRight.count == groups.count ? GroupFigures(of: groups, isRight: isRight) : nil
   }
 
-  /// The output whose prediction is worth an explanation: the predicted class, the label or the number that is most
-  /// wrong.
+  /// Returns the output to explain: the predicted class, or the label or number with the largest error.
   package func worstOutput(of image: Int) -> Int {
     let row = Array(predictions[image])
     switch truth {

@@ -6,36 +6,36 @@ package import Images
 package import Interpretation
 package import TensorCore
 
-/// What is predicted of labelled images, beside their labels.
+/// Predictions for labelled images, beside their labels.
 package struct Examination: Sendable {
-  /// The images, by their items in the data set.
+  /// The images, by item in the data set.
   package let items: [Int]
-  /// What the images are called.
+  /// The names of the images.
   package let names: [String]
-  /// What each belongs to, where groups were asked for; those of the data set, unless others are set.
+  /// The group of each image: those of the data set unless replaced; nil without groups.
   package var groups: [String]?
-  /// What the predictions are of.
+  /// The task that was predicted.
   package let task: ImageTask
-  /// What each image is labelled.
+  /// The actual labels.
   package let truth: Truth
-  /// Probabilities of classes and labels, or numbers; a row an image.
+  /// Probabilities of classes and labels, or numbers; one row per image.
   package let predictions: PredictionTable
-  /// How the predictions were made probabilities; nil where they are raw.
+  /// The calibration behind the probabilities; nil if they are raw.
   package let calibration: ImageCalibration?
 
   /// The labels of images, in the order of a model's outputs.
   package enum Truth: Sendable {
     case classes([Int])
     case labels([Bool])
-    /// Of points x and y in pixels of the file.
+    /// For points x and y in pixels of the file.
     case numbers([Float])
   }
 
-  /// How many images are predicted at a time.
+  /// The number of images predicted at a time.
   private static let batchSize = 16
 
-  /// Of `items` of a data set by predictions that are there already, as ``predictions`` has them. Throws when the labels
-  /// are not of the task, or hold a class that it does not know.
+  /// Examines existing predictions for `items` of a data set, laid out as in ``predictions``. Throws if the labels
+  /// do not belong to the task or contain an unknown class.
   package init(
     _ predictions: PredictionTable, of items: [Int], in set: ImageDataSet, for task: ImageTask,
     calibration: ImageCalibration? = nil
@@ -49,9 +49,9 @@ package struct Examination: Sendable {
     self.calibration = calibration
   }
 
-  /// Has `model` predict `items` of a data set. Throws as the other; what keeps an image from being read, or `failed`
-  /// throws of it, which is told of the item: without it, none may fail. `augmentedCount` versions of each image are
-  /// answered for besides it.
+  /// Has `model` predict `items` of a data set, with `augmentedCount` augmented versions of each image averaged in.
+  /// `failed` is told of each image that cannot be read; without it, the first failure is thrown. Throws as the
+  /// other initialiser does, whatever `failed` throws, and if no image is given or readable.
   package init(
     of model: ImageModel, on set: ImageDataSet, items: [Int], augmentedCount: Int = 0,
     on context: ComputeContext,
@@ -62,7 +62,7 @@ package struct Examination: Sendable {
         .noneHeldOut, "no image is held out", place: "split \(set.split.words)",
         remedy: "Hold some out, or examine all.")
     }
-    // Labels of another task are told before an hour of predictions.
+    // Reports labels of another task before an hour of predictions.
     _ = try Truth(set.targets, items: items, for: model.description.task)
     var values: [Float] = []
     var read: [Int] = []
@@ -86,7 +86,7 @@ package struct Examination: Sendable {
       in: set, for: model.description.task, calibration: model.description.calibration)
   }
 
-  /// The vectors of the examined images, in their order, by the model's body.
+  /// Returns the embeddings of the examined images by the model's body, in order.
   package func vectors(
     by model: ImageModel, _ set: ImageDataSet, on context: ComputeContext
   ) throws -> (values: [Float], width: Int) {
@@ -122,26 +122,26 @@ package struct Examination: Sendable {
     return inputs
   }
 
-  /// What each output is called.
+  /// The names of the outputs.
   package var outputs: [String] { task.outputNames }
 
-  /// Over what labels are given; none of other tasks.
+  /// The thresholds above which labels are given; empty for other tasks.
   package var thresholds: [Float] {
     if case .multilabel(_, let thresholds) = task { thresholds } else { [] }
   }
 
-  /// Whether numbers are points, two each.
+  /// Whether the numbers are points, two numbers each.
   package var isOfPoints: Bool {
     if case .points = task { true } else { false }
   }
 
-  /// The points that an image is labelled with, x and y in pixels of the file; none of other tasks.
+  /// Returns the points that an image is labelled with, x and y in pixels of the file; empty for other tasks.
   package func actualPoints(_ image: Int) -> [Float] {
     guard case .numbers(let actual) = truth, isOfPoints else { return [] }
     return Array(actual[image * predictions.width..<(image + 1) * predictions.width])
   }
 
-  /// How often images of the `actual` classes were taken for each.
+  /// Returns the confusion matrix against the `actual` classes.
   package func confusion(of actual: [Int]) -> ConfusionMatrix {
     ConfusionMatrix(actual: actual, predicted: predictedClasses, classCount: outputs.count)
   }
@@ -151,8 +151,8 @@ package struct Examination: Sendable {
     (0..<predictions.count).map { predictions.predictedClass(of: $0) }
   }
 
-  /// The loss of each image: the negative log-likelihood of its class, the mean binary cross-entropy of its labels, or
-  /// the mean squared error.
+  /// The loss of each image: the negative log-likelihood of its class, the mean binary cross-entropy of its labels,
+  /// or the mean squared error.
   package var losses: [Double] {
     func loss(_ probability: Float) -> Double { -log(max(Double(probability), 1e-12)) }
     let width = predictions.width
@@ -172,7 +172,7 @@ package struct Examination: Sendable {
     }
   }
 
-  /// What an image is labelled, in words.
+  /// Returns the label of an image in words.
   package func actualWords(_ image: Int) -> String {
     let width = predictions.width
     switch truth {
@@ -185,7 +185,7 @@ package struct Examination: Sendable {
     }
   }
 
-  /// What is predicted of it, in words.
+  /// Returns the prediction for an image in words.
   package func predictedWords(_ image: Int) -> String {
     let row = Array(predictions[image])
     switch truth {
@@ -199,7 +199,7 @@ package struct Examination: Sendable {
     positions.isEmpty ? "(none)" : positions.map { outputs[$0] }.joined(separator: ", ")
   }
 
-  /// The main figure, for people.
+  /// The main metric, in words.
   package var words: String {
     let images = names.count == 1 ? "1 image" : "\(names.count) images"
     switch truth {
@@ -215,7 +215,7 @@ package struct Examination: Sendable {
 }
 
 extension Examination.Truth {
-  /// The labels of some images of a data set, in the order of the outputs of `task`.
+  /// Collects the labels of some images of a data set, in the order of the outputs of `task`.
   fileprivate init(
     _ targets: ImageTargets, items: [Int], for task: ImageTask
   ) throws(ImageDataError) {

@@ -3,12 +3,12 @@ package import Images
 package import ModelRegistry
 package import TensorCore
 
-/// Draws where a model looks for its answers, by ``GradCAM``, on the images that it was given.
+/// Overlays a model's ``GradCAM`` maps on the images that it was given.
 package final class Explainer {
   private let model: ImageModel
   private let gradCAM: GradCAM
 
-  /// An output of a model for an image.
+  /// An image and the output to explain.
   package struct Question {
     package let input: ModelInput
     /// The position of a class, label, number or point in ``ImageTask/outputNames``.
@@ -20,17 +20,17 @@ package final class Explainer {
     }
   }
 
-  /// Throws when the model's weights do not fit its description.
+  /// Throws if the model's weights do not fit its description.
   package init(_ model: ImageModel) throws(ModelFileError) {
     self.model = model
     gradCAM = try GradCAM(of: model)
   }
 
-  /// How many are computed at a time.
+  /// The number of images computed at a time.
   private static let batchSize = 16
 
-  /// An overlay for each question, the longer side at most `side`. Throws for images that do not fit the network, and
-  /// for a map that is not finite.
+  /// Returns an overlay for each question, its longer side at most `side`. Throws if an image does not fit the
+  /// network or a map is not finite.
   package func overlays(
     of questions: [Question], side: Int, on context: ComputeContext
   ) throws -> [Image] {
@@ -54,7 +54,7 @@ package final class Explainer {
 }
 
 extension ImageTask {
-  /// Whether what speaks against an answer is drawn, too: of numbers, which it makes lower.
+  /// Whether evidence against an answer is drawn too: for numbers, where it lowers the value.
   var isExplainedBothWays: Bool {
     if case .regress = self { true } else { false }
   }

@@ -3,16 +3,16 @@ package import ImageModels
 package import Images
 
 extension Image {
-  /// The image, the longer side at most `side`, in half its colours, with a map of -1 ... 1 over it: yellow where that is
-  /// above 0, blue where it is below, the stronger the farther. What the model does not see, by `drawn`, is darkened.
-  /// Traps unless the map is finite.
+  /// Returns the image at half saturation, its longer side at most `side`, under a map of -1 ... 1. Positive values
+  /// are yellow and negative ones blue, stronger with magnitude. What `drawn` crops from the model's view is
+  /// darkened. Traps unless the map is finite.
   package func overlaid(
     by map: ActivationMap, through drawn: DrawnTransform, side: Int
   ) -> Image {
     precondition(map.values.allSatisfy(\.isFinite), "a map of what is no number")
     let shown = displayed(side: side, channels: displayedChannels)
     guard case .uint8(let samples) = shown.samples else { preconditionFailure("bytes are shown") }
-    // Where the image's corners stand in what the model sees, from -1 to 1; between them places lie evenly.
+    // The image's corners in the model's view, from -1 to 1; places between them are spaced evenly.
     let corners = drawn.normalized([.zero, SIMD2(Float(width), Float(height))])
     var overlaid = [UInt8](repeating: 0, count: shown.width * shown.height * 3)
     for row in 0..<shown.height {
@@ -40,7 +40,7 @@ extension Image {
   private static func tinted(_ colour: SIMD3<Float>, _ value: Float) -> SIMD3<Float> {
     let grey = (colour * SIMD3(0.299, 0.587, 0.114)).sum()
     let base = colour * 0.5 + SIMD3(repeating: grey * 0.5)
-    // From red to yellow as it grows, or blue.
+    // From red to yellow as the value grows, or blue.
     let tint =
       value >= 0
       ? SIMD3<Float>(255, 60 + 180 * value, 20 + 30 * value) : SIMD3<Float>(20, 90, 255)

@@ -1,6 +1,6 @@
 import Pages
 
-/// Images unlike all others, and pairs that are nearly the same.
+/// Outliers and near-duplicate pairs.
 struct AlikePart: ImageReportPart {
   let heading = "Outliers and near-duplicates"
   let caption: String

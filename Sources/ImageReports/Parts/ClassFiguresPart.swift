@@ -7,7 +7,7 @@ struct ClassFiguresPart: ImageReportPart {
   let caption: String
   let body: HTML
 
-  /// The most rows; the weakest are shown.
+  /// The maximum number of rows; the weakest are shown.
   private static let limit = 100
 
   init?(_ data: ImageReportData) {
@@ -16,7 +16,7 @@ struct ClassFiguresPart: ImageReportPart {
     let shown =
       figures.count > Self.limit
       ? Array(figures.sorted { $0.counts.f1 < $1.counts.f1 }.prefix(Self.limit)) : figures
-    // A class without an image has no average precision.
+    // A class without images has no average precision.
     let ranked = figures.map(\.averagePrecision).filter { !$0.isNaN }
     let precision = ranked.isEmpty ? .nan : ranked.reduce(0, +) / Double(ranked.count)
     let ofFew =
@@ -49,7 +49,7 @@ struct ClassFiguresPart: ImageReportPart {
       """
   }
 
-  /// A share with a bar as long.
+  /// Returns a share with a bar of that length.
   private static func bar(_ share: Double) -> HTML {
     guard share.isFinite else { return "<td>\u{2013}</td>" }
     return """

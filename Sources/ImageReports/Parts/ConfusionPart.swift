@@ -1,13 +1,13 @@
 import Interpretation
 import Pages
 
-/// What was taken for what.
+/// The confusion matrix, or the most confused pairs.
 struct ConfusionPart: ImageReportPart {
   let heading = "Confusion"
   let caption: String
   let body: HTML
 
-  /// The most classes of a matrix, and pairs of a list.
+  /// The maximum number of classes in a matrix, and of pairs in a list.
   private static let (classLimit, pairLimit) = (40, 10)
 
   init?(_ data: ImageReportData) {

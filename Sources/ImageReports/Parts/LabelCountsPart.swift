@@ -1,13 +1,13 @@
 import Interpretation
 import Pages
 
-/// A 2x2 table for each label.
+/// A 2x2 confusion matrix for each label.
 struct LabelCountsPart: ImageReportPart {
   let heading = "Labels given and left out"
   let caption: String
   let body: HTML
 
-  /// The most tables.
+  /// The maximum number of tables.
   private static let limit = 60
 
   init?(_ data: ImageReportData) {

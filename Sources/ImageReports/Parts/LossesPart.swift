@@ -1,7 +1,7 @@
 import Interpretation
 import Pages
 
-/// The images that the model is most wrong about, and where it looked.
+/// The images with the highest losses, and where the model looked.
 struct LossesPart: ImageReportPart {
   let heading = "Top losses"
   let caption: String

@@ -1,7 +1,7 @@
 import Interpretation
 import Pages
 
-/// The errors of each number or coordinate, beside those of always saying the mean.
+/// The errors of each number or coordinate, beside those of always predicting the mean.
 struct NumberFiguresPart: ImageReportPart {
   let heading = "Errors"
   let caption = """

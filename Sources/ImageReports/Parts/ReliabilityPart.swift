@@ -1,7 +1,7 @@
 import Interpretation
 import Pages
 
-/// Whether probabilities are as frequent as they say.
+/// The reliability curves of the probabilities.
 struct ReliabilityPart: ImageReportPart {
   let heading = "Calibration"
   let caption: String
@@ -28,7 +28,7 @@ struct ReliabilityPart: ImageReportPart {
           "\(bin.count) predictions of \(Scale.text(bin.confidence)) on average, \(Scale.text(bin.accuracy)) true"
         )
       }
-      // What a handful came to is chance: those are points alone.
+      // The share of a handful is chance: such bins get a point but no line.
       let line = version.curve.bins.filter { $0.count >= 5 }
       return """
         \(marks)\(drawing.curve(line.map { ($0.confidence, $0.accuracy) }, style))

@@ -1,7 +1,7 @@
 import Interpretation
 import Pages
 
-/// Some images with what they are and what was predicted.
+/// Some images with their labels and predictions.
 struct ResultsPart: ImageReportPart {
   let heading = "Results"
   let caption: String
@@ -12,7 +12,7 @@ struct ResultsPart: ImageReportPart {
   init(_ data: ImageReportData) {
     let examined = data.examined
     let count = examined.items.count
-    // Evenly over all, in their order: neither chosen nor by chance.
+    // Evenly spaced over all images: neither selected nor random.
     let shown = (0..<min(Self.limit, count)).map { $0 * count / min(Self.limit, count) }
     caption = """
       \(shown.count) of \(count) images, evenly from all of them: what they are on the left, what was predicted on the right\
@@ -35,7 +35,7 @@ struct ResultsPart: ImageReportPart {
   }
 }
 
-/// What an image is, and what was predicted, side by side.
+/// The label and the prediction of an image, side by side.
 enum Answers {
   static func words(_ examined: Examination, _ image: Int) -> HTML {
     let (actual, predicted) = (examined.actualWords(image), examined.predictedWords(image))

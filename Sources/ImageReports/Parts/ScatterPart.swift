@@ -1,13 +1,13 @@
 import Interpretation
 import Pages
 
-/// What was predicted where something was measured.
+/// Scatter plots of predicted against actual values.
 struct ScatterPart: ImageReportPart {
   let heading = "Predicted against actual"
   let caption: String
   let body: HTML
 
-  /// The most drawings, and points of one.
+  /// The maximum number of drawings, and of points in one.
   private static let (drawingLimit, pointLimit) = (8, 1500)
 
   init?(_ data: ImageReportData) {

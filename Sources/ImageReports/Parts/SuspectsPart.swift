@@ -1,6 +1,6 @@
 import Pages
 
-/// Labels that are likely wrong.
+/// The likely label errors.
 struct SuspectsPart: ImageReportPart {
   let heading = "Likely label errors"
   let caption: String

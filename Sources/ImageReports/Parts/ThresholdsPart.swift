@@ -2,7 +2,7 @@ import ImageModels
 import Interpretation
 import Pages
 
-/// What labels are worth over one threshold or another.
+/// The metrics of labels at different thresholds.
 struct ThresholdsPart: ImageReportPart {
   let heading = "Thresholds"
   let caption: String

@@ -1,7 +1,7 @@
 import Interpretation
 import Pages
 
-/// The groups in which answers are less often right than in all.
+/// The accuracy of each group, weakest first.
 struct WeakGroupsPart: ImageReportPart {
   let heading = "Weak groups"
   let caption: String

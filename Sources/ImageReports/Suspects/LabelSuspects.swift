@@ -1,38 +1,38 @@
 import Foundation
 import Interpretation
 
-/// Images whose labels are likely wrong, whatever the task: by ``LabelErrors`` of classes, of each label by itself, and
-/// by the error of numbers and points.
+/// Images whose labels are likely wrong, for any task: by ``LabelErrors`` for classes and for each label separately,
+/// and by the error for numbers and points.
 package struct LabelSuspects: Sendable {
-  /// An image with a label that is doubted.
+  /// An image whose label is in doubt.
   package struct Suspect: Sendable, Equatable {
     /// The position among the examined images.
     package let image: Int
-    /// The labels as they are, one of tasks that have one, and what is suggested instead.
+    /// The given labels (one for single-label tasks) and the suggested ones.
     package let labels: [String]
     package let suggested: [String]
-    /// Why, in words: the probabilities, or how far off the label is.
+    /// The reason in words: the probabilities, or how far off the label is.
     package let why: String
-    /// Whether confident learning counts it as of another class; of numbers and points, whether it is farther off than
-    /// usual.
+    /// Whether confident learning assigns it to another class; for numbers and points, whether the error is more
+    /// than three times the usual.
     package let isLikely: Bool
 
-    /// Labels in words.
+    /// Returns labels in words.
     package static func words(_ labels: [String]) -> String {
       labels.isEmpty ? "(none)" : labels.joined(separator: ", ")
     }
   }
 
-  /// The most suspect first, each image once at the most.
+  /// The suspects, most suspicious first; each image at most once.
   package let ranked: [Suspect]
-  /// How many labels are likely wrong, and of how many: of labels each image has as many as there are, given or not; else
-  /// one.
+  /// The number of labels that are likely wrong, and the number of all. In multi-label tasks every label of an image
+  /// counts, given or not; in other tasks each image has one.
   package let estimatedCount: Int
   package let labelCount: Int
-  /// Both in words.
+  /// Both counts in words.
   package let words: String
 
-  /// By what `examined` says of images.
+  /// Finds the suspects among the examined images.
   package init(_ examined: Examination) {
     switch examined.truth {
     case .classes(let actual) where examined.outputs.count > 1:
@@ -63,7 +63,7 @@ package struct LabelSuspects: Sendable {
     }
   }
 
-  /// How many images have a label that is likely wrong.
+  /// The number of images with a label that is likely wrong.
   package var likelyImageCount: Int {
     labelCount == ranked.count ? estimatedCount : ranked.count { $0.isLikely }
   }
@@ -72,7 +72,7 @@ package struct LabelSuspects: Sendable {
     String(format: "probability %.2f, of the suggestion %.2f", label, suggested)
   }
 
-  /// Each label as two classes, with it and without it; of each image the most suspect one.
+  /// Treats each label as a binary classification; keeps the most suspicious label of each image.
   private static func ofLabels(
     _ examined: Examination, _ isTrue: [Bool]
   ) -> ([Suspect], Int) {
@@ -113,7 +113,7 @@ package struct LabelSuspects: Sendable {
     )
   }
 
-  /// By the greatest error of an image, of a point how far off it is, each output in deviations of its errors.
+  /// Ranks images by their largest error, divided by that output's RMSE; a point's error is its distance.
   private static func ofNumbers(
     _ examined: Examination, _ actual: [Float]
   ) -> ([Suspect], Int) {

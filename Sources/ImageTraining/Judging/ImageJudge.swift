@@ -6,14 +6,15 @@ package import Learning
 import ModelRegistry
 import TensorCore
 
-/// The images of a training, as models that are judged are asked about them: read from their files as each wants
-/// them, which need not be as the training had them.
+/// The images of a training for the models that are evaluated: read from their files as each model wants them, which
+/// may differ from the training's.
 package struct JudgedImages: Sendable {
-  /// The image of a number, whose shorter side is no less than what is given, or than it is in the file.
+  /// Returns the image of a number, with a shorter side of at least the given one, or the file's if that is less.
   let read: @Sendable (_ image: Int, _ minimumSide: Int?) throws(TrainingError) -> DecodedImage
-  /// What each is called; nil where they have numbers alone.
+  /// The names of the images; nil if they have numbers only.
   private let names: [String]?
-  /// What each belongs to, by its number: images of one group depend on each other. nil where each is by itself.
+  /// The group of each image, by number; images of one group are not independent. nil if all images are
+  /// independent.
   let groups: [String]?
 
   package init(
@@ -25,8 +26,8 @@ package struct JudgedImages: Sendable {
     self.read = read
   }
 
-  /// The image of a number as `model` sees it, or what keeps it from that: other channels. Throws what keeps the image
-  /// from being read.
+  /// Returns the image of a number as `model` sees it, or the error if its channels do not fit. Throws if the image
+  /// cannot be read.
   func input(
     _ image: Int, for model: ImageModel
   ) throws(TrainingError) -> Result<ModelInput, ImageError> {
@@ -37,14 +38,14 @@ package struct JudgedImages: Sendable {
   }
 }
 
-/// Judges models on the held-out images of a training: the new one as it was written, the one in service, and what
-/// can be answered without looking at an image. All on the same images, by outputs' names.
+/// Evaluates models on the held-out images of a training: the new one as written, the one in service, and a baseline
+/// that ignores the image. All are evaluated on the same images, with outputs matched by name.
 package struct ImageJudge {
   private let data: TrainingImages
   private let images: JudgedImages
   private let context: ComputeContext
 
-  /// How many images are asked about at a time.
+  /// The number of images predicted at a time.
   private static let batchSize = 32
 
   package init(_ data: TrainingImages, _ images: JudgedImages, threadCount: Int) {
@@ -53,10 +54,10 @@ package struct ImageJudge {
     context = ComputeContext(threadCount: threadCount)
   }
 
-  /// What `model` is worth; nil of one that answers something else: another task, other numbers, images of
-  /// other channels. A class or label that it does not know has the probability 0.
+  /// Returns the metrics of `model`; nil if it answers something else: another task, other numbers, or images of
+  /// other channels. A class or label unknown to the model has probability 0.
   ///
-  /// Throws what keeps an image from being read, and `badData` for weights that don't fit.
+  /// Throws if an image cannot be read, and `badData` if the weights do not fit.
   package func report(
     of model: ImageModel, called name: String
   ) throws(TrainingError) -> ModelReport? {
@@ -65,7 +66,8 @@ package struct ImageJudge {
     }.get()
   }
 
-  /// The same, or what is wrong with the model. Throws what keeps an image from being read, which is no fault of a model's.
+  /// Returns the metrics, or the fault of the model. Throws if an image cannot be read, which is no fault of the
+  /// model.
   func judged(
     _ model: ImageModel, called name: String
   ) throws(TrainingError) -> Result<ModelReport?, ModelFileError> {
@@ -97,9 +99,9 @@ package struct ImageJudge {
     return .success(figures.report(name))
   }
 
-  /// What it is worth to give each image the same answer, that of the images to learn from: how frequent each class
-  /// or label is, called `prior` as scikit-learn's `DummyClassifier` has it, or the mean of numbers. Throws what
-  /// keeps an image from being read.
+  /// Returns the metrics of predicting the same for every image, from the training images: the frequency of each
+  /// class or label, called `prior` as in scikit-learn's `DummyClassifier`, or the mean of numbers. Throws if an
+  /// image cannot be read.
   package func baseline() throws(TrainingError) -> ModelReport {
     var sums = [Double](repeating: 0, count: data.task.outputCount)
     var figures = Figures(data, images)
@@ -121,7 +123,7 @@ package struct ImageJudge {
     }
   }
 
-  /// The images as `model` sees them; nil where it can't see one for its channels.
+  /// Returns the images as `model` sees them; nil if the channels of one do not fit.
   private func inputs(
     _ batch: [Int], for model: ImageModel
   ) throws(TrainingError) -> [ModelInput]? {
@@ -141,12 +143,12 @@ package struct ImageJudge {
   }
 }
 
-/// The terms of images' figures, gathered by group.
+/// The per-image terms of the metrics, accumulated by group.
 private struct Figures {
   private let data: TrainingImages
   private let groups: [String]?
   private var places: [String: Int] = [:]
-  /// The sums of each metric's terms, and the counts of images; a number a group.
+  /// The sums of each metric's terms, and the image counts, per group.
   private var sums: [[Double]]
   private var counts: [Double] = []
 
@@ -156,7 +158,7 @@ private struct Figures {
     sums = data.task.judgedBy.map { _ in [] }
   }
 
-  /// `size` is that of the image's file, which points are a matter of.
+  /// `size` is that of the image's file, which points depend on.
   mutating func add(_ image: Int, _ size: ImageSize?, _ answer: [Float], given: [Bool]) {
     let terms = data.task.terms(
       of: answer, truth: data.targets.numbers(of: image, for: data.task, size), given: given)
@@ -186,7 +188,7 @@ private struct Figures {
 }
 
 extension ImageAnswer {
-  /// The values of the outputs at `places`, 0 where there is none; points from -1 to 1.
+  /// Returns the values of the outputs at `places`, 0 for nil; points from -1 to 1.
   fileprivate func values(at places: [Int?], of task: ImageTask, _ size: ImageSize) -> [Float] {
     guard case .points = task else { return places.map { $0.map { values[$0] } ?? 0 } }
     return places.flatMap { place -> [Float] in
@@ -197,7 +199,7 @@ extension ImageAnswer {
     }
   }
 
-  /// Of labels whether each is given.
+  /// Returns whether each label is given; empty for other tasks.
   fileprivate func given(at places: [Int?], of task: ImageTask) -> [Bool] {
     guard case .multilabel(_, let thresholds) = task else { return [] }
     return places.map { place in place.map { values[$0] > thresholds[$0] } ?? false }
@@ -205,7 +207,7 @@ extension ImageAnswer {
 }
 
 extension JudgedImages {
-  /// The size of an image's file.
+  /// Returns the size of an image's file.
   fileprivate func fileSize(_ image: Int) throws(TrainingError) -> ImageSize {
     let decoded = try read(image, nil)
     return ImageSize(width: decoded.fileWidth, height: decoded.fileHeight)
@@ -213,15 +215,15 @@ extension JudgedImages {
 }
 
 extension ImageSize {
-  /// A point in pixels of an image of the size as one from -1 to 1.
+  /// Converts a point from pixels of an image of this size to -1 ... 1.
   fileprivate func normalized(_ point: SIMD2<Float>) -> SIMD2<Float> {
     2 * point / SIMD2(Float(width), Float(height)) - 1
   }
 }
 
 extension TrainingTargets {
-  /// What is right for an image, a number an output of `task`: 1 for its class and labels; points from -1 to 1 of
-  /// a file of that `size`.
+  /// Returns the truth for an image, one number per output of `task`: 1 for its class and labels; points from -1 to
+  /// 1 of a file of that `size`.
   fileprivate func numbers(
     of image: Int, for task: ImageTask, _ size: ImageSize?
   ) -> [Float] {

@@ -4,25 +4,25 @@ package import ImageModels
 import ModelRegistry
 
 extension Metric {
-  /// The share of images whose class is right.
+  /// The share of images with the right class.
   package static let accuracy = Metric("accuracy", better: .higher, ofEach: "image")
-  /// The share of labels that are given or left out rightly.
+  /// The share of labels that are rightly given or left out.
   package static let labelAccuracy = Metric("accuracy_multi", better: .higher, ofEach: "image")
-  /// The mean of -ln of the probability that is given to the truth; of labels the mean over all.
+  /// The mean negative log-likelihood of the truth; for labels, the mean over all of them.
   package static let crossEntropy = Metric("cross_entropy", better: .lower, ofEach: "image")
-  /// The root of the mean squared error over all numbers; of points in halves of the image's width and height.
+  /// The root mean squared error over all numbers; for points in halves of the image's width and height.
   package static let numbersRMSE = Metric("rmse", better: .lower, ofEach: "image") {
     $0.squareRoot()
   }
-  /// The mean absolute error over all numbers; of points as ``numbersRMSE``.
+  /// The mean absolute error over all numbers; for points in the unit of ``numbersRMSE``.
   package static let numbersMAE = Metric("mae", better: .lower, ofEach: "image")
 }
 
 extension ImageTask.Kind {
-  /// The figures that versions of such tasks can be compared by, the usual one first.
+  /// The metrics by which versions are compared, the main one first.
   ///
-  /// Of labels that is the cross-entropy: most images have few of them, and a model that gives none at all is right
-  /// of most.
+  /// For labels that is the cross-entropy: most images have few labels, and a model that gives none at all is mostly
+  /// right.
   package var judgedBy: [Metric] {
     switch self {
     case .classify: [.accuracy, .crossEntropy]
@@ -33,18 +33,18 @@ extension ImageTask.Kind {
 }
 
 extension ImageTask {
-  /// The figures that versions can be compared by, which are those of its kind.
+  /// The metrics by which versions are compared: those of the task's kind.
   package var judgedBy: [Metric] { kind.judgedBy }
 
-  /// The least probability that a cross-entropy goes by: so is one of 0, which would make it infinite.
+  /// The lower bound of probabilities in the cross-entropy, which 0 would make infinite.
   private static let leastProbability = 1e-7
 
-  /// What an answer is worth, by ``judgedBy``: a term for each, whose mean over images makes the figure.
+  /// Returns an answer's term for each metric of ``judgedBy``; the mean of the terms over images makes the metric.
   ///
   /// - Parameters:
-  ///   - answer: A number an output. Of points from -1 to 1, left to right and top to bottom of the image.
-  ///   - truth: The same of what is right: 1 for the class and each label, 0 for others.
-  ///   - given: Of labels: whether each is given.
+  ///   - answer: One number per output. Points from -1 to 1, left to right and top to bottom of the image.
+  ///   - truth: The same for the truth: 1 for the class and each label, 0 for others.
+  ///   - given: For labels: whether each is given.
   func terms(of answer: [Float], truth: [Float], given: [Bool]) -> [Double] {
     func loss(_ probability: Float) -> Double {
       -log(max(Double(probability), Self.leastProbability))

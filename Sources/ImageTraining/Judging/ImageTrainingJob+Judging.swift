@@ -4,24 +4,25 @@ import ImageModels
 import Learning
 package import ModelRegistry
 
-/// What the user of a training of images may not have meant, and what explains its outcome.
+/// A warning about a training that the user may not have intended, or that explains its outcome.
 package enum ImageTrainingWarning: Sendable {
-  /// A refusal that did not count.
+  /// A refusal was overruled.
   case overruled(PublishingPolicy.Overruled)
-  /// Nothing was held out to judge the model by, for this reason, and it goes in service all the same.
+  /// Nothing was held out to evaluate the model on, for this reason, and it goes in service all the same.
   case notJudged(String)
-  /// What is called so answers something else, and is not compared.
+  /// The named model has another task and is not compared.
   case otherAnswers(name: String)
-  /// What is called so was trained on other images, labels or another split: it may have learned from images that are held out now.
+  /// The named model was trained on other images, labels or another split: it may have learned from images that are
+  /// now held out.
   case otherSplit(name: String)
-  /// The version in service is damaged; which earlier one stands in for it, if one does.
+  /// The version in service is damaged; `standIn` is the earlier version that replaces it, if any.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
 }
 
 extension ImageTrainingJob {
-  /// Whether the model may go in service, and why: it is held against what is answered without looking and, as the
-  /// policy says, the version in service and the best of late, on the held-out images. The figures of all, and what spoke against it and was let
-  /// pass, are recorded in `run`. Throws for one whose answers are not finite, whatever the policy.
+  /// Decides whether the model may go in service, and why. It is compared on the held-out images with the baseline
+  /// and, if the policy says so, the version in service and the best recent version. Records all metrics, and the
+  /// objections that were overruled, in `run`. Throws if the model's answers are not finite, whatever the policy.
   func judge(
     _ model: ImageModel, on data: TrainingImages, by policy: PublishingPolicy,
     among versions: ModelVersions, _ run: inout TrainingRun
@@ -97,21 +98,21 @@ extension ImageTrainingJob {
     return decision.verdict
   }
 
-  /// What must have been asked for alike, by the command line's names, for the same images to be held out of a figure.
+  /// The parameters, by the command line's names, that must be equal for two versions to hold out the same images.
   private static let comparedParameters = ["split", "split-seed", "group-by"]
 }
 
-/// What comes of judging a version that a new one is compared with.
+/// The result of evaluating a version that a new one is compared with.
 private enum JudgedRival {
   case judged(ModelReport)
-  /// It answers something else, and can't be compared.
+  /// It has another task and cannot be compared.
   case otherAnswers
-  /// Its answers are no numbers, though its weights are.
+  /// Its answers are not finite, though its weights are.
   case damaged(ModelFileError)
 }
 
 extension ImageJudge {
-  /// Judges a version. Throws what keeps an image from being read.
+  /// Evaluates a version. Throws if an image cannot be read.
   fileprivate func rival(
     _ model: any PublishedModel, called name: String
   ) throws(TrainingError) -> JudgedRival {
@@ -124,7 +125,7 @@ extension ImageJudge {
 }
 
 extension ModelVersions {
-  /// A version, verified, and the record of its training.
+  /// Returns a version, verified, and its training record.
   fileprivate func opened(
     _ number: Int
   ) throws(ModelFileError) -> (model: any PublishedModel, manifest: Manifest) {
@@ -134,7 +135,8 @@ extension ModelVersions {
 }
 
 extension ImageTask {
-  /// Whether figures of the two are of the same question: the same task of the same classes, labels, numbers or points.
+  /// Returns whether metrics of the two are comparable: the same task with the same classes, labels, numbers or
+  /// points.
   fileprivate func answersAlike(_ other: ImageTask) -> Bool {
     name == other.name && Set(outputNames) == Set(other.outputNames)
   }

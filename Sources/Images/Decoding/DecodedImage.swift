@@ -1,22 +1,22 @@
-/// An image, and what there is to say of the file that it came from.
+/// A decoded image, with facts about its file.
 package struct DecodedImage: Sendable {
-  /// The pixels, upright, transparency composed onto white.
+  /// The pixels, upright, with transparency composited onto white.
   package let image: Image
-  /// The format of the file, as ``ImageFormat`` names it.
+  /// The format of the file, by its ``ImageFormat`` name.
   package internal(set) var format = ""
-  /// The width that the file has, upright: more than the image's where it was decoded scaled down.
+  /// The width of the file's image, upright; larger than that of ``image`` if it was scaled down in decoding.
   package let fileWidth: Int
-  /// The height that the file has, upright.
+  /// The height of the file's image, upright.
   package let fileHeight: Int
-  /// What is odd about the file without being an error.
+  /// Oddities of the file that are no errors.
   package internal(set) var remarks: [ImageRemark]
 
-  /// An image decoded at the file's size.
+  /// Creates an image decoded at the file's size.
   package init(_ image: Image, remarks: [ImageRemark] = []) {
     self.init(image, fileWidth: image.width, fileHeight: image.height, remarks: remarks)
   }
 
-  /// An image of a file of another size than its own.
+  /// Creates an image decoded at another size than the file's.
   package init(
     _ image: Image, fileWidth: Int, fileHeight: Int, remarks: [ImageRemark] = []
   ) {
@@ -27,18 +27,17 @@ package struct DecodedImage: Sendable {
   }
 }
 
-/// Something odd about a file that can be read.
+/// An oddity of a readable file.
 package enum ImageRemark: Equatable, Sendable {
-  /// The name of the file ends as those of another format do.
+  /// The file's extension is that of another format.
   case mislabelled
-  /// Some pixels were not opaque: they are shown on white.
+  /// Some pixels were not opaque: they are composited onto white.
   case transparent
-  /// The file holds further images, which are not read: this many in all.
+  /// The file holds further images that are not read: this many in all.
   case severalImages(Int)
-  /// Bytes that belong to nothing in the header of a JPEG or before its end: some cameras write them, some damage
-  /// looks so.
+  /// Stray bytes in the header of a JPEG or before its end: some cameras write them; some damage looks the same.
   case strayBytes
-  /// An array whose first dimension is far smaller than the others: its channels seem to come first, and are read as
-  /// rows.
+  /// An array whose first dimension is far smaller than the others. It probably has its channels first, but they are
+  /// read as rows.
   case channelsFirst
 }

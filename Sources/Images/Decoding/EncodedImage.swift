@@ -2,11 +2,11 @@ import Errors
 import Foundation
 
 extension String {
-  /// Whether the text may have been bytes that are no UTF-8: as a path it names another file then.
+  /// Whether the text may stem from bytes that are not UTF-8. As a path it then names another file.
   package var holdsReplacedBytes: Bool { contains("\u{FFFD}") }
 }
 
-/// The bytes of a file, in memory, with the name by which errors call it.
+/// The bytes of a file in memory, with its name for error messages.
 struct EncodedImage {
   let name: String
   let bytes: [UInt8]
@@ -16,13 +16,13 @@ struct EncodedImage {
     self.bytes = bytes
   }
 
-  /// Reads the whole file at `path`. Throws when it can't be read, is no plain file or over `limit` bytes.
+  /// Reads the whole file at `path`. Throws if it cannot be read, is not a regular file or exceeds `limit` bytes.
   init(path: String, limit: Int) throws(ImageError) {
-    // A pipe would wait for who writes into it.
+    // Opening a pipe would otherwise block until it has a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let error = SystemError()
-      // What is no UTF-8 of a name was replaced before it came here.
+      // Bytes of the name that are not UTF-8 were replaced earlier.
       guard error.number != ENOENT || !path.holdsReplacedBytes else {
         throw ImageError(
           .inputOutput, "can't be opened: its name is not UTF-8", place: path,
@@ -67,26 +67,26 @@ struct EncodedImage {
       remedy: "Try again, or check the disk.")
   }
 
-  /// The file contradicts itself: `problem` says how.
+  /// Returns the error of a file that contradicts itself; `problem` says how.
   func broken(_ problem: String) -> ImageError {
     ImageError(.broken, problem, place: name, remedy: Self.remedyOfBroken)
   }
 
-  /// What can be done about a file that contradicts itself.
+  /// The remedy for a file that contradicts itself.
   static let remedyOfBroken = "Fetch it again or save it anew from its original, or leave it out."
 
-  /// The file ends too early.
+  /// Returns the error of a file that ends too early.
   func truncated(_ problem: String) -> ImageError {
     ImageError(
       .truncated, problem, place: name, remedy: "Fetch it again: a part of it is missing.")
   }
 
-  /// A kind of image that is not read.
+  /// Returns the error of an unsupported kind of image.
   func unsupported(_ problem: String, remedy: String) -> ImageError {
     ImageError(.unsupported, problem, place: name, remedy: remedy)
   }
 
-  /// Throws when a sample is no number.
+  /// Throws if a sample is not finite.
   func checkFinite(_ samples: Image.Samples) throws(ImageError) {
     guard samples.areFinite else {
       throw ImageError(

@@ -1,27 +1,27 @@
 import Errors
 
-/// Makes images of files: what a file is, its first bytes say, not its name.
+/// Decodes image files. The format is determined by a file's first bytes, not by its name.
 ///
 ///     let decoder = ImageDecoder()
 ///     let photo = try decoder.decode("cats/7.jpg", minimumSide: 256).image
 ///
-/// It holds nothing but its limits: any number of threads may decode with it at once.
+/// The limits are its only state: any number of threads may decode with it concurrently.
 package struct ImageDecoder: Equatable, Sendable {
-  /// What a file may ask for.
+  /// The limits on files.
   package var limits: ImageLimits
 
   package init(limits: ImageLimits = ImageLimits()) { self.limits = limits }
 
-  /// The image in the file at `path`.
+  /// Decodes the file at `path`.
   ///
-  /// With a `minimumSide` the image may be smaller than the file has it where that costs less (JPEG: by 2, 4
-  /// or 8), but its shorter side has at least that many pixels, unless the file's has fewer.
-  /// Memory: the file's bytes, and at most 16 bytes a pixel and channel for a moment.
+  /// With a `minimumSide` the image may be smaller than the file's where that is cheaper (JPEG: by 2, 4 or 8). Its
+  /// shorter side then has at least that many pixels, unless the file's has fewer. Memory: the file's bytes, and
+  /// temporarily at most 16 bytes per pixel and channel.
   package func decode(_ path: String, minimumSide: Int? = nil) throws(ImageError) -> DecodedImage {
     try decode(EncodedImage(path: path, limit: limits.fileBytes), minimumSide)
   }
 
-  /// The image that `bytes` are, called `name` in errors.
+  /// Decodes an image from `bytes`; `name` is its name in errors.
   package func decode(
     _ bytes: [UInt8], name: String, minimumSide: Int? = nil
   ) throws(ImageError) -> DecodedImage {
@@ -33,8 +33,9 @@ package struct ImageDecoder: Equatable, Sendable {
     return try decode(EncodedImage(name: name, bytes: bytes), minimumSide)
   }
 
-  /// One image of several files of the same size, in each of which is one band: its channels in the order of
-  /// `paths`. Samples are bytes when every file's are, else numbers, in which bytes count from 0 to 1.
+  /// Decodes one image from several files of the same size, each with one band. The bands become channels in the
+  /// order of `paths`. Samples are bytes if those of every file are; otherwise they are floats, with bytes scaled to
+  /// 0 ... 1.
   package func decode(bands paths: [String]) throws(ImageError) -> DecodedImage {
     precondition(!paths.isEmpty, "an image has bands")
     var bands: [Image] = []
@@ -82,7 +83,7 @@ package struct ImageDecoder: Equatable, Sendable {
     return decoded
   }
 
-  /// Why a file of no format that is read is not.
+  /// Returns the error for a file whose format is not supported.
   private func refusal(of file: EncodedImage) -> ImageError {
     let formats = ImageFormat.all.map(\.name).joined(separator: ", ")
     guard let known = UnreadFormat.of(file.bytes) else {
@@ -97,7 +98,7 @@ package struct ImageDecoder: Equatable, Sendable {
 }
 
 extension Image {
-  /// Images of one size and one channel each as the channels of one. Traps when they are none or others.
+  /// Stacks single-channel images of one size as the channels of one image. Traps if there are none or they differ.
   fileprivate init(stacking bands: [Image]) {
     let (width, height, count) = (bands[0].width, bands[0].height, bands.count)
     precondition(bands.allSatisfy { $0.channels == 1 && $0.width == width && $0.height == height })

@@ -1,27 +1,27 @@
 import Errors
 
-/// What a file may ask for. Limits on pixels are held against a file's header, before memory is taken for them.
+/// Limits on image files. Limits on pixels are checked against a file's header, before memory is allocated for them.
 package struct ImageLimits: Equatable, Sendable {
-  /// The most bytes of a file. 512 MiB unless given.
+  /// The maximum size of a file in bytes; 512 MiB by default.
   package var fileBytes = 512 << 20
-  /// The most pixels of an image, width times height, as the file has them: 2^26 unless given, some 67 million.
-  /// A sample takes up to 4 bytes, three times that for a moment.
+  /// The maximum number of pixels of a file's image, width times height; 2^26 by default, some 67 million. A sample
+  /// takes up to 4 bytes, temporarily three times that.
   package var pixels = 1 << 26
-  /// The most pixels along one side, 2^20: images that are far longer than that are lines, and all that is done to
-  /// a row takes memory for it.
+  /// The maximum number of pixels along one side, 2^20. Images far longer than that are mere lines, and every
+  /// operation on a row takes memory for it.
   package var side = 1 << 20
-  /// The most channels. Several of them take from the pixels: there may be 4 times ``pixels`` samples.
+  /// The maximum number of channels. Several of them reduce the pixels allowed: at most 4 times ``pixels`` samples.
   package var channels = 256
-  /// How often all pixels of the largest image may be gone over; those of a smaller one more often. Encoders make some ten
-  /// scans of a progressive JPEG; a few bytes each would make hundreds.
+  /// The maximum number of scans over the largest image; smaller ones may have more. Encoders make some ten scans of
+  /// a progressive JPEG, but with a few bytes each there could be hundreds.
   static let scans = 16
-  /// The most bytes that an image takes while it is decoded, its file aside: any number unless given.
+  /// The maximum number of bytes used to decode an image, besides its file; unlimited by default.
   package var memoryBytes = Int.max
 
   package init() {}
 
-  /// Throws when an image of this size, in the file at `place`, is more than they allow, or none at all. Decoding it takes at
-  /// most `pixelBytes` of memory for each pixel and `otherBytes` besides.
+  /// Throws if an image of this size, in the file at `place`, is empty or exceeds the limits. Decoding it takes at
+  /// most `pixelBytes` of memory per pixel plus `otherBytes`.
   package func admit(
     width: Int, height: Int, channels: Int, pixelBytes: Int = 0, otherBytes: Int = 0, place: String
   ) throws(ImageError) {
@@ -62,7 +62,7 @@ package struct ImageLimits: Equatable, Sendable {
     }
   }
 
-  /// Throws when going over an image of this size, in the file at `place`, so often takes longer than they allow.
+  /// Throws if an image of this size, in the file at `place`, has more scans than the limits allow.
   func admit(scans: Int, width: Int, height: Int, place: String) throws(ImageError) {
     let most = Self.scans * pixels / (width * height)
     guard scans <= most else {

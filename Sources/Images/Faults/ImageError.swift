@@ -1,30 +1,30 @@
 package import Errors
 
-/// What is wrong with an image: what, in which file, and what to do about it.
+/// An error about an image: the problem, the file, and a remedy.
 package typealias ImageError = ExplainedError<ImageErrorCode>
 
-/// The kinds of failure of an ``ImageError``.
+/// The error codes of an ``ImageError``.
 package enum ImageErrorCode: String, ErrorCode {
-  /// The file can't be opened or read.
+  /// The file cannot be opened or read.
   case inputOutput
-  /// A folder, a pipe or a device where a file is asked for.
+  /// A folder, a pipe or a device instead of a file.
   case notAFile
-  /// The file has no bytes.
+  /// The file is empty.
   case empty
-  /// The bytes are those of no image.
+  /// The bytes are not an image.
   case notAnImage
-  /// An image of a kind that is not read.
+  /// The kind of image is not supported.
   case unsupported
   /// The file contradicts itself or its format.
   case broken
   /// The file ends before the image does.
   case truncated
-  /// More pixels than ``ImageLimits`` allow.
+  /// The image exceeds the pixel limits of ``ImageLimits``.
   case tooManyPixels
-  /// More bytes than ``ImageLimits`` allow.
+  /// The file exceeds the size limit of ``ImageLimits``.
   case fileTooLarge
   /// Samples that are NaN or infinite.
   case notFinite
-  /// Files that are to make one image do not fit each other.
+  /// Files meant to form one image do not match.
   case mismatchedBands
 }

@@ -1,7 +1,7 @@
-/// The orientation that EXIF data give: a TIFF file of their own, of which the first folder of tags is read,
-/// within its bounds (EXIF 2.3, section 4.6).
+/// The orientation in EXIF data. EXIF is an embedded TIFF file; its first image file directory is read, with bounds
+/// checks (EXIF 2.3, section 4.6).
 enum ExifOrientation {
-  /// The orientation in `exif`, which begins with the mark of the byte order; upright where none is given.
+  /// Returns the orientation in `exif`, which begins with the byte order mark; upright if there is none.
   static func read(_ exif: ArraySlice<UInt8>) -> Orientation {
     let bytes = Array(exif.prefix(sizeLimit))
     let isLittleEndian = bytes.starts(with: [0x49, 0x49])
@@ -20,7 +20,7 @@ enum ExifOrientation {
       let place = folder + 2 + 12 * entry
       guard let tag = number(place, 2) else { return .upright }
       guard tag == 0x0112 else { continue }
-      // One value, which stands in the entry itself: of type SHORT, as written by the book, or LONG.
+      // A single value is stored in the entry itself: of type SHORT, as the standard requires, or LONG.
       let byteCount = number(place + 2, 2).flatMap { [3: 2, 4: 4][$0] }
       guard let byteCount, let value = number(place + 8, byteCount) else { return .upright }
       return UInt16(exactly: value).flatMap { Orientation(rawValue: $0) } ?? .upright
@@ -28,6 +28,6 @@ enum ExifOrientation {
     return .upright
   }
 
-  /// What is looked at: a segment of JPEG holds no more.
+  /// The number of bytes examined: a JPEG segment holds no more.
   private static let sizeLimit = 1 << 16
 }

@@ -1,24 +1,24 @@
-/// A format of image files: how a file of it is recognised, and what decodes it.
+/// A format of image files: how to recognise and decode it.
 package struct ImageFormat: Sendable {
-  /// What people call it.
+  /// The display name.
   package let name: String
-  /// How the names of its files end, in small letters.
+  /// The extensions of its files, in lower case.
   package let extensions: [String]
-  /// Whether a file with this beginning, of up to ``signatureByteCount`` bytes, is of the format.
+  /// Returns whether a file with this beginning, of up to ``signatureByteCount`` bytes, has the format.
   let isFormat: @Sendable (ArraySlice<UInt8>) -> Bool
-  /// The image in a file of the format; it is upright, opaque, within the limits, and finite.
+  /// Decodes a file of the format. The image is upright, opaque, within the limits, and finite.
   let decode: @Sendable (EncodedImage, DecodingOptions) throws(ImageError) -> DecodedImage
 
-  /// All that are read. One more is a file beside this one and its name here.
+  /// The supported formats. To add one, add a file beside this one and its name here.
   package static let all: [ImageFormat] = [.jpeg, .png, .webp, .tiff, .npy]
 
-  /// The format of a file with this beginning; nil when it is none of ``all``.
+  /// Returns the format of a file with this beginning; nil if it is none of ``all``.
   static func of(_ bytes: [UInt8]) -> ImageFormat? {
     let start = bytes.prefix(signatureByteCount)
     return all.first { $0.isFormat(start) }
   }
 
-  /// The format whose files are named as `path` is; nil when there is none.
+  /// Returns the format with the extension of `path`; nil if there is none.
   package static func named(_ path: String) -> ImageFormat? {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
@@ -26,14 +26,14 @@ package struct ImageFormat: Sendable {
     return all.first { $0.extensions.contains(ending) }
   }
 
-  /// How many bytes tell a format.
+  /// The number of bytes that identify a format.
   static let signatureByteCount = 16
 }
 
-/// What a format's decoder is asked for.
+/// The options of a format's decoder.
 struct DecodingOptions {
   var limits = ImageLimits()
-  /// Where decoding costs less for a smaller image, one may be returned whose shorter side has at least this
-  /// many pixels; nil asks for all of them.
+  /// The minimum shorter side of an image that may be scaled down where that makes decoding cheaper; nil for full
+  /// size.
   var minimumSide: Int?
 }

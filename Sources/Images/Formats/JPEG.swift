@@ -1,7 +1,7 @@
 import CTurboJPEG
 
 extension ImageFormat {
-  /// JPEG, by libjpeg-turbo: baseline and progressive, grey, colours, and inks (CMYK, YCCK), which become RGB.
+  /// JPEG, by libjpeg-turbo: baseline and progressive; grey, colour, and CMYK or YCCK, which become RGB.
   static let jpeg = ImageFormat(
     name: "JPEG", extensions: ["jpg", "jpeg", "jpe", "jfif"],
     isFormat: { $0.starts(with: [0xFF, 0xD8, 0xFF]) }, decode: JPEG.decode)
@@ -45,15 +45,15 @@ private enum JPEG {
       fileHeight: swaps ? header.width : header.height, remarks: remarks)
   }
 
-  /// By what to divide the size in decoding, where the shorter side need not have more than `minimumSide`
-  /// pixels: of the factors that libjpeg-turbo has, those with kernels in SIMD.
+  /// Returns the factor to scale down by in decoding, so that the shorter side keeps at least `minimumSide` pixels:
+  /// one of libjpeg-turbo's factors that have SIMD kernels.
   private static func divisor(_ header: JPEGHeader, _ minimumSide: Int?) -> Int {
     guard let minimumSide else { return 1 }
     let side = min(header.width, header.height)
     return [8, 4, 2].first { (side + $0 - 1) / $0 >= minimumSide } ?? 1
   }
 
-  /// Fills `samples` with the image at the size given, one of those that the header's can be scaled to.
+  /// Decodes into `samples` at the given size, which must be one that the header's size can be scaled to.
   private static func decompress(
     _ file: EncodedImage, _ header: JPEGHeader, width: Int, height: Int,
     into samples: inout [UInt8]
@@ -71,7 +71,7 @@ private enum JPEG {
     let pitch = width * header.components
     let flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS
     let repaired = JPEGRepair(file, header)
-    // It writes no more than `height` rows of `width` pixels, whatever the file turns out to be.
+    // Writes no more than `height` rows of `width` pixels, whatever the file contains.
     let result = repaired.bytes.withUnsafeBufferPointer { bytes in
       samples.withUnsafeMutableBufferPointer { samples in
         tjDecompress2(
@@ -81,7 +81,7 @@ private enum JPEG {
     }
     guard result != 0 else { return repaired.hasStrayBytes ? [.strayBytes] : [] }
     let message = String(cString: tjGetErrorStr2(handle))
-    // Of several warnings this is the first; behind bytes before the end of the image (0xd9) there is none.
+    // Only the first warning is reported; none can follow stray bytes before the end of the image (0xd9).
     if tjGetErrorCode(handle) == TJERR_WARNING.rawValue,
       message.contains("extraneous bytes before marker 0xd9")
     {
@@ -92,8 +92,8 @@ private enum JPEG {
       : file.broken("libjpeg-turbo says: \(message)")
   }
 
-  /// RGB of inks, as if they were ideal: what a screen shows of them without a colour profile. Files say how much
-  /// light each lets through, 255 for no ink: so Adobe writes them, and so Pillow reads all.
+  /// Converts CMYK to RGB as if the inks were ideal, as shown on a screen without a colour profile. Samples are
+  /// inverted, 255 for no ink: Adobe writes them so, and Pillow reads all files so.
   private static func rgb(inks: [UInt8]) -> [UInt8] {
     var samples: [UInt8] = []
     samples.reserveCapacity(inks.count / 4 * 3)

@@ -1,8 +1,8 @@
 import CTurboJPEG
 
 extension Image {
-  /// The image as a JPEG of this quality, 1 to 100, for pages and tests. Traps unless samples are bytes of one
-  /// channel or three.
+  /// Returns the image as a JPEG of this quality, 1 to 100, for pages and tests. Traps unless it has 8-bit samples
+  /// and one or three channels.
   package func jpeg(quality: Int) -> [UInt8] {
     guard case .uint8(let samples) = samples, channels == 1 || channels == 3 else {
       preconditionFailure("a JPEG has one channel or three, of bytes")
@@ -11,7 +11,7 @@ extension Image {
     let format = channels == 1 ? TJPF_GRAY : TJPF_RGB
     guard let handle = tjInitCompress() else { preconditionFailure("no memory for libjpeg-turbo") }
     defer { tjDestroy(handle) }
-    // As many bytes as an image of the size can come to: nothing is allocated within.
+    // The maximum size of such a JPEG, so that the library allocates nothing.
     let bound = tjBufSize(Int32(width), Int32(height), Int32(sampling.rawValue))
     var encoded = [UInt8](repeating: 0, count: Int(bound))
     var count = bound

@@ -1,22 +1,22 @@
-/// What the markers of a JPEG say before its first scan (ITU-T T.81, annex B).
+/// The contents of a JPEG's markers before its first scan (ITU-T T.81, annex B).
 struct JPEGHeader {
   var width = 0
   var height = 0
-  /// 1 for grey, 3 for colours, 4 for inks.
+  /// 1 for grey, 3 for colour, 4 for CMYK or YCCK.
   var components = 0
-  /// Bits of a sample.
+  /// The bits per sample.
   var precision = 0
-  /// How the image lies, by its EXIF data.
+  /// The orientation in the EXIF data.
   var orientation = Orientation.upright
-  /// Of every hundred pixels, how many samples the components have together, which may be coarser than the image.
+  /// The samples of all components per hundred pixels; components may be subsampled.
   private var samplesPerHundred = 0
   /// Whether the samples come in several scans, so that all of them are kept until the last.
   private var isInScans = false
 
-  /// The memory that decoding takes besides the result: where there are several scans, 2 bytes for each sample.
+  /// The memory for decoding besides the result: 2 bytes per sample if there are several scans.
   var scanBytes: Int { isInScans ? width * height / 50 * samplesPerHundred : 0 }
 
-  /// Throws when the markers end, or a scan begins, before the size was told.
+  /// Throws if the markers end, or a scan begins, before the size is known.
   init(_ file: EncodedImage) throws(ImageError) {
     let bytes = file.bytes
     var position = 2
@@ -61,7 +61,8 @@ struct JPEGHeader {
     guard width > 0 else { throw file.broken("its pixels begin before it tells their number") }
   }
 
-  /// The same of components of which each is told in 3 bytes, its two factors in the second.
+  /// Computes the samples per hundred pixels. Each component has 3 bytes in `told`; the second holds its sampling
+  /// factors.
   private static func samplesPerHundred(_ told: ArraySlice<UInt8>, of components: Int) -> Int {
     let factors = (0..<components).compactMap { component -> (across: Int, down: Int)? in
       let place = told.startIndex + 3 * component + 1
@@ -72,7 +73,7 @@ struct JPEGHeader {
     return factors.reduce(0) { $0 + (100 * $1.across * $1.down + most - 1) / most }
   }
 
-  /// How many scans the file has: each goes over all pixels, however few bytes it takes.
+  /// Returns the number of scans in the file. Each one processes all pixels, however few bytes it has.
   func scanCount(of file: EncodedImage) -> Int {
     guard isInScans else { return 1 }
     var count = 0
@@ -83,7 +84,7 @@ struct JPEGHeader {
     return count
   }
 
-  /// Whether the marker of the end stands behind the scans.
+  /// Returns whether an end-of-image marker follows the scans.
   static func hasEnd(_ file: EncodedImage) -> Bool {
     var isThere = false
     forEachMarker(of: file) { marker in
@@ -93,8 +94,8 @@ struct JPEGHeader {
     return isThere
   }
 
-  /// Goes over the markers, those within segments aside, while `body` returns true. Within scans 0xFF is followed by 0, or a
-  /// restart.
+  /// Iterates over the markers outside segments while `body` returns true. Within scans 0xFF is followed by 0 or by
+  /// a restart marker.
   private static func forEachMarker(of file: EncodedImage, _ body: (UInt8) -> Bool) {
     var position = 2
     while let marker = nextMarker(file.bytes, &position), body(marker) {
@@ -104,23 +105,23 @@ struct JPEGHeader {
     }
   }
 
-  /// The marker behind the next 0xFF that is one; `position` is then behind it.
+  /// Returns the marker after the next 0xFF that starts one, and moves `position` past it.
   static func nextMarker(_ bytes: [UInt8], _ position: inout Int) -> UInt8? {
     while true {
       while position < bytes.count, bytes[position] != 0xFF { position += 1 }
       while position < bytes.count, bytes[position] == 0xFF { position += 1 }
       guard position < bytes.count else { return nil }
       position += 1
-      // Behind 0xFF, 0 is no marker: it makes a sample of it.
+      // A 0 after 0xFF is byte stuffing, not a marker.
       if bytes[position - 1] != 0 { return bytes[position - 1] }
     }
   }
 
-  /// Whether a marker has no content: restarts, the start, TEM.
+  /// Returns whether a marker has no segment: restart markers, start of image, TEM.
   static func standsAlone(_ marker: UInt8) -> Bool {
     marker == 0x01 || (0xD0...0xD8).contains(marker)
   }
 
-  /// What EXIF data begin with in a segment.
+  /// The identifier of EXIF data in a segment.
   private static let exifMark: [UInt8] = Array("Exif".utf8) + [0, 0]
 }

@@ -1,13 +1,13 @@
-/// A JPEG without what is harmless and what libjpeg warns of. It tells its first warning alone: behind a harmless one
-/// damage would not be seen.
+/// Removes harmless irregularities that libjpeg warns about. libjpeg reports its first warning only: after a
+/// harmless one, damage would go unnoticed.
 struct JPEGRepair {
-  /// The file, as it is where there is nothing to repair.
+  /// The file's bytes; unchanged if there is nothing to repair.
   private(set) var bytes: [UInt8]
-  /// Whether bytes that belong to nothing stood before the first scan; they are left out.
+  /// Whether stray bytes before the first scan were removed.
   private(set) var hasStrayBytes = false
 
-  /// Leaves out what stands between the segments of the header, and has the scans of a sequential image, which are
-  /// of whole blocks whatever they say, say so (ITU-T T.81, table B.3). Complexity: O(bytes).
+  /// Removes bytes between the header's segments. Corrects the spectral selection of sequential scans, which always
+  /// have whole blocks whatever they declare (ITU-T T.81, table B.3). Complexity: O(bytes).
   init(_ file: EncodedImage, _ header: JPEGHeader) {
     bytes = file.bytes
     var strays: [Range<Int>] = []
@@ -45,6 +45,6 @@ struct JPEGRepair {
     for stray in strays.reversed() { bytes.removeSubrange(stray) }
   }
 
-  /// The coefficients from 0 to 63, of all their bits.
+  /// Coefficients 0 to 63, with all their bits.
   private static let wholeBlocks: ArraySlice<UInt8> = [0, 63, 0]
 }

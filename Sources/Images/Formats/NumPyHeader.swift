@@ -1,12 +1,12 @@
-/// The header of a `.npy` file: a dictionary as Python writes it, with the keys descr, fortran_order and shape
+/// The header of a `.npy` file: a Python dictionary literal with the keys descr, fortran_order and shape
 /// (numpy.lib.format, versions 1 to 3).
 struct NumPyHeader {
   let type: SampleType
   let shape: [Int]
-  /// Where the numbers begin.
+  /// The offset of the array's data.
   let byteCount: Int
 
-  /// What the file begins with.
+  /// The magic bytes of the file.
   static let signature: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   init(_ file: EncodedImage) throws(ImageError) {
@@ -49,17 +49,17 @@ struct NumPyHeader {
     "<f8": .float64,
   ]
 
-  /// The most bytes: NumPy's own limit is 10,000.
+  /// The maximum number of bytes: NumPy's own limit is 10,000.
   private static let lengthLimit = 1 << 16
 }
 
-/// Reads the little of Python's literals that such a header is.
+/// Parses the few Python literals that such a header contains.
 private struct PythonScanner {
   enum Value: Equatable {
     case text(String)
     case word(String)
     case tuple([Int])
-    /// A list, as structured types have it.
+    /// A list, as in structured types.
     case list
   }
 
@@ -67,7 +67,7 @@ private struct PythonScanner {
 
   init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
-  /// The whole of it: a dictionary, then nothing but white space. Nil when it is something else.
+  /// Parses the whole text: a dictionary, followed by white space only. Nil for anything else.
   mutating func dictionary() -> [String: Value]? {
     guard take("{") else { return nil }
     var fields: [String: Value] = [:]

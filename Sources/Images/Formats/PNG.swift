@@ -1,7 +1,7 @@
 import CSPNG
 
 extension ImageFormat {
-  /// PNG, by libspng: 1 to 16 bits, grey, colours, palettes, which become RGB, transparency, interlaced or not.
+  /// PNG, by libspng: 1 to 16 bits, grey, colour, palettes (which become RGB), transparency, interlaced or not.
   static let png = ImageFormat(
     name: "PNG", extensions: ["png", "apng"],
     isFormat: { $0.starts(with: PNGChunks.signature) }, decode: PNG.decode)
@@ -12,7 +12,7 @@ private enum PNG {
     throws(ImageError) -> DecodedImage
   {
     let chunks = PNGChunks(file.bytes)
-    // libspng calls sizes broken that are too large for it.
+    // libspng reports sizes that are too large for it as broken.
     if let (width, height) = chunks.size, width > 0, height > 0 {
       try options.limits.admit(width: width, height: height, channels: 4, place: file.name)
     }
@@ -48,7 +48,7 @@ private enum PNG {
     }
   }
 
-  /// Upright and opaque.
+  /// Makes the image upright and opaque.
   private static func finish(
     _ decoded: [UInt8], _ layout: Layout, width: Int, height: Int, _ chunks: PNGChunks
   ) -> DecodedImage {
@@ -74,11 +74,11 @@ private enum PNG {
       : file.truncated("the PNG ends before the image does")
   }
 
-  /// The most bytes of a chunk of text, of a profile.
+  /// The maximum number of bytes in a text or profile chunk.
   private static let chunkLimit = 16 << 20
 }
 
-/// How libspng is asked to lay out the samples of an image: as they are, where that is what an ``Image`` is.
+/// The sample layout requested from libspng: the file's own if an ``Image`` can have it.
 private struct Layout {
   let format: spng_format
   let channels: Int
@@ -86,7 +86,8 @@ private struct Layout {
   let isGrey: Bool
   let hasAlpha: Bool
 
-  /// The memory that a pixel takes from the file to an ``Image``: as it is unpacked, of 16 bits as a number, opaque, and upright.
+  /// Returns the memory per pixel from the file to an ``Image``: unpacked, converted to floats if 16-bit,
+  /// composited, and turned upright.
   func pixelBytes(turned: Bool) -> Int {
     let unpacked = channels * bytesPerSample
     let sampleBytes = bytesPerSample == 1 ? 1 : 4

@@ -1,18 +1,18 @@
-/// What a walk over the chunks of a PNG tells, without unpacking any (PNG, third edition, section 5.3).
+/// The facts found by walking a PNG's chunks without decompressing any (PNG, third edition, section 5.3).
 struct PNGChunks {
-  /// Whether the last chunk is there, whole.
+  /// Whether the last chunk is present and complete.
   private(set) var isWhole = false
-  /// The width and the height, where the header is there: they need not be possible ones.
+  /// The width and height if the header is present; not validated.
   private(set) var size: (width: Int, height: Int)?
-  /// How many frames an animation has; 1 of an image.
+  /// The number of frames of an animation; 1 for a still image.
   private(set) var frameCount = 1
-  /// How the image lies, by its EXIF data.
+  /// The orientation in the EXIF data.
   private(set) var orientation = Orientation.upright
 
-  /// What the file begins with.
+  /// The magic bytes of the file.
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Every step is at least the 12 bytes of an empty chunk.
+  /// Every step advances by at least the 12 bytes of an empty chunk.
   init(_ bytes: [UInt8]) {
     func number(_ position: Int) -> Int {
       bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }

@@ -1,9 +1,9 @@
 import CTIFF
 
 extension ImageFormat {
-  /// TIFF, by libtiff: the first image of the file, in strips or tiles, its bands interleaved or apart. Grey, RGB
-  /// and any number of bands of 8, 16 and 32 bits or floating point are read as they stand; everything else
-  /// (palettes, one bit, YCbCr, inks) as 8-bit colours.
+  /// TIFF, by libtiff: the first image of the file, in strips or tiles, its bands interleaved or planar. Grey, RGB
+  /// and any number of bands are read directly, with samples of 8, 16 or 32 bits or floating point. Everything else
+  /// (palettes, one bit, YCbCr, CMYK) is converted to 8-bit colour.
   static let tiff = ImageFormat(
     name: "TIFF", extensions: ["tif", "tiff"],
     isFormat: { start in

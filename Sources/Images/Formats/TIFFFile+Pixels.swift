@@ -1,13 +1,13 @@
 import CTIFF
 
 extension TIFFFile {
-  /// The image of an 8-bit colour, or grey, and how opaque it is, that libtiff makes of whatever the file has.
+  /// Returns the 8-bit colour or grey image, with alpha, that libtiff converts any other layout to.
   func colourImage(_ layout: TIFFLayout, _ file: EncodedImage) throws(ImageError) -> Image {
-    // Libtiff's pieces, its pixels of 4 bytes, the samples of these, and opaque and upright.
+    // libtiff's buffers, its 4-byte pixels, their samples, and the composited and the upright image.
     try limits.admit(
       width: layout.width, height: layout.height, channels: layout.samplesPerPixel,
       pixelBytes: 2 * layout.samplesPerPixel + 14, place: file.name)
-    // Turned afterwards, as every format's images are.
+    // Rotated afterwards, as in all formats.
     ctiff_set(handle, UInt32(TIFFTAG_ORIENTATION), ORIENTATION_TOPLEFT)
     var raster = [UInt32](repeating: 0, count: layout.width * layout.height)
     let isRead = raster.withUnsafeMutableBufferPointer {
@@ -22,7 +22,7 @@ extension TIFFFile {
       let alpha = pixel >> 24
       for shift in shifts {
         let sample = pixel >> shift & 255
-        // Colours come multiplied by how opaque they are.
+        // libtiff's colours are premultiplied by alpha.
         samples.append(
           shift == 24 || alpha == 255 || alpha == 0
             ? UInt8(sample) : UInt8(min(255, (sample * 255 + alpha / 2) / alpha)))
@@ -32,7 +32,7 @@ extension TIFFFile {
       width: layout.width, height: layout.height, channels: shifts.count, samples: .uint8(samples))
   }
 
-  /// The image of plain numbers of a type.
+  /// Returns the image of plain numbers of a type.
   func plainImage(
     _ layout: TIFFLayout, of type: SampleType, _ file: EncodedImage
   ) throws(ImageError) -> Image {
@@ -48,15 +48,15 @@ extension TIFFFile {
       samples: samples)
   }
 
-  /// The most bytes of a strip or tile, where the image itself is smaller.
+  /// The maximum number of bytes in a strip or tile, if twice the image is smaller.
   private static let pieceByteLimit = 64 << 20
 
-  /// The samples as bytes, bands interleaved, gathered from strips or tiles.
+  /// Returns the samples as bytes, bands interleaved, assembled from strips or tiles.
   private func plainBytes(
     _ layout: TIFFLayout, of type: SampleType, _ file: EncodedImage
   ) throws(ImageError) -> [UInt8] {
     let planes = layout.isPlanar ? layout.samplesPerPixel : 1
-    // What stands together in the file: a pixel, or one sample of it.
+    // The contiguous unit in the file: a pixel, or a single sample.
     let unit = (layout.isPlanar ? 1 : layout.samplesPerPixel) * type.byteCount
     let pixelBytes = layout.samplesPerPixel * type.byteCount
     let pieceWidth: Int
@@ -75,7 +75,7 @@ extension TIFFFile {
       pieceBytes <= max(Self.pieceByteLimit, 2 * imageBytes),
       layout.isTiled ? TIFFTileSize64(handle) == pieceBytes : TIFFScanlineSize64(handle) == rowBytes
     else { throw file.broken("its strips or tiles are of no sensible size") }
-    // Samples as they stand, those that are no bytes as numbers, and what is made of them.
+    // The samples of the file, their conversion to floats unless bytes, and the results of later steps.
     let copies =
       (layout.isInverted || layout.isPremultiplied ? 1 : 0) + (layout.hasAlpha ? 1 : 0)
       + (layout.orientation == .upright ? 0 : 1)
@@ -125,8 +125,7 @@ extension TIFFFile {
 }
 
 extension Image.Samples {
-  /// White for black in the first of every `count` samples, which is grey; the others are how opaque a pixel is, or
-  /// bands.
+  /// Inverts the first of every `count` samples, which is grey; the others are alpha or further bands.
   fileprivate func inverted(firstOf count: Int) -> Image.Samples {
     switch self {
     case .uint8(var samples):
@@ -142,7 +141,7 @@ extension Image.Samples {
     }
   }
 
-  /// The colours that became these by being multiplied by the last of every `count` samples.
+  /// Divides colours by alpha, the last of every `count` samples.
   fileprivate func divided(byLastOf count: Int) -> Image.Samples {
     switch self {
     case .uint8(var samples):

@@ -1,17 +1,17 @@
 import CTIFF
 
-/// libtiff's handle for a file in memory. Nothing is printed: the first error is kept.
+/// libtiff's handle for a file in memory. Prints nothing: the first error is kept.
 final class TIFFFile {
   let handle: OpaquePointer
-  /// How many images the file holds.
+  /// The number of images in the file.
   let imageCount: Int
   let limits: ImageLimits
   private let memory: TIFFMemory
   private let message: UnsafeMutablePointer<CTIFFMessage>
 
-  /// Opens the file and reads the tags of its first image. Libtiff takes no single piece of memory larger than
-  /// twice what the limits allow for all samples, or than they allow for memory; its own tables it may have, as what an
-  /// image takes is admitted before its pixels are read.
+  /// Opens the file and reads the tags of its first image. A single allocation of libtiff is limited to twice the
+  /// limit on all samples, and to the memory limit. Its own tables are exempt from the latter, since the memory of
+  /// an image is admitted before its pixels are read.
   init(_ file: EncodedImage, _ limits: ImageLimits) throws(ImageError) {
     Self.silence
     self.limits = limits
@@ -35,9 +35,9 @@ final class TIFFFile {
       throw file.broken("libtiff says: \(words)")
     }
     handle = opened
-    // Counted by their links: reading the tags of each might take as long as the file likes.
+    // Counted by following their links: reading the tags of each could take unbounded time.
     imageCount = max(1, Int(TIFFNumberOfDirectories(handle)))
-    // What is said of the others is no fault of the first.
+    // Errors in the other images do not concern the first.
     message.pointee = CTIFFMessage()
   }
 
@@ -46,25 +46,25 @@ final class TIFFFile {
     message.deallocate()
   }
 
-  /// The error that libtiff's last complaint is; `what` stands for it where there was none.
+  /// Returns libtiff's first error; `what` replaces it if there was none.
   func failure(_ file: EncodedImage, else what: String) -> ImageError {
     let words = Self.text(message)
     return file.broken(words.isEmpty ? what : "libtiff says: \(words)")
   }
 
-  /// A tag of 16 bits, its default where the file has none; nil where there is no default either.
+  /// Returns a 16-bit tag, or its default if the file lacks it; nil if it has no default.
   func number16(_ tag: Int32) -> UInt16? {
     var value: UInt16 = 0
     return ctiff_get_16(handle, UInt32(tag), &value) != 0 ? value : nil
   }
 
-  /// The same for a tag of 32 bits.
+  /// Returns a 32-bit tag, or its default if the file lacks it; nil if it has no default.
   func number32(_ tag: Int32) -> UInt32? {
     var value: UInt32 = 0
     return ctiff_get_32(handle, UInt32(tag), &value) != 0 ? value : nil
   }
 
-  /// Throws when there are more pieces than a good file has, or one lies beyond the end of the file.
+  /// Throws if there are more strips or tiles than a valid file has, or if one lies beyond the end of the file.
   func checkExtents(_ layout: TIFFLayout, _ file: EncodedImage) throws(ImageError) {
     let count = layout.isTiled ? TIFFNumberOfTiles(handle) : TIFFNumberOfStrips(handle)
     guard count <= Self.pieceCountLimit else {
@@ -85,7 +85,7 @@ final class TIFFFile {
     }
   }
 
-  /// Handlers for what libtiff says without a file; those of Latent's files come first.
+  /// Silences libtiff's global handlers; those of Latent's own files take precedence.
   private static let silence: Void = {
     TIFFSetErrorHandler(nil)
     TIFFSetWarningHandler(nil)
@@ -95,7 +95,7 @@ final class TIFFFile {
   private static let tableBytes = 1 << 20
 }
 
-/// A file's bytes with a position, as libtiff reads them.
+/// A file's bytes with a read position, for libtiff.
 private final class TIFFMemory {
   private let bytes: [UInt8]
   private var position = 0
@@ -129,7 +129,7 @@ private final class TIFFMemory {
     default: base = memory.bytes.count
     }
     let (target, overflow) = base.addingReportingOverflow(Int(truncatingIfNeeded: offset))
-    // Beyond the end there is nothing to read.
+    // Nothing can be read beyond the end.
     memory.position = overflow || target < 0 ? memory.bytes.count : min(target, memory.bytes.count)
     return overflow || target < 0 ? .max : toff_t(target)
   }

@@ -1,26 +1,26 @@
 import CTIFF
 
-/// How the first image of a TIFF lies in its file, by its tags (TIFF 6.0).
+/// The layout of the first image of a TIFF, by its tags (TIFF 6.0).
 struct TIFFLayout {
   let width: Int
   let height: Int
   let samplesPerPixel: Int
-  /// How a sample is written; nil when the pixels are other than plain numbers, one for each band.
+  /// The type of a sample; nil if pixels are not plain numbers, one per band.
   let type: SampleType?
-  /// Whether each band is by itself.
+  /// Whether each band is stored separately.
   let isPlanar: Bool
   let isTiled: Bool
-  /// Whether 0 is white.
+  /// Whether 0 means white.
   let isInverted: Bool
-  /// Whether the image is grey once libtiff has made colours of it.
+  /// Whether the image is grey after libtiff's conversion to colours.
   let isGrey: Bool
-  /// Whether the last band is how opaque a pixel is.
+  /// Whether the last band is alpha.
   let hasAlpha: Bool
-  /// Whether the colours are multiplied by it already.
+  /// Whether the colours are premultiplied by alpha.
   let isPremultiplied: Bool
   let orientation: Orientation
 
-  /// Throws when the image is of a kind that is not read.
+  /// Throws if the kind of image is not supported.
   init(_ tiff: TIFFFile, _ file: EncodedImage) throws(ImageError) {
     guard let width = tiff.number32(TIFFTAG_IMAGEWIDTH),
       let height = tiff.number32(TIFFTAG_IMAGELENGTH),
@@ -43,7 +43,7 @@ struct TIFFLayout {
 
     var photometrics = [PHOTOMETRIC_MINISBLACK, PHOTOMETRIC_MINISWHITE, PHOTOMETRIC_RGB]
     if photometric == PHOTOMETRIC_YCBCR, compression == COMPRESSION_JPEG, !isPlanar {
-      // libtiff has libjpeg make RGB of it.
+      // libtiff has libjpeg convert it to RGB.
       ctiff_set(tiff.handle, UInt32(TIFFTAG_JPEGCOLORMODE), JPEGCOLORMODE_RGB)
       photometrics.append(PHOTOMETRIC_YCBCR)
     }
@@ -65,7 +65,7 @@ struct TIFFLayout {
     let colours = isGrey ? 1 : 3
     let isAssociated = extra == UInt16(EXTRASAMPLE_ASSOCALPHA)
     isPremultiplied = type == nil || isAssociated
-    // Bands of unknown meaning are bands; what libtiff makes colours of comes with one for it.
+    // Extra bands without a declared meaning are not alpha; libtiff's colour conversion always yields alpha.
     hasAlpha =
       type == nil
       || hasExtra && samplesPerPixel == colours + 1
@@ -84,7 +84,7 @@ struct TIFFLayout {
     }
   }
 
-  /// Those that are read: the common ones, whose decoders are well tried.
+  /// The supported compressions: the common ones with well-tested decoders.
   private static let compressions: Set<Int32> = [
     COMPRESSION_NONE, COMPRESSION_CCITTRLE, COMPRESSION_CCITTFAX3, COMPRESSION_CCITTFAX4,
     COMPRESSION_LZW, COMPRESSION_JPEG, COMPRESSION_ADOBE_DEFLATE, COMPRESSION_DEFLATE,

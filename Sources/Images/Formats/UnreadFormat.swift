@@ -1,13 +1,13 @@
-/// Files that people put among their images and that are none of ``ImageFormat``, told by their beginnings.
+/// Files often found among images that are no ``ImageFormat``, recognised by their first bytes.
 struct UnreadFormat: Sendable {
-  /// What the file is, as in "is ...".
+  /// The description of the file, as in "is ...".
   let what: String
   let remedy: String
-  /// Whether it is an image, of a kind that is not read.
+  /// Whether the file is an image, of an unsupported kind.
   let isImage: Bool
   private let isFormat: @Sendable (ArraySlice<UInt8>) -> Bool
 
-  /// The format of a file that begins with `bytes`.
+  /// Returns the format of a file that begins with `bytes`; nil if unknown.
   static func of(_ bytes: [UInt8]) -> UnreadFormat? {
     all.first { $0.isFormat(bytes.prefix(64)) }
   }
@@ -72,15 +72,16 @@ struct UnreadFormat: Sendable {
       }),
   ]
 
-  /// Two letters, which a text may begin with as well, and behind the size a header of one of the lengths that there
-  /// are (BITMAPCOREHEADER to BITMAPV5HEADER).
+  /// Checks the two letters, which a text may begin with too, and the length of the header that follows the size:
+  /// one of the known lengths (BITMAPCOREHEADER to BITMAPV5HEADER).
   @Sendable private static func isBitmap(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard bytes.starts(with: "BM".utf8), bytes.count >= 26 else { return false }
     let length = bytes.dropFirst(14).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     return [12, 16, 40, 52, 56, 64, 108, 124].contains(length)
   }
 
-  /// `P1` to `P6`, white space and comments, then two numbers (netpbm); `P7`, then a line with the width (PAM).
+  /// Checks for `P1` to `P6`, white space and comments, then two numbers (netpbm), or `P7`, then a line with the
+  /// width (PAM).
   @Sendable private static func isPortableMap(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard bytes.first == UInt8(ascii: "P"), let kind = bytes.dropFirst().first else { return false }
     var rest = bytes.dropFirst(2)
@@ -92,7 +93,7 @@ struct UnreadFormat: Sendable {
       rest = rest.drop(while: isSpace)
       while rest.first == UInt8(ascii: "#") {
         rest = rest.drop { $0 != 0x0A }
-        // A comment that is longer than what is looked at.
+        // The comment exceeds the bytes examined.
         if rest.isEmpty { return true }
         rest = rest.drop(while: isSpace)
       }
@@ -103,7 +104,7 @@ struct UnreadFormat: Sendable {
     return rest.first.map(isSpace) == true
   }
 
-  /// Whether `bytes` begin with `text`, which is in small letters, in whatever letters.
+  /// Returns whether `bytes` begin with `text`, ignoring case; `text` is in lower case.
   private static func begins(_ bytes: ArraySlice<UInt8>, with text: String) -> Bool {
     bytes.count >= text.utf8.count
       && zip(bytes, text.utf8).allSatisfy { byte, letter in

@@ -26,7 +26,7 @@ private enum WebP {
       let hasAlpha = config.input.has_alpha != 0
       let channels = hasAlpha ? 4 : 3
       let orientation = Self.orientation(file.bytes)
-      // Libwebp keeps all pixels, of 4 bytes each, where there is no loss or transparency.
+      // libwebp keeps all pixels, of 4 bytes each, if the image is lossless or has transparency.
       let copies = (hasAlpha ? 3 : 0) + (orientation == .upright ? 0 : 3)
       try options.limits.admit(
         width: width, height: height, channels: channels, pixelBytes: 4 + channels + copies,
@@ -63,7 +63,7 @@ private enum WebP {
     }
   }
 
-  /// How the image lies, by the chunk of EXIF data, if there is one (WebP container specification).
+  /// Returns the orientation in the EXIF chunk, if there is one (WebP container specification).
   private static func orientation(_ bytes: [UInt8]) -> Orientation {
     var position = 12
     while position + 8 <= bytes.count {
@@ -71,7 +71,7 @@ private enum WebP {
       let end = min(position + 8 + length, bytes.count)
       if bytes[position..<position + 4].elementsEqual("EXIF".utf8) {
         let exif = bytes[position + 8..<end]
-        // Some writers put the mark of a JPEG's segment in front.
+        // Some writers prepend the identifier of a JPEG segment.
         return ExifOrientation.read(exif.starts(with: "Exif".utf8) ? exif.dropFirst(6) : exif)
       }
       position += 8 + length + length % 2

@@ -1,8 +1,8 @@
-/// What becomes of transparency: the image as it looks on white paper. Networks know no transparency, and
-/// what colour a file has beneath it is chance.
+/// Compositing onto white. Networks have no notion of transparency, and the colour that a file has beneath it is
+/// arbitrary.
 enum AlphaComposition {
-  /// The first `colours` of every `colours + 1` samples, the last of which is how opaque a pixel is, on white;
-  /// and whether any pixel was not wholly opaque.
+  /// Composites pixels of `colours + 1` samples, the last of which is alpha, onto white. Returns their `colours`
+  /// samples and whether any pixel was not fully opaque.
   static func onWhite(_ samples: [UInt8], colours: Int) -> (samples: [UInt8], isTransparent: Bool) {
     var composed: [UInt8] = []
     composed.reserveCapacity(samples.count / (colours + 1) * colours)
@@ -18,7 +18,7 @@ enum AlphaComposition {
     return (composed, isTransparent)
   }
 
-  /// The same of samples from 0 to 1.
+  /// Does the same for samples from 0 to 1.
   static func onWhite(_ samples: [Float], colours: Int) -> (samples: [Float], isTransparent: Bool) {
     var composed: [Float] = []
     composed.reserveCapacity(samples.count / (colours + 1) * colours)
@@ -33,7 +33,7 @@ enum AlphaComposition {
     return (composed, isTransparent)
   }
 
-  /// The same of an image whose last channel is how opaque a pixel is.
+  /// Does the same for an image whose last channel is alpha.
   static func onWhite(_ image: Image) -> (image: Image, isTransparent: Bool) {
     let colours = image.channels - 1
     let isTransparent: Bool

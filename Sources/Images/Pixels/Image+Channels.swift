@@ -1,21 +1,21 @@
 import Errors
 
 extension Image {
-  /// Whether a model of so many channels can read the image: grey for colour, as three alike, colour for grey
-  /// by its brightness, any number for itself.
+  /// Returns whether a model of `channels` channels can read the image. Grey fits colour, replicated to three
+  /// channels; colour fits grey by its luma; any number fits itself.
   package func fits(channels: Int) -> Bool {
     self.channels == channels || self.channels == 1 || (self.channels == 3 && channels == 1)
   }
 
-  /// Throws `unsupported` unless a model of so many channels can read the image, which is called `name`.
+  /// Throws `unsupported` unless a model of `channels` channels can read the image, which is called `name`.
   package func check(fits channels: Int, named name: String) throws(ImageError) {
     guard fits(channels: channels) else {
       throw mismatch(name, "Say which to use by their numbers, or leave it out.")
     }
   }
 
-  /// The image, which is called `name`, of some of its channels, in the order given, or of all for nil. Throws `unsupported` when
-  /// one is not there.
+  /// Returns the image, which is called `name`, with some of its channels, in the order given; nil keeps all. Throws
+  /// `unsupported` if a channel does not exist.
   package func keeping(channels kept: [Int]?, named name: String) throws(ImageError) -> Image {
     guard let kept else { return self }
     guard let last = kept.max(), last < channels else {
@@ -28,7 +28,8 @@ extension Image {
     ImageError(.unsupported, "the image has \(channels) channels", place: name, remedy: remedy)
   }
 
-  /// The image of some of its channels, in the order given. Traps when one is not there, or none is named.
+  /// Returns the image with some of its channels, in the order given. Traps if a channel does not exist, or none is
+  /// given.
   package func keeping(channels kept: [Int]) -> Image {
     precondition(kept.allSatisfy { $0 >= 0 && $0 < channels }, "no such channel")
     func pick<Sample>(_ samples: [Sample]) -> [Sample] {

@@ -1,6 +1,6 @@
 extension Image {
-  /// Four channels of some columns of a row as numbers, bytes from 0 to 1: those of `plane`, counted in fours, of
-  /// an image as one of `wanted` channels (``fits(channels:)``). Traps beyond the image.
+  /// Reads four channels of some columns of a row as floats, bytes scaled to 0 ... 1. `plane` is the index of the
+  /// four channels in the image converted to `wanted` channels (``fits(channels:)``). Traps beyond the image.
   func readRow(
     _ row: Int, _ columns: Range<Int>, wanted: Int, plane: Int,
     into target: UnsafeMutablePointer<SIMD4<Float>>
@@ -32,7 +32,7 @@ extension Image {
     if channels == 1 {
       forEachColumn { SIMD4(repeating: samples[$0].float) }
     } else if channels == 3 && wanted == 1 {
-      // ITU-R BT.601, as Pillow's conversion to `L`.
+      // ITU-R BT.601, as in Pillow's conversion to `L`.
       forEachColumn {
         SIMD4(
           repeating: 0.299 * samples[$0].float + 0.587 * samples[$0 + 1].float
@@ -54,7 +54,7 @@ extension Image {
   }
 }
 
-/// What a sample can be.
+/// The sample types.
 private protocol ConvertibleToFloat {
   var float: Float { get }
 }

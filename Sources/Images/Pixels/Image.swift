@@ -1,14 +1,14 @@
-/// A decoded image: `height` rows of `width` pixels of `channels` samples, interleaved, from the top left.
+/// A decoded image: `height` rows of `width` pixels of `channels` interleaved samples, from the top left.
 package struct Image: Equatable, Sendable {
-  /// The samples, `height * width * channels` of them, the channel running fastest.
+  /// The samples, `height * width * channels` of them, with the channel varying fastest.
   package enum Samples: Equatable, Sendable {
-    /// 0...255, as most files hold them.
+    /// 0...255, as in most files.
     case uint8([UInt8])
-    /// Of files with more than 8 bits a sample: integers divided by the largest that their depth can hold,
-    /// floating-point numbers as they stand.
+    /// For files with more than 8 bits per sample: integers divided by the maximum of their bit depth,
+    /// floating-point numbers unchanged.
     case float32([Float])
 
-    /// How many there are.
+    /// The number of samples.
     package var count: Int {
       switch self {
       case .uint8(let samples): samples.count
@@ -23,7 +23,7 @@ package struct Image: Equatable, Sendable {
   package let channels: Int
   package let samples: Samples
 
-  /// Traps when there are not `width * height * channels` samples, or none.
+  /// Traps unless there are exactly `width * height * channels` samples, and at least one.
   package init(width: Int, height: Int, channels: Int, samples: Samples) {
     precondition(width > 0 && height > 0 && channels > 0, "an image has pixels and channels")
     precondition(samples.count == width * height * channels, "samples do not fill the image")

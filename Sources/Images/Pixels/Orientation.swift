@@ -1,5 +1,5 @@
-/// How an image lies in its file: the tag Orientation of TIFF 6.0 and EXIF, 1 to 8, which says where the first
-/// row and the first column of the file belong when the image is shown.
+/// The orientation of an image in its file: the tag Orientation of TIFF 6.0 and EXIF, 1 to 8. It says where the
+/// file's first row and column belong in the displayed image.
 enum Orientation: UInt16, CaseIterable {
   case upright = 1
   case mirrored, turned180, flipped, transposed, turnedRight, transversed, turnedLeft
@@ -7,8 +7,8 @@ enum Orientation: UInt16, CaseIterable {
   /// Whether rows become columns.
   var swapsSides: Bool { rawValue >= 5 }
 
-  /// Where, in a file of `width` times `height` pixels, the pixel at the shown top left stands, and how far
-  /// from it its neighbours to the right and below are.
+  /// Returns the index, in a file of `width` times `height` pixels, of the displayed top left pixel, and the steps
+  /// from a pixel to its displayed right and lower neighbours.
   func steps(width: Int, height: Int) -> (origin: Int, right: Int, down: Int) {
     let (topRight, bottomLeft, last) = (width - 1, (height - 1) * width, width * height - 1)
     return switch self {
@@ -25,7 +25,7 @@ enum Orientation: UInt16, CaseIterable {
 }
 
 extension Image {
-  /// The image as it is to be shown, of one that lies as `orientation` says.
+  /// Returns the image upright, given its `orientation` in the file.
   func shown(_ orientation: Orientation) -> Image {
     guard orientation != .upright else { return self }
     let (width, height) = orientation.swapsSides ? (height, width) : (width, height)

@@ -1,8 +1,8 @@
-/// How a file that keeps plain numbers writes a sample.
+/// The type of a sample in files of plain numbers.
 enum SampleType: CaseIterable {
   case uint8, uint16, uint32, int16, float32, float64
 
-  /// The size of a sample.
+  /// The size of a sample in bytes.
   var byteCount: Int {
     switch self {
     case .uint8: 1
@@ -12,8 +12,8 @@ enum SampleType: CaseIterable {
     }
   }
 
-  /// The samples that `bytes` are, little-endian: bytes as they stand, wider integers divided by the largest,
-  /// floating-point numbers as they stand. Traps when there is half a sample.
+  /// Decodes little-endian samples: bytes unchanged, wider integers divided by the maximum, floating-point numbers
+  /// unchanged. Traps on an incomplete sample.
   func samples(_ bytes: [UInt8]) -> Image.Samples {
     precondition(bytes.count.isMultiple(of: byteCount), "half a sample")
     return switch self {
@@ -42,7 +42,7 @@ enum SampleType: CaseIterable {
 }
 
 extension Image.Samples {
-  /// Whether every sample is a number.
+  /// Whether every sample is finite.
   var areFinite: Bool {
     switch self {
     case .uint8: true

@@ -1,35 +1,35 @@
 import Foundation
 package import TensorCore
 
-/// What is changed at random in training images: how much at most, and how often. All that moves pixels is
+/// Random augmentation of training images: the maximum changes and their probabilities. All geometric changes are
 /// composed into one map, so that an image is interpolated once.
 ///
-/// As fastai's `aug_transforms` has it, whose defaults these are.
+/// The options and their defaults are those of fastai's `aug_transforms`.
 package struct Augmentation: Hashable, Sendable, Codable {
-  /// The probability of a mirror image, left to right.
+  /// The probability of a horizontal flip.
   package var flip = 0.5
-  /// The probability of one upside down.
+  /// The probability of a vertical flip.
   package var verticalFlip = 0.0
-  /// Rotation by up to so many degrees either way.
+  /// The maximum rotation in degrees, either way.
   package var rotation = 10.0
-  /// By how much images are made larger, 1 being not at all, around a random point.
+  /// The range of magnification around a random point; 1 is none.
   package var zoom = 1.0...1.1
-  /// How far the plane is tilted at most, horizontally and vertically: 0.2 moves corners by a tenth of a side.
+  /// The maximum perspective tilt, horizontally and vertically: 0.2 moves corners by a tenth of a side.
   package var warp = 0.2
   /// The probability of each of rotation, zoom and the two tilts.
   package var geometryProbability = 0.75
-  /// How much brightness and contrast change at most, from 0 to below 1.
+  /// The maximum change of brightness and contrast, from 0 to below 1.
   package var lighting = 0.2
   /// The probability of each of brightness and contrast.
   package var lightingProbability = 0.75
-  /// A part of the image that takes its place, brought to the size; nil keeps the whole.
+  /// A random crop that replaces the image, resized to the target; nil keeps the whole image.
   package var crop: RandomResizedCrop?
-  /// The probability that a rectangle is replaced by noise.
+  /// The probability of random erasing: a rectangle is replaced by noise.
   package var erasing = 0.0
 
   package init() {}
 
-  /// Changes nothing.
+  /// No augmentation.
   package static let none: Augmentation = {
     var none = Augmentation()
     none.flip = 0
@@ -40,7 +40,7 @@ package struct Augmentation: Hashable, Sendable, Codable {
     return none
   }()
 
-  /// Whether the options are ones that can be drawn from; else what is wrong with them, in words.
+  /// Why the options are invalid, in words; nil if they are valid.
   package var fault: String? {
     let probabilities = [flip, verticalFlip, geometryProbability, lightingProbability, erasing]
     if !probabilities.allSatisfy({ (0...1).contains($0) }) { return "a probability beyond 0 ... 1" }
@@ -51,7 +51,7 @@ package struct Augmentation: Hashable, Sendable, Codable {
     return crop?.fault
   }
 
-  /// What becomes of one image, of `size` when it is changed, to be of `target`.
+  /// Draws the changes for one image, which has the size `size` at that point and becomes one of `target`.
   package func drawn(
     for size: ImageSize, to target: ImageSize, random: inout RandomStream
   ) -> DrawnAugmentation {
@@ -59,7 +59,7 @@ package struct Augmentation: Hashable, Sendable, Codable {
     var map = drawnGeometry(&random).map(aspect: size.numbers.x / size.numbers.y)
     if let crop {
       let frame = crop.drawn(for: size, to: target, random: &random)
-      // Between centres of pixels, as the other maps.
+      // Between pixel centres, as in the other maps.
       let room = size.numbers - 1
       let scale = ((frame.extent - 1) / room).replacing(with: 0, where: room .== 0)
       let offset = ((frame.start * 2 + frame.extent - 1) / room - 1)

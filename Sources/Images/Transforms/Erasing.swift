@@ -1,16 +1,16 @@
 import Foundation
 import TensorCore
 
-/// A rectangle of an image that is replaced by normally distributed noise, after normalisation (Zhong et al.,
-/// "Random erasing data augmentation", 2017).
+/// Random erasing: replaces a rectangle of an image by normally distributed noise, after normalisation (Zhong et
+/// al., "Random erasing data augmentation", 2017).
 package struct Erasing: Equatable, Sendable {
   package let columns: Range<Int>
   package let rows: Range<Int>
-  /// What the noise follows from.
+  /// The seed of the noise.
   private let seed: UInt64
 
-  /// A rectangle of an image of `size`: up to 30 % of its area, its height up to 0.3^-1 times its width or the
-  /// other way round, cut off at the edge where it is too long.
+  /// Draws a rectangle of an image of `size`: up to 30 % of its area, with sides in a ratio of up to 0.3^-1 either
+  /// way, clipped to the image where it is too long.
   init(in size: ImageSize, random: inout RandomStream) {
     let area = random.number(in: 0...0.3) * size.numbers.x * size.numbers.y
     let limit = -log(0.3)
@@ -25,7 +25,7 @@ package struct Erasing: Equatable, Sendable {
     seed = random.next()
   }
 
-  /// Writes noise into the planes of an image whose rows have `width` samples and planes `planeLength`.
+  /// Writes noise into the planes of an image, with `width` samples per row and `planeLength` per plane.
   func erase(
     _ output: UnsafeMutableBufferPointer<Float>, width: Int, planeLength: Int
   ) {

@@ -1,13 +1,13 @@
-/// A rectangle of an image and the size that it is brought to. It may reach beyond the image, which is mirrored
+/// A rectangle of an image and the size that it is resized to. It may extend beyond the image, which is mirrored
 /// there.
 package struct Frame: Equatable, Sendable {
-  /// From the image's left top corner to the rectangle's, in pixels.
+  /// The position of the rectangle's top left corner in the image, in pixels.
   package let start: SIMD2<Double>
   /// The rectangle's width and height in pixels.
   package let extent: SIMD2<Double>
-  /// The size that it is brought to.
+  /// The size that the rectangle is resized to.
   package let target: ImageSize
-  /// Whether the whole image is resized before the rectangle is cut out of it, so that pixels beside it count at its
+  /// Whether the whole image is resized before the rectangle is cropped, so that pixels outside it contribute at its
   /// edges (torchvision's `Resize`, then `CenterCrop`).
   package let isCutLast: Bool
 
@@ -26,15 +26,15 @@ package struct Frame: Equatable, Sendable {
       target: target)
   }
 
-  /// All of an image.
+  /// Creates a frame of the whole image.
   package init(whole size: ImageSize, target: ImageSize) {
     self.init(start: .zero, extent: size.numbers, target: target)
   }
 
-  /// Where a point of the image, in pixels, stands in the framed one: -1 at its left and top edge, 1 at its
-  /// right and bottom edge.
+  /// Converts a point of the image, in pixels, to coordinates in the frame: -1 at its left and top edges, 1 at its
+  /// right and bottom edges.
   func normalized(_ point: SIMD2<Double>) -> SIMD2<Double> { (point - start) / extent * 2 - 1 }
 
-  /// Where a point of the framed image, as ``normalized(_:)`` has it, stands in the image, in pixels.
+  /// Converts a point in coordinates of ``normalized(_:)`` back to pixels of the image.
   func located(_ point: SIMD2<Double>) -> SIMD2<Double> { (point + 1) / 2 * extent + start }
 }

@@ -1,22 +1,22 @@
-/// How an image is turned, enlarged and tilted.
+/// A mirroring, rotation, zoom and tilt of an image.
 package struct Geometry: Equatable, Sendable {
-  /// Left to right.
+  /// Whether the image is flipped horizontally.
   package var isMirrored = false
   package var isUpsideDown = false
-  /// In degrees, clockwise as images are drawn.
+  /// The rotation in degrees, clockwise as displayed.
   package var angle = 0.0
-  /// 2 shows half the width and height.
+  /// The magnification: 2 shows half the width and height.
   package var zoom = 1.0
-  /// The point that stays where it is when the image is enlarged.
+  /// The fixed point of the zoom.
   package var centre = SIMD2(0.0, 0.0)
-  /// How far the plane is tilted, see ``Homography/tilting(by:)``.
+  /// The perspective tilt: see ``Homography/tilting(by:)``.
   package var tilt = SIMD2(0.0, 0.0)
 
-  /// Changes nothing.
+  /// Creates a geometry that changes nothing.
   package init() {}
 
-  /// From normalised coordinates of the output to those of the image, whose width is `aspect` times its
-  /// height: a rotated image keeps its shape.
+  /// Returns the map from normalised coordinates of the output to those of the image, whose width is `aspect` times
+  /// its height: rotation preserves shapes.
   package func map(aspect: Double) -> Homography {
     var map = Homography.scaling(by: SIMD2(isMirrored ? -1 : 1, isUpsideDown ? -1 : 1))
     if angle != 0 { map = map * .rotation(by: angle * .pi / 180, aspect: aspect) }

@@ -1,16 +1,16 @@
 import Foundation
 
 extension Homography {
-  /// A rotation about the middle by an angle in radians, clockwise as images are drawn, of an image whose width is `aspect` times its
-  /// height. From the output's coordinates to the image's.
+  /// Returns a rotation about the centre by an angle in radians, clockwise as displayed. It maps the output's
+  /// coordinates to those of an image whose width is `aspect` times its height.
   package static func rotation(by angle: Double, aspect: Double = 1) -> Homography {
     Homography(
       SIMD3(cos(angle), sin(angle) / aspect, 0), SIMD3(-sin(angle) * aspect, cos(angle), 0),
       SIMD3(0, 0, 1))
   }
 
-  /// The view of a tilted plane: the corners of the output that see those of the image stand nearer or
-  /// farther by x along the left and right sides, by y along the upper and lower (fastai's `Warp`).
+  /// Returns the view of a tilted plane (fastai's `Warp`). The output corners that show the image's corners move
+  /// closer or farther: by x along the left and right sides, by y along the top and bottom.
   package static func tilting(by tilt: SIMD2<Double>) -> Homography {
     Homography(
       taking: [

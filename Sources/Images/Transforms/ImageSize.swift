@@ -10,17 +10,17 @@ package struct ImageSize: Hashable, Sendable, Codable, CustomStringConvertible {
     self.height = height
   }
 
-  /// A square.
+  /// Creates a square size.
   package init(_ side: Int) { self.init(width: side, height: side) }
 
-  /// As in `640x480`.
+  /// For example `640x480`.
   package var description: String { "\(width)x\(height)" }
 
-  /// Width and height as numbers.
+  /// The width and height as floating-point numbers.
   var numbers: SIMD2<Double> { SIMD2(Double(width), Double(height)) }
 }
 
 extension Image {
-  /// Its width and height.
+  /// The width and height.
   package var size: ImageSize { ImageSize(width: width, height: height) }
 }

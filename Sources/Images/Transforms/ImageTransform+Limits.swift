@@ -1,13 +1,13 @@
 extension ImageTransform {
-  /// The most pixels along a side, and the most channels: far above what is of use.
+  /// The maximum number of pixels along a side, and of channels: far more than useful.
   package static let sideLimit = 8192
   package static let channelLimit = 256
-  /// The most numbers of an image, all channels together, that a model sees, and that it is framed to: 64 MiB. What a
-  /// network computes of an image is some ten times more, so that whoever states a transform, as a model file does,
-  /// can't ask for more memory than there is.
+  /// The maximum number of values in a model's input image and in the framed image, over all channels: 64 MiB. A
+  /// network computes some ten times more from an image. So whoever specifies a transform, as a model file does,
+  /// cannot exhaust memory.
   package static let numberLimit = 1 << 24
 
-  /// What is wrong with it, in words; nil when images can be transformed by it.
+  /// Why the transform is invalid, in words; nil if images can be transformed by it.
   package var fault: String? {
     if !(1...Self.channelLimit).contains(channels) {
       return "\(channels) channels: from 1 to \(Self.channelLimit)"
@@ -30,8 +30,8 @@ extension ImageTransform {
     return framing.fault ?? augmentation.fault
   }
 
-  /// How many images, of up to `wanted`, are held as the model sees them at the same time: as many as have
-  /// ``numberLimit`` numbers, and one at least.
+  /// Returns the number of images, up to `wanted`, to hold as model input at a time: as many as have ``numberLimit``
+  /// values, at least one.
   package func batchSize(atMost wanted: Int) -> Int {
     max(1, min(wanted, Self.numberLimit / outputCount))
   }

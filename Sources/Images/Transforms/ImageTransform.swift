@@ -1,56 +1,55 @@
 package import TensorCore
 
-/// All that happens to an image from its pixels to a model's input: framed, augmented in training,
-/// normalised.
+/// The transform from an image's pixels to a model's input: framing, augmentation in training, normalisation.
 ///
 ///     let transform = ImageTransform(size: ImageSize(128))
 ///     var random = RandomStream(seed: 0, epoch: 3, image: 17)
 ///     let drawn = transform.drawn(for: image.size, random: &random)
 ///     transform.apply(drawn, to: image, output, workspace)
 ///
-/// What is random is drawn once into a value, and that is applied to pixels and to points.
+/// All randomness is drawn once into a value, which is then applied to pixels and points.
 package struct ImageTransform: Hashable, Sendable, Codable {
-  /// What a model sees.
+  /// The model's input size.
   package var size: ImageSize
-  /// To what images are framed before they are augmented: larger than `size` where rotated and warped
-  /// images shall not lose detail (fastai's presizing).
+  /// The size that images are framed to before augmentation; larger than `size` if rotated and warped images should
+  /// not lose detail (fastai's presizing).
   package var presize: ImageSize
-  /// What a model sees: 3 for colour, 1 for grey. See ``Image/fits(channels:)``.
+  /// The model's channels: 3 for colour, 1 for grey. See ``Image/fits(channels:)``.
   package var channels = 3
   package var framing = Framing.crop
-  /// How an image is brought to the size that it is framed to; nil for bilinear, as in model files before format 4.
+  /// The interpolation used to resize to the framed size; nil for bilinear, as in model files before format 4.
   package var interpolation: Interpolation?
   package var augmentation = Augmentation()
-  /// nil leaves samples within 0 ... 1.
+  /// nil leaves samples unnormalised, within 0 ... 1.
   package var normalization: Normalization?
 
-  /// Of images to `size`, framed to `presize` first where given.
+  /// Creates a transform to `size`, framing to `presize` first if given.
   package init(size: ImageSize, presize: ImageSize? = nil) {
     self.size = size
     self.presize = presize ?? size
   }
 
-  /// What becomes of an image of `size` in training.
+  /// Draws the transform of an image of `size` for training.
   package func drawn(for size: ImageSize, random: inout RandomStream) -> DrawnTransform {
     let frame = framing.drawn(for: size, to: presize, random: &random)
     let augmentation = augmentation.drawn(for: presize, to: self.size, random: &random)
     return DrawnTransform(frame: frame, augmentation: augmentation, target: self.size)
   }
 
-  /// What becomes of an image of `size` outside training: nothing is random.
+  /// Returns the deterministic transform of an image of `size`, for use outside training.
   package func fixed(for size: ImageSize) -> DrawnTransform {
     DrawnTransform(
       frame: framing.fixed(for: size, to: presize), augmentation: DrawnAugmentation(),
       target: self.size)
   }
 
-  /// How many numbers an image becomes.
+  /// The number of values per image.
   package var outputCount: Int { channels * size.width * size.height }
 
-  /// Writes an image, transformed, as planes `[channels, height, width]`.
+  /// Writes a transformed image as planes `[channels, height, width]`.
   ///
-  /// Traps unless `drawn` is of this transform and the image's size, the image fits the channels, and `output`
-  /// has ``outputCount`` numbers. Complexity: O(pixels of the image and the output x channels).
+  /// Traps unless `drawn` belongs to this transform and the image's size, the image fits the channels, and `output`
+  /// has ``outputCount`` elements. Complexity: O(pixels of the image and the output x channels).
   package func apply(
     _ drawn: DrawnTransform, to image: Image, into output: UnsafeMutableBufferPointer<Float>,
     _ workspace: TransformWorkspace
@@ -67,7 +66,7 @@ package struct ImageTransform: Hashable, Sendable, Codable {
       output, width: size.width, planeLength: size.width * size.height)
   }
 
-  /// Light and normalisation of each plane.
+  /// Applies lighting and normalisation to each plane.
   private func finish(_ output: UnsafeMutableBufferPointer<Float>, _ lighting: Lighting) {
     if normalization == nil && lighting.isIdentity { return }
     let planeLength = size.width * size.height
@@ -85,10 +84,10 @@ package struct ImageTransform: Hashable, Sendable, Codable {
   }
 }
 
-/// What was drawn for one image: applied to its pixels by ``ImageTransform/apply(_:to:into:_:)``, to its
-/// points here.
+/// The transform drawn for one image. ``ImageTransform/apply(_:to:into:_:)`` applies it to pixels; the methods here
+/// apply it to points.
 package struct DrawnTransform: Equatable, Sendable {
-  /// The part of the image that is read.
+  /// The part of the image that is used.
   package let frame: Frame
   package let augmentation: DrawnAugmentation
   /// The size of the result.
@@ -100,15 +99,15 @@ package struct DrawnTransform: Equatable, Sendable {
     self.target = target
   }
 
-  /// By how much the framed image is made smaller before it is interpolated; nil when it would not be shrunk to
-  /// less than half. As in fastai, half the way: the rest is interpolated. Of the two directions the one that shrinks less
-  /// counts (fastai's own comparison mixes them up where an image is no square).
+  /// The factor by which the framed image is shrunk before interpolation; nil if it would not be shrunk to less than
+  /// half. As in fastai, it is half of the whole reduction; interpolation does the rest. The direction that shrinks
+  /// less decides (fastai's own comparison confuses directions for non-square images).
   var shrinking: Double? {
     let change = augmentation
     let kept = frame.target.numbers * change.cropShare / target.numbers
     let factor = kept.min() / 2
     guard factor > 1 else { return nil }
-    // The extent of what is seen, within the crop: maps of lines are widest at corners.
+    // The extent of the visible part, within the crop: projective maps are widest at corners.
     let corners = [SIMD2(-1.0, -1), SIMD2(-1, 1), SIMD2(1, -1), SIMD2(1, 1)].map { change.map($0) }
     let numbers = corners.flatMap { [$0.x, $0.y] }
     guard let least = numbers.min(), let most = numbers.max() else { return nil }
@@ -116,22 +115,22 @@ package struct DrawnTransform: Equatable, Sendable {
     return factor > zoom ? factor : nil
   }
 
-  /// Where points of the image, (x, y) in pixels from its left top corner, stand in the result: -1 at its left
-  /// and top edge, 1 at its right and bottom edge. Those that the result does not show are beyond.
+  /// Converts points of the image, (x, y) in pixels from its top left corner, to coordinates in the result: -1 at
+  /// its left and top edges, 1 at its right and bottom edges. Points outside the result lie beyond that range.
   package func normalized(_ points: [SIMD2<Float>]) -> [SIMD2<Float>] {
     let (from, to) = (frame.target.numbers, target.numbers)
     let back = augmentation.map.inverse
     return points.map { point in
       let edges = frame.normalized(SIMD2<Double>(point))
       if augmentation.map == .identity { return SIMD2<Float>(edges) }
-      // Maps count from pixels' centres, points from edges.
+      // Maps are relative to pixel centres, points to edges.
       let moved = back(edges.scaled(by: from, over: from - 1))
       return SIMD2<Float>(moved.scaled(by: to - 1, over: to))
     }
   }
 
-  /// Where points of the result, as ``normalized(_:)`` has them and networks answer, x and y by turns, stand in the image: in
-  /// pixels from its left top corner. Traps where the image was augmented: answers are for images as they are.
+  /// Converts coordinates of ``normalized(_:)``, as networks output them, alternating x and y, to pixels of the
+  /// image from its top left corner. Traps if the image was augmented: answers refer to unaugmented images.
   package func located(_ numbers: [Float]) -> [SIMD2<Float>] {
     precondition(augmentation.map == .identity, "points of an augmented image")
     return stride(from: 0, to: numbers.count, by: 2).map {
@@ -141,14 +140,14 @@ package struct DrawnTransform: Equatable, Sendable {
 }
 
 extension SIMD2<Double> {
-  /// Times `factor` over `divisor`, and as it is where that is 0.
+  /// Returns the vector times `factor` over `divisor`; unchanged in lanes where the divisor is 0.
   fileprivate func scaled(by factor: SIMD2<Double>, over divisor: SIMD2<Double>) -> SIMD2<Double> {
     (self * factor / divisor).replacing(with: self, where: divisor .== 0)
   }
 }
 
 extension UnsafeMutableBufferPointer<Float> {
-  /// Each number becomes what `change` makes of it; eight at a time.
+  /// Replaces each number by the result of `change`, eight at a time.
   @inline(__always)
   fileprivate func forEachEight(_ change: (SIMD8<Float>) -> SIMD8<Float>) {
     guard let base = UnsafeMutableRawPointer(baseAddress) else { return }

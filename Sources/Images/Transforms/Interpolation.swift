@@ -1,10 +1,10 @@
-/// How the pixels of an image are weighed where it is brought to another size, by Pillow's names; both are antialiased:
-/// an image that is made smaller is weighed over as much wider a part.
+/// The interpolation used to resize an image, by Pillow's names. Both kinds are antialiased: when shrinking, the
+/// kernel widens with the scale.
 package enum Interpolation: String, Hashable, Sendable, Codable, CaseIterable {
   case bilinear
   case bicubic
 
-  /// How far from a result's middle pixels count, in results, or in pixels where the image is made larger.
+  /// The kernel's radius, in output pixels, or in input pixels when enlarging.
   var reach: Double {
     switch self {
     case .bilinear: 1
@@ -12,10 +12,10 @@ package enum Interpolation: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// What a pixel so far from a result's middle counts, 0 beyond ``reach``.
+  /// Returns the kernel's weight at this distance from the centre of an output pixel; 0 beyond ``reach``.
   ///
-  /// Bicubic as Pillow has it, of Keys ("Cubic convolution interpolation for digital image processing", 1981) with a
-  /// slope of -0.5.
+  /// Bicubic as in Pillow: Keys' kernel ("Cubic convolution interpolation for digital image processing", 1981) with
+  /// a slope of -0.5.
   func weight(at distance: Double) -> Double {
     let x = abs(distance)
     switch self {
@@ -26,6 +26,6 @@ package enum Interpolation: String, Hashable, Sendable, Codable, CaseIterable {
     }
   }
 
-  /// Whether results can lie beyond all pixels that they are made of.
+  /// Whether results can exceed the range of their input pixels.
   var overshoots: Bool { self == .bicubic }
 }

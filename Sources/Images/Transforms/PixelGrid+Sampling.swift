@@ -1,9 +1,9 @@
 extension PixelGrid {
-  /// Writes the image as it appears through `map`, bilinear between pixels and mirrored at their outermost
-  /// centres (PyTorch's `grid_sample` with `reflection` and `align_corners`): planes of `size`, one for each of
-  /// `channels`.
+  /// Writes the image as seen through `map`, with bilinear interpolation, mirrored at the centres of the outermost
+  /// pixels (PyTorch's `grid_sample` with `reflection` and `align_corners`). The output is planes of `size`, one per
+  /// channel.
   ///
-  /// `map` goes from normalised coordinates of the output to those of the grid. Eight pixels' coordinates are
+  /// `map` goes from normalised coordinates of the output to those of the grid. The coordinates of eight pixels are
   /// computed at a time. Complexity: O(size x channels).
   func sample(
     through map: Homography, _ size: ImageSize, channels: Int,
@@ -13,7 +13,7 @@ extension PixelGrid {
       return copy(channels: channels, into: output)
     }
     guard let output = output.baseAddress else { return }
-    // Between pixels instead of normalised coordinates: one multiplication less for each.
+    // Maps pixel positions instead of normalised coordinates: saves one multiplication each.
     let ends = SIMD2(Double(width - 1), Double(height - 1))
     let outputEnds = (size.numbers - 1).replacing(with: 1, where: size.numbers .== 1)
     let pixelMap =
@@ -47,7 +47,7 @@ extension PixelGrid {
     }
   }
 
-  /// The pixels as they are.
+  /// Copies the pixels unchanged.
   private func copy(channels: Int, into output: UnsafeMutableBufferPointer<Float>) {
     let planeLength = width * height
     for channel in 0..<channels {
@@ -58,8 +58,8 @@ extension PixelGrid {
     }
   }
 
-  /// Where eight pixels of the output lie between four of the grid: the starts of two rows, two columns, and how
-  /// far it is from the first to the second of each.
+  /// The positions of eight output pixels among the pixels of the grid: the offsets of two rows, two columns, and
+  /// the fractions of the way from the first to the second of each.
   private struct Places {
     var upper: SIMD8<Int32>
     var lower: SIMD8<Int32>
@@ -94,7 +94,7 @@ extension PixelGrid {
       shareRight: x - left.number, shareLower: y - upper.number)
   }
 
-  /// Mirrored at 0 and `end` until it is between; what is no number is 0.
+  /// Reflects numbers at 0 and `end` into that range; NaN becomes 0.
   @inline(__always)
   private static func mirrored(_ numbers: SIMD8<Float>, _ end: Float) -> SIMD8<Float> {
     guard end > 0 else { return .zero }
@@ -107,15 +107,15 @@ extension PixelGrid {
 }
 
 extension SIMD2<Double> {
-  /// `one` where the number is 1, `other` elsewhere.
+  /// Returns `one` in lanes where the number is 1, and `other` elsewhere.
   fileprivate func isOne(_ one: Double, _ other: Double) -> SIMD2<Double> {
     SIMD2(repeating: other).replacing(with: one, where: self .== 1)
   }
 }
 
 extension SIMD8<Float> {
-  /// The whole number below each lane, as a number and an integer; of some whole numbers the one below. For lanes
-  /// of 0 to below 2^22: adding 1.5 x 2^23 rounds to a whole number, which then stands in the lowest bits.
+  /// The integer below each lane, as a float and as an integer; for some whole numbers the next lower one. For lanes
+  /// from 0 to below 2^22: adding 1.5 x 2^23 rounds to an integer, which is then in the lowest bits.
   @inline(__always)
   fileprivate var floorOrOneBelow: (number: SIMD8<Float>, integer: SIMD8<Int32>) {
     let shifted = (self - 0.5) + 12_582_912

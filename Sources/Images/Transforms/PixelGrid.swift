@@ -1,5 +1,5 @@
-/// Pixels that are being transformed: rows of vectors of four channels, as many planes of these as the channels
-/// need. Its memory grows as it must and is used again, so that no image allocates any.
+/// A buffer of pixels being transformed: rows of four-channel vectors, in as many planes as the channels need. Its
+/// memory grows on demand and is reused, so that images cause no allocations.
 final class PixelGrid {
   typealias Pixel = SIMD4<Float>
 
@@ -12,7 +12,7 @@ final class PixelGrid {
 
   deinit { memory?.deallocate() }
 
-  /// Room for pixels that are not set yet.
+  /// Changes the shape; pixels are uninitialised.
   func reshape(width: Int, height: Int, planeCount: Int) {
     let count = width * height * planeCount
     if count > capacity {
@@ -23,13 +23,13 @@ final class PixelGrid {
     (self.width, self.height, self.planeCount) = (width, height, planeCount)
   }
 
-  /// The bytes that it holds.
+  /// The allocated bytes.
   var byteCount: Int { capacity * MemoryLayout<Pixel>.stride }
 
   /// Sets all pixels to 0.
   func clear() { memory?.initialize(repeating: .zero, count: width * height * planeCount) }
 
-  /// The first pixel of a row, which `width` pixels lie behind; valid until the grid changes its shape.
+  /// Returns the first of the `width` pixels of a row; valid until the grid changes its shape.
   func row(_ row: Int, plane: Int) -> UnsafeMutablePointer<Pixel> {
     guard let memory, row < height, plane < planeCount else {
       preconditionFailure("row \(row) of plane \(plane) in a grid of \(height) x \(planeCount)")

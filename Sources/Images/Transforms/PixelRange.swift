@@ -1,12 +1,12 @@
-/// Between which numbers the pixels of an image lie, each of four channels by itself: what is made of them by weights
-/// of which some are below 0 is brought back there, as Pillow does it with bytes.
+/// The range of an image's pixels, for each of four channels. Results of weights of which some are negative are
+/// clamped to it, as Pillow does with bytes.
 struct PixelRange {
   private var least: SIMD4<Float>
   private var most: SIMD4<Float>
-  /// Whether the numbers are known before any pixel is.
+  /// Whether the range is known before any pixel.
   private let isFixed: Bool
 
-  /// Of pixels that are added; of bytes from 0 to 1, whatever they are.
+  /// Starts with an empty range; for bytes with the fixed range 0 to 1.
   init(of samples: Image.Samples) {
     switch samples {
     case .uint8: (least, most, isFixed) = (.zero, .one, true)
@@ -17,7 +17,7 @@ struct PixelRange {
     }
   }
 
-  /// Takes pixels into account.
+  /// Extends the range by pixels, unless it is fixed.
   mutating func add(_ pixels: UnsafePointer<SIMD4<Float>>, count: Int) {
     if isFixed { return }
     for position in 0..<count {
@@ -26,12 +26,12 @@ struct PixelRange {
     }
   }
 
-  /// Brings pixels that are resized in one direction to the range where that is known already.
+  /// Clamps pixels resized in one direction, if the range is known already.
   func clampRow(_ pixels: UnsafeMutablePointer<SIMD4<Float>>, count: Int) {
     if isFixed { clamp(pixels, count: count) }
   }
 
-  /// Brings pixels to the range of those that were added.
+  /// Clamps pixels to the range.
   func clamp(_ pixels: UnsafeMutablePointer<SIMD4<Float>>, count: Int) {
     for position in 0..<count {
       pixels[position].clamp(lowerBound: least, upperBound: most)

@@ -1,21 +1,21 @@
 import Foundation
 import TensorCore
 
-/// A part of random area and shape.
+/// A crop of random area and aspect ratio.
 package struct RandomResizedCrop: Hashable, Sendable, Codable {
-  /// The part's share of the image's area, evenly distributed.
+  /// The crop's share of the image's area, uniformly distributed.
   package var scale: ClosedRange<Double>
-  /// Its width over its height, the logarithm evenly distributed.
+  /// The width divided by the height; its logarithm is uniformly distributed.
   package var ratio: ClosedRange<Double>
 
-  /// Traps where it has a ``fault``.
+  /// Traps if it has a ``fault``.
   package init(scale: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 3 / 4...4 / 3) {
     self.scale = scale
     self.ratio = ratio
     if let fault { preconditionFailure(fault) }
   }
 
-  /// What is wrong with it, in words; nil when parts can be drawn.
+  /// Why it is invalid, in words; nil if crops can be drawn.
   var fault: String? {
     if !(scale.lowerBound >= Self.leastScale && scale.upperBound <= 1) {
       return "a part of an image beyond \(Self.leastScale) ... 1 of it"
@@ -26,15 +26,15 @@ package struct RandomResizedCrop: Hashable, Sendable, Codable {
     return nil
   }
 
-  /// The least share of an image's area that a part may have.
+  /// The minimum share of an image's area.
   package static let leastScale = 1e-6
 
-  /// The least that a side of a part can be of the shorter side of the image.
+  /// The minimum ratio of a crop's side to the image's shorter side.
   var leastShare: Double {
     min(1, (scale.lowerBound * min(ratio.lowerBound, 1 / ratio.upperBound)).squareRoot())
   }
 
-  /// Ten tries to find a part that fits; failing that the largest one in the middle whose ratio is allowed.
+  /// Tries ten times to draw a crop that fits; then falls back to the largest centred crop with an allowed ratio.
   func drawn(
     for size: ImageSize, to target: ImageSize, random: inout RandomStream
   ) -> Frame {

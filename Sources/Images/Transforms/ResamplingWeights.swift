@@ -1,23 +1,23 @@
-/// Along one direction: which pixels of an image make up each pixel of the result, with their weights.
+/// The resampling weights along one direction: the input pixels of each output pixel, with their weights.
 struct ResamplingWeights {
-  /// The pixels of the image that are needed.
+  /// The range of input pixels used.
   let source: Range<Int>
-  /// Whether each result is one of them as it is, in their order.
+  /// Whether each output pixel equals an input pixel, in order.
   let isIdentity: Bool
-  /// The first pixel of each result, counted from the start of ``source``; the others follow it.
+  /// The first input pixel of each output pixel, relative to the start of ``source``; the others follow it.
   private(set) var firsts: [Int] = []
-  /// Where the weights of each result begin, and where the last ones end.
+  /// The offset of each output pixel's weights, and the end of the last.
   private(set) var starts = [0]
-  /// Those of all results, one behind the other.
+  /// The weights of all output pixels, stored consecutively.
   private(set) var weights: [Float] = []
 
-  /// `extent` pixels from `start` on, of an image of `length`, as `count`; beyond the image it is mirrored at its
-  /// first and last pixel.
+  /// Computes the weights that resize `extent` pixels from `start`, of an image of `length`, to `count`. Beyond the
+  /// image it is mirrored at its first and last pixel.
   ///
-  /// Antialiased as Pillow's `resize`: weights as wide as a result, of pixels within the part alone, so
-  /// that what lies beside it does not shine in, unless the part is `cutLast`: then pixels beside it count that are the
-  /// image's. What is mirrored adds to the weight of the pixel that it shows: no
-  /// result has more weights than the image pixels. Complexity: O(extent + count).
+  /// Antialiased as Pillow's `resize`. Only pixels within the part have weights, so that its surroundings do not
+  /// bleed in; with `cutLast` the image's pixels outside the part count too. Weights of mirrored pixels are added to
+  /// those of the pixels they show: no output pixel has more weights than the image has pixels. Complexity: O(extent
+  /// + count).
   init(
     start: Double, extent: Double, count: Int, length: Int, by interpolation: Interpolation,
     cutLast: Bool
@@ -48,12 +48,12 @@ struct ResamplingWeights {
       least = min(least, shown.first)
       end = max(end, shown.first + shown.weights.count)
     }
-    // Neighbours that weigh nothing are left out where each result is a pixel of the image.
+    // If each output pixel is an input pixel, neighbours of weight 0 are left out.
     source = isIdentity ? own : least..<max(least, end)
     for position in firsts.indices { firsts[position] -= source.lowerBound }
   }
 
-  /// Weights of the pixels from `first` on as those of the pixels that are shown there.
+  /// Adds the weights of the pixels from `first` on to those of the pixels that mirroring shows there.
   private static func folded(
     _ weights: [Double], from first: Int, _ length: Int
   ) -> (first: Int, weights: [Double]) {
@@ -71,7 +71,7 @@ struct ResamplingWeights {
     return (low, sums)
   }
 
-  /// A position mirrored at the first and the last of `count` until it is one of them: -1 is 1, `count` is
+  /// Reflects a position at the first and last of `count` elements until it is within: -1 becomes 1, `count` becomes
   /// `count - 2`.
   private static func mirrored(_ position: Int, _ count: Int) -> Int {
     if position >= 0, position < count { return position }
@@ -81,15 +81,15 @@ struct ResamplingWeights {
     return min(rest, period - rest)
   }
 
-  /// The same, by the pixels of the image: of which results each is a part.
+  /// The transposed weights: for each input pixel, the output pixels that it contributes to.
   struct Uses {
-    /// Where those of each pixel of ``ResamplingWeights/source`` begin, and where the last ones end.
+    /// The offset of each pixel of ``ResamplingWeights/source``, and the end of the last.
     fileprivate(set) var starts: [Int]
     fileprivate(set) var results: [Int]
     fileprivate(set) var weights: [Float]
   }
 
-  /// Complexity: O(weights).
+  /// The transposed weights. Complexity: O(weights).
   var uses: Uses {
     var starts = [Int](repeating: 0, count: source.count + 1)
     forEachWeight { pixel, _, _ in starts[pixel + 1] += 1 }
@@ -105,7 +105,7 @@ struct ResamplingWeights {
     return Uses(starts: starts, results: results, weights: weights)
   }
 
-  /// Those that are not 0.
+  /// Calls `body` for each nonzero weight.
   private func forEachWeight(_ body: (_ pixel: Int, _ result: Int, _ weight: Float) -> Void) {
     for result in firsts.indices {
       for (number, place) in (starts[result]..<starts[result + 1]).enumerated()

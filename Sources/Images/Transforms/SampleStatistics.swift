@@ -1,16 +1,16 @@
-/// What the samples of images are like, channel by channel, as a model sees them before they are normalised.
+/// The per-channel statistics of images' samples, as a model sees them before normalisation.
 package struct SampleStatistics: Sendable {
-  /// For each channel the least and the greatest.
+  /// The minimum and maximum of each channel.
   package private(set) var least: [Float]
   package private(set) var most: [Float]
   /// The mean of each channel.
   package private(set) var means: [Double]
-  /// Sums of squared distances from the means.
+  /// The sums of squared deviations from the means.
   private var squares: [Double]
-  /// How many samples a channel has had.
+  /// The number of samples per channel.
   private var count = 0.0
 
-  /// Of nothing yet.
+  /// Creates empty statistics.
   package init(channels: Int) {
     least = Array(repeating: .infinity, count: channels)
     most = Array(repeating: -.infinity, count: channels)
@@ -18,8 +18,8 @@ package struct SampleStatistics: Sendable {
     squares = means
   }
 
-  /// Takes in an image as ``ImageTransform/apply(_:to:into:_:)`` writes it: a plane for each channel. Traps unless
-  /// there are as many planes, of one length.
+  /// Adds an image as ``ImageTransform/apply(_:to:into:_:)`` writes it: one plane per channel. Traps unless there
+  /// are as many planes, of equal length.
   package mutating func add(_ planes: [Float]) {
     precondition(planes.count.isMultiple(of: means.count) && !planes.isEmpty)
     let length = planes.count / means.count
@@ -42,8 +42,8 @@ package struct SampleStatistics: Sendable {
     merge(other)
   }
 
-  /// Takes in what another was given (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
-  /// computing sample variances", 1979). Traps when that has other channels.
+  /// Merges other statistics (Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
+  /// sample variances", 1979). Traps if the channels differ.
   package mutating func merge(_ other: SampleStatistics) {
     precondition(means.count == other.means.count, "other channels")
     guard other.count > 0 else { return }
@@ -59,16 +59,16 @@ package struct SampleStatistics: Sendable {
     count = total
   }
 
-  /// Whether no sample leaves 0 ... 1, a rounding error aside: those of files that do not hold plain numbers are so.
+  /// Whether all samples are within 0 ... 1, up to rounding: always so for files other than those of plain numbers.
   package var isWithinUnit: Bool {
     least.allSatisfy { $0 >= Self.unit.lowerBound }
       && most.allSatisfy { $0 <= Self.unit.upperBound }
   }
 
-  /// 0 ... 1, a rounding error aside.
+  /// 0 ... 1, with a tolerance for rounding.
   package static let unit: ClosedRange<Float> = -1e-5...1.00001
 
-  /// What brings each channel to a mean of 0 and a standard deviation of 1; one that is the same everywhere to 0.
+  /// The normalisation to a mean of 0 and a standard deviation of 1 per channel; a constant channel becomes 0.
   package var normalization: Normalization {
     Normalization(
       mean: means.map { Float($0) },

@@ -1,19 +1,19 @@
-/// The memory in which one thread transforms one image after the other.
+/// The working memory of one thread, reused from image to image.
 package final class TransformWorkspace {
-  /// The image, and what the next step makes of it.
+  /// The image, and the output of the next step.
   var image = PixelGrid()
   var next = PixelGrid()
-  /// A row of the file's pixels, and the same row at the size that it is brought to.
+  /// A row of the file's pixels, and the same row resized.
   let sourceRow = PixelGrid()
   let scaledRow = PixelGrid()
 
   package init() {}
 
-  /// The bytes that it holds: they grow with the sizes that images are brought to, and with their widths.
+  /// The allocated bytes: they grow with the sizes of framed images, and with the widths of the files'.
   package var byteCount: Int {
     [image, next, sourceRow, scaledRow].reduce(0) { $0 + $1.byteCount }
   }
 
-  /// What the step made is the image now.
+  /// Makes the output of the step the current image.
   func advance() { swap(&image, &next) }
 }

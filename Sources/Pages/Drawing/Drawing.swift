@@ -1,4 +1,4 @@
-/// A drawing of two axes, 720 wide, which scales with the page.
+/// A chart with two axes, 720 wide, that scales with the page.
 package struct Drawing: Sendable {
   package static let width = 720.0
   package let height: Double
@@ -6,7 +6,7 @@ package struct Drawing: Sendable {
   package let vertical: Scale
   private let isEqualScaled: Bool
 
-  /// Room for the drawing, within margins for what the axes say.
+  /// Creates a chart with margins for the axis labels.
   package init(
     horizontal: ClosedRange<Double>, vertical: ClosedRange<Double>, height: Double = 300,
     left: Double = 56
@@ -17,8 +17,8 @@ package struct Drawing: Sendable {
     isEqualScaled = false
   }
 
-  /// The drawing of `contents`, which is called `name` where it can't be seen, with what the axes are of;
-  /// nil leaves an axis out.
+  /// Returns the chart of `contents` as SVG. `name` is its label for screen readers; `x` and `y` are the axis
+  /// titles. nil leaves an axis out.
   package func svg(_ name: String, x: String?, y: String?, _ contents: HTML) -> HTML {
     let columns = x == nil ? [] : horizontal.ticks(8)
     let rows = y == nil ? [] : vertical.ticks(5)
@@ -49,14 +49,14 @@ package struct Drawing: Sendable {
       """
   }
 
-  /// A line through points; those that are not finite are passed over.
+  /// Returns a line through points; skips those that are not finite.
   package func curve(_ points: [(x: Double, y: Double)], _ style: String) -> HTML {
     let path = points.filter { $0.x.isFinite && $0.y.isFinite }
       .map { point -> HTML in "\(at: horizontal(point.x)),\(at: vertical(point.y)) " }
     return #"<polyline class="curve \#(style)" points="\#(path)"/>"#
   }
 
-  /// A point, which says `text` where the pointer rests on it.
+  /// Returns a point with `text` as its tooltip.
   package func point(_ x: Double, _ y: Double, radius: Double = 4, _ style: String, _ text: String)
     -> HTML
   {
@@ -65,7 +65,7 @@ package struct Drawing: Sendable {
     """
   }
 
-  /// What colours stand for.
+  /// Returns a legend of the colours.
   package static func legend(_ entries: [(style: String, name: String)]) -> HTML {
     let entries = entries.map { entry -> HTML in
       """
@@ -75,7 +75,7 @@ package struct Drawing: Sendable {
     return #"<ul class="legend">\#(entries)</ul>"#
   }
 
-  /// The colours of models, the one that the page is about first.
+  /// Returns the colour class of a model; number 0 is the subject of the page.
   package static func style(_ number: Int) -> String {
     ["first", "second", "third", "fourth"][min(number, 3)]
   }

@@ -1,10 +1,10 @@
-/// Where names find room beside their points in a drawing: none over another, none over a named point, none
-/// beyond the edge.
+/// Places labels beside their points in a drawing. No label overlaps another label or a labelled point, or crosses
+/// the edge.
 ///
 ///     var placement = LabelPlacement(width: 704, letter: 6.5, line: 14)
 ///     placement.place("Heat (1995)", atX: 120, y: 80)   // .right, or nil where there is no room
 package struct LabelPlacement {
-  /// On which side of its point a name stands.
+  /// The side of a point on which its label stands.
   package enum Side: Sendable { case left, right }
 
   private struct Box {
@@ -16,15 +16,15 @@ package struct LabelPlacement {
 
   private let width, letter, line: Double
   private var taken: [Box] = []
-  /// The distance of a name from its point, and how far a point reaches.
+  /// The distance of a label from its point, and the radius kept free around the point.
   private static let (gap, radius) = (8.0, 4.0)
 
-  /// A field of a drawing whose letters are `letter` wide and lines `line` high.
+  /// Creates an empty field of the given width. Letters are `letter` wide and lines `line` high.
   package init(width: Double, letter: Double, line: Double) {
     (self.width, self.letter, self.line) = (width, letter, line)
   }
 
-  /// The side of the point on which `name` stands; nil where it has no room. O(names placed).
+  /// Returns the side of the point on which `name` stands; nil if there is no room. O(labels placed).
   package mutating func place(_ name: String, atX x: Double, y: Double) -> Side? {
     let length = letter * Double(name.count)
     let point = Box(

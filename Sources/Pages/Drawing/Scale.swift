@@ -1,13 +1,13 @@
 import Foundation
 
-/// Where numbers stand along an axis of a drawing.
+/// A linear scale along an axis of a drawing.
 package struct Scale: Sendable {
   package let domain: ClosedRange<Double>
-  /// Where the domain begins and ends.
+  /// The coordinates of the domain's bounds.
   package let start: Double
   package let end: Double
 
-  /// A scale of `domain`; one of a single number gets some room.
+  /// Creates a scale of `domain`. A domain of a single number is widened by 0.5 on both sides.
   package init(_ domain: ClosedRange<Double>, from start: Double, to end: Double) {
     let isPoint = domain.upperBound - domain.lowerBound < 1e-12 * max(1, abs(domain.upperBound))
     self.domain = isPoint ? domain.lowerBound - 0.5...domain.upperBound + 0.5 : domain
@@ -15,12 +15,12 @@ package struct Scale: Sendable {
     self.end = end
   }
 
-  /// The place of a number.
+  /// Returns the coordinate of a number.
   package func callAsFunction(_ number: Double) -> Double {
     start + (number - domain.lowerBound) / (domain.upperBound - domain.lowerBound) * (end - start)
   }
 
-  /// Some `count` round numbers within the domain, 1, 2 or 5 times a power of ten apart.
+  /// Returns about `count` round numbers within the domain, 1, 2 or 5 times a power of ten apart.
   package func ticks(_ count: Int) -> [Double] {
     let rough = (domain.upperBound - domain.lowerBound) / Double(count)
     let power = pow(10, floor(log10(rough)))
@@ -31,9 +31,9 @@ package struct Scale: Sendable {
     return stride(from: first, through: last, by: 1).map { $0 * step }
   }
 
-  /// A tick as people read it: without digits that all ticks have as 0.
+  /// Returns a number with up to four significant digits, without trailing zeros.
   package static func text(_ number: Double) -> String {
-    // 0 has no sign.
+    // Drops the sign of -0.
     (number == 0 ? 0 : number).formatted(
       .number.precision(.significantDigits(1...4)).grouping(.never)
         .locale(Locale(identifier: "C")))
@@ -41,7 +41,7 @@ package struct Scale: Sendable {
 }
 
 extension Collection<Double> {
-  /// From the least to the greatest of those that are finite; nil when none is.
+  /// The range of the finite numbers; nil if there are none.
   package var bounds: ClosedRange<Double>? {
     let finite = filter(\.isFinite)
     guard let least = finite.min(), let greatest = finite.max() else { return nil }
@@ -50,7 +50,7 @@ extension Collection<Double> {
 }
 
 extension ClosedRange<Double> {
-  /// The range with a twentieth more at both ends.
+  /// The range extended by a twentieth at both ends.
   package var withRoom: Self {
     let room = (upperBound - lowerBound) / 20
     return lowerBound - room...upperBound + room

@@ -4,7 +4,7 @@ import Pages
 import Ratings
 import Recommenders
 
-/// What was rated where a rating was predicted.
+/// Predicted against actual ratings.
 struct CalibrationPart: ReportPart {
   let heading = "Calibration"
   let caption: String
@@ -45,7 +45,7 @@ struct CalibrationPart: ReportPart {
       "calibration", x: "predicted\(unit)", y: "rated\(unit)", "\(diagonal)\(marks)")
   }
 
-  /// How many ratings lie where the model says that they do; nothing of one that does not say.
+  /// Returns the coverage of the model's prediction intervals in words; empty if the model has none.
   private static func coverage(_ data: ReportData) -> String {
     let model = data.subject.predictor ?? data.subject.model
     guard

@@ -1,7 +1,7 @@
 import ModelRegistry
 import Pages
 
-/// How the losses went while the models were learned.
+/// The loss curves of the models.
 struct CurvesPart: ReportPart {
   let heading = "Training"
   let caption =

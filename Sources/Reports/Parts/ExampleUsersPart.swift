@@ -4,7 +4,7 @@ import Pages
 import Ratings
 import Recommenders
 
-/// What the model lists for some users, beside what they have rated.
+/// The model's lists for some users, beside their highest ratings.
 struct ExampleUsersPart: ReportPart {
   let heading = "Lists of five users"
   let caption = """

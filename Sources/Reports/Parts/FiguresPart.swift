@@ -3,7 +3,7 @@ import Interactions
 import ModelRegistry
 import Pages
 
-/// All figures of the model with their intervals, beside those of the others.
+/// All metrics of the model with their confidence intervals, beside those of the others.
 struct FiguresPart: ReportPart {
   let heading = "Figures"
   let caption: String

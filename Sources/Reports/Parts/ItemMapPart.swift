@@ -4,12 +4,12 @@ import Pages
 import Ratings
 import Recommenders
 
-/// The items by the two directions in which what was learned of them differs most.
+/// The items in two dimensions, by the two main components of what the model learned.
 struct ItemMapPart: ReportPart {
   let heading = "A map of items"
   let caption: String
   let body: HTML
-  /// The most items that are drawn, and that are named.
+  /// The maximum number of items drawn, and of items labelled.
   private static let (mostItems, mostNames) = (ItemComponents.coRatedLimit, 24)
 
   init?(_ data: ReportData) {

@@ -4,7 +4,7 @@ import Pages
 import Ratings
 import Recommenders
 
-/// Whether lists show the whole catalogue, or what everybody knows already.
+/// The popularity of listed items: whether lists cover the whole catalogue or the best-known items only.
 struct LongTailPart: ReportPart {
   let heading = "The long tail"
   let caption = """
@@ -22,7 +22,7 @@ struct LongTailPart: ReportPart {
     var shares: [(name: String, shares: [Double])] = []
     for subject in [data.subject] + data.others {
       guard let lists = subject.answers.lists else { continue }
-      // What only another night's ratings had counts as rarest.
+      // Items that are not in these training ratings count as rarest.
       var part = [Int](repeating: Self.partCount - 1, count: subject.model.itemCount)
       for row in 0..<training.itemCount {
         let item = subject.model.items.index(of: training.identifier(of: ItemIndex(row)))
@@ -71,7 +71,7 @@ struct LongTailPart: ReportPart {
       """
   }
 
-  /// Which part each item is in, and how many items each has.
+  /// Returns the part that each item is in, and the number of items in each part.
   private static func parts(_ counts: [UInt32]) -> (part: [Int], sizes: [Int]) {
     let sum = counts.reduce(0.0) { $0 + Double($1) }
     var part = [Int](repeating: 0, count: counts.count)

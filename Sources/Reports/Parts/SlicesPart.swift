@@ -3,7 +3,7 @@ import Interactions
 import ModelRegistry
 import Pages
 
-/// The figures by slices of users and items, as points with their intervals.
+/// The metrics by slices of users and items, as points with their confidence intervals.
 struct SlicesPart: ReportPart {
   let heading = "Slices"
   let caption = """
