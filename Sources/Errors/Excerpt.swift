@@ -1,13 +1,13 @@
-/// What a message gives back of text that came from outside, however long that is: its start, in a
-/// time that its length does not change.
+/// Excerpts of untrusted text for use in messages: the beginning of a text of any length, taken in time independent of
+/// that length.
 package enum Excerpt {
-  /// The most bytes of it, unless told otherwise.
+  /// The default length limit, in bytes.
   package static let byteLimit = 64
 
-  /// As many whole characters of UTF-8 (Unicode scalars) from the start of `bytes` as fit `limit` bytes, and dots for
-  /// what is left out. Bytes that are not UTF-8, and control characters, become U+FFFD.
+  /// Returns as many whole UTF-8 characters (Unicode scalars) from the start of `bytes` as fit in `limit` bytes,
+  /// followed by dots if anything was cut. Invalid UTF-8 and control characters become U+FFFD.
   package static func of(_ bytes: some Collection<UInt8>, limit: Int = byteLimit) -> String {
-    // A character may be cut by the limit: the bytes behind it tell that it is one.
+    // The limit may cut a character in two. The bytes after it are needed to decode that character.
     let start = String(decoding: bytes.prefix(limit + 3), as: UTF8.self)
     var excerpt = String.UnicodeScalarView()
     var length = 0
@@ -20,6 +20,6 @@ package enum Excerpt {
     return String(excerpt) + (isWhole ? "" : "...")
   }
 
-  /// ``of(_:limit:)`` of the bytes of `text`.
+  /// Returns ``of(_:limit:)`` of the UTF-8 bytes of `text`.
   package static func of(_ text: String) -> String { of(text.utf8) }
 }

@@ -1,11 +1,10 @@
-/// Collects, from many texts, the few that are spelled most like one that was not found: for "did
-/// you mean" beside an unknown id or title.
+/// Finds the few texts spelled most like one that was not found, for a "did you mean" suggestion beside an unknown id
+/// or title.
 ///
-/// Near means a small edit distance in any letter case, where swapping two neighbouring letters is
-/// one edit (optimal string alignment), or beginning with the text that was asked for. Texts
-/// further away than a third of its length are no help and are left out. Time is about the product
-/// of the two lengths for a text of similar length and constant for any other; memory is bounded by
-/// the number kept.
+/// Texts are ranked by case-insensitive edit distance, where swapping two adjacent letters counts as one edit (optimal
+/// string alignment). Texts that begin with the one sought also match. Texts further away than a third of its length
+/// are left out. Time is proportional to the product of the two lengths for texts of similar length and constant for
+/// all others. Memory is bounded by the number of matches kept.
 package struct NearestText: Sendable {
   private let sought: [Unicode.Scalar]
   private let count: Int
@@ -13,12 +12,12 @@ package struct NearestText: Sendable {
   private var kept: [Match] = []
   private var rows: [[Int]]
 
-  /// The longest text that something is looked for near to, in scalars: nobody mistypes a longer one.
+  /// The longest text to search for, in scalars: nobody mistypes a longer one.
   private static let longest = 256
 
-  /// Starts a search for at most `count` texts near `sought`; a text of more than 256 scalars is near to none.
+  /// Starts a search for at most `count` texts near `sought`. A text of more than 256 scalars has no matches.
   package init(to sought: String, count: Int) {
-    // A scalar takes at most 4 bytes: what is far longer is not even read.
+    // A scalar takes at most 4 bytes, so a text far over the limit is not even read.
     let isLong = sought.utf8.count > 4 * Self.longest
     self.sought = isLong ? [] : Array(sought.lowercased().unicodeScalars)
     self.count = isLong || self.sought.count > Self.longest ? 0 : count
@@ -26,19 +25,19 @@ package struct NearestText: Sendable {
     rows = Array(repeating: Array(repeating: 0, count: self.sought.count + 1), count: 3)
   }
 
-  /// The one of `names` that is spelled most like `text`; nil when none is near.
+  /// Returns the one of `names` spelled most like `text`, or nil if none is near.
   package static func nearest(to text: String, among names: some Sequence<String>) -> String? {
     var nearest = NearestText(to: text, count: 1)
     for name in names { nearest.consider(name) }
     return nearest.matches.first
   }
 
-  /// The nearest texts so far, nearest first, equally near ones in the order of their bytes.
+  /// The nearest texts so far, nearest first, with ties in byte order.
   package var matches: [String] { kept.map(\.text) }
 
   /// Keeps `candidate` if it is among the nearest so far.
   package mutating func consider(_ candidate: String) {
-    // A scalar takes 1 to 4 bytes: most texts are sorted out by their length alone.
+    // A scalar takes 1 to 4 bytes, so most texts are rejected by length alone.
     let mayBeginWithSought = candidate.utf8.count >= sought.count
     guard count > 0, mayBeginWithSought || candidate.utf8.count + limit >= sought.count else {
       return
@@ -59,10 +58,10 @@ package struct NearestText: Sendable {
     if kept.count > count { kept.removeLast() }
   }
 
-  /// The number of edits between `sought` and `text`; nil when there are more than `limit`.
+  /// Returns the number of edits between `sought` and `text`, or nil if there are more than `limit`.
   private mutating func editDistance(to text: [Unicode.Scalar]) -> Int? {
     guard abs(text.count - sought.count) <= limit else { return nil }
-    // rows[(row + 1) % 3] is row `row` of the table, and the two before it stand in the other two.
+    // rows[(row + 1) % 3] is row `row` of the table. The other two hold the two rows before it.
     for column in 0...sought.count { rows[1][column] = column }
     for row in stride(from: 1, through: text.count, by: 1) {
       let (current, above, twoAbove) = ((row + 1) % 3, row % 3, (row + 2) % 3)
@@ -88,12 +87,12 @@ package struct NearestText: Sendable {
   }
 }
 
-/// A kept text and how far from the one sought it is.
+/// A match and its distance from the text sought.
 private struct Match: Sendable {
   let distance: Int
   let text: String
 
-  /// Whether this match is shown before `other`: it is nearer, or as near with lesser bytes.
+  /// Whether this match ranks before `other`: it is nearer, or equally near and less in byte order.
   func precedes(_ other: Match) -> Bool {
     distance != other.distance
       ? distance < other.distance : text.utf8.lexicographicallyPrecedes(other.text.utf8)

@@ -1,19 +1,19 @@
 import Foundation
 
-/// What the system says of a failed call, read at once behind it:
+/// The system's error for a failed call, to be read right after the call:
 ///
 ///     guard mkdir(path, 0o755) == 0 else { throw failure(SystemError().description) }
 package struct SystemError: CustomStringConvertible, Sendable {
-  /// The system's number for it: `ENOENT`, `EACCES`.
+  /// The error number (`errno`): `ENOENT`, `EACCES`.
   package let number: Int32
 
-  /// The error that `number` stands for; without one that of the last call.
+  /// Creates the error for `number`, by default that of the last failed call.
   package init(_ number: Int32 = errno) { self.number = number }
 
-  /// The system's words for it.
+  /// The system's description of the error.
   package var description: String { String(cString: strerror(number)) }
 
-  /// What to do where a limit or a right is at fault, else `other`.
+  /// Returns the remedy for an exhausted limit or a missing permission, or else `other`.
   package func remedy(else other: String) -> String {
     switch number {
     case EMFILE, ENFILE:

@@ -1,14 +1,15 @@
 import Foundation
 
-/// The system's users by their numbers.
+/// Names of the system's users.
 package enum SystemUser {
-  /// Who this process runs as: not always whoever reads what it says. The user's name, or number where it has none; looked up once.
+  /// The user this process runs as, who is not always the one reading its messages: the name or, if it has none, the
+  /// number. Looked up once.
   package static let ofProcess: String = {
     let number = geteuid()
     return name(of: number) ?? "\(number)"
   }()
 
-  /// What the user of that number is called; nil where it has no name.
+  /// Returns the name of the user with that number, or nil if it has none.
   package static func name(of number: UInt32) -> String? {
     getpwuid(number).map { String(cString: $0.pointee.pw_name) }
   }

@@ -1,7 +1,7 @@
-/// The mean precision at each true sample when samples are ranked by what is said of them, equal ones together
-/// (scikit-learn's `average_precision_score`). What is no number comes last, together.
+/// Average precision: the mean precision at each positive sample, with samples ranked by score and ties ranked together
+/// (scikit-learn's `average_precision_score`). NaN scores rank last, as a tie.
 package enum AveragePrecision {
-  /// Of each sample's number and whether it is true; NaN without a true one. O(n log n).
+  /// Returns the average precision for each sample's score and label; NaN without positive samples. O(n log n).
   package static func of(_ samples: [(value: Float, isTrue: Bool)]) -> Double {
     let ranked =
       samples.filter { !$0.value.isNaN }.sorted { $0.value > $1.value }

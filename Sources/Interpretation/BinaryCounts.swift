@@ -1,4 +1,4 @@
-/// How often a label was rightly and wrongly given and left out: the 2x2 table of one label.
+/// The 2x2 confusion matrix of one label.
 package struct BinaryCounts: Sendable, Equatable {
   package var truePositives = 0
   package var falsePositives = 0
@@ -14,7 +14,7 @@ package struct BinaryCounts: Sendable, Equatable {
     self.trueNegatives = trueNegatives
   }
 
-  /// Takes a sample into account.
+  /// Counts a sample.
   package mutating func add(isGiven: Bool, isTrue: Bool) {
     switch (isGiven, isTrue) {
     case (true, true): truePositives += 1
@@ -24,17 +24,17 @@ package struct BinaryCounts: Sendable, Equatable {
     }
   }
 
-  /// How many samples have the label.
+  /// The number of samples that have the label.
   package var support: Int { truePositives + falseNegatives }
 
-  /// The share of those given that are true; 0 where none was given, as scikit-learn has it.
+  /// The share of predicted labels that are true; 0 if none was predicted, as in scikit-learn.
   package var precision: Double { Self.share(truePositives, of: truePositives + falsePositives) }
 
-  /// The share of those true that were given; 0 where none is true.
+  /// The share of true labels that were predicted; 0 if none is true.
   package var recall: Double { Self.share(truePositives, of: support) }
 
-  /// The harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN); 0 where nothing is positive on either
-  /// side.
+  /// The harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN); 0 if there are neither true nor predicted
+  /// positives.
   package var f1: Double {
     Self.share(2 * truePositives, of: 2 * truePositives + falsePositives + falseNegatives)
   }

@@ -1,10 +1,10 @@
-/// How often samples of each class were taken for each class: rows are the actual classes, columns the predicted.
+/// How often samples of each class were predicted as each class. Rows are actual classes, columns predicted ones.
 package struct ConfusionMatrix: Sendable, Equatable {
   package let classCount: Int
   private var counts: [Int]
 
-  /// Of samples whose actual and predicted classes are given in the same order. Traps unless they are as many
-  /// and all are classes.
+  /// Creates the matrix from the actual and predicted classes of the same samples in the same order. Traps unless both
+  /// have the same count and all values are valid classes.
   package init(actual: [Int], predicted: [Int], classCount: Int) {
     precondition(actual.count == predicted.count, "a prediction a sample")
     self.classCount = classCount
@@ -17,7 +17,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
     }
   }
 
-  /// How many samples of class `actual` were taken for `predicted`.
+  /// The number of samples of class `actual` predicted as `predicted`.
   package subscript(actual: Int, predicted: Int) -> Int {
     counts[actual * classCount + predicted]
   }
@@ -25,20 +25,20 @@ package struct ConfusionMatrix: Sendable, Equatable {
   /// The number of samples.
   package var count: Int { counts.reduce(0, +) }
 
-  /// The share of samples that were taken for what they are; NaN without any.
+  /// The share of samples predicted correctly; NaN without samples.
   package var accuracy: Double {
     Double((0..<classCount).reduce(0) { $0 + self[$1, $1] }) / Double(count)
   }
 
-  /// Two classes, and how often samples of the first were taken for the second.
+  /// A pair of classes, and how often samples of the first were predicted as the second.
   package struct Confusion: Sendable, Equatable {
     package let actual: Int
     package let predicted: Int
     package let count: Int
   }
 
-  /// What was confused at least `least` times, the most frequent first, equal ones in the order of the classes
-  /// (fastai's `most_confused`).
+  /// Returns the confusions that occurred at least `least` times, most frequent first, ties in class order (fastai's
+  /// `most_confused`).
   package func mostConfused(atLeast least: Int = 1) -> [Confusion] {
     (0..<classCount * classCount).compactMap { place -> Confusion? in
       let (actual, predicted) = (place / classCount, place % classCount)
@@ -49,7 +49,7 @@ package struct ConfusionMatrix: Sendable, Equatable {
     }
   }
 
-  /// For each class how it did against all others.
+  /// The one-vs-rest counts of each class.
   package var perClass: [BinaryCounts] {
     (0..<classCount).map { own in
       let actual = (0..<classCount).reduce(0) { $0 + self[own, $1] }

@@ -1,23 +1,24 @@
 import Foundation
 
-/// How a share, such as the accuracy, differs between groups of samples: where a model is weak.
+/// How a share, such as the accuracy, varies between groups of samples; shows where a model is weak.
 package struct GroupFigures: Sendable, Equatable {
   /// One group.
   package struct Group: Sendable, Equatable {
     package let name: String
     package let count: Int
-    /// The share of right ones, and where it is with a probability of 95 % (Wilson's score interval: Wilson,
-    /// "Probable Inference, the Law of Succession, and Statistical Inference", 1927).
+    /// The share of correct samples and its 95 % confidence interval (Wilson's score interval: Wilson, "Probable
+    /// Inference, the Law of Succession, and Statistical Inference", 1927).
     package let share: Double
     package let interval: ClosedRange<Double>
-    /// Whether the share of all samples lies above the interval.
+    /// Whether the share over all samples lies above the interval.
     package let isWeak: Bool
   }
 
-  /// The weakest first, by the upper end of their intervals; equal ones by name.
+  /// The groups, weakest first by the upper end of their intervals, ties by name.
   package let groups: [Group]
 
-  /// Of each sample's group and whether it was right. Traps unless there are as many.
+  /// Computes the groups' shares from the group of each sample and whether it was right. Traps unless both have the
+  /// same count.
   package init(of names: [String], isRight: [Bool]) {
     precondition(names.count == isRight.count, "a group a sample")
     var counts: [String: (right: Int, all: Int)] = [:]

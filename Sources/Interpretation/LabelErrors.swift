@@ -1,43 +1,43 @@
 import Foundation
 
-/// Which samples' labels are likely wrong, by the out-of-fold probabilities of a classifier: predictions by models
-/// that have not learned from the sample.
+/// Finds samples that are probably mislabelled, using a classifier's out-of-fold probabilities: predictions by models
+/// that were not trained on the sample.
 ///
-/// Confident learning (Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels",
-/// 2021): a sample labelled i is counted as of class j where its probability of j is at least the mean probability of j
-/// of the samples labelled j, the likeliest such j. The counts off the diagonal are suspects, and calibrated to the
-/// frequency of labels they estimate how many labels are wrong (section 3.1, eq. 1 and 2).
+/// Confident learning (Northcutt, Jiang, Chuang, "Confident Learning: Estimating Uncertainty in Dataset Labels", 2021).
+/// A sample labelled i is counted as class j if its probability of j is at least the mean probability of j over samples
+/// labelled j. If several classes qualify, the likeliest is counted. Off-diagonal counts are suspects. Calibrated to
+/// the label frequencies, they estimate the number of wrong labels (section 3.1, eq. 1 and 2).
 package struct LabelErrors: Sendable {
-  /// How samples are ordered, the most suspect first.
+  /// The order of the samples, most suspect first.
   package enum Ranking: String, Sendable, CaseIterable {
-    /// By how much likelier the likeliest other class is than the label (the normalized margin of cleanlab).
+    /// By how much likelier the likeliest other class is than the label (cleanlab's normalized margin).
     case margin
-    /// By the probability of the label, the least first: the loss of the sample.
+    /// By the probability of the label, lowest first, which is the sample's loss.
     case loss
 
-    /// The one that finds no fewer of the wrong labels than the other (`latent-bench label-errors`).
+    /// The default: it finds at least as many of the wrong labels as the other (`latent-bench label-errors`).
     package static let usual = Ranking.loss
   }
 
-  /// A sample whose label is likely wrong.
+  /// A sample and how suspect its label is.
   package struct Suspect: Sendable, Equatable {
     package let sample: Int
-    /// The class of its label, and the likeliest other one.
+    /// The class of its label and the likeliest other class.
     package let label: Int
     package let suggested: Int
     package let labelProbability: Float
     package let suggestedProbability: Float
-    /// Whether it is counted as of another class by confident learning.
+    /// Whether confident learning counts it as another class.
     package let isConfident: Bool
   }
 
-  /// All samples, the most suspect first.
+  /// All samples, most suspect first.
   package let ranked: [Suspect]
-  /// The number of labels that are likely wrong, by the calibrated counts.
+  /// The estimated number of wrong labels, from the calibrated counts.
   package let estimatedCount: Int
 
-  /// Of the probabilities of classes and the labels as they are. Traps unless there is a class a sample, at least
-  /// one sample and two classes. O(samples x classes), O(n log n) for the order.
+  /// Ranks the samples by their class probabilities and given labels. Traps unless there is one label per sample, at
+  /// least one sample and at least two classes. O(samples x classes), plus O(n log n) for sorting.
   package init(_ probabilities: PredictionTable, labels: [Int], by ranking: Ranking = .usual) {
     precondition(labels.count == probabilities.count && !labels.isEmpty, "a label a sample")
     let width = probabilities.width
@@ -48,7 +48,7 @@ package struct LabelErrors: Sendable {
       sums[label] += Double(probabilities.values[sample * width + label])
       counts[label] += 1
     }
-    // A class that nobody has takes nobody in.
+    // No sample is counted as a class that has no labels.
     let thresholds = zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : .infinity }
     var joint = [Int](repeating: 0, count: width * width)
     var suspects: [Suspect] = []
@@ -72,7 +72,7 @@ package struct LabelErrors: Sendable {
       }
     }
     ranked = suspects.sorted { (score($0), $0.sample) < (score($1), $1.sample) }
-    // Rows scaled to the frequencies of the labels, as not every sample is counted.
+    // Not every sample is counted, so rows are scaled to the label frequencies.
     let wrong = (0..<width).reduce(0.0) { sum, label in
       let row = joint[label * width..<(label + 1) * width]
       let counted = row.reduce(0, +)
@@ -83,7 +83,7 @@ package struct LabelErrors: Sendable {
     estimatedCount = Int(wrong.rounded())
   }
 
-  /// As many of the most suspect samples as labels are likely wrong, of those that are counted as of another class
-  /// (cleanlab's `prune by noise rate`, over all classes).
+  /// The most suspect samples among those counted as another class, at most as many as the estimated number of wrong
+  /// labels (cleanlab's `prune by noise rate`, over all classes).
   package var likely: [Suspect] { Array(ranked.filter(\.isConfident).prefix(estimatedCount)) }
 }

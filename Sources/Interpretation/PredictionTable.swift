@@ -1,16 +1,16 @@
 import Foundation
 
-/// What a classifier says of samples: a row of numbers a sample, one for each class or label.
+/// A classifier's outputs: one row per sample, one column per class or label.
 ///
-/// Rows that hold the logits have ``probabilities(temperature:)`` or, of labels that do not exclude each other,
+/// Rows of logits can be turned into ``probabilities(temperature:)`` or, for labels that are not mutually exclusive,
 /// ``labelProbabilities(temperature:)``.
 package struct PredictionTable: Sendable, Equatable {
   /// The number of classes or labels.
   package let width: Int
-  /// Row by row.
+  /// The values in row-major order.
   package private(set) var values: [Float]
 
-  /// Traps unless there is at least one column and rows are whole.
+  /// Creates a table. Traps unless there is at least one column and every row is complete.
   package init(width: Int, values: [Float]) {
     precondition(
       width > 0 && values.count % width == 0, "\(values.count) numbers in rows of \(width)")
@@ -21,13 +21,13 @@ package struct PredictionTable: Sendable, Equatable {
   /// The number of samples.
   package var count: Int { values.count / width }
 
-  /// What is said of a sample, by class.
+  /// The values of a sample, by class.
   package subscript(sample: Int) -> ArraySlice<Float> {
     values[sample * width..<(sample + 1) * width]
   }
 
-  /// The class of the greatest number of a sample, the first of equal ones; numbers that are not comparable are
-  /// never the greatest, but for a row of them alone, of which it is class 0.
+  /// Returns the class with the sample's greatest value, the first in case of a tie. NaN is never the greatest, except
+  /// in a row of NaN only, for which the result is class 0.
   package func predictedClass(of sample: Int) -> Int {
     let row = self[sample]
     var best = row.startIndex
@@ -36,7 +36,7 @@ package struct PredictionTable: Sendable, Equatable {
     return best - row.startIndex
   }
 
-  /// Softmax of each row over a temperature: the probabilities of classes that exclude each other.
+  /// Returns the softmax of each row at a temperature: the probabilities of mutually exclusive classes.
   package func probabilities(temperature: Double = 1) -> PredictionTable {
     var table = self
     for sample in 0..<count {
@@ -49,12 +49,12 @@ package struct PredictionTable: Sendable, Equatable {
     return table
   }
 
-  /// The sigmoid of each number over a temperature: the probability of each label by itself.
+  /// Returns the sigmoid of each value at a temperature: the independent probability of each label.
   package func labelProbabilities(temperature: Double = 1) -> PredictionTable {
     labelProbabilities(temperatures: Array(repeating: temperature, count: width))
   }
 
-  /// The same, each label over a temperature of its own. Traps unless there is one for each.
+  /// Returns the sigmoid of each value, with a temperature per label. Traps unless there is one for each.
   package func labelProbabilities(temperatures: [Double]) -> PredictionTable {
     precondition(temperatures.count == width, "a temperature a label")
     return PredictionTable(
@@ -64,13 +64,12 @@ package struct PredictionTable: Sendable, Equatable {
       })
   }
 
-  /// The logits of rows of probabilities of classes, but for a number that a row has in common; those of
-  /// probabilities below 1e-30 are -69.
+  /// The logits of rows of class probabilities, up to a constant per row. Probabilities below 1e-30 give -69.
   package var classLogits: PredictionTable {
     PredictionTable(width: width, values: values.map { Float(log(Double(max($0, 1e-30)))) })
   }
 
-  /// The logits of probabilities of labels, within 16 of 0, as single precision has no probabilities closer to 1.
+  /// The logits of label probabilities, clamped to within 16 of 0: single precision has no probabilities closer to 1.
   package var labelLogits: PredictionTable {
     PredictionTable(
       width: width,
@@ -80,7 +79,7 @@ package struct PredictionTable: Sendable, Equatable {
       })
   }
 
-  /// What is said of one class or label.
+  /// Returns the column of one class or label.
   package func column(_ own: Int) -> PredictionTable {
     PredictionTable(width: 1, values: (0..<count).map { values[$0 * width + own] })
   }

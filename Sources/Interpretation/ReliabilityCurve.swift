@@ -1,21 +1,20 @@
-/// Whether what is predicted with a probability is as frequent as that (a reliability diagram; Guo et al.,
-/// "On Calibration of Modern Neural Networks", 2017, section 2): probabilities in bins of equal width, and how often
-/// what was predicted is true in each.
+/// A reliability diagram: predicted probabilities in bins of equal width, and how often the predictions in each bin are
+/// true (Guo et al., "On Calibration of Modern Neural Networks", 2017, section 2).
 package struct ReliabilityCurve: Sendable, Equatable {
   /// The predictions whose probabilities lie in one bin.
   package struct Bin: Sendable, Equatable {
     package let count: Int
-    /// The mean probability.
+    /// The mean predicted probability.
     package let confidence: Double
-    /// The share that is true.
+    /// The share of predictions that are true.
     package let accuracy: Double
   }
 
-  /// By probability, ascending; bins without predictions are left out.
+  /// The bins by ascending probability, without empty ones.
   package let bins: [Bin]
 
-  /// Of predictions with their probabilities, from 0 to 1, and whether they came true. Traps unless there are as
-  /// many. O(predictions).
+  /// Computes the curve from probabilities between 0 and 1 and whether each prediction came true. Traps unless both
+  /// have the same count. O(predictions).
   package init(probabilities: [Float], isTrue: [Bool], binCount: Int = 10) {
     precondition(probabilities.count == isTrue.count && binCount > 0, "a truth a probability")
     var sums = Array(repeating: (count: 0, confidence: 0.0, right: 0), count: binCount)
@@ -32,7 +31,7 @@ package struct ReliabilityCurve: Sendable, Equatable {
     }
   }
 
-  /// Of a classifier: each sample's predicted class with its probability.
+  /// Computes the curve of a classifier from each sample's predicted class and its probability.
   package init(_ probabilities: PredictionTable, actual: [Int], binCount: Int = 10) {
     let predicted = (0..<probabilities.count).map { probabilities.predictedClass(of: $0) }
     self.init(
@@ -41,7 +40,7 @@ package struct ReliabilityCurve: Sendable, Equatable {
       }, isTrue: zip(predicted, actual).map { $0 == $1 }, binCount: binCount)
   }
 
-  /// The mean, over all predictions, of how far their bin is off (the expected calibration error); NaN without any.
+  /// The expected calibration error: the mean deviation of the bins, weighted by their counts; NaN without predictions.
   package var expectedCalibrationError: Double {
     let count = bins.reduce(0) { $0 + $1.count }
     return bins.reduce(0) { $0 + Double($1.count) * abs($1.accuracy - $1.confidence) }

@@ -1,15 +1,14 @@
 import Foundation
 
-/// The temperature by which a model's logits are divided so that its probabilities are as frequent as they say
-/// (temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2). No predicted
-/// class changes by it.
+/// Temperature scaling: fits the divisor of a model's logits that makes its probabilities match observed frequencies
+/// (Guo et al., "On Calibration of Modern Neural Networks", 2017, section 4.2). Predicted classes do not change.
 package enum Temperature {
-  /// Where it is looked for.
+  /// The range searched.
   package static let range = 0.05...20.0
 
-  /// The likeliest temperature by the actual classes and the logits of each sample, of samples that were not learned
-  /// from; 1 without any. Its logarithm is taken to be normally distributed about 0 with a deviation of 1 before any
-  /// is seen: a few samples that are all right ask for no temperature near 0. O(numbers x 70).
+  /// Returns the likeliest temperature for the logits and actual classes of held-out samples; 1 without samples. The
+  /// prior on its logarithm is a standard normal distribution. It keeps a few samples that are all right from pushing
+  /// the temperature towards 0. O(numbers x 70).
   package static func fitted(classes logits: PredictionTable, actual: [Int]) -> Double {
     precondition(actual.count == logits.count, "a class a sample")
     return least { temperature in
@@ -24,7 +23,7 @@ package enum Temperature {
     }
   }
 
-  /// The same for labels that do not exclude each other, by their binary cross-entropy.
+  /// Returns the likeliest temperature for labels that are not mutually exclusive, by binary cross-entropy.
   package static func fitted(labels logits: PredictionTable, isTrue: [Bool]) -> Double {
     precondition(isTrue.count == logits.values.count, "a truth a logit")
     return least { temperature in
@@ -35,8 +34,8 @@ package enum Temperature {
     }
   }
 
-  /// The temperature of the least sum of a loss and the prior's: by a grid of logarithms, then by golden-section
-  /// search between the neighbours of the best. 1 where the loss is not finite.
+  /// Returns the temperature that minimises the sum of the loss and the prior's: a grid search over logarithms, then a
+  /// golden-section search between the best point's neighbours. Returns 1 if the loss is not finite.
   private static func least(_ loss: (Double) -> Double) -> Double {
     func whole(_ logarithm: Double) -> Double {
       loss(exp(logarithm)) + logarithm * logarithm / 2

@@ -1,29 +1,29 @@
-/// What labels are worth when they are given above one threshold or another, and which threshold is best.
+/// The quality of label predictions at different thresholds, and the best threshold.
 ///
-/// 29 thresholds from 0.05 to 0.95, as fastai's lesson sweeps them. A label is given where its probability is
-/// over the threshold.
+/// Sweeps 29 thresholds from 0.05 to 0.95, as in fastai's lesson. A label is predicted if its probability is above the
+/// threshold.
 package struct ThresholdSweep: Sendable {
-  /// The thresholds that are tried.
+  /// The thresholds swept.
   package static let thresholds: [Float] = (0..<29).map { 0.05 + 0.9 * Float($0) / 28 }
 
-  /// One threshold and what comes of it.
+  /// A threshold and its scores.
   package struct Point: Sendable, Equatable {
     package let threshold: Float
-    /// The mean of the labels' F1.
+    /// The mean F1 over the labels.
     package let macroF1: Double
-    /// The share of labels that are right, given and left out ones together (`accuracy_multi`).
+    /// The share of correct decisions over all samples and labels (`accuracy_multi`).
     package let accuracy: Double
   }
 
-  /// By threshold, ascending.
+  /// The points by ascending threshold.
   package let points: [Point]
-  /// For each label the threshold of its best F1.
+  /// The threshold with the best F1 for each label.
   package let perLabel: [Float]
-  /// How many samples have each label.
+  /// The number of samples that have each label.
   private let supports: [Int]
 
-  /// Of the probabilities of labels and, in the same places, whether samples have them. Traps unless there are as
-  /// many, and at least one sample. O(numbers x thresholds).
+  /// Sweeps the thresholds for label probabilities and, in the same order, whether each label is true. Traps unless
+  /// both have the same count, and at least one sample. O(numbers x thresholds).
   package init(_ probabilities: PredictionTable, isTrue: [Bool]) {
     precondition(
       isTrue.count == probabilities.values.count && !isTrue.isEmpty,
@@ -42,16 +42,16 @@ package struct ThresholdSweep: Sendable {
     }
   }
 
-  /// The threshold of the best mean F1 for all labels.
+  /// The threshold with the best mean F1 over all labels.
   package var best: Float { Self.middleOfBest(points.map(\.macroF1)) }
 
-  /// For each label the threshold of its best F1 or, where fewer than `leastSupport` samples have it, the best one
-  /// for all: of a handful of samples the best is chance.
+  /// Returns the best threshold for each label. Labels of fewer than `leastSupport` samples get the best overall
+  /// threshold, as the best of a handful of samples is chance.
   package func thresholds(leastSupport: Int = 5) -> [Float] {
     zip(perLabel, supports).map { $1 < leastSupport ? best : $0 }
   }
 
-  /// For each label how it does over a threshold.
+  /// Returns the counts of each label at one threshold.
   package static func counts(
     _ probabilities: PredictionTable, _ isTrue: [Bool], over threshold: Float
   ) -> [BinaryCounts] {
@@ -59,7 +59,7 @@ package struct ThresholdSweep: Sendable {
       probabilities, isTrue, over: Array(repeating: threshold, count: probabilities.width))
   }
 
-  /// For each label how it does over a threshold of its own.
+  /// Returns the counts of each label at a threshold per label.
   package static func counts(
     _ probabilities: PredictionTable, _ isTrue: [Bool], over thresholds: [Float]
   ) -> [BinaryCounts] {
@@ -71,7 +71,7 @@ package struct ThresholdSweep: Sendable {
     return counts
   }
 
-  /// The threshold in the middle of the first run of equally good ones, where small changes matter least.
+  /// Returns the middle of the first run of equally good thresholds, where small changes matter least.
   private static func middleOfBest(_ figures: [Double]) -> Float {
     guard let best = figures.max(), let first = figures.firstIndex(of: best) else { return 0.5 }
     var last = first

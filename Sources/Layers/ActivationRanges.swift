@@ -1,14 +1,14 @@
 package import TensorCore
 
-/// The ranges of the numbers that go in and out of the convolutions of a network.
+/// The ranges of the inputs and outputs of a network's convolutions.
 package final class ActivationRanges {
   private var ranges: [ObjectIdentifier: ActivationRange]
 
-  /// None yet.
+  /// Creates an empty collection.
   package init() { ranges = [:] }
 
-  /// Those that are called so in `network`, as ``byName(in:)`` calls them; nil unless each is of a convolution of
-  /// its own, and none is left out.
+  /// Creates ranges from the names that ``byName(in:)`` gives them in `network`. Returns nil unless they match its
+  /// convolutions one to one.
   package init?(_ named: [String: ActivationRange], of network: some Module) {
     let modules = network.foldableByName
     guard Set(modules.map(\.name)) == Set(named.keys) else { return nil }
@@ -18,16 +18,17 @@ package final class ActivationRanges {
       })
   }
 
-  /// Widens the range of `module`.
+  /// Widens the range of `module` to include the values of `input` and `output`.
   func observe(_ module: some Module, input: Tensor, output: Tensor) throws(TensorError) {
     try ranges[ObjectIdentifier(module), default: ActivationRange()].widen(
       input: input, output: output)
   }
 
-  /// The range of `module`; nil where nothing went through it.
+  /// The range of `module`, or nil if nothing has passed through it.
   subscript(module: some Module) -> ActivationRange? { ranges[ObjectIdentifier(module)] }
 
-  /// The ranges of the modules of `network`, by the full names of their filters, such as `layer1.0.conv1.weight`.
+  /// Returns the ranges of the modules of `network`, keyed by the full names of their filters, such as
+  /// `layer1.0.conv1.weight`.
   package func byName(in network: some Module) -> [String: ActivationRange] {
     Dictionary(
       uniqueKeysWithValues: network.foldableByName.compactMap { module in
@@ -37,7 +38,7 @@ package final class ActivationRanges {
 }
 
 extension Module {
-  /// The modules within this one that are made ready to predict, by the full names of their first parameters.
+  /// The foldable modules within this one, with the full names of their first parameters.
   fileprivate var foldableByName: [(name: String, module: any Module)] {
     let names = Dictionary(
       uniqueKeysWithValues: namedParameters().map { (ObjectIdentifier($0.parameter), $0.name) })

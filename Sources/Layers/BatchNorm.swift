@@ -1,27 +1,26 @@
 package import TensorCore
 
-/// Batch normalisation of rows `[n, channels]` or images (Ioffe, Szegedy, 2015): in training by the batch's own
-/// mean and variance, else by what was gathered of them in training.
+/// Batch normalisation of rows `[n, channels]` or images (Ioffe, Szegedy, 2015): by the batch's own mean and variance
+/// in training, by the running statistics otherwise.
 ///
-/// Its parameters are exempt from weight decay and go on learning in a frozen group. The variance that
-/// it normalises by is the batch's ("biased"), the one that it gathers is corrected ("unbiased"); both
-/// as PyTorch has it, whose names parameters and buffers bear.
+/// Its parameters are exempt from weight decay and keep training in a frozen group. The variance used for normalising
+/// is biased, the one accumulated is unbiased, both as in PyTorch. Parameters and buffers have PyTorch's names.
 package final class BatchNorm: Layer {
   /// `[channels]`.
   package let weight: Parameter
   /// `[channels]`.
   package let bias: Parameter
-  /// `[channels]`: an exponential mean of the batches' means, and of their variances.
+  /// `[channels]`: the exponential moving averages of the batches' means and variances.
   package let runningMean: Buffer
   package let runningVariance: Buffer
-  /// `[]`, of `int64`: the batches that were gathered.
+  /// `[]`, of type `int64`: the number of batches accumulated.
   package let batchCount: Buffer
   private let momentum: Float
   let epsilon: Float
 
   /// - Parameters:
-  ///   - bias: What the bias starts from: 0 in a ResNet, 1e-3 where fastai adds the layer.
-  ///   - momentum: How much of the running statistics each batch replaces.
+  ///   - bias: The initial bias: 0 in a ResNet, 1e-3 where fastai adds the layer.
+  ///   - momentum: The weight of each new batch in the running statistics.
   package init(
     channelCount: Int, bias: Float = 0, momentum: Float = 0.1, epsilon: Float = 1e-5
   ) {
@@ -48,16 +47,16 @@ package final class BatchNorm: Layer {
     ]
   }
 
-  /// Throws when the input's second dimension is not the channels, or in training when a channel has
-  /// fewer than two numbers.
+  /// Throws if the input's second dimension is not the channel count or, in training, if a channel has fewer than two
+  /// values.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     try callAsFunction(input, relu: false, in: pass)
   }
 
-  /// The same, then max(x, 0) where `relu`: of images `[n, channels, height, width]` in one pass over the
-  /// memory.
+  /// Normalises the input, then applies max(x, 0) if `relu`. For images `[n, channels, height, width]` this takes one
+  /// pass over memory.
   package func callAsFunction(
     _ input: Variable, relu: Bool, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -69,7 +68,7 @@ package final class BatchNorm: Layer {
     ) { [self] in gather($0) }
   }
 
-  /// What was gathered so far.
+  /// The running statistics.
   var statistics: ChannelStatistics {
     ChannelStatistics(mean: runningMean.value, variance: runningVariance.value)
   }
@@ -83,7 +82,7 @@ package final class BatchNorm: Layer {
 }
 
 extension Tensor {
-  /// Each element becomes `(1 - momentum) * itself + momentum * factor * target`.
+  /// Sets each element to `(1 - momentum) * itself + momentum * factor * target`.
   fileprivate mutating func move(towards target: Tensor, times factor: Float, by momentum: Float) {
     withMutableElements { elements in
       target.withElements { target in

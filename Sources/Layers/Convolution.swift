@@ -1,21 +1,21 @@
 package import TensorCore
 
-/// A bank of filters over images.
+/// A 2D convolution layer.
 ///
-/// Starts from Kaiming normal by fan-out (He et al., "Delving deep into rectifiers", 2015): a standard
-/// deviation of `sqrt(2 / (outputs x filter points))`, as PyTorch's ResNets do, whatever the groups; a
-/// bias from 0. The bias is exempt from weight decay.
+/// Initialised by Kaiming normal, fan-out mode (He et al., "Delving deep into rectifiers", 2015): a standard deviation
+/// of `sqrt(2 / (outputs x filter points))` regardless of groups, as in PyTorch's ResNets. The bias starts at 0 and is
+/// exempt from weight decay.
 package final class Convolution: Layer {
   /// `[outputs, inputs / groups, height, width]`.
   package let weight: Parameter
   /// `[outputs]`, or nil.
   package let bias: Parameter?
-  /// How the filters slide.
+  /// The stride, padding and dilation of the filters.
   package let window: Window
-  /// Into how many groups the channels fall, each with filters of its own.
+  /// The number of channel groups, each with its own filters.
   package let groups: Int
 
-  /// Filters of `size` from the next of `random`'s. Traps unless `groups` divides both counts.
+  /// Creates filters of `size`, initialised from `random`. Traps unless `groups` divides both channel counts.
   package init(
     inputs: Int, outputs: Int, size: Extent, window: Window = Window(), groups: Int = 1,
     hasBias: Bool = false, random: inout RandomStream
@@ -37,9 +37,8 @@ package final class Convolution: Layer {
     [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
   }
 
-  /// `[batch, inputs, height, width]` to `[batch, outputs, height', width']`, multiplied in the pass's
-  /// precision. Throws when the channels are not `inputs` many or the image is smaller than the
-  /// filter.
+  /// Maps `[batch, inputs, height, width]` to `[batch, outputs, height', width']`, multiplying in the precision of the
+  /// pass. Throws if the input does not have `inputs` channels or the image is smaller than the filter.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -49,11 +48,9 @@ package final class Convolution: Layer {
   }
 }
 
-/// A convolution, batch norm, and max(x, 0) where wanted: the unit of most image networks (torchvision's
-/// `Conv2dNormActivation`).
+/// A convolution, batch norm and optional ReLU: the unit of most image networks (torchvision's `Conv2dNormActivation`).
 ///
-/// For predictions the norm is folded into the convolution, which then adds and activates in its one pass over
-/// the memory.
+/// For prediction the norm is folded into the convolution, which then adds and activates in a single pass over memory.
 package final class ConvNormActivation: Layer, FoldableModule {
   private let convolution: Convolution
   private let norm: BatchNorm
@@ -61,8 +58,8 @@ package final class ConvNormActivation: Layer, FoldableModule {
   private let names: (convolution: String, norm: String)
 
   /// - Parameters:
-  ///   - relu: Whether max(x, 0) is taken of each output.
-  ///   - names: Of the two as children.
+  ///   - relu: Whether to apply max(x, 0) to the output.
+  ///   - names: The names of the two children.
   package init(
     _ convolution: Convolution, relu: Bool = true,
     names: (convolution: String, norm: String) = ("0", "1")
@@ -77,8 +74,8 @@ package final class ConvNormActivation: Layer, FoldableModule {
     [(names.convolution, convolution), (names.norm, norm)]
   }
 
-  /// `[batch, inputs, height, width]` to `[batch, outputs, height', width']`. Throws when the channels are
-  /// not `inputs` many or the image is smaller than the filter.
+  /// Maps `[batch, inputs, height, width]` to `[batch, outputs, height', width']`. Throws if the input does not have
+  /// `inputs` channels or the image is smaller than the filter.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -99,8 +96,8 @@ package final class ConvNormActivation: Layer, FoldableModule {
     return try relu ? pass.tape.addReLU(output, addend) : pass.tape.add(output, addend)
   }
 
-  /// By the statistics gathered so far one convolution: with s = weight / sqrt(variance + epsilon), filters
-  /// times s, and a bias of `bias + s (its own bias - mean)`.
+  /// Returns the convolution and the norm, with its running statistics, folded into one convolution. With s = weight /
+  /// sqrt(variance + epsilon), its filters are the original times s, and its bias is `bias + s (its own bias - mean)`.
   package func prepared(in context: ComputeContext) -> PreparedConvolution {
     let filters = convolution.weight.value
     let outputs = filters.shape[0]

@@ -11,7 +11,7 @@ package final class ReLU: Layer {
   }
 }
 
-/// `1 / (1 + e^-x)` of each element, scaled to a range.
+/// `1 / (1 + e^-x)` of each element, scaled to the range `lower` to `upper`.
 package final class Sigmoid: Layer {
   private let lower: Float
   private let upper: Float
@@ -30,10 +30,10 @@ package final class Sigmoid: Layer {
   }
 }
 
-/// In training sets each element to 0 with a probability and makes the others larger, so that the
-/// mean stays ("inverted"); else hands its input on (Srivastava et al., "Dropout", 2014).
+/// Inverted dropout (Srivastava et al., "Dropout", 2014). In training it zeroes each element with the given probability
+/// and scales up the others to preserve the mean; otherwise it passes its input through.
 package final class Dropout: Layer {
-  /// The probability of 0.
+  /// The probability that an element is zeroed.
   package let probability: Float
 
   /// Traps unless the probability is within 0 ... 1.
@@ -42,7 +42,7 @@ package final class Dropout: Layer {
     self.probability = probability
   }
 
-  /// Takes the next of the pass's random numbers.
+  /// Draws one random number from the pass.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {

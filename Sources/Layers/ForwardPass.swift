@@ -1,24 +1,24 @@
 package import TensorCore
 
-/// One computation of a model's outputs, and what layers need to know about it.
+/// The context of one forward pass through a model.
 package final class ForwardPass {
-  /// Where the operations are recorded.
+  /// The tape that records the operations.
   package let tape: Tape
-  /// Whether the pass is part of training: layers such as dropout act only then.
+  /// Whether the pass is part of training. Layers such as dropout act only then.
   package let isTraining: Bool
-  /// Where layers take random numbers, one after the other. It belongs to the pass and not to the layers, so
-  /// that a step that is taken again, or after a resumed training's last, takes the same.
+  /// The stream from which layers draw random numbers in turn. It belongs to the pass and not to the layers, so that a
+  /// step that is repeated, or the first after resuming, draws the same numbers.
   package var random: RandomStream
-  /// Threads and precision.
+  /// The threads and precision to use.
   package let context: ComputeContext
-  /// Weights that were made ready for prediction, which the pass uses instead of the modules' own.
+  /// Weights prepared for prediction, used instead of the modules' own.
   private let weights: PreparedWeights?
-  /// What is told of the numbers that go through layers that were made ready.
+  /// Collects the ranges of the values that pass through prepared layers.
   private let ranges: ActivationRanges?
   private var variables: [ObjectIdentifier: (parameter: Parameter, variable: Variable)] = [:]
 
-  /// A pass whose gradients are wanted when `isTraining`, or of predictions where `isRecording` says so: with
-  /// `weights` that were made ready for prediction, or the modules' own. `ranges` is told what goes through the former.
+  /// Creates a pass that records gradients if `isTraining`, or as `isRecording` says. It uses the prepared `weights`
+  /// or, without them, the modules' own. `ranges` observes the values that pass through prepared layers.
   package init(
     isTraining: Bool, isRecording: Bool? = nil,
     random: RandomStream = RandomStream(seed: 0, stream: 0),
@@ -33,8 +33,8 @@ package final class ForwardPass {
     tape = Tape(isRecording: isRecording ?? isTraining, context: context)
   }
 
-  /// The value of `parameter` in this pass: the same variable wherever it is used. That of a frozen
-  /// one is a constant.
+  /// Returns the value of `parameter` in this pass, as the same variable wherever it is used. A frozen parameter is a
+  /// constant.
   package func variable(_ parameter: Parameter) -> Variable {
     if let weights { return Variable(weights[parameter]) }
     if parameter.isFrozen { return Variable(parameter.value) }
@@ -45,11 +45,11 @@ package final class ForwardPass {
     return variable
   }
 
-  /// The value of `buffer` in this pass.
+  /// Returns the value of `buffer` in this pass.
   package func value(of buffer: Buffer) -> Tensor { weights?[buffer] ?? buffer.value }
 
-  /// The output of what `module` was made ready to compute with weights that no longer change, for an input and
-  /// what is added to it; nil in training, and where it was not.
+  /// Returns the output of the prepared form of `module` for `input`, plus `addend`. Returns nil in training or if the
+  /// module was not prepared.
   package func prepared(
     _ module: some Module, _ input: Tensor, adding addend: consuming Tensor?, relu: Bool
   ) throws(TensorError) -> Tensor? {
@@ -59,8 +59,8 @@ package final class ForwardPass {
     return output
   }
 
-  /// Sets the gradient of each parameter that the pass used, or adds it to what is there already.
-  /// Ends the pass: its tape is empty afterwards, and parameters may be changed in place.
+  /// Sets or, if `adding`, accumulates the gradient of each parameter used in the pass. This ends the pass: the tape is
+  /// emptied, and parameters may be modified in place.
   package func computeGradients(
     of loss: Variable, adding: Bool = false
   ) throws(TensorError) {

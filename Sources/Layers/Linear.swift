@@ -1,16 +1,16 @@
 package import TensorCore
 
-/// `x Wᵀ + b`: each row of the input times a matrix, plus a bias.
+/// A linear layer, `x Wᵀ + b`: each row of the input times a matrix, plus a bias.
 ///
-/// Starts uniformly within `1 / sqrt(inputs)`, the bias too (PyTorch's `Linear`). The bias is exempt
-/// from weight decay.
+/// Weight and bias are initialised uniformly within ±`1 / sqrt(inputs)` (PyTorch's `Linear`). The bias is exempt from
+/// weight decay.
 package final class Linear: Layer {
   /// `[outputs, inputs]`.
   package let weight: Parameter
   /// `[outputs]`, or nil.
   package let bias: Parameter?
 
-  /// A layer from `inputCount` to `outputCount` numbers a row, from the next of `random`'s.
+  /// Creates a layer from `inputCount` to `outputCount` features, initialised from `random`.
   package init(
     inputCount: Int, outputCount: Int, hasBias: Bool = true, random: inout RandomStream
   ) {
@@ -29,7 +29,7 @@ package final class Linear: Layer {
     [("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
   }
 
-  /// `[rows, inputs]` to `[rows, outputs]`. Throws when the input's columns are not `inputs` many.
+  /// Maps `[rows, inputs]` to `[rows, outputs]`. Throws if the input does not have `inputs` columns.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {

@@ -1,33 +1,33 @@
 package import TensorCore
 
-/// A part of a model: parameters and buffers of its own, and modules within it, each under a name.
+/// A part of a model: named parameters and buffers of its own, and named child modules.
 ///
-/// A parameter's full name is the path to it, joined by dots, as PyTorch writes it:
-/// `layer1.0.conv1.weight`. Files keep parameters and buffers under these names.
+/// A parameter's full name is its path joined by dots, as in PyTorch: `layer1.0.conv1.weight`. Files store parameters
+/// and buffers under these names.
 package protocol Module: AnyObject {
-  /// The parameters that this module itself holds, in a fixed order.
+  /// The module's own parameters, in a fixed order.
   var ownParameters: [(name: String, parameter: Parameter)] { get }
-  /// The buffers that this module itself holds, in a fixed order.
+  /// The module's own buffers, in a fixed order.
   var ownBuffers: [(name: String, buffer: Buffer)] { get }
-  /// The modules within this one, in a fixed order.
+  /// The child modules, in a fixed order.
   ///
-  /// Under the name "" a module's parameters have the same names as this one's own.
+  /// The parameters of a child named "" are named as if they were this module's own.
   var children: [(name: String, module: any Module)] { get }
 }
 
-/// A module that, without those within it, computes faster with weights that no longer change: see ``Predictor``.
+/// A module that can be folded for faster prediction with constant weights, bypassing its children; see ``Predictor``.
 package protocol FoldableModule: Module {
-  /// What it computes with its weights as they stand.
+  /// Returns the module's computation with its current weights.
   func prepared(in context: ComputeContext) -> PreparedConvolution
 }
 
-/// A module that makes one tensor of one tensor, and so can stand in a ``Sequential``.
+/// A module that maps one tensor to one tensor and so can be part of a ``Sequential``.
 package protocol Layer: Module {
-  /// The output for `input`. Throws when its shape does not fit.
+  /// Returns the output for `input`. Throws if the shape does not fit.
   func callAsFunction(_ input: Variable, in pass: ForwardPass) throws(TensorError) -> Variable
 
-  /// The output plus `addend`, then max(x, 0) where `relu`: how a residual block ends. A layer that can do
-  /// both in the pass over memory that writes its output has its own way.
+  /// Returns the output plus `addend`, after max(x, 0) if `relu`: the end of a residual block. Layers that can do both
+  /// while writing their output override this.
   func callAsFunction(
     _ input: Variable, adding addend: consuming Variable, relu: Bool, in pass: ForwardPass
   ) throws(TensorError) -> Variable
@@ -47,10 +47,10 @@ extension Module {
   package var ownBuffers: [(name: String, buffer: Buffer)] { [] }
   package var children: [(name: String, module: any Module)] { [] }
 
-  /// This module and all within it, in order.
+  /// Returns this module and all its descendants, in order.
   func all() -> [any Module] { [self] + children.flatMap { $0.module.all() } }
 
-  /// All parameters with their full names: a module's own, then those of its children, in order.
+  /// Returns all parameters with their full names: the module's own, then its children's, in order.
   package func namedParameters() -> [(name: String, parameter: Parameter)] {
     ownParameters
       + children.flatMap { child in
@@ -58,7 +58,7 @@ extension Module {
       }
   }
 
-  /// All buffers with their full names, in the order of ``namedParameters()``.
+  /// Returns all buffers with their full names, in the order of ``namedParameters()``.
   package func namedBuffers() -> [(name: String, buffer: Buffer)] {
     ownBuffers
       + children.flatMap { child in
@@ -66,7 +66,7 @@ extension Module {
       }
   }
 
-  /// All parameters, then all buffers, with their full names: all that a file of the module holds (PyTorch's
+  /// Returns all parameters, then all buffers, with their full names: everything a file of the module stores (PyTorch's
   /// `state_dict`).
   package func namedState() -> [(name: String, tensor: any StateTensor)] {
     namedParameters().map { ($0.name, $0.parameter) } + namedBuffers().map { ($0.name, $0.buffer) }

@@ -1,22 +1,22 @@
 package import TensorCore
 
-/// A tensor of a module's state, which files keep under its name.
+/// A tensor of a module's state, stored in files under its name.
 package protocol StateTensor: AnyObject {
-  /// The numbers as they stand.
+  /// The current values.
   var value: Tensor { get set }
 }
 
-/// A tensor that training changes: one object however many modules use it.
+/// A trainable tensor: a single object, however many modules share it.
 package final class Parameter: StateTensor {
-  /// The numbers as they stand.
+  /// The current values.
   package var value: Tensor
-  /// Whether weight decay applies to it; normalisation and a layer's bias are exempt.
+  /// Whether weight decay applies; normalisation parameters and biases are exempt.
   package let isDecayed: Bool
-  /// Whether it goes on learning while its group is frozen, as a normalisation layer's does.
+  /// Whether it keeps training while its group is frozen, as in a normalisation layer.
   package let trainsWhenFrozen: Bool
-  /// Whether training leaves it alone: no gradient is computed for it then.
+  /// Whether it is excluded from training; no gradient is computed then.
   package var isFrozen = false
-  /// The derivative of the last loss by it; nil when the loss did not depend on it.
+  /// The gradient of the last loss; nil if the loss did not depend on this parameter.
   package var gradient: Gradient?
 
   package init(_ value: Tensor, isDecayed: Bool = true, trainsWhenFrozen: Bool = false) {
@@ -26,18 +26,18 @@ package final class Parameter: StateTensor {
   }
 }
 
-/// A tensor that belongs to a module's state and that no gradient moves, as the running mean of a
-/// batch norm: saved and loaded with the parameters, changed by the module itself.
+/// A tensor of a module's state that is not trained by gradients, such as the running mean of a batch norm. It is saved
+/// and loaded with the parameters and updated by the module itself.
 package final class Buffer: StateTensor {
-  /// The numbers as they stand.
+  /// The current values.
   package var value: Tensor
 
   package init(_ value: Tensor) { self.value = value }
 }
 
-/// Parameters that are trained alike: at one rate, or not at all.
+/// Parameters that share a learning rate and are frozen together.
 package struct ParameterGroup {
-  /// What it is called in messages, as `head`.
+  /// The name used in messages, such as `head`.
   package let name: String
   package let parameters: [Parameter]
 
@@ -46,13 +46,12 @@ package struct ParameterGroup {
     self.parameters = parameters
   }
 
-  /// All parameters of `module` as one group.
+  /// Creates a group of all parameters of `module`.
   package init(_ name: String, of module: some Module) {
     self.init(name, module.namedParameters().map(\.parameter))
   }
 
-  /// Leaves the parameters alone from now on, but for those that train when frozen, or trains them
-  /// all again.
+  /// Freezes the parameters, except those that train when frozen, or unfreezes them all.
   package func setFrozen(_ isFrozen: Bool) {
     for parameter in parameters {
       parameter.isFrozen = isFrozen && !parameter.trainsWhenFrozen

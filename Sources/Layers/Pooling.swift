@@ -1,14 +1,14 @@
 package import TensorCore
 
-/// The maximum or the mean of each channel of images over a sliding window.
+/// Maximum or average pooling of each channel over a sliding window.
 package final class Pooling: Layer {
   package typealias Kind = PoolingKind
 
-  /// What becomes of the points under the window.
+  /// The reduction applied to the points under the window.
   package let kind: Kind
   /// The window's height and width.
   package let size: Extent
-  /// How it slides.
+  /// The stride, padding and dilation of the window.
   package let window: Window
 
   package init(_ kind: Kind, size: Extent, window: Window) {
@@ -17,8 +17,8 @@ package final class Pooling: Layer {
     self.window = window
   }
 
-  /// `[batch, channels, height, width]` to `[batch, channels, height', width']`. Throws when the window
-  /// does not fit.
+  /// Maps `[batch, channels, height, width]` to `[batch, channels, height', width']`. Throws if the window does not
+  /// fit.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -26,13 +26,13 @@ package final class Pooling: Layer {
   }
 }
 
-/// The maximum or the mean of each channel of images of any size (PyTorch's adaptive pooling to 1).
+/// Global maximum or average pooling of each channel for images of any size (PyTorch's adaptive pooling to 1).
 package final class GlobalPooling: Layer {
   private let kind: Pooling.Kind
 
   package init(_ kind: Pooling.Kind) { self.kind = kind }
 
-  /// `[batch, channels, height, width]` to `[batch, channels, 1, 1]`. Throws for an input of another rank.
+  /// Maps `[batch, channels, height, width]` to `[batch, channels, 1, 1]`. Throws for an input of another rank.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -40,11 +40,11 @@ package final class GlobalPooling: Layer {
   }
 }
 
-/// All numbers of a sample in one row: `[batch, ...]` to `[batch, numbers]`.
+/// Flattens each sample into one row: `[batch, ...]` to `[batch, numbers]`.
 package final class Flatten: Layer {
   package init() {}
 
-  /// Traps for a single number, which has no batch.
+  /// Traps for a scalar, which has no batch dimension.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -53,8 +53,8 @@ package final class Flatten: Layer {
   }
 }
 
-/// The maximum and the mean of each channel of images of any size, side by side (fastai's `AdaptiveConcatPool2d`):
-/// `[batch, channels, height, width]` to `[batch, 2 channels, 1, 1]`, in single precision.
+/// Concatenated global maximum and average pooling of each channel for images of any size (fastai's
+/// `AdaptiveConcatPool2d`): `[batch, channels, height, width]` to `[batch, 2 channels, 1, 1]`, in single precision.
 package final class GlobalConcatPooling: Layer {
   package init() {}
 

@@ -1,33 +1,32 @@
 package import TensorCore
 
-/// A network made ready to predict: its weights as they stood, each layer's in the form that is fastest for
-/// predictions (``FoldableModule/prepared(in:)``), such as convolutions with the norms behind them folded in.
+/// A network prepared for prediction: a snapshot of its weights, each layer's in the form fastest for prediction
+/// (``FoldableModule/prepared(in:)``), such as convolutions with the following norms folded in.
 ///
 /// ```swift
 /// let predictor = Predictor(ResNet(.resnet18, classCount: 10, random: &random))
 /// let logits = try predictor(images)
 /// ```
 ///
-/// The network's own forward pass computes the predictions. It may go on training: a predictor keeps to what it
-/// took.
+/// Predictions run through the network's own forward pass. The network may continue training: a predictor keeps its
+/// snapshot.
 ///
-/// `@unchecked Sendable`: of the network it uses the structure alone, which does not change; the weights are
-/// its own.
+/// `@unchecked Sendable`: it uses only the structure of the network, which does not change; the weights are its own.
 package final class Predictor: @unchecked Sendable {
   private let network: any Layer
   private let weights: PreparedWeights
   private let context: ComputeContext
 
-  /// Of `network` as it stands, for predictions in `context`. Where the processor lacks bfloat16, ask
-  /// ``Precision/available`` first.
+  /// Creates a predictor from the current weights of `network`, for predictions in `context`. For bfloat16, check
+  /// ``Precision/available`` first: the processor may lack it.
   package init(_ network: any Layer, context: ComputeContext = .current) {
     self.network = network
     self.context = context
     weights = PreparedWeights(of: network, in: context) { $1 }
   }
 
-  /// The same, whose convolutions multiply integers of 8 bits, within `ranges`. Throws ``TensorErrorCode/notFinite``
-  /// for filters that none stand for.
+  /// Creates a predictor whose convolutions multiply 8-bit integers, quantized by `ranges`. Throws
+  /// ``TensorErrorCode/notFinite`` for filters that cannot be quantized.
   package init(
     _ network: any Layer, context: ComputeContext = .current, quantizedBy ranges: ActivationRanges
   ) throws(TensorError) {
@@ -40,8 +39,8 @@ package final class Predictor: @unchecked Sendable {
     }
   }
 
-  /// The network's output for `input`, on the threads of `given`, and its own without it; the precision is its own.
-  /// Throws when the input's shape does not fit.
+  /// Returns the network's output for `input`. It runs on the threads of `given`, by default those of its own context,
+  /// and always in its own precision. Throws if the input's shape does not fit.
   package func callAsFunction(
     _ input: Tensor, on given: ComputeContext? = nil
   ) throws(TensorError) -> Tensor {
@@ -53,8 +52,8 @@ package final class Predictor: @unchecked Sendable {
     }
   }
 
-  /// What goes in and out of the network's convolutions when it predicts for `batches`, each `[batch, ...]`, by
-  /// which it can be quantized (post-training calibration): some hundred inputs as they will come.
+  /// Returns the ranges of the inputs and outputs of the network's convolutions over `batches`, each `[batch, ...]`,
+  /// for quantization (post-training calibration). Some hundred representative inputs are needed.
   package func ranges(
     on batches: some Sequence<Tensor>
   ) throws(TensorError) -> ActivationRanges {
@@ -63,7 +62,7 @@ package final class Predictor: @unchecked Sendable {
     return ranges
   }
 
-  /// Widens `ranges` by what goes in and out of the network's convolutions when it predicts for `batch`.
+  /// Widens `ranges` to include the inputs and outputs of the network's convolutions for `batch`.
   package func widen(_ ranges: ActivationRanges, by batch: Tensor) throws(TensorError) {
     try context.run { () throws(TensorError) in
       let pass = ForwardPass(
@@ -73,12 +72,13 @@ package final class Predictor: @unchecked Sendable {
   }
 }
 
-/// The weights of a module and all within it, as they stood when they were taken.
+/// A snapshot of the weights of a module and its descendants.
 package final class PreparedWeights {
   private var values: [ObjectIdentifier: Tensor] = [:]
   private var convolutions: [ObjectIdentifier: any FoldedConvolution] = [:]
 
-  /// Of `module`, for predictions in `context`: of each module that is made ready, what `convolution` makes of that.
+  /// Takes a snapshot of `module` for predictions in `context`. `convolution` maps each foldable module and its
+  /// prepared form to the one to use.
   init<Failure>(
     of module: some Module, in context: ComputeContext,
     convolution: (any FoldableModule, PreparedConvolution) throws(Failure) -> any FoldedConvolution
@@ -93,7 +93,7 @@ package final class PreparedWeights {
     }
   }
 
-  /// The value of a parameter. Traps for one of another network.
+  /// The value of a parameter. Traps if it belongs to another network.
   subscript(parameter: Parameter) -> Tensor {
     guard let value = values[ObjectIdentifier(parameter)] else {
       preconditionFailure("a parameter that no module of the network named as its own")
@@ -101,10 +101,10 @@ package final class PreparedWeights {
     return value
   }
 
-  /// The value of a buffer; nil for one of another network.
+  /// The value of a buffer, or nil if it belongs to another network.
   subscript(buffer: Buffer) -> Tensor? { values[ObjectIdentifier(buffer)] }
 
-  /// What a module was made ready to compute.
+  /// The prepared form of a module, or nil if there is none.
   subscript(module: some Module) -> (any FoldedConvolution)? {
     convolutions[ObjectIdentifier(module)]
   }

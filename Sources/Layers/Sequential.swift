@@ -1,22 +1,22 @@
 package import TensorCore
 
-/// Layers one behind the other, each taking what the one before put out.
+/// Layers in sequence, each taking the output of the one before.
 package final class Sequential: Layer {
   private let layers: [(name: String, layer: any Layer)]
 
-  /// The layers in order, named by their positions from 0, as PyTorch does.
+  /// Creates a sequence whose layers are named by their positions from 0, as in PyTorch.
   package init(_ layers: [any Layer]) {
     self.layers = layers.enumerated().map { ("\($0.offset)", $0.element) }
   }
 
-  /// The layers in order, under the given names.
+  /// Creates a sequence of named layers.
   package init(named layers: [(name: String, layer: any Layer)]) { self.layers = layers }
 
   package var children: [(name: String, module: any Module)] {
     layers.map { ($0.name, $0.layer) }
   }
 
-  /// The last layer's output; the input when there are none.
+  /// Returns the last layer's output, or the input if there are no layers.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -25,7 +25,7 @@ package final class Sequential: Layer {
     return value
   }
 
-  /// The last layer adds and activates.
+  /// Applies the layers in order. The last one adds `addend` and activates.
   package func callAsFunction(
     _ input: Variable, adding addend: consuming Variable, relu: Bool, in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -36,19 +36,19 @@ package final class Sequential: Layer {
   }
 }
 
-/// What a layer makes of its input, plus the input itself (He et al., "Deep residual learning", 2016):
-/// the layer learns only what is to be added.
+/// A residual block: a layer's output plus its input (He et al., "Deep residual learning", 2016). The layer learns only
+/// the difference.
 package final class Residual: Layer {
   private let body: any Layer
-  /// What the input goes through on its own way; nil where it is added as it is.
+  /// The layer on the shortcut path, or nil for the identity.
   private let shortcut: (any Layer)?
   private let relu: Bool
   private let names: (body: String, shortcut: String)
 
   /// - Parameters:
-  ///   - shortcut: Wanted where `body` changes the shape: it must change it alike.
-  ///   - relu: Whether the output is max(sum, 0), in one pass over the memory.
-  ///   - names: Of the two as children.
+  ///   - shortcut: Required if `body` changes the shape: it must change it in the same way.
+  ///   - relu: Whether to apply max(x, 0) to the sum, in one pass over memory.
+  ///   - names: The names of the two children.
   package init(
     _ body: any Layer, shortcut: (any Layer)? = nil, relu: Bool = true,
     names: (body: String, shortcut: String) = ("body", "shortcut")
@@ -63,7 +63,7 @@ package final class Residual: Layer {
     [(names.body, body)] + (shortcut.map { [(names.shortcut, $0)] } ?? [])
   }
 
-  /// The sum, of the shape that the layer puts out. Throws when the two ways' shapes differ.
+  /// Returns the sum, in the shape of the body's output. Throws if the shapes of the two paths differ.
   package func callAsFunction(
     _ input: Variable, in pass: ForwardPass
   ) throws(TensorError) -> Variable {

@@ -1,46 +1,44 @@
 package import TensorCore
 
-/// What a model is trained to make small, and how what it puts out is read.
+/// A loss to minimise and the activation that turns a model's outputs into predictions.
 package struct LossFunction: Sendable {
-  /// The mean loss of a batch, a single number, recorded on a tape. Throws when the shapes do not fit each
-  /// other.
+  /// The mean loss of a batch, a scalar recorded on a tape. Throws if the shapes do not match.
   let mean:
     @Sendable (_ outputs: Variable, _ targets: Tensor, _ tape: Tape) throws(TensorError) -> Variable
-  /// What the samples of a batch weigh together in the mean of a whole batch; nil where each weighs the same.
+  /// The total weight of some samples in the mean of a whole batch; nil if all samples weigh the same.
   var weight: (@Sendable (_ targets: Tensor) throws(TensorError) -> Double)?
-  /// What the loss takes for granted to stand behind the outputs.
+  /// The activation that the loss assumes after the outputs.
   var activation: @Sendable (_ outputs: Tensor) throws(TensorError) -> Tensor = { $0 }
 
-  /// The mean loss of a batch, a single number. Throws when the shapes do not fit each other.
+  /// Returns the mean loss of a batch, a scalar. Throws if the shapes do not match.
   package func callAsFunction(
     _ outputs: Variable, _ targets: Tensor, on tape: Tape
   ) throws(TensorError) -> Variable {
     try mean(outputs, targets, tape)
   }
 
-  /// A model's outputs as predictions, by the activation that the loss takes for granted: the
-  /// probabilities of classes, say, where outputs are their logits.
+  /// Returns a model's outputs as predictions, using the activation the loss assumes: class probabilities, for example,
+  /// if the outputs are logits.
   package func predictions(of outputs: Tensor) throws(TensorError) -> Tensor {
     try activation(outputs)
   }
 }
 
 extension LossFunction {
-  /// The mean over all elements of the squared difference; targets have the shape of the outputs.
+  /// The mean squared error over all elements; targets have the shape of the outputs.
   package static let squaredError = Self { (outputs, targets, tape) throws(TensorError) in
     try tape.meanSquaredError(outputs, Variable(targets))
   }
 
-  /// The mean over all elements of the absolute difference; targets have the shape of the outputs.
+  /// The mean absolute error over all elements; targets have the shape of the outputs.
   package static let absoluteError = Self { (outputs, targets, tape) throws(TensorError) in
     try tape.meanAbsoluteError(outputs, Variable(targets))
   }
 
-  /// The mean cross-entropy of targets within 0 ... 1 and the sigmoid of the outputs, computed from the
-  /// outputs themselves; targets have their shape. Its predictions are the sigmoid: for multi-label
-  /// classification.
+  /// Returns the mean binary cross-entropy between targets within 0 ... 1 and the sigmoid of the outputs, for
+  /// multi-label classification. It is computed from the logits; targets have their shape. Predictions are the sigmoid.
   ///
-  /// `positiveWeights` are what positive targets weigh, by column (PyTorch's `pos_weight`); nil for 1 each.
+  /// `positiveWeights` are the weights of positive targets, by column (PyTorch's `pos_weight`); nil means 1 each.
   package static func binaryCrossEntropy(positiveWeights: [Float]? = nil) -> LossFunction {
     Self { (outputs, targets, tape) throws(TensorError) in
       try tape.binaryCrossEntropy(
@@ -50,12 +48,11 @@ extension LossFunction {
     }
   }
 
-  /// The mean cross-entropy of the right class and the softmax of a row of outputs, `[n, classes]`;
-  /// targets are the classes' numbers, `[n]`, of an integer type, or the probability of each class,
-  /// `[n, classes]`. Its predictions are the softmax.
+  /// Returns the mean cross-entropy between targets and the softmax of the outputs, `[n, classes]`. Targets are either
+  /// class indices `[n]` of an integer type, or class probabilities `[n, classes]`. Predictions are the softmax.
   ///
-  /// `smoothing` is the share of the right class's probability that is spread evenly over all classes; `weights` are
-  /// what classes weigh, nil for 1 each (PyTorch's `weight`). Traps unless `smoothing` is within 0 ... 1.
+  /// `smoothing` is the share of the target probability that is spread evenly over all classes. `weights` are the class
+  /// weights (PyTorch's `weight`); nil means 1 each. Traps unless `smoothing` is within 0 ... 1.
   package static func crossEntropy(
     weights: [Float]? = nil, smoothing: Float = 0
   ) -> LossFunction {
@@ -71,7 +68,7 @@ extension LossFunction {
     }
     if let weights {
       loss.weight = { (targets) throws(TensorError) in
-        // Of probabilities the mean is over rows, whatever they weigh.
+        // For probabilities the mean is over rows, regardless of weights.
         targets.elementType == .float32
           ? Double(targets.shape[0])
           : try targets.indices().reduce(0) { $0 + Double(weights[Int($1)]) }

@@ -1,10 +1,10 @@
 package import Errors
 
-/// Why a network could not be written as ONNX.
+/// An error in exporting a network to ONNX.
 package typealias ONNXError = ExplainedError<ONNXErrorCode>
 
-/// The kinds of failure of an ``ONNXError``.
+/// The error codes of an ``ONNXError``.
 package enum ONNXErrorCode: String, ErrorCode {
-  /// An operation has no form in ONNX.
+  /// An operation has no ONNX equivalent.
   case unsupported
 }

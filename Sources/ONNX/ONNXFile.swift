@@ -1,8 +1,8 @@
 import TensorCore
 
-/// A graph as the bytes of an ONNX file, for any runtime of these: field numbers as in `onnx.proto` (IR version 8).
+/// A graph serialised as an ONNX file for any ONNX runtime. Field numbers are those of `onnx.proto` (IR version 8).
 package struct ONNXFile {
-  /// The set of operators, which Debian's and all current runtimes know.
+  /// The operator set version, which Debian's and all current runtimes support.
   private static let operatorSet = 17
   private static let intermediateVersion = 8
 
@@ -10,7 +10,7 @@ package struct ONNXFile {
   private let producer: (name: String, version: String)
   private let metadata: [(key: String, value: String)]
 
-  /// - Parameter metadata: What a reader finds beside the graph (`metadata_props`).
+  /// - Parameter metadata: Key-value pairs stored beside the graph (`metadata_props`).
   package init(
     _ graph: ONNXGraph, producer: (name: String, version: String),
     metadata: [(key: String, value: String)]
@@ -20,7 +20,7 @@ package struct ONNXFile {
     self.metadata = metadata
   }
 
-  /// The file. O(size).
+  /// The bytes of the file. O(size).
   package var bytes: [UInt8] {
     var model = ProtobufMessage()
     model.add(1, Self.intermediateVersion)
@@ -40,14 +40,14 @@ package struct ONNXFile {
   }
 }
 
-/// The types of elements (`TensorProto.DataType`).
+/// The element types (`TensorProto.DataType`).
 private enum DataType: Int {
   case float = 1
   case int64 = 7
 }
 
 extension ONNXGraph {
-  /// A `GraphProto`.
+  /// The graph as a `GraphProto`.
   fileprivate var message: ProtobufMessage {
     var graph = ProtobufMessage()
     for node in nodes { graph.add(1, node.message) }
@@ -60,7 +60,7 @@ extension ONNXGraph {
 }
 
 extension ONNXGraph.Node {
-  /// A `NodeProto`.
+  /// The node as a `NodeProto`.
   fileprivate var message: ProtobufMessage {
     var node = ProtobufMessage()
     for input in inputs { node.add(1, input) }
@@ -88,7 +88,7 @@ extension ONNXGraph.Node {
 }
 
 extension ONNXGraph.Initializer {
-  /// A `TensorProto`.
+  /// The initializer as a `TensorProto`.
   fileprivate var message: ProtobufMessage {
     var tensor = ProtobufMessage()
     switch value {
@@ -109,7 +109,7 @@ extension ONNXGraph.Initializer {
 }
 
 extension ONNXGraph.Boundary {
-  /// A `ValueInfoProto`.
+  /// The input or output as a `ValueInfoProto`.
   fileprivate var message: ProtobufMessage {
     var shape = ProtobufMessage()
     var batch = ProtobufMessage()

@@ -1,23 +1,22 @@
 import Errors
 package import TensorCore
 
-/// A computation as ONNX has it: operators in their order, the tensors that they take besides the inputs, and what
-/// each is called.
+/// A computation as an ONNX graph: operators in order, the constant tensors they use, and the names of all values.
 package struct ONNXGraph {
-  /// An operator with the names of what it takes and makes.
+  /// An operator with the names of its inputs and output.
   struct Node {
     let step: ONNXOperator
     let inputs: [String]
     let output: String
   }
 
-  /// A tensor that stands in the file.
+  /// A tensor stored in the file.
   struct Initializer {
     let name: String
     let value: ONNXOperator.Constant
   }
 
-  /// An input or output: its name, and the lengths behind that of the batch, which may be any.
+  /// An input or output: its name and its dimensions after the batch, whose size is arbitrary.
   struct Boundary {
     let name: String
     let lengths: [Int]
@@ -27,13 +26,13 @@ package struct ONNXGraph {
   private(set) var initializers: [Initializer] = []
   let input: Boundary
   let output: Boundary
-  /// The names of values by their node on the tape.
+  /// The names of values by their nodes on the tape.
   private var names: [Int: String] = [:]
 
-  /// What `tape` recorded between `input` and `output`, both `[batch, ...]` and not the same; `parameters` names
-  /// what it watched besides.
+  /// Creates the graph of the operations `tape` recorded between `input` and `output`, two different values of shape
+  /// `[batch, ...]`. `parameters` names the other watched values.
   ///
-  /// Throws ``ONNXErrorCode/unsupported`` for an operation that has no form in ONNX.
+  /// Throws ``ONNXErrorCode/unsupported`` for an operation without an ONNX equivalent.
   package init(
     of tape: Tape, from input: (name: String, variable: Variable),
     to output: (name: String, variable: Variable),
@@ -77,7 +76,7 @@ package struct ONNXGraph {
     }
   }
 
-  /// The name of a value: one that nothing watched is a constant.
+  /// Returns the name of a value. A value that was not watched becomes a constant.
   private mutating func name(of variable: Variable) -> String {
     guard let node = variable.node else { return add(.tensor(variable.value)) }
     guard let name = names[node] else { preconditionFailure("a watched value without a name") }

@@ -1,4 +1,4 @@
-/// A message of Protocol Buffers in its wire format, as far as ONNX's files need it.
+/// A Protocol Buffers message in wire format, limited to what ONNX files need.
 ///
 /// ```swift
 /// var node = ProtobufMessage()
@@ -26,28 +26,28 @@ struct ProtobufMessage {
     addVarint(UInt64(field) << 3 | type.rawValue)
   }
 
-  /// An `int32`, `int64` or enumeration.
+  /// Adds an `int32`, `int64` or enum field.
   mutating func add(_ field: Int, _ value: Int) {
     addKey(field, .varint)
     addVarint(UInt64(bitPattern: Int64(value)))
   }
 
-  /// A `float`.
+  /// Adds a `float` field.
   mutating func add(_ field: Int, _ value: Float) {
     addKey(field, .fixed32)
     withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  /// A `bytes`.
+  /// Adds a `bytes` field.
   mutating func add(_ field: Int, _ value: some Collection<UInt8>) {
     addKey(field, .lengthDelimited)
     addVarint(UInt64(value.count))
     bytes.append(contentsOf: value)
   }
 
-  /// A `string`.
+  /// Adds a `string` field.
   mutating func add(_ field: Int, _ value: String) { add(field, value.utf8) }
 
-  /// A message.
+  /// Adds a nested message.
   mutating func add(_ field: Int, _ value: ProtobufMessage) { add(field, value.bytes) }
 }

@@ -1,5 +1,5 @@
-/// A number in 16 bits: sign, exponent and the first 7 bits of the fraction of a single-precision
-/// number, so of its range and of 2 to 3 decimal places.
+/// A 16-bit floating-point number: the sign, exponent and first 7 fraction bits of a single-precision number. It has
+/// the same range and 2 to 3 significant decimal digits.
 package struct BFloat16: TensorElement, Hashable, CustomStringConvertible {
   package static var elementType: ElementType { .bfloat16 }
 
@@ -8,24 +8,23 @@ package struct BFloat16: TensorElement, Hashable, CustomStringConvertible {
 
   package init(bitPattern: UInt16) { self.bitPattern = bitPattern }
 
-  /// The nearest such number, of two the one whose last bit is 0; beyond the largest it is infinite.
-  /// NaN stays NaN.
+  /// Rounds to the nearest value, ties to even; beyond the largest, to infinity. NaN stays NaN.
   @inline(__always)
   package init(_ number: Float) {
     let bits = number.bitPattern
-    // What is cut off counts as a half or more when this carries into the upper half.
+    // The sum carries into the upper half if the discarded bits round up.
     let rounded = bits &+ 0x7FFF &+ (bits >> 16 & 1)
-    // NaN is cut, and kept from becoming infinite by a set bit.
+    // NaN is truncated with a bit set, so that it does not become infinite.
     let kept = bits & 0x7FFF_FFFF > 0x7F80_0000 ? bits | 0x0040_0000 : rounded
     bitPattern = UInt16(truncatingIfNeeded: kept >> 16)
   }
 
-  /// The number as it is written: `0.1` becomes `0.10009766`.
+  /// The number in decimal: `0.1` becomes `0.10009766`.
   package var description: String { Float(self).description }
 }
 
 extension Float {
-  /// The same number: every `BFloat16` is a `Float`.
+  /// Converts exactly: every `BFloat16` is a `Float`.
   @inline(__always)
   package init(_ number: BFloat16) {
     self.init(bitPattern: UInt32(number.bitPattern) << 16)

@@ -1,21 +1,21 @@
 import Errors
 
-/// How two shapes are read as one: dimensions are matched from the innermost outwards; where one has
-/// length 1, or none, its element is used for all of the other's (numpy's rule).
+/// NumPy's broadcasting of two shapes. Dimensions are matched from the innermost outwards; where one has length 1 or is
+/// missing, its element is repeated along the other.
 struct Broadcast {
   /// The shape of the result.
   let shape: Shape
-  /// A run of equal steps through the result: its length, and how far each side moves at a step
-  /// (0 where its element is used again). Neighbouring dimensions of one pattern are one run.
+  /// A run of equal strides through the result: its length and the stride of each operand, 0 where its element repeats.
+  /// Adjacent dimensions with the same pattern are merged into one run.
   struct Run {
     var length: Int
     var leftStride: Int
     var rightStride: Int
   }
-  /// Outermost first; the last is the innermost loop.
+  /// The runs, outermost first; the last is the inner loop.
   let runs: [Run]
 
-  /// The two shapes as one. Throws when two lengths differ and neither is 1.
+  /// Broadcasts the two shapes. Throws if two lengths differ and neither is 1.
   init(_ left: Shape, _ right: Shape, operation: String) throws(TensorError) {
     let rank = max(left.rank, right.rank)
     var dimensions = [Int](repeating: 1, count: rank)
@@ -50,7 +50,7 @@ struct Broadcast {
     self.runs = runs.isEmpty ? [Run(length: 1, leftStride: 0, rightStride: 0)] : runs.reversed()
   }
 
-  /// Calls `body` for each innermost run with where it starts in the result and on both sides.
+  /// Calls `body` for each inner run with its start in the result and in both operands.
   @inline(__always)
   func forEachRun(_ body: (_ output: Int, _ left: Int, _ right: Int, _ run: Run) -> Void) {
     let inner = runs[runs.count - 1]
@@ -79,7 +79,7 @@ struct Broadcast {
 }
 
 extension Tensor {
-  /// `combine` of each pair of elements, after ``Broadcast``.
+  /// Returns `combine` of each pair of elements, with broadcasting.
   @inline(__always)
   static func combined(
     _ left: Tensor, _ right: Tensor, operation: String, _ combine: (Float, Float) -> Float
@@ -89,7 +89,7 @@ extension Tensor {
       left.withElements { left in
         right.withElements { right in
           broadcast.forEachRun { to, leftStart, rightStart, run in
-            // A loop for each pattern: with strides that it knows the compiler makes vectors.
+            // One loop per pattern: the compiler can vectorise loops with known strides.
             switch (run.leftStride, run.rightStride) {
             case (1, 1):
               for step in 0..<run.length {
@@ -118,9 +118,8 @@ extension Tensor {
     }
   }
 
-  /// The sum of all elements that broadcasting from `shape` to this tensor's shape makes of one:
-  /// broadcasting's gradient. The order of each sum is fixed by the shapes. Traps unless `shape`
-  /// broadcasts to this one.
+  /// Returns the gradient of broadcasting from `shape` to this tensor's shape: the sum over all copies of each element.
+  /// The shapes fix the order of each sum. Traps unless `shape` broadcasts to this one.
   func summed(to shape: Shape) -> Tensor {
     if shape == self.shape { return self }
     guard let broadcast = try? Broadcast(shape, self.shape, operation: "sum"),

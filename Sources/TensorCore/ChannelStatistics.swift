@@ -1,17 +1,16 @@
 import Errors
 
-/// The mean and the variance of each channel of rows `[n, channels]` or of images: what a batch norm
-/// normalises by.
+/// The mean and variance of each channel of rows `[n, channels]` or of images, as used by batch normalisation.
 package struct ChannelStatistics: Sendable {
   /// `[channels]`.
   package let mean: Tensor
-  /// `[channels]`: the mean of the squared distances from the mean ("biased").
+  /// `[channels]`: the biased variance.
   package let variance: Tensor
-  /// The numbers of a channel; 0 when the statistics are not of one tensor.
+  /// The number of values per channel; 0 if the statistics are not those of a single tensor.
   package let count: Int
 
-  /// Statistics from elsewhere: running ones, or a kernel's over `count` numbers a channel. Traps
-  /// unless both are of one shape `[c]`.
+  /// Creates statistics computed elsewhere: running ones, or those of a kernel over `count` values per channel. Traps
+  /// unless both have the same shape `[c]`.
   package init(mean: Tensor, variance: Tensor, count: Int = 0) {
     precondition(
       mean.shape.rank == 1 && mean.shape == variance.shape, "\(mean.shape), \(variance.shape)")
@@ -20,8 +19,8 @@ package struct ChannelStatistics: Sendable {
     self.count = count
   }
 
-  /// The statistics of `rows`, `[n, channels]`: mean first, then squares, in double precision and in an
-  /// order that the shape alone decides. Throws unless there are two rows.
+  /// Computes the statistics of `rows`, `[n, channels]`, in two passes, first the means, then the squares. Sums are in
+  /// double precision, in an order fixed by the shape. Throws unless there are at least two rows.
   package init(of rows: Tensor) throws(TensorError) {
     let shape = rows.shape
     guard shape.rank == 2, shape[0] > 1 else {
@@ -44,19 +43,19 @@ package struct ChannelStatistics: Sendable {
     variance = Tensor([shape[1]], squares.map { Float($0 * scale) })
   }
 
-  /// `weight / sqrt(variance + epsilon)` of each channel: the factor of its distances from the mean.
+  /// Returns `weight / sqrt(variance + epsilon)` of each channel, the factor applied to deviations from the mean.
   package func scales(weight: Tensor, epsilon: Float) -> [Float] {
     zip(inverseDeviations(epsilon), weight.elements()).map { $0 * $1 }
   }
 
-  /// `1 / sqrt(variance + epsilon)` of each channel.
+  /// Returns `1 / sqrt(variance + epsilon)` of each channel.
   func inverseDeviations(_ epsilon: Float) -> [Float] {
     variance.elements().map { 1 / ($0 + epsilon).squareRoot() }
   }
 }
 
 extension Shape {
-  /// Calls `body` for each number of rows `[n, channels]`, in order.
+  /// Calls `body` for each element of rows `[n, channels]`, in order.
   @inline(__always)
   func forEachOfRows(_ body: (_ position: Int, _ channel: Int) -> Void) {
     let channels = self[1]
@@ -65,7 +64,7 @@ extension Shape {
     }
   }
 
-  /// For each channel of rows `[n, channels]` the sum of `value` over its positions.
+  /// Returns the sum of `value` over the positions of each channel of rows `[n, channels]`.
   @inline(__always)
   func sumsOfChannels(_ value: (_ position: Int, _ channel: Int) -> Float) -> [Double] {
     var sums = [Double](repeating: 0, count: self[1])

@@ -1,10 +1,10 @@
-/// The types a tensor's elements can have, by the names that safetensors gives them.
+/// The element types of tensors, with their names in safetensors.
 package enum ElementType: String, Sendable, CaseIterable, Codable {
   /// IEEE 754 single precision.
   case float32 = "F32"
-  /// IEEE 754 half precision: read from files, never computed with.
+  /// IEEE 754 half precision, supported for reading files only.
   case float16 = "F16"
-  /// The upper 16 bits of a single-precision number.
+  /// bfloat16: the upper 16 bits of a single-precision number.
   case bfloat16 = "BF16"
   case int8 = "I8"
   case int32 = "I32"
@@ -13,7 +13,7 @@ package enum ElementType: String, Sendable, CaseIterable, Codable {
   case uint32 = "U32"
   case uint64 = "U64"
 
-  /// The bytes of one element.
+  /// The size of an element in bytes.
   package var byteCount: Int {
     switch self {
     case .int8, .uint8: 1
@@ -24,8 +24,7 @@ package enum ElementType: String, Sendable, CaseIterable, Codable {
   }
 }
 
-/// A Swift type whose values can be the elements of a tensor: trivial, and laid out in memory as the
-/// element type says.
+/// A Swift type that can be a tensor's element: trivial, and laid out in memory as the element type requires.
 package protocol TensorElement: BitwiseCopyable, Sendable {
   /// The element type of a tensor of such values.
   static var elementType: ElementType { get }

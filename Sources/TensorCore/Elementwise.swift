@@ -1,18 +1,18 @@
 import Errors
 
-// Operations that take each element by itself do not mind where it lies: they run over the memory as
-// it lies, padding included, in parallel. What they make of zeros must be zero, which the padding of a
-// blocked layout has to stay: an operation for which that is not so takes the tensor row-major first.
+// Elementwise operations do not depend on the memory layout. They run over the memory in order, in parallel, padding
+// included. They must map zeros to zero, as the padding of a blocked layout has to stay zero. An operation for which
+// that does not hold converts the tensor to row-major first.
 //
-// Sixteen elements at a time, in single precision: a closure that the compiler does not see through
-// then costs one call for sixteen. The last vector may reach beyond the elements, not beyond the memory,
-// which is a multiple of 64 bytes long (``TensorMemory``).
+// They process sixteen elements at a time, in single precision, so that a closure that is not inlined costs one call
+// per sixteen. The last vector may extend past the elements, but not past the memory, whose size is a multiple of 64
+// bytes (``TensorMemory``).
 
 extension Tensor {
   typealias Lanes = SIMD16<Float>
 
-  /// `transform` of each element, in the layout of this tensor. For `float32` and `bfloat16`, which is
-  /// rounded to the nearest.
+  /// Returns `transform` of each element, in this tensor's layout. Supports `float32` and `bfloat16`, for which results
+  /// are rounded to the nearest.
   func mapped(_ transform: (Lanes) -> Lanes) throws(TensorError) -> Tensor {
     if elementCount == 0 { return self }
     let result = try uninitializedCopy()
@@ -23,7 +23,7 @@ extension Tensor {
     return result
   }
 
-  /// The same elements in memory of their own.
+  /// Returns a copy in memory of its own.
   func copied() throws(TensorError) -> Tensor {
     let result = try uninitializedCopy()
     nonisolated(unsafe) let (source, target) = (storedBytes, result.storedBytes)
@@ -34,8 +34,8 @@ extension Tensor {
     return result
   }
 
-  /// `combine` of each element and that of `other`, of the same shape, which is first brought into
-  /// this tensor's layout and type. The result has this tensor's.
+  /// Returns `combine` of each element with that of `other`, of the same shape. `other` is first converted to this
+  /// tensor's layout and type, which the result has too.
   func combined(
     _ other: Tensor, _ combine: (Lanes, Lanes) -> Lanes
   ) throws(TensorError) -> Tensor {
@@ -47,8 +47,8 @@ extension Tensor {
     return result
   }
 
-  /// Adds `other`, of the same shape, in this tensor's layout and type: in place where nobody else holds
-  /// the memory.
+  /// Adds `other`, of the same shape, after converting it to this tensor's layout and type. Works in place if the
+  /// memory is not shared.
   mutating func add(_ other: Tensor) throws(TensorError) {
     precondition(shape == other.shape, "\(other.shape) added to \(shape)")
     if elementCount == 0 { return }
@@ -58,8 +58,8 @@ extension Tensor {
     self = sum
   }
 
-  /// This tensor where `output` is above 0 (or NaN), else 0: the gradient of max(x, 0), given its
-  /// output, whose layout and type the result has.
+  /// Returns this tensor where `output` is positive or NaN, else 0: the gradient of max(x, 0) for that output. The
+  /// result has the layout and type of `output`.
   func kept(wherePositive output: Tensor) throws(TensorError) -> Tensor {
     try output.combined(self) { output, gradient in
       gradient.replacing(with: 0, where: output .<= 0)
@@ -98,14 +98,14 @@ extension Tensor {
   @inline(__always)
   private func forEachVector<Element>(of type: Element.Type, _ body: (Int) -> Void) {
     let count = description.byteCount / MemoryLayout<Element>.stride
-    // oneDNN's team is awake on its thread; another has to be woken first.
+    // On oneDNN's thread the team is already awake; elsewhere threads must be woken first.
     let grain = ComputeThread.isCurrent ? 1 << 10 : 1 << 13
     ParallelLoop.forEachPart(of: (count + 15) / 16, grain: grain) { part in
       for vector in part { body(vector * 16) }
     }
   }
 
-  /// Where the elements begin in memory. The caller keeps the tensor alive.
+  /// Returns the start of the elements in memory. The caller keeps the tensor alive.
   func stored<Element>() -> UnsafeMutablePointer<Element> {
     storedBytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: Element.self)
   }

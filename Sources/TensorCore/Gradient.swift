@@ -1,12 +1,11 @@
-/// The derivative of a loss by a tensor.
+/// The gradient of a loss with respect to a tensor.
 package enum Gradient: Sendable {
-  /// One number for each element, in the tensor's own shape.
+  /// One value per element, in the tensor's shape.
   case dense(Tensor)
-  /// Only some rows (slices along the first dimension) are not zero.
+  /// A gradient that is zero except in some rows (slices along the first dimension).
   case rows(RowGradient)
 
-  /// The gradient as a tensor of the full shape. Complexity: O(rows x row length) for ``rows(_:)``,
-  /// O(1) else.
+  /// The gradient as a tensor of the full shape. Complexity: O(rows x row length) for ``rows(_:)``, otherwise O(1).
   package var tensor: Tensor {
     switch self {
     case .dense(let tensor): tensor
@@ -14,14 +13,14 @@ package enum Gradient: Sendable {
     }
   }
 
-  /// Adds `other`, which is of the same shape. Throws `outOfMemory`.
+  /// Adds `other`, of the same shape. Throws `outOfMemory`.
   package mutating func add(_ other: Gradient) throws(TensorError) {
     if case .rows(let left) = self, case .rows(let right) = other {
       self = .rows(left.appending(right))
       return
     }
     var sum = tensor
-    // Leave one owner, so that the sum is made in place.
+    // Drops the other reference, so that the sum is computed in place.
     self = .dense(Tensor.empty)
     switch other {
     case .dense(let tensor): try sum.add(tensor)
@@ -31,17 +30,17 @@ package enum Gradient: Sendable {
   }
 }
 
-/// A gradient of a table of which only some rows were used: for each use, the row and its gradient.
-/// A row may come several times; its gradient is the sum.
+/// A sparse gradient of a table of which only some rows were used: the row and gradient of each use. A row used several
+/// times has the sum of its gradients.
 package struct RowGradient: Sendable {
-  /// The rows used, in the order of use.
+  /// The rows used, in order of use.
   package let rows: [UInt32]
   /// The gradient of each use: `[rows.count, row length...]`.
   package let values: Tensor
   /// The shape of the whole table.
   package let tableShape: Shape
 
-  /// Traps unless there is one slice of `values` for each row.
+  /// Creates a gradient. Traps unless there is one slice of `values` per row.
   package init(rows: [UInt32], values: Tensor, tableShape: Shape) {
     precondition(
       values.shape.rank > 0 && values.shape[0] == rows.count,
@@ -51,14 +50,14 @@ package struct RowGradient: Sendable {
     self.tableShape = tableShape
   }
 
-  /// The whole table's gradient: each row the sum of its uses, in the order of use.
+  /// The gradient of the whole table, each row summed over its uses in order.
   package var tensor: Tensor {
     var sum = Tensor.zeros(tableShape)
     add(to: &sum)
     return sum
   }
 
-  /// Adds each use's gradient to its row of `table`. Complexity: O(uses x row length).
+  /// Adds the gradient of each use to its row of `table`. Complexity: O(uses x row length).
   package func add(to table: inout Tensor) {
     let length = rows.isEmpty ? 0 : values.elementCount / rows.count
     table.withMutableElements { table in
@@ -71,7 +70,7 @@ package struct RowGradient: Sendable {
     }
   }
 
-  /// Sets each used row of `table` to 0. Complexity: O(uses x row length).
+  /// Zeroes each used row of `table`. Complexity: O(uses x row length).
   package func clear(in table: inout Tensor) {
     let length = rows.isEmpty ? 0 : values.elementCount / rows.count
     table.withMutableElements { table in

@@ -1,23 +1,23 @@
-/// A step of a computation in the terms of ONNX (opset 17).
+/// A step of a computation as an ONNX operator (opset 17).
 package struct ONNXOperator {
-  /// A setting of an operator.
+  /// An attribute of an operator.
   package enum Attribute: Hashable, Sendable {
     case integer(Int)
     case integers([Int])
     case number(Float)
   }
 
-  /// What follows the operator's inputs.
+  /// A constant input, after the computed ones.
   package enum Constant {
     case tensor(Tensor)
-    /// A shape, as `Reshape` takes it.
+    /// A shape, as the input of `Reshape`.
     case lengths([Int])
   }
 
-  /// Such as `Conv`.
+  /// The operator's name, such as `Conv`.
   package let name: String
   package let attributes: [(name: String, value: Attribute)]
-  /// Further inputs, behind those that are computed.
+  /// The constant inputs, after the computed ones.
   package let constants: [Constant]
 
   package init(
@@ -31,7 +31,7 @@ package struct ONNXOperator {
 }
 
 extension Window {
-  /// Of a window of `size`, as ONNX has it: the padding is that of the top, the left, the bottom and the right.
+  /// Returns the ONNX attributes of a window of `size`. Padding is in the order top, left, bottom, right.
   func attributes(size: Extent) -> [(name: String, value: ONNXOperator.Attribute)] {
     [
       ("kernel_shape", .integers(size.lengths)), ("strides", .integers(stride.lengths)),
@@ -42,7 +42,7 @@ extension Window {
 }
 
 extension ChannelStatistics {
-  /// The normalisation by these: it takes the numbers, a weight and a bias.
+  /// Returns the normalisation by these statistics as an operator with the inputs data, weight and bias.
   func onnxOperator(epsilon: Float) -> ONNXOperator {
     ONNXOperator(
       "BatchNormalization", [("epsilon", .number(epsilon))],

@@ -1,28 +1,28 @@
 import Errors
 
-/// A step of a computation that can be differentiated: its value and its gradient side by side.
+/// A differentiable step of a computation: its value and its gradient.
 ///
-/// An operation is a value that is made for one use: what its gradient needs besides inputs and
-/// output (a dropout mask, an index list), it keeps in itself.
+/// Each use of an operation is a value of its own. It stores what its gradient needs besides inputs and output, such as
+/// a dropout mask or an index list.
 package protocol Operation {
-  /// What error messages call it, as `matrix product`.
+  /// The name used in error messages, such as `matrix product`.
   var name: String { get }
 
-  /// Whether kernels of oneDNN compute it: the backward pass then runs on their thread.
+  /// Whether oneDNN kernels compute it, in which case the backward pass runs on their thread.
   var runsKernels: Bool { get }
 
-  /// Whether inputs may be quantized; else they come as the numbers that they stand for.
+  /// Whether it accepts quantized inputs; otherwise they are dequantized first.
   var takesQuantized: Bool { get }
 
-  /// The output for `inputs`. Throws when their shapes or element types do not fit.
+  /// Returns the output for `inputs`. Throws if their shapes or element types do not match.
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor
 
-  /// What it is in ONNX, one behind the other: the first takes the inputs, each other what the one before it
-  /// makes. Empty for what ONNX is not told of: what only training does.
+  /// Returns the operation as a chain of ONNX operators: the first takes the inputs, each further one the output of its
+  /// predecessor. Empty if there is no ONNX equivalent, as for operations used only in training.
   func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator]
 
-  /// For each input the derivative of the loss by it, given that by the output; nil where `needed`
-  /// is false, or where it is zero throughout. Called at most once, after ``forward(_:)``.
+  /// Returns the gradient of the loss with respect to each input, given that of the output. An element is nil where
+  /// `needed` is false or the gradient is zero throughout. Called at most once, after ``forward(_:)``.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?]
@@ -33,8 +33,8 @@ extension Operation {
   package var takesQuantized: Bool { false }
   package func operators(for inputs: [Tensor], output: Tensor) -> [ONNXOperator] { [] }
 
-  /// Throws unless there are `count` inputs, all `float32`: traps on the count, which the caller
-  /// fixes.
+  /// Throws unless all inputs are `float32`. Traps unless there are `count` inputs, as the caller determines their
+  /// number.
   func check(_ inputs: [Tensor], count: Int) throws(TensorError) {
     precondition(inputs.count == count, "\(name) takes \(count) inputs, not \(inputs.count)")
     for input in inputs where input.elementType != .float32 {
@@ -44,7 +44,7 @@ extension Operation {
     }
   }
 
-  /// Throws unless the first two inputs have one shape.
+  /// Throws unless the first two inputs have the same shape.
   func checkSameShape(_ inputs: [Tensor], remedy: String) throws(TensorError) {
     guard inputs[0].shape == inputs[1].shape else {
       throw .shapes(inputs[0].shape, inputs[1].shape, in: name, remedy: remedy)

@@ -1,27 +1,25 @@
-/// Random numbers that follow from a seed, the number of a stream and a position, on every platform
-/// alike: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3",
-/// 2011).
+/// Random numbers determined by a seed, a stream number and a position, identical on every platform: Philox4x32-10
+/// (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011).
 ///
-/// The generator has no state but a counter. Block `n` of stream `s` is the cipher of the counter
-/// `(n low, n high, s low, s high)` under the key `(seed low, seed high)`, four 32-bit words, taken in
-/// order. Streams of one seed never overlap: give each purpose (a table's start, the shuffle of an
-/// epoch) its own.
+/// The only state of the generator is a counter. Block `n` of stream `s` consists of four 32-bit words: the encryption
+/// of the counter `(n low, n high, s low, s high)` under the key `(seed low, seed high)`. Words are used in order.
+/// Streams of one seed never overlap, so give each purpose (a table's initialisation, the shuffle of an epoch) its own.
 package struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: SIMD2<UInt32>
   private let stream: UInt64
-  /// The next block to be computed.
+  /// The number of the next block.
   private var block: UInt64 = 0
   private var words = SIMD4<UInt32>()
-  /// How many of `words` were handed out.
+  /// The number of `words` already used.
   private var wordsTaken = 4
 
-  /// The stream of the given number, from its start.
+  /// Creates a stream, positioned at its start.
   package init(seed: UInt64, stream: UInt64) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     self.stream = stream
   }
 
-  /// The next 32 bits.
+  /// Returns the next 32 bits.
   package mutating func nextWord() -> UInt32 {
     if wordsTaken == 4 {
       words = nextBlock()
@@ -31,14 +29,14 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     return words[wordsTaken]
   }
 
-  /// The next 64 bits: two words, the lower first.
+  /// Returns the next 64 bits: two words, low word first.
   package mutating func next() -> UInt64 {
     let low = nextWord()
     return UInt64(low) | UInt64(nextWord()) << 32
   }
 
-  /// A number from `0 ..< bound`, each as likely as the next: Lemire's multiplication with rejection
-  /// ("Fast random integer generation in an interval", 2019). Traps when `bound` is 0.
+  /// Returns a uniformly distributed number in `0 ..< bound`, by Lemire's multiplication with rejection ("Fast random
+  /// integer generation in an interval", 2019). Traps if `bound` is 0.
   package mutating func next(below bound: UInt32) -> UInt32 {
     precondition(bound > 0, "no number is below 0")
     var product = UInt64(nextWord()) * UInt64(bound)
@@ -51,7 +49,7 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     return UInt32(product >> 32)
   }
 
-  /// The next four words that no call has touched yet.
+  /// Returns the next block of four unused words.
   mutating func nextBlock() -> SIMD4<UInt32> {
     let counter = SIMD4(
       UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
@@ -60,7 +58,7 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     return Self.philox(counter, key: key)
   }
 
-  /// The cipher: ten rounds of Philox4x32.
+  /// The block cipher: ten rounds of Philox4x32.
   package static func philox(_ counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (x0, x1, x2, x3) = (counter[0], counter[1], counter[2], counter[3])
     var (key0, key1) = (key[0], key[1])
@@ -79,12 +77,12 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 }
 
 extension RandomStream {
-  /// Fills `buffer` with samples of the standard normal distribution, eight at a time, by Box and
-  /// Muller's method from 24-bit uniform numbers (so none is beyond 5.77 in size). Begins with a
-  /// fresh block of the stream and takes two blocks for each eight samples begun.
+  /// Fills `buffer` with samples of the standard normal distribution, eight at a time, by the Box-Muller method. Its
+  /// 24-bit uniform numbers limit samples to 5.77 in magnitude. Starts with a new block of the stream and uses two
+  /// blocks for every eight samples or part thereof.
   ///
-  /// Only additions, multiplications and square roots in single precision are used, so that every
-  /// platform gives the same bits.
+  /// It uses only single-precision additions, multiplications and square roots, so that every platform gives the same
+  /// bits.
   package mutating func fillNormal(_ buffer: UnsafeMutableBufferPointer<Float>) {
     var position = 0
     while position < buffer.count {
@@ -94,7 +92,7 @@ extension RandomStream {
     }
   }
 
-  /// Fills `buffer` with samples spread evenly over `lower ..< upper`, from 24 random bits each.
+  /// Fills `buffer` with samples distributed uniformly over `lower ..< upper`, from 24 random bits each.
   package mutating func fillUniform(
     _ buffer: UnsafeMutableBufferPointer<Float>, from lower: Float, to upper: Float
   ) {
@@ -104,7 +102,7 @@ extension RandomStream {
     }
   }
 
-  /// Puts the numbers into a random order, each order as likely as the next (Fisher and Yates).
+  /// Shuffles the numbers, with every permutation equally likely (Fisher-Yates).
   package mutating func shuffle(_ numbers: inout [UInt32]) {
     precondition(numbers.count <= UInt32.max, "\(numbers.count) numbers are too many to shuffle")
     numbers.withUnsafeMutableBufferPointer { numbers in
@@ -129,6 +127,6 @@ extension RandomStream {
 }
 
 extension SIMD4<Float> {
-  /// Each number as a `Float`; exact below 2^24.
+  /// Converts each lane to a `Float`; exact below 2^24.
   fileprivate init(truncatingIfNeeded words: SIMD4<UInt32>) { self.init(words) }
 }

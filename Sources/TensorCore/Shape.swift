@@ -1,15 +1,15 @@
-/// The lengths of a tensor's dimensions, outermost first, as in `[batch, features]`.
+/// The dimensions of a tensor, outermost first, as in `[batch, features]`.
 ///
-/// Of any rank: `[]` is the shape of a single number, which has one element; a dimension of length 0
-/// makes a shape of no elements.
+/// The rank is arbitrary. `[]` is the shape of a scalar, which has one element. A shape with a dimension of length 0
+/// has no elements.
 package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
-  /// The lengths, outermost first; each at least 0.
+  /// The lengths, outermost first; none is negative.
   package let dimensions: [Int]
   /// The product of the lengths; 1 for `[]`.
   package let elementCount: Int
 
-  /// The shape with these lengths. Traps when one is negative or the element count is beyond `Int`:
-  /// for lengths from outside, see ``init(checking:)``.
+  /// Creates a shape. Traps if a length is negative or the element count overflows `Int`; for untrusted lengths use
+  /// ``init(checking:)``.
   package init(_ dimensions: [Int]) {
     guard let shape = Shape(checking: dimensions) else {
       preconditionFailure("no shape has the dimensions \(dimensions)")
@@ -17,8 +17,8 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
     self = shape
   }
 
-  /// The shape with lengths that come from outside, such as a file; nil when one is negative, or
-  /// when the product of those that are not 0 is beyond `Int`.
+  /// Creates a shape from untrusted lengths, such as those in a file. Returns nil if one is negative, or if the product
+  /// of the nonzero lengths overflows `Int`.
   package init?(checking dimensions: [Int]) {
     var product = 1
     var isEmpty = false
@@ -41,18 +41,18 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
   /// The number of dimensions.
   package var rank: Int { dimensions.count }
 
-  /// The length of dimension `position`, counted from the outermost, or from behind when negative:
-  /// -1 is the innermost. Traps outside `-rank ..< rank`.
+  /// The length of dimension `position`, counted from the outermost or, if negative, from the end: -1 is the innermost.
+  /// Traps outside `-rank ..< rank`.
   package subscript(position: Int) -> Int {
     dimensions[position < 0 ? position + dimensions.count : position]
   }
 
-  /// The bytes of a tensor of this shape without padding; nil when that is beyond `Int`.
+  /// Returns the size in bytes of a tensor of this shape without padding, or nil if it overflows `Int`.
   package func byteCount(of type: ElementType) -> Int? {
     let (bytes, overflow) = elementCount.multipliedReportingOverflow(by: type.byteCount)
     return overflow ? nil : bytes
   }
 
-  /// The lengths as they are written in messages: `[64, 50]`.
+  /// The lengths as printed in messages: `[64, 50]`.
   package var description: String { dimensions.description }
 }

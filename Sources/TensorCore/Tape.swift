@@ -1,12 +1,12 @@
-/// A record of the operations of one forward pass, from which gradients are computed backwards.
+/// Records the operations of a forward pass for reverse-mode differentiation.
 ///
-/// Used from one thread at a time; made anew for each pass. The tape holds inputs and outputs until
-/// the pass is differentiated or the tape goes, and frees each as soon as the backward pass is through
-/// with it. A tape that does not record holds nothing: for inference.
+/// A tape is used by one thread at a time and created anew for each pass. It holds inputs and outputs until the pass is
+/// differentiated or the tape is released. The backward pass frees each as soon as it is no longer needed. A tape that
+/// does not record, as for inference, holds nothing.
 ///
-/// Where an operation says nothing else, its result has the input's shape, it takes `float32` of any
-/// rank and throws `elementTypeMismatch` for other elements. Errors name the operation and the shapes
-/// that do not fit. A dimension that an input does not have is a bug, and traps.
+/// Unless stated otherwise, an operation takes `float32` of any rank, returns the input's shape, and throws
+/// `elementTypeMismatch` for other element types. Errors name the operation and the mismatched shapes. A dimension that
+/// the input does not have is a programming error, and traps.
 package final class Tape {
   private struct Entry {
     var operation: any Operation
@@ -15,19 +15,19 @@ package final class Tape {
   }
 
   private enum Node {
-    /// A value from outside, whose gradient is kept.
+    /// An external value whose gradient is kept.
     case leaf
     case result(Entry)
-    /// A result that the way back has passed.
+    /// A result that the backward pass has processed.
     case passed
   }
 
   /// Whether operations are recorded.
   package let isRecording: Bool
-  /// What operations run within, forwards and backwards.
+  /// The context of all operations, forward and backward.
   package let context: ComputeContext
   private var nodes: [Node] = []
-  /// Whether kernels of oneDNN computed any of the nodes.
+  /// Whether oneDNN kernels computed any of the nodes.
   private var runsKernels = false
 
   package init(isRecording: Bool = true, context: ComputeContext = .current) {
@@ -35,21 +35,21 @@ package final class Tape {
     self.context = context
   }
 
-  /// A value that the loss is to be differentiated by.
+  /// Registers a value with respect to which the loss is to be differentiated.
   package func watch(_ value: Tensor) -> Variable {
     guard isRecording else { return Variable(value) }
     nodes.append(.leaf)
     return Variable(value, node: nodes.count - 1)
   }
 
-  /// Runs `operation` on `inputs` and records it when one of them is, or came from, a watched value.
+  /// Runs `operation` on `inputs`. Records it if any of them is watched or depends on a watched value.
   package func apply(
     _ operation: some Operation, to inputs: Variable...
   ) throws(TensorError) -> Variable {
     try apply(operation, to: inputs)
   }
 
-  /// ``apply(_:to:)`` with any number of inputs.
+  /// Runs and records an operation as ``apply(_:to:)`` does, with an array of inputs.
   package func apply(
     _ operation: some Operation, to inputs: [Variable]
   ) throws(TensorError) -> Variable {
@@ -69,7 +69,7 @@ package final class Tape {
     return Variable(output, node: nodes.count - 1)
   }
 
-  /// The recorded steps, in the order in which they were taken.
+  /// Returns the recorded steps in order.
   package func steps() -> [TapeStep] {
     nodes.enumerated().compactMap { number, node in
       guard case .result(let entry) = node else { return nil }
@@ -81,10 +81,10 @@ package final class Tape {
     }
   }
 
-  /// The derivatives of `loss`, a single number made on this tape, by each watched value. Empties
-  /// the tape. Traps when `loss` holds several numbers.
+  /// Returns the gradients of `loss`, a scalar computed on this tape, with respect to all watched values. Empties the
+  /// tape. Traps if `loss` has several elements.
   ///
-  /// Where a value is used several times its gradients add up in the reverse order of use.
+  /// The gradients of a value that is used several times are added in the reverse order of use.
   package func gradients(of loss: Variable) throws(TensorError) -> Gradients {
     precondition(loss.value.elementCount == 1, "the gradient of a shape \(loss.value.shape)")
     defer { nodes = [] }
@@ -99,7 +99,7 @@ package final class Tape {
     return Gradients(byNode: gradients)
   }
 
-  /// Adds up the gradients of all nodes up to `last`, whose own is there.
+  /// Propagates gradients back from node `last`, whose own gradient is set.
   private func goBack(from last: Int, _ gradients: inout [Gradient?]) throws(TensorError) {
     for position in stride(from: last, through: 0, by: -1) {
       guard case .result(let entry) = nodes[position] else { continue }
@@ -117,13 +117,13 @@ package final class Tape {
   }
 }
 
-/// A value in a computation, and where on the tape it was made.
+/// A value in a computation and its position on the tape.
 package struct Variable {
   package let value: Tensor
-  /// The position on its tape; nil for a value that no gradient is wanted for.
+  /// The position on its tape; nil for a value that needs no gradient.
   package let node: Int?
 
-  /// A constant: no gradient is computed for it.
+  /// Creates a constant, which has no gradient.
   package init(_ value: Tensor) {
     self.value = value
     node = nil
@@ -134,25 +134,25 @@ package struct Variable {
     self.node = node
   }
 
-  /// The lengths of the value's dimensions.
+  /// The shape of the value.
   package var shape: Shape { value.shape }
 }
 
-/// An operation that a tape recorded.
+/// An operation recorded on a tape.
 package struct TapeStep {
-  /// What error messages call it.
+  /// The name used in error messages.
   package let name: String
-  /// What it is in ONNX; empty for what ONNX is not told of.
+  /// The equivalent ONNX operators; empty if there are none.
   package let operators: [ONNXOperator]
   package let inputs: [Variable]
   /// The ``Variable/node`` of its output.
   package let output: Int
 }
 
-/// What ``Tape/gradients(of:)`` found.
+/// The gradients computed by ``Tape/gradients(of:)``.
 package struct Gradients {
   fileprivate let byNode: [Gradient?]
 
-  /// The gradient of a watched value of the same tape; nil when the loss does not depend on it.
+  /// The gradient of a value watched on the same tape; nil if the loss does not depend on it.
   package subscript(variable: Variable) -> Gradient? { variable.node.flatMap { byNode[$0] } }
 }

@@ -1,27 +1,26 @@
 import Errors
 
-/// An array of numbers of any rank: a value, copied only when one of two holders writes.
+/// An n-dimensional array with value semantics, copied on write.
 ///
-/// **Memory order:** row-major without gaps, the innermost (last) dimension side by side, from an
-/// address that is a multiple of 64. Results of oneDNN's operations lie as its kernels want them
-/// (see ``TensorLayout``) until their elements are read, which come row-major: whoever
-/// reads or writes elements need not know of layouts.
+/// **Memory order:** contiguous and row-major (the last dimension varies fastest), aligned to 64 bytes. Results of
+/// oneDNN operations stay in the layout of its kernels (see ``TensorLayout``) until their elements are accessed, and
+/// are then converted to row-major. Code that reads or writes elements need not know about layouts.
 ///
-/// Operations compute in `float32`; other types are held, as indices and as weights read from files. In
-/// predictions images may be quantized: numbers of 8 bits with a ``scale``.
+/// Operations compute in `float32`. Other types are only stored, such as indices and weights read from files. In
+/// predictions images may be quantized: 8-bit integers with a ``scale``.
 package struct Tensor: Sendable {
-  /// The lengths of the dimensions.
+  /// The dimensions.
   package let shape: Shape
   /// The type of each element.
   package let elementType: ElementType
-  /// What an element of a quantized tensor is to be multiplied by; nil where elements are the numbers
-  /// themselves. See ``quantized(_:scale:)``.
+  /// The factor by which elements of a quantized tensor are multiplied; nil if elements are the values themselves. See
+  /// ``quantized(_:scale:)``.
   package internal(set) var scale: Float?
-  /// Where each element lies.
+  /// The memory layout of the elements.
   private(set) var layout: TensorLayout
   private(set) var storage: TensorStorage
 
-  /// A tensor with uninitialised memory, which its maker fills before anyone else sees it.
+  /// Creates a tensor of uninitialised memory, which the caller fills before sharing it.
   init(uninitialized shape: Shape, _ elementType: ElementType = .float32) {
     guard let byteCount = shape.byteCount(of: elementType) else {
       preconditionFailure("a tensor of shape \(shape) does not fit into memory")
@@ -32,7 +31,7 @@ package struct Tensor: Sendable {
     storage = TensorStorage(byteCount: byteCount)
   }
 
-  /// A tensor of memory that is there already.
+  /// Creates a tensor of existing memory.
   init(shape: Shape, elementType: ElementType, layout: TensorLayout, storage: TensorStorage) {
     self.shape = shape
     self.elementType = elementType
@@ -40,7 +39,7 @@ package struct Tensor: Sendable {
     self.storage = storage
   }
 
-  /// A tensor of `shape` whose elements `fill` writes, all of them, through the buffer it is given.
+  /// Creates a tensor of `shape`. `fill` must write all elements of the buffer it is given.
   package init<Element: TensorElement>(
     _ shape: Shape, of type: Element.Type, fill: (UnsafeMutableBufferPointer<Element>) -> Void
   ) {
@@ -48,7 +47,7 @@ package struct Tensor: Sendable {
     fill(storage.elements(shape.elementCount))
   }
 
-  /// A tensor of `shape` whose bytes `fill` writes, all of them, as the element type lies in memory.
+  /// Creates a tensor of `shape`. `fill` must write all bytes, in the memory representation of the element type.
   package init(
     _ shape: Shape, _ elementType: ElementType, fill: (UnsafeMutableRawBufferPointer) -> Void
   ) {
@@ -57,51 +56,50 @@ package struct Tensor: Sendable {
     fill(UnsafeMutableRawBufferPointer(rebasing: storage.bytes[..<count]))
   }
 
-  /// A tensor of `float32` of `shape` whose elements `fill` writes, all of them.
+  /// Creates a `float32` tensor of `shape`. `fill` must write all elements.
   package init(_ shape: Shape, fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
     self.init(shape, of: Float.self, fill: fill)
   }
 
-  /// A tensor with every element `value`.
+  /// Creates a tensor with every element set to `value`.
   package init<Element: TensorElement>(_ shape: Shape, repeating value: Element) {
     self.init(shape, of: Element.self) { $0.initialize(repeating: value) }
   }
 
-  /// A tensor of `float32` with every element 0.
+  /// Returns a `float32` tensor of zeros.
   package static func zeros(_ shape: Shape) -> Tensor { Tensor(shape, repeating: Float(0)) }
 
-  /// A tensor of `shape` with the given elements in row-major order. Traps unless they are as many
-  /// as the shape has.
+  /// Creates a tensor of `shape` with the given elements in row-major order. Traps unless their number matches the
+  /// shape.
   package init<Element: TensorElement>(_ shape: Shape, _ elements: [Element]) {
     precondition(
       elements.count == shape.elementCount, "\(elements.count) elements for the shape \(shape)")
     self.init(shape, of: Element.self) { _ = $0.initialize(from: elements) }
   }
 
-  /// A tensor without elements, as a placeholder for one that was moved out.
+  /// An empty tensor, as a placeholder for one that was moved out.
   static let empty = Tensor(uninitialized: [0])
 
-  /// A single number as a tensor of shape `[]`.
+  /// Creates a scalar, a tensor of shape `[]`.
   package init(_ number: Float) { self.init([], [number]) }
 
   /// The number of elements.
   package var elementCount: Int { shape.elementCount }
 
-  /// The elements in row-major order, copied. Traps unless they are of `Element`'s type.
+  /// Returns a copy of the elements in row-major order. Traps unless their type is `Element`.
   package func elements<Element: TensorElement>(of type: Element.Type = Float.self) -> [Element] {
     withElements(of: Element.self) { Array($0) }
   }
 
-  /// The only element. Traps unless the tensor holds just one, a `float32`.
+  /// The only element. Traps unless the tensor holds exactly one, of type `float32`.
   package var number: Float {
     precondition(elementCount == 1, "a tensor of shape \(shape) is not a single number")
     return withElements { $0[0] }
   }
 
-  /// The same elements in another shape, without copying when they lie row-major. Complexity: O(1)
-  /// then.
+  /// Returns the same elements in another shape. For row-major tensors this takes O(1), without copying.
   ///
-  /// Throws when the element counts differ.
+  /// Throws if the element counts differ.
   package func reshaped(to shape: Shape) throws(TensorError) -> Tensor {
     guard shape.elementCount == self.shape.elementCount else {
       throw .shapes(
@@ -115,8 +113,8 @@ package struct Tensor: Sendable {
 }
 
 extension Tensor {
-  /// Calls `body` with the elements in row-major order, for reading, valid only meanwhile. Traps
-  /// unless they are of `Element`'s type.
+  /// Calls `body` with the elements in row-major order, for reading. The buffer is valid only during the call. Traps
+  /// unless the element type is `Element`.
   package func withElements<Element: TensorElement, Result, Failure: Error>(
     of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -127,15 +125,15 @@ extension Tensor {
     return try body(UnsafeBufferPointer(storage.elements(shape.elementCount)))
   }
 
-  /// Calls `body` with the elements of a `float32` tensor, for reading, as
-  /// ``withElements(of:_:)`` does.
+  /// Calls `body` with the elements of a `float32` tensor, for reading. See ``withElements(of:_:)``.
   package func withElements<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try withElements(of: Float.self, body)
   }
 
-  /// Calls `body` with the elements' bytes in row-major order, for reading, valid only meanwhile.
+  /// Calls `body` with the bytes of the elements in row-major order, for reading. The buffer is valid only during the
+  /// call.
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -145,9 +143,8 @@ extension Tensor {
     return try body(UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]))
   }
 
-  /// Calls `body` with the elements in row-major order, for writing in place, valid only meanwhile.
-  /// Copies them first when another tensor shares the memory. Traps unless they are of `Element`'s
-  /// type.
+  /// Calls `body` with the elements in row-major order, for writing in place. Copies them first if the memory is
+  /// shared. The buffer is valid only during the call. Traps unless the element type is `Element`.
   package mutating func withMutableElements<Element: TensorElement, Result, Failure: Error>(
     of type: Element.Type, _ body: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -158,7 +155,7 @@ extension Tensor {
       layout = .rowMajor
     }
     if !isKnownUniquelyReferenced(&storage) {
-      // The elements alone: a block that was handed on may be larger than what it holds.
+      // Only the elements are copied: a recycled block may be larger than its contents.
       let count = shape.elementCount * elementType.byteCount
       let copy = TensorStorage(byteCount: count)
       copy.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]))
@@ -167,8 +164,7 @@ extension Tensor {
     return try body(storage.elements(shape.elementCount))
   }
 
-  /// Calls `body` with the elements of a `float32` tensor, for writing, as
-  /// ``withMutableElements(of:_:)`` does.
+  /// Calls `body` with the elements of a `float32` tensor, for writing. See ``withMutableElements(of:_:)``.
   package mutating func withMutableElements<Result, Failure: Error>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -177,15 +173,15 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// The memory as it lies, padding included. Whoever reads keeps the tensor alive meanwhile; whoever
-  /// writes is the tensor's maker, before anyone else holds it.
+  /// The raw memory, padding included. Readers must keep the tensor alive; only its creator may write, before sharing
+  /// it.
   var storedBytes: UnsafeMutableRawBufferPointer { storage.bytes }
 
-  /// Whether no other tensor shares the memory.
+  /// Whether the memory is not shared with another tensor.
   var hasOwnStorage: Bool { mutating get { isKnownUniquelyReferenced(&storage) } }
 
-  /// This tensor in row-major order. There is always room for the copy: whoever reads here can't
-  /// throw, and operations ask for room first.
+  /// This tensor in row-major order. Traps if there is no room for the copy, as accesses can't throw; operations check
+  /// for room beforehand.
   private var inRowMajorOrder: Tensor {
     if layout == .rowMajor { return self }
     do throws(TensorError) { return try rowMajor() } catch {
@@ -195,7 +191,7 @@ extension Tensor {
 }
 
 extension TensorStorage {
-  /// The first `count` elements. The caller keeps the storage alive meanwhile.
+  /// Returns the first `count` elements. The caller keeps the storage alive.
   func elements<Element: TensorElement>(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
     let start = bytes.baseAddress?.bindMemory(to: Element.self, capacity: count)
     return UnsafeMutableBufferPointer(start: start, count: count)

@@ -1,26 +1,26 @@
 package import Errors
 
-/// Tensors that do not fit an operation: which, why, and what would fit.
+/// An error about tensors that do not match an operation: which, why, and what would.
 package typealias TensorError = ExplainedError<TensorErrorCode>
 
-/// The kinds of failure of a ``TensorError``.
+/// The error codes of a ``TensorError``.
 package enum TensorErrorCode: String, ErrorCode {
-  /// The shapes do not fit each other or the operation.
+  /// The shapes do not match each other or the operation.
   case shapeMismatch
-  /// The elements are of a type that the operation does not take.
+  /// The operation does not support the element type.
   case elementTypeMismatch
-  /// An index points outside the tensor.
+  /// An index is out of range.
   case indexOutOfRange
-  /// The memory does not suffice.
+  /// There is not enough memory.
   case outOfMemory
-  /// A number that is none, or infinite, where all must be finite.
+  /// A value is NaN or infinite where all must be finite.
   case notFinite
-  /// No kernel computes this on this processor.
+  /// No kernel on this processor supports the operation.
   case unsupported
 }
 
 extension ExplainedError<TensorErrorCode> {
-  /// Two shapes that do not go together in `operation`.
+  /// Creates the error for two shapes that do not match in `operation`.
   static func shapes(
     _ left: Shape, _ right: Shape, in operation: String, remedy: String
   ) -> TensorError {

@@ -2,33 +2,33 @@ import Errors
 import Foundation
 import Synchronization
 
-/// The memory of tensors, recycled: a block that is freed serves the next tensor of about its size, so that a
-/// training step reuses the memory of the step before.
+/// A recycling allocator for tensors. A freed block is reused for the next tensor of about its size, so that a training
+/// step reuses the memory of the step before.
 ///
-/// Free and used memory together stay within one and a half times the peak in use. Only blocks of 64 KiB and more are kept and counted; smaller ones are the
-/// allocator's own business.
+/// Free and used memory together stay within one and a half times the peak usage. Only blocks of at least 64 KiB are
+/// kept and counted; smaller ones are left to the system's allocator.
 package enum TensorMemory {
-  /// What is known of the memory at a moment, in bytes.
+  /// Memory statistics at a point in time, in bytes.
   package struct Report: Sendable, Equatable {
-    /// What tensors hold now.
+    /// The bytes held by tensors.
     package var inUse = 0
-    /// The most that tensors held at once since the last ``resetPeak()``.
+    /// The peak of bytes held since the last ``resetPeak()``.
     package var peak = 0
-    /// What lies free for the next tensors.
+    /// The bytes in free blocks, available for reuse.
     package var free = 0
-    /// What was asked of the system since the start: it stands still while steps run in the memory of
-    /// the steps before.
+    /// The total requested from the system since the start. It stays constant while steps run in the memory of earlier
+    /// ones.
     package var asked = 0
   }
 
   private struct State {
     var report = Report()
-    /// The most in use at once since the start: the bound of what is kept.
+    /// The peak usage since the start, which bounds what is kept.
     var highest = 0
-    /// The addresses of free blocks, by their size.
+    /// The addresses of free blocks by size.
     var blocks: [Int: [UInt]] = [:]
 
-    /// The smallest free block that holds `size` and is not half as large again.
+    /// Removes and returns the smallest free block of at least `size` bytes and at most half as many again.
     mutating func fitting(_ size: Int) -> (address: UInt, size: Int)? {
       var best: Int?
       for candidate in blocks.keys
@@ -41,14 +41,14 @@ package enum TensorMemory {
       return (address, best)
     }
 
-    /// Counts `size` bytes as held by a tensor.
+    /// Counts `size` bytes as in use.
     mutating func count(_ size: Int) {
       report.inUse += size
       report.peak = max(report.peak, report.inUse)
       highest = max(highest, report.inUse)
     }
 
-    /// Frees blocks, the largest first, until the bound holds.
+    /// Frees blocks, largest first, until the bound is met.
     mutating func trim() {
       while report.inUse + report.free > highest + highest / 2, let size = blocks.keys.max() {
         guard let block = blocks[size]?.popLast() else {
@@ -62,19 +62,19 @@ package enum TensorMemory {
   }
 
   private static let state = Mutex(State())
-  /// The smallest block that is kept, and the step of sizes.
+  /// The smallest block size to keep, and the granularity of sizes.
   private static let grain = 1 << 16
-  /// Blocks from here on lie on the boundaries of huge pages, which the system is asked for: fewer
-  /// translations to look up when a kernel streams through them.
+  /// Blocks of at least twice this size are aligned to huge pages, which are requested from the system. That reduces
+  /// TLB misses when a kernel streams through them.
   private static let hugePage = 1 << 21
 
-  /// What stands at this moment.
+  /// The current statistics.
   package static var report: Report { state.withLock(\.report) }
 
-  /// Starts the peak anew from what is in use.
+  /// Resets the peak to the current usage.
   package static func resetPeak() { state.withLock { $0.report.peak = $0.report.inUse } }
 
-  /// Gives the free blocks back to the system.
+  /// Returns the free blocks to the system.
   package static func releaseFree() {
     state.withLock { state in
       for block in state.blocks.values.joined() {
@@ -85,7 +85,7 @@ package enum TensorMemory {
     }
   }
 
-  /// Throws `outOfMemory` when `byteCount` more would exceed the current context's limit.
+  /// Throws `outOfMemory` if `byteCount` more would exceed the current context's limit.
   static func expectRoom(for byteCount: Int, in operation: String) throws(TensorError) {
     let (inUse, limit) = (report.inUse, ComputeContext.current.memoryLimit)
     guard inUse + byteCount > limit else { return }
@@ -95,10 +95,10 @@ package enum TensorMemory {
       place: operation, remedy: "Take a smaller batch, or smaller images.")
   }
 
-  /// A block of at least `byteCount` bytes on a multiple of 64, uninitialised.
+  /// Returns an uninitialised block of at least `byteCount` bytes, aligned to 64.
   static func take(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
     guard byteCount >= grain else {
-      // A whole number of vectors, so that aligned_alloc's rule on sizes is kept.
+      // The size is a multiple of the alignment, as aligned_alloc requires.
       return .allocate(byteCount: max(64, (byteCount + 63) & ~63), alignment: 64)
     }
     let size = (byteCount + grain - 1) & ~(grain - 1)
@@ -118,7 +118,7 @@ package enum TensorMemory {
       start: UnsafeMutableRawPointer(bitPattern: known.address), count: known.size)
   }
 
-  /// Takes back what ``take(_:)`` gave.
+  /// Returns a block obtained from ``take(_:)``.
   static func give(_ block: UnsafeMutableRawBufferPointer) {
     guard block.count >= grain, let start = block.baseAddress else { return block.deallocate() }
     let (address, size) = (UInt(bitPattern: start), block.count)
@@ -138,8 +138,8 @@ package enum TensorMemory {
     return block
   }
 
-  /// What the machine could give when this was first read: the system's estimate, or the bound of the
-  /// control group.
+  /// The memory available when this was first read: the system's estimate or the control group's limit, whichever is
+  /// less.
   package static let available: Int = {
     func number(_ path: String, after name: String) -> Int? {
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
@@ -152,16 +152,16 @@ package enum TensorMemory {
   }()
 }
 
-/// The memory of a tensor: bytes that start at a multiple of 64 (a cache line, and the widest
-/// vector register), and that this object alone owns until it goes.
+/// The memory of a tensor: bytes aligned to 64 (a cache line, and the widest vector register), owned by this object
+/// until it is released.
 ///
-/// `@unchecked Sendable`: the bytes are written only through ``Tensor/withMutableElements(of:_:)``,
-/// which first makes sure that the tensor is the storage's only holder, and while a new tensor is
-/// being filled, before anything else can hold it. So nobody writes what another can read.
+/// `@unchecked Sendable`: the bytes are written in only two cases. One is ``Tensor/withMutableElements(of:_:)``, which
+/// first ensures that the tensor is the storage's only owner. The other is the filling of a new tensor before it is
+/// shared. So nothing is written that another thread can read.
 final class TensorStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawBufferPointer
 
-  /// Memory for at least `byteCount` bytes, uninitialised.
+  /// Allocates at least `byteCount` uninitialised bytes.
   init(byteCount: Int) { bytes = TensorMemory.take(byteCount) }
 
   deinit { TensorMemory.give(bytes) }

@@ -1,5 +1,5 @@
 extension SIMD16<Float> {
-  /// Sixteen bfloat16 numbers that lie side by side.
+  /// Loads sixteen consecutive bfloat16 numbers.
   @inline(__always)
   init(_ start: UnsafePointer<BFloat16>) {
     let bits = UnsafeRawPointer(start).loadUnaligned(as: SIMD16<UInt16>.self)
@@ -7,13 +7,13 @@ extension SIMD16<Float> {
     self = unsafeBitCast(wide, to: SIMD16<Float>.self)
   }
 
-  /// Sixteen numbers that lie side by side.
+  /// Loads sixteen consecutive numbers.
   @inline(__always)
   init(_ start: UnsafePointer<Float>) {
     self = UnsafeRawPointer(start).loadUnaligned(as: SIMD16<Float>.self)
   }
 
-  /// Writes the numbers, each rounded to the nearest, of two the even one.
+  /// Stores the numbers, rounded to nearest, ties to even.
   @inline(__always)
   func store(_ start: UnsafeMutablePointer<BFloat16>) {
     let bits = unsafeBitCast(self, to: SIMD16<UInt32>.self)
@@ -22,8 +22,8 @@ extension SIMD16<Float> {
       of: SIMD16<UInt16>(truncatingIfNeeded: rounded), as: SIMD16<UInt16>.self)
   }
 
-  /// Sixteen bfloat16 numbers that lie side by side, first those at even places, then those at odd ones:
-  /// saves shuffling where the order does not matter; ``storePaired(_:)`` restores it.
+  /// Loads sixteen consecutive bfloat16 numbers, first those at even positions, then those at odd ones. This saves a
+  /// shuffle where the order does not matter; ``storePaired(_:)`` restores it.
   @inline(__always)
   init(paired start: UnsafePointer<BFloat16>) {
     let pairs = UnsafeRawPointer(start).loadUnaligned(as: SIMD8<UInt32>.self)
@@ -31,7 +31,7 @@ extension SIMD16<Float> {
     self = unsafeBitCast(bits, to: SIMD16<Float>.self)
   }
 
-  /// Writes numbers in the order of ``init(paired:)``, rounded as by ``store(_:)``.
+  /// Stores numbers in the order of ``init(paired:)``, rounded as by ``store(_:)``.
   @inline(__always)
   func storePaired(_ start: UnsafeMutablePointer<BFloat16>) {
     let bits = unsafeBitCast(self, to: SIMD16<UInt32>.self)
@@ -41,11 +41,11 @@ extension SIMD16<Float> {
   }
 }
 
-/// Elements that are loaded and stored sixteen at a time, as single precision, in an order of their own.
+/// Elements that are loaded and stored sixteen at a time, as single precision, in a type-specific order.
 protocol VectorElement {
-  /// Sixteen that lie side by side.
+  /// Loads sixteen consecutive elements.
   static func load(_ start: UnsafePointer<Self>) -> SIMD16<Float>
-  /// Writes sixteen in the order of ``load(_:)``, rounded to the nearest where they hold fewer digits.
+  /// Stores sixteen elements in the order of ``load(_:)``, rounded to nearest if the type is less precise.
   static func store(_ values: SIMD16<Float>, _ start: UnsafeMutablePointer<Self>)
 }
 
@@ -70,13 +70,13 @@ extension BFloat16: VectorElement {
 }
 
 extension SIMD8<Float> {
-  /// Eight numbers that lie side by side, from an address that is a multiple of 32.
+  /// Loads eight consecutive numbers from a 32-byte aligned address.
   @inline(__always)
   init(_ start: UnsafePointer<Float>) {
     self = UnsafeRawPointer(start).assumingMemoryBound(to: SIMD8<Float>.self).pointee
   }
 
-  /// Writes the numbers to an address that is a multiple of 32.
+  /// Stores the numbers to a 32-byte aligned address.
   @inline(__always)
   func store(_ start: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(start).assumingMemoryBound(to: SIMD8<Float>.self).pointee = self

@@ -1,15 +1,15 @@
 import Errors
 
-/// Keeps the weights of the best epoch, and restores them when the training ends. The optimiser's state
-/// stays that of the last step.
+/// Keeps the weights of the best epoch and restores them at the end of training. The optimiser's state remains that of
+/// the last step.
 package final class BestWeights: TrainingCallback {
   private let model: any Trainable
   private var bestEpoch: BestEpoch
   private var weights: SavedState?
-  /// The epoch whose weights are kept; nil before the first with a figure.
+  /// The epoch whose weights are kept, or nil before the first with a monitored value.
   package private(set) var epoch: Int?
 
-  /// Keeps those of `model`.
+  /// Creates a callback that keeps the weights of `model`.
   package init(
     of model: any Trainable, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
@@ -22,12 +22,12 @@ package final class BestWeights: TrainingCallback {
     (weights, epoch) = (nil, nil)
   }
 
-  /// Throws `badOption` when there is nothing to monitor.
+  /// Throws `badOption` if the monitored quantity is not available.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.begin(plan)
   }
 
-  /// Keeps the weights of an epoch that is the best so far.
+  /// Keeps the epoch's weights if it is the best so far.
   package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     if try bestEpoch.isBest(record) {
       weights = try model.weights().held()

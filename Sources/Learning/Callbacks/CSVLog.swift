@@ -1,21 +1,19 @@
 import Errors
 import Foundation
 
-/// Writes a line of figures for each epoch to a file, with a header: `epoch`, `train_loss`,
-/// `valid_loss`, the metrics, `seconds` since the start. After a resumption the file still has the
-/// epochs before it.
+/// Writes one line per epoch to a CSV file: `epoch`, `train_loss`, `valid_loss`, the metrics and the `seconds` since
+/// the start, below a header. After resuming, the file still contains the earlier epochs.
 package final class CSVLog: TrainingCallback {
   private let path: String
   private var lines: [String] = []
 
-  /// A log that replaces what stands at `path`.
+  /// Creates a log that overwrites the file at `path`.
   package init(_ path: String) { self.path = path }
 
-  /// Begins the file. Throws `inputOutput` when it can't be written.
+  /// Creates the file. Throws `inputOutput` if it can't be written.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) { try write() }
 
-  /// Adds the epoch's line, and a header before the first. Throws `inputOutput` when the file can't
-  /// be written.
+  /// Appends the epoch's line, after a header if it is the first. Throws `inputOutput` if the file can't be written.
   package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     if lines.isEmpty {
       let metrics = record.metrics.map(\.name.quotedForCSV)
@@ -54,7 +52,7 @@ package final class CSVLog: TrainingCallback {
 }
 
 extension Error {
-  /// What the system says, behind a colon: Foundation's own words are about operations.
+  /// The system's error message after a colon, as Foundation's own describes only the operation.
   fileprivate var systemReason: String {
     let cause = (self as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
     return cause.map { ": " + SystemError($0.code.rawValue).description } ?? ""

@@ -1,11 +1,11 @@
 import Errors
 
-/// Ends a training when a figure has not improved for some epochs.
+/// Stops training when a monitored value has not improved for some epochs.
 package final class EarlyStopping: TrainingCallback {
   private let patience: Int
   private var bestEpoch: BestEpoch
 
-  /// Stops after `patience` epochs without an improvement by more than `minDelta`.
+  /// Creates a callback that stops after `patience` epochs without an improvement of more than `minDelta`.
   package init(
     patience: Int = 1, _ monitor: Monitor = .validationLoss, minDelta: Double = 0
   ) {
@@ -16,12 +16,12 @@ package final class EarlyStopping: TrainingCallback {
 
   package func reset() { bestEpoch.reset() }
 
-  /// Throws `badOption` when there is nothing to monitor.
+  /// Throws `badOption` if the monitored quantity is not available.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     try bestEpoch.begin(plan)
   }
 
-  /// Says stop when the patience is at its end.
+  /// Returns `stop` once the patience is exhausted.
   package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     _ = try bestEpoch.isBest(record)
     return bestEpoch.wait >= patience ? .stop : .proceed

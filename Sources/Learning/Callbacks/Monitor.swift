@@ -1,17 +1,17 @@
 import Errors
 
-/// The figure of an epoch that callbacks compare to find the best one.
+/// The value by which callbacks compare epochs.
 package enum Monitor: Sendable, Equatable {
   case trainingLoss
   case validationLoss
-  /// A metric by its name; whether lower is better, the metric says.
+  /// The metric of that name, which defines whether lower is better.
   case metric(String)
 }
 
 extension Monitor {
-  /// The figure, its sign such that lower is better; nil when the epoch has none, or it is NaN.
+  /// Returns the monitored value, negated if higher is better; nil if the epoch has none or it is NaN.
   ///
-  /// Throws `badOption` when there is no metric of that name.
+  /// Throws `badOption` if there is no metric of that name.
   func loss(of record: EpochRecord) throws(TrainingError) -> Double? {
     let figure: Double?
     switch self {
@@ -30,7 +30,7 @@ extension Monitor {
     return figure.flatMap { $0.isNaN ? nil : $0 }
   }
 
-  /// Throws `badOption` when a training has no such figure.
+  /// Throws `badOption` if the training does not produce the value.
   func check(_ plan: TrainingPlan) throws(TrainingError) {
     guard self == .trainingLoss || plan.validationCount > 0 else {
       throw TrainingError(
@@ -40,16 +40,16 @@ extension Monitor {
   }
 }
 
-/// Whether each epoch is the best so far, and how many have passed since the best.
+/// Tracks the best epoch so far and the number of epochs since.
 struct BestEpoch {
   let monitor: Monitor
-  /// By more than this a figure must improve to count.
+  /// The threshold that an improvement must exceed to count.
   let minDelta: Double
-  /// The best figure so far, lower being better.
+  /// The best value so far; lower is better.
   private(set) var best: Double?
-  /// The epochs since the best, or since ``startWaiting()``.
+  /// The number of epochs since the best, or since ``startWaiting()``.
   private(set) var wait = 0
-  /// The first epochs, which do not count.
+  /// The number of initial epochs to ignore.
   private var warmUp = 0
 
   init(_ monitor: Monitor, minDelta: Double) {
@@ -57,13 +57,13 @@ struct BestEpoch {
     self.minDelta = minDelta
   }
 
-  /// Gets ready for the epochs of a training. Throws `badOption` when that has no such figure.
+  /// Prepares for a training. Throws `badOption` if it does not produce the monitored value.
   mutating func begin(_ plan: TrainingPlan) throws(TrainingError) {
     try monitor.check(plan)
     warmUp = plan.warmUp
   }
 
-  /// Takes in the next epoch. Returns whether it is the best so far.
+  /// Processes the next epoch. Returns whether it is the best so far.
   mutating func isBest(_ record: EpochRecord) throws(TrainingError) -> Bool {
     if record.epoch <= warmUp { return false }
     if let loss = try monitor.loss(of: record), loss + minDelta < best ?? .infinity {
@@ -75,10 +75,10 @@ struct BestEpoch {
     return false
   }
 
-  /// Forgets the epochs so far.
+  /// Discards all epochs so far.
   mutating func reset() { self = BestEpoch(monitor, minDelta: minDelta) }
 
-  /// Counts the epochs without an improvement from 0 again.
+  /// Restarts the count of epochs without improvement at 0.
   mutating func startWaiting() { wait = 0 }
 
   func state() -> SavedState {

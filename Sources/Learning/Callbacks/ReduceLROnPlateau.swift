@@ -1,14 +1,14 @@
 import Errors
 
-/// Multiplies all learning rates to come by a factor when a figure has not improved for some epochs
-/// (PyTorch's scheduler of this name), whatever the schedule.
+/// Multiplies all further learning rates by a factor when a monitored value has not improved for some epochs (PyTorch's
+/// scheduler of that name). Works with any schedule.
 package final class ReduceLROnPlateau: TrainingCallback {
   private let patience: Int
   private let factor: Double
   private var bestEpoch: BestEpoch
 
-  /// Reduces after `patience` epochs without an improvement by more than `minDelta`, and then waits as
-  /// long again.
+  /// Creates a callback that reduces rates after `patience` epochs without an improvement of more than `minDelta`, and
+  /// then waits for as many epochs again.
   package init(
     patience: Int = 1, factor: Double = 0.1, _ monitor: Monitor = .validationLoss,
     minDelta: Double = 0
@@ -21,7 +21,7 @@ package final class ReduceLROnPlateau: TrainingCallback {
 
   package func reset() { bestEpoch.reset() }
 
-  /// Throws `badOption` when there is no learning rate, or nothing to monitor.
+  /// Throws `badOption` if there is no learning rate or the monitored quantity is not available.
   package func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError) {
     guard plan.rates != nil else {
       throw TrainingError(
@@ -31,7 +31,7 @@ package final class ReduceLROnPlateau: TrainingCallback {
     try bestEpoch.monitor.check(plan)
   }
 
-  /// Reduces the rates when the patience is at its end.
+  /// Reduces the rates once the patience is exhausted.
   package func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     _ = try bestEpoch.isBest(record)
     guard bestEpoch.wait >= patience else { return .proceed }

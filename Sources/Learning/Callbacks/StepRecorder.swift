@@ -1,16 +1,15 @@
 import Errors
 import TensorCore
 
-/// Keeps the figures of each step and each epoch's validation loss, for plots: of all trainings of a
-/// loop, one after the other. A figure that a training does not have is NaN.
+/// Records values per step and per epoch for plots, across all trainings of a loop in order. Missing values are NaN.
 package final class StepRecorder: TrainingCallback {
-  /// By step: rate, momentum, the step's own loss, and the training loss, which a training that only
-  /// computes it after an epoch has at the epoch's last step.
+  /// Per step: the rate, momentum, the step's own loss and the training loss. If the training loss is computed only per
+  /// epoch, it is recorded at the epoch's last step.
   package private(set) var rates: [Float] = []
   package private(set) var momenta: [Float] = []
   package private(set) var losses: [Float] = []
   package private(set) var meanLosses: [Float] = []
-  /// By epoch: the steps up to its end, and its validation loss, NaN without one.
+  /// Per epoch: the total number of steps at its end, and its validation loss, NaN without one.
   package private(set) var epochEnds: [Int64] = []
   package private(set) var validationLosses: [Float] = []
 

@@ -1,33 +1,33 @@
 import Errors
 import Synchronization
 
-/// Something that watches a training and may end it. Its state, restored before
-/// ``trainingWillBegin(_:)``, is part of a checkpoint.
+/// An observer that can stop a training. Its state is part of the checkpoint and is restored before
+/// ``trainingWillBegin(_:)``.
 package protocol TrainingCallback: Stateful {
-  /// Forgets what an earlier training of the same learner decided, such as its best figure. Called before
-  /// ``trainingWillBegin(_:)``, but not after a resumption.
+  /// Discards what an earlier training of the same learner left, such as its best value. Called before
+  /// ``trainingWillBegin(_:)``, except when resuming.
   func reset()
-  /// Before the first step, or before the first after a resumption.
+  /// Called before the first step, or the first after resuming.
   func trainingWillBegin(_ plan: TrainingPlan) throws(TrainingError)
-  /// After a step.
+  /// Called after each step.
   func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError)
-  /// After the validation of an epoch. Returns how to continue.
+  /// Called after the validation of an epoch. Returns how to continue.
   func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation
-  /// After the last epoch, unless the training failed.
+  /// Called after the last epoch, unless the training failed.
   func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError)
 }
 
 /// How a training continues after an epoch.
 package enum Continuation: Sendable, Equatable {
   case proceed
-  /// It ends, successfully.
+  /// Ends the training successfully.
   case stop
-  /// With all learning rates to come multiplied by a factor. Only when the plan has rates.
+  /// Multiplies all further learning rates by a factor. Allowed only if the plan has rates.
   case multiplyRates(by: Double)
 }
 
 extension TrainingCallback {
-  /// Does nothing: for a callback that keeps the whole story, or nothing at all.
+  /// Does nothing: for callbacks that keep everything or have no state.
   package func reset() {}
 
   /// Does nothing.
@@ -42,34 +42,35 @@ extension TrainingCallback {
   /// Does nothing.
   package func trainingDidEnd(_ history: TrainingHistory) throws(TrainingError) {}
 
-  /// Nothing.
+  /// Returns an empty state.
   package func state() -> SavedState { SavedState() }
 
   /// Does nothing.
   package func restore(_ state: SavedState) throws(TrainingError) {}
 }
 
-/// Asks a training on another thread to stop: it ends after its current step with
+/// Cancels a training from another thread. The training ends after its current step with
 /// ``TrainingErrorCode/cancelled``.
 package final class CancellationFlag: TrainingCallback, Sendable {
   private let isSet = Atomic(false)
 
   package init() {}
 
-  /// Asks to stop. Safe on any thread, any number of times.
+  /// Requests cancellation. Safe to call from any thread, any number of times.
   package func cancel() { isSet.store(true, ordering: .relaxed) }
 
-  /// Whether it was asked to stop.
+  /// Whether cancellation was requested.
   package var isCancelled: Bool { isSet.load(ordering: .relaxed) }
 
-  /// Ends the training when it was asked to stop.
+  /// Ends the training if cancellation was requested.
   package func stepDidEnd(_ progress: TrainingProgress) throws(TrainingError) {
     try check(
       at: "\(progress.plan.epochName) \(progress.epoch), step \(progress.step) of "
         + "\(progress.plan.stepCount)")
   }
 
-  /// Throws ``TrainingErrorCode/cancelled`` when it was asked to stop; `place` says where that is.
+  /// Throws ``TrainingErrorCode/cancelled`` if cancellation was requested; `place` is the current position in the
+  /// training.
   package func check(at place: @autoclosure () -> String) throws(TrainingError) {
     guard isCancelled else { return }
     throw TrainingError(

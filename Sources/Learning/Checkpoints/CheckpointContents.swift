@@ -4,19 +4,19 @@ import ModelRegistry
 import Synchronization
 import TensorCore
 
-/// A saved state as the tensors of a file: its own, its texts as JSON, and behind them a digest of all
-/// these and of the metadata.
+/// The tensors of a checkpoint file: the state's tensors, its texts as JSON, and finally a digest of all of these and
+/// the metadata.
 struct CheckpointContents {
   let state: SavedState
 
-  /// The names of the tensors that are not the state's; dots keep them apart from the state's own.
+  /// The names of the additional tensors. The leading dot keeps them distinct from the state's names.
   private static let textsName = ".texts"
   private static let digestName = ".digest"
   private static let digestByteCount = 32
 
   init(state: SavedState) { self.state = state }
 
-  /// What is in `file`. Throws unless the digest is that of what is there.
+  /// Reads the contents of `file`. Throws if they do not match the digest.
   init(verifying file: SafetensorsFile) throws(ModelFileError) {
     let digest = RunningDigest()
     digest.add(file.metadata)
@@ -52,7 +52,7 @@ struct CheckpointContents {
     self.state = state
   }
 
-  /// The tensors to be written, in this order: the digest is of what was written before it.
+  /// Returns the tensors to write, in order. The digest covers what was written before it.
   func outgoing(_ metadata: [String: String]) -> [OutgoingTensor] {
     let digest = RunningDigest()
     digest.add(metadata)
@@ -86,23 +86,23 @@ struct CheckpointContents {
   }
 }
 
-/// SHA-256 of names, shapes and elements as they come.
+/// An incremental SHA-256 of names, shapes and elements.
 private final class RunningDigest: Sendable {
   private let hash = Mutex(SHA256())
 
-  /// Adds texts by name, in the order of the names.
+  /// Adds named texts, sorted by name.
   func add(_ texts: [String: String]) {
     for (name, text) in texts.sorted(by: { $0.key < $1.key }) { add(name, text) }
   }
 
-  /// Adds what a header says of a tensor.
+  /// Adds a tensor's header entry.
   func add(_ name: String, _ elementType: ElementType, _ shape: Shape) {
     add(name, elementType.rawValue, shape.description)
   }
 
   /// Adds a tensor's elements.
   func add(_ tensor: Tensor) {
-    // The writer asks for one tensor after the other: nothing comes in between.
+    // The writer requests tensors one after another, so nothing is added in between.
     var hash = hash.withLock { $0 }
     tensor.withBytes { hash.update(bufferPointer: $0) }
     self.hash.withLock { [hash] in $0 = hash }
@@ -113,7 +113,7 @@ private final class RunningDigest: Sendable {
 
   private func add(_ texts: String...) {
     for text in texts {
-      // The length first, so that no two lists of texts read alike.
+      // The length comes first, so that no two lists of texts give the same bytes.
       hash.withLock { $0.update(data: Array("\(text.utf8.count) \(text)".utf8)) }
     }
   }

@@ -3,28 +3,28 @@ import Foundation
 import ModelRegistry
 import TensorCore
 
-/// Where ``TrainingLoop`` keeps the state of a training, to resume from after an interruption.
+/// A store for the state of a ``TrainingLoop``, to resume from after an interruption.
 package protocol CheckpointStore: AnyObject {
-  /// The state to resume from; nil to start from the beginning. Called once, before the first step.
+  /// Returns the state to resume from, or nil to start from scratch. Called once, before the first step.
   func load() throws(TrainingError) -> SavedState?
-  /// Whether a state is wanted now that an epoch is over.
+  /// Returns whether to save a state at the end of the current epoch.
   func isDue() -> Bool
-  /// Keeps a state, in the place of the last.
+  /// Saves a state, replacing the previous one.
   func save(_ state: SavedState) throws(TrainingError)
 }
 
-/// Keeps a training's state in a safetensors file, replaced as a whole by an atomic rename.
+/// Stores a training's state in a safetensors file, which is replaced by an atomic rename.
 ///
 ///     let file = CheckpointFile(path, of: ["data": fingerprint, "seed": "0"], resumes: true)
 ///     let learner = Learner(model, batchSize: 64, order: order, checkpoints: file)
 ///
-/// The header's metadata say what training it is of, which must be the same to resume it, and how far
-/// it had come. A digest of all that is in the file stands behind the tensors and is checked before
-/// anything is restored. Files of version 0.1 are read.
+/// The header's metadata identify the training, which must match for resuming, and record its progress. A digest of
+/// everything in the file follows the tensors and is checked before anything is restored. Files written by version 0.1
+/// can be read.
 package final class CheckpointFile: CheckpointStore {
-  /// What tells one training from another: data and options by name.
+  /// What identifies a training: its data and options, by name.
   package typealias Identity = [String: String]
-  /// The names under which an ``Identity`` has the fingerprint of the data, and the kind of model.
+  /// The keys of the data's fingerprint and of the kind of model in an ``Identity``.
   package static let dataName = "data"
   package static let modelName = "model"
 
@@ -36,13 +36,13 @@ package final class CheckpointFile: CheckpointStore {
   private let clock = ContinuousClock()
   private var lastSaved: ContinuousClock.Instant
 
-  /// The file at `path`.
+  /// Creates a store for the file at `path`.
   ///
   /// - Parameters:
-  ///   - resumes: Whether to resume from what is there; else it is replaced.
-  ///   - currentName: What a kind of model is called today that may have had another name.
-  ///   - leastInterval: No state is wanted sooner than that after the last, or after the start: so
-  ///     much work may be lost, and short trainings write nothing.
+  ///   - resumes: Whether to resume from an existing file; otherwise it is replaced.
+  ///   - currentName: Maps the name of a kind of model, which may since have been renamed, to its current name.
+  ///   - leastInterval: The minimum time between saves, and from the start to the first. That much work may be
+  ///     lost, and short trainings write nothing.
   package init(
     _ path: String, of identity: Identity, resumes: Bool,
     currentName: @escaping (String) -> String = { $0 }, leastInterval: Duration = .seconds(1)
@@ -55,18 +55,18 @@ package final class CheckpointFile: CheckpointStore {
     lastSaved = clock.now
   }
 
-  /// Whether there is something to resume from.
+  /// Whether the file exists.
   package var isThere: Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// The state in the file; nil when there is none, or it is not to be resumed.
+  /// Returns the state in the file, or nil if there is none or it is not to be resumed.
   ///
-  /// Throws ``TrainingError`` `badState` when the file is of another training, saying in what they
-  /// differ, or is damaged; `inputOutput` when it can't be read.
+  /// Throws ``TrainingError`` `badState` if the file is damaged or belongs to another training, naming the differences;
+  /// `inputOutput` if it can't be read.
   package func load() throws(TrainingError) -> SavedState? {
     resumes && isThere ? try read() : nil
   }
 
-  /// Why the training in the file can't be resumed; nil when it can.
+  /// Returns why the training in the file can't be resumed, or nil if it can.
   package func obstacle() -> TrainingError? {
     do throws(TrainingError) { _ = try read() } catch { return error }
     return nil
@@ -88,16 +88,16 @@ package final class CheckpointFile: CheckpointStore {
     return format == Self.firstFormat ? try state.upgradedFromFormat1() : state
   }
 
-  /// Whether the least interval has gone by.
+  /// Returns whether the minimum interval has passed.
   package func isDue() -> Bool { clock.now - lastSaved >= leastInterval }
 
-  /// Writes the state beside the file and then gives it the file's name. Throws `inputOutput` when
-  /// that fails, as on a full disk; what was there stays.
+  /// Writes the state to a file beside the existing one, then renames it. Throws `inputOutput` if that fails, for
+  /// example on a full disk; the existing file is kept.
   package func save(_ state: SavedState) throws(TrainingError) {
     let contents = CheckpointContents(state: state)
     var metadata = [Self.formatKey: Self.format]
     for (name, value) in identity { metadata[Self.identityPrefix + name] = value }
-    // For people; what counts stands among the texts.
+    // For people only; the values that count are among the texts.
     for name in ["epoch", "step"] { metadata[name] = state.texts[name] }
     do throws(ModelFileError) {
       try SafetensorsWriter.write(contents.outgoing(metadata), metadata: metadata, to: path)
@@ -109,11 +109,11 @@ package final class CheckpointFile: CheckpointStore {
 
   private static let formatKey = "latent.checkpoint"
   private static let format = "2"
-  /// What version 0.1 wrote.
+  /// The format of version 0.1.
   private static let firstFormat = "1"
   private static let identityPrefix = "training."
 
-  /// The result of `read`; an error about the file's contents says that it is the checkpoint's.
+  /// Returns the result of `read`. Errors about the file's contents are reported as a damaged checkpoint.
   private func whole<Result>(
     _ read: () throws(ModelFileError) -> Result
   ) throws(ModelFileError) -> Result {
@@ -163,7 +163,7 @@ package final class CheckpointFile: CheckpointStore {
 }
 
 extension ExplainedError<TrainingErrorCode> {
-  /// What became of a checkpoint's file.
+  /// Converts an error of the checkpoint's file.
   fileprivate init(_ error: ModelFileError) {
     self.init(
       error.code.isOfTheSystem ? .inputOutput : .badState, error.problem, place: error.place,
@@ -172,7 +172,7 @@ extension ExplainedError<TrainingErrorCode> {
 }
 
 extension ModelFileErrorCode {
-  /// Whether the system would not read or write, whatever the file holds.
+  /// Whether reading or writing failed in the system, regardless of the file's contents.
   fileprivate var isOfTheSystem: Bool {
     switch self {
     case .missing, .permissionDenied, .notAFile, .inputOutput, .outOfResources, .busy: true

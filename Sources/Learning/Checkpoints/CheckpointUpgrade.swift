@@ -1,8 +1,8 @@
 import Errors
 
 extension SavedState {
-  /// The state of a checkpoint of format 1, which version 0.1 wrote, as it is written today. Throws
-  /// `badState` when it is none.
+  /// Converts the state of a format 1 checkpoint, as written by version 0.1, to the current format. Throws `badState`
+  /// if it is not one.
   func upgradedFromFormat1() throws(TrainingError) -> SavedState {
     let old = try decodedExactly(FormatOneRecord.self, from: value("fit"))
     let position = old.position
@@ -22,7 +22,7 @@ extension SavedState {
     return state
   }
 
-  /// The callback that was renamed since.
+  /// Returns `name` with the one callback that has been renamed since under its new name.
   private static func upgraded(_ name: String) -> String {
     let old = "callback.RateReduction."
     return name.hasPrefix(old)
@@ -30,7 +30,7 @@ extension SavedState {
   }
 }
 
-/// Where a training stood, in a checkpoint of format 1.
+/// The position of a training in a format 1 checkpoint.
 private struct FormatOneRecord: Decodable {
   let number: Int
   let earlier: [TrainingHistory]

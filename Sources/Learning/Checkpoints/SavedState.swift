@@ -1,34 +1,34 @@
 import Errors
 package import TensorCore
 
-/// Something whose state is part of a checkpoint (PyTorch's `state_dict` and `load_state_dict`).
+/// An object whose state is part of a checkpoint (PyTorch's `state_dict` and `load_state_dict`).
 package protocol Stateful: AnyObject {
-  /// All that what is to come depends on.
+  /// Returns everything that further computation depends on.
   func state() -> SavedState
-  /// Continues from a state of its own kind. Throws `badState` when it is another's.
+  /// Restores a state. Throws `badState` if it is of another kind.
   func restore(_ state: SavedState) throws(TrainingError)
 }
 
-/// Something that is trained: its state includes weights, which can also be had alone.
+/// A trainable object, whose state includes weights that can also be saved on their own.
 package protocol Trainable: Stateful {
-  /// What predictions depend on: weights and buffers, as they stand.
+  /// Returns what predictions depend on: the current weights and buffers.
   func weights() throws(TrainingError) -> SavedState
-  /// Replaces the weights. Throws `badState` when they are another model's.
+  /// Replaces the weights. Throws `badState` if they belong to another model.
   func restoreWeights(_ weights: SavedState) throws(TrainingError)
 }
 
-/// What is kept of a training or of a part of it, to resume it later: tensors and texts by name.
+/// The saved state of a training or a part of it, for resuming: tensors and texts by name.
 ///
 ///     var state = SavedState()
 ///     state.add("factors", factors)
 ///     state.texts["sweeps"] = "3"
 package struct SavedState: Sendable {
-  /// A tensor with what is known of it before its numbers are asked for.
+  /// A tensor with its metadata, whose elements are loaded on demand.
   package struct Entry: Sendable {
     package let name: String
     package let elementType: ElementType
     package let shape: Shape
-    /// Makes or reads the tensor. Of a state that is not ``held()``, only until the next step.
+    /// Computes or reads the tensor. Unless the state is ``held()``, it is valid only until the next step.
     package let tensor: @Sendable () throws(TrainingError) -> Tensor
 
     package init(
@@ -41,42 +41,42 @@ package struct SavedState: Sendable {
       self.tensor = tensor
     }
 
-    /// The same under another name.
+    /// Returns the entry under another name.
     func named(_ name: String) -> Entry {
       Entry(name: name, elementType: elementType, shape: shape, tensor: tensor)
     }
   }
 
-  /// In the order in which they were added.
+  /// The entries in insertion order.
   package private(set) var entries: [Entry] = []
   package var texts: [String: String] = [:]
   private var positions: [String: Int] = [:]
 
   package init() {}
 
-  /// Whether there is nothing in it.
+  /// Whether the state has no tensors or texts.
   package var isEmpty: Bool { entries.isEmpty && texts.isEmpty }
 
-  /// Adds a tensor that is made when it is asked for. Traps when there is one of that name.
+  /// Adds a tensor that is computed on demand. Traps if the name is taken.
   package mutating func add(_ entry: Entry) {
     precondition(positions[entry.name] == nil, "two tensors \(entry.name)")
     positions[entry.name] = entries.count
     entries.append(entry)
   }
 
-  /// Adds a tensor. Traps when there is one of that name.
+  /// Adds a tensor. Traps if the name is taken.
   package mutating func add(_ name: String, _ tensor: Tensor) {
     add(
       Entry(name: name, elementType: tensor.elementType, shape: tensor.shape) { () in tensor })
   }
 
-  /// Adds all that is in `part`, each name behind `prefix` and a dot.
+  /// Adds the contents of `part`, with `prefix` and a dot before each name.
   package mutating func add(_ part: SavedState, under prefix: String) {
     for entry in part.entries { add(entry.named("\(prefix).\(entry.name)")) }
     for (name, text) in part.texts { texts["\(prefix).\(name)"] = text }
   }
 
-  /// What ``add(_:under:)`` added under `prefix`.
+  /// Returns what ``add(_:under:)`` added under `prefix`.
   package func part(_ prefix: String) -> SavedState {
     let start = prefix + "."
     var part = SavedState()
@@ -89,7 +89,7 @@ package struct SavedState: Sendable {
     return part
   }
 
-  /// The same with every tensor made: it stays as it is whatever the training does next.
+  /// Returns a copy with all tensors loaded, which further training does not change.
   package func held() throws(TrainingError) -> SavedState {
     var held = SavedState()
     held.texts = texts
@@ -99,7 +99,7 @@ package struct SavedState: Sendable {
 }
 
 extension SavedState {
-  /// The tensor of that name. Throws `badState` unless it is there, of this type and shape.
+  /// Returns the tensor of that name. Throws `badState` if it is missing or has another type or shape.
   package func tensor(
     _ name: String, _ shape: Shape, _ elementType: ElementType = .float32
   ) throws(TrainingError) -> Tensor {
@@ -113,7 +113,7 @@ extension SavedState {
     return try entry.tensor()
   }
 
-  /// The value whose description is the text of that name. Throws `badState` unless there is one.
+  /// Returns the value parsed from the text of that name. Throws `badState` if it is missing or invalid.
   package func value<Value: LosslessStringConvertible>(
     _ name: String, of type: Value.Type = Value.self
   ) throws(TrainingError) -> Value {
@@ -125,7 +125,7 @@ extension SavedState {
 }
 
 extension ExplainedError<TrainingErrorCode> {
-  /// A saved state that is not of this training.
+  /// Creates the error for a saved state that does not belong to this training.
   package static func badState(_ problem: String) -> TrainingError {
     TrainingError(
       .badState, problem, place: "saved state of a training",

@@ -1,25 +1,25 @@
 import Errors
 
-/// What ``Learner`` can train by gradient descent: samples that go by number, a step over some of them,
-/// and a loss over those that are held out. The learner decides the order and the schedule.
+/// A model that ``Learner`` can train by gradient descent. It numbers its samples, takes a step on a batch of them, and
+/// computes the loss on held-out ones. The learner decides the order and the schedule.
 package protocol GradientTrainable: Trainable {
-  /// The samples to train on, numbered from 0.
+  /// The number of training samples, which are indexed from 0.
   var trainingCount: Int { get }
-  /// The samples held out, numbered from 0; 0 when there is nothing to validate on.
+  /// The number of held-out samples, indexed from 0; 0 if there is no validation.
   var validationCount: Int { get }
-  /// The groups of parameters that may have rates of their own.
+  /// The number of parameter groups, each of which may have its own rate.
   var groupCount: Int { get }
-  /// A mean loss over an epoch that training done right never exceeds, such as twice that of a model
-  /// that has learned nothing; nil when there is none.
+  /// A mean epoch loss that healthy training never exceeds, such as twice that of an untrained model; nil if there is
+  /// none.
   var lossBound: Double? { get }
   /// See ``Optimizer/rateLimit``.
   var rateLimit: Double { get }
 
-  /// Gets ready for the steps of `plan` after its first `stepsTaken`. Called before the first, and
-  /// again when rates change on the way.
+  /// Prepares for the steps of `plan` after the first `stepsTaken`. Called before the first step and again when rates
+  /// change during training.
   func prepare(for plan: RatePlan, stepsTaken: Int) throws(TrainingError)
 
-  /// Learns from a batch and returns its mean loss before the step.
+  /// Trains on a batch and returns its mean loss before the step.
   func train(
     on samples: ArraySlice<UInt32>, _ step: GradientStep
   ) throws(TrainingError) -> Float
@@ -27,7 +27,7 @@ package protocol GradientTrainable: Trainable {
   /// Called once before the batches of each validation.
   func prepareForValidation() throws(TrainingError)
 
-  /// The mean loss over the held-out samples with these numbers. Learns nothing.
+  /// Returns the mean loss over the held-out samples with these indices, without training.
   func validationLoss(of samples: Range<Int>) throws(TrainingError) -> Float
 
   /// The metrics over all samples since ``prepareForValidation()``.

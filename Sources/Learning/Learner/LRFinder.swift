@@ -2,14 +2,14 @@ import Errors
 import Foundation
 
 extension Learner {
-  /// The learning rate finder: trains for up to `stepCount` mini-batches while the rate of all groups
-  /// rises from `lowest` towards `highest` by equal factors (Smith, "Cyclical learning rates", 2017;
-  /// fastai's `lr_find`), and restores the model: weights, buffers, optimiser and random state.
+  /// Runs the learning rate finder and restores the model: weights, buffers, optimiser and random state. It trains for
+  /// up to `stepCount` mini-batches while the rate of all groups rises geometrically from `lowest` towards `highest`
+  /// (Smith, "Cyclical learning rates", 2017; fastai's `lr_find`).
   ///
-  /// It ends early when the smoothed loss exceeds four times its best or is NaN, and before
-  /// ``GradientTrainable/rateLimit``. There is no validation and no callback.
+  /// It stops early if the smoothed loss exceeds four times its best or is NaN, and before the rate exceeds
+  /// ``GradientTrainable/rateLimit``. There is no validation, and callbacks are not called.
   ///
-  /// Throws `badData` without samples; what the model throws.
+  /// Throws `badData` without samples, and whatever the model throws.
   package func findLearningRate(
     from lowest: Double = 1e-7, to highest: Double = 10, stepCount: Int = 100
   ) throws(TrainingError) -> LRCurve {
@@ -46,7 +46,7 @@ extension Learner {
       if batch == 0 {
         samples = order.samples(model.trainingCount, epoch: loop.epochsTaken + epoch)
       }
-      // Once NaN, the loss stays NaN: nothing is learned from the steps that are left.
+      // Once NaN, the loss stays NaN, so the remaining steps are not trained.
       if !average.value.isNaN || step == 0 {
         average.add(try model.train(on: samples[batches.training(batch)], settings))
       }
@@ -59,9 +59,9 @@ extension Learner {
   }
 }
 
-/// What the learning rate finder saw: the smoothed loss as the rate rises step by step.
+/// The curve recorded by the learning rate finder: the smoothed loss as the rate rises step by step.
 package struct LRCurve: Sendable, Equatable {
-  /// A step's rate and the exponential mean of losses after it.
+  /// The rate of a step and the exponential moving average of losses after it.
   package struct Point: Sendable, Equatable {
     package let rate: Double
     package let loss: Double
@@ -72,9 +72,9 @@ package struct LRCurve: Sendable, Equatable {
     }
   }
 
-  /// Every step; after the first NaN, the rates that were not tried, with NaN.
+  /// All steps. After the first NaN, the remaining rates were not tried and have NaN.
   package let points: [Point]
-  /// How many of the first points suggestions leave out: a tenth of the search.
+  /// The number of initial points that suggestions ignore: a tenth of the search.
   private let warmUpCount: Int
 
   package init(points: [Point], warmUpCount: Int = 10) {
@@ -83,8 +83,8 @@ package struct LRCurve: Sendable, Equatable {
     self.warmUpCount = warmUpCount
   }
 
-  /// The points that suggestions use: without the first tenth of the search (10 of 100) and the last 5
-  /// points, up to the first NaN.
+  /// The points used for suggestions: up to the first NaN, without the first tenth of the search (10 of 100) and the
+  /// last 5 points.
   package var judged: ArraySlice<Point> {
     guard points.count > warmUpCount + 5 else { return [] }
     let middle = points[warmUpCount..<(points.count - 5)]
@@ -92,19 +92,19 @@ package struct LRCurve: Sendable, Equatable {
   }
 }
 
-/// The learning rates that a ``LRCurve`` suggests, by fastai's four rules: nil where the curve is too
-/// short for one.
+/// The learning rates suggested by a ``LRCurve``, by fastai's four rules. A suggestion is nil if the curve is too short
+/// for it.
 package struct LRSuggestions: Sendable, Equatable {
-  /// Where the loss falls fastest against the logarithm of the rate.
+  /// The rate where the loss falls fastest against the logarithm of the rate.
   package let steepest: Double?
   /// A tenth of the rate with the lowest loss.
   package let minimum: Double?
-  /// Within the longest fall: two thirds of the way to a third of it.
+  /// The rate within the longest descent: two thirds of the way to a third of it.
   package let valley: Double?
-  /// Where the slope, going left from the right end, settles.
+  /// The rate where the slope settles, going left from the right end.
   package let slide: Double?
 
-  /// What the judged part of `curve` suggests. Complexity: O(points squared).
+  /// Computes the suggestions for the usable part of `curve`. Complexity: O(points squared).
   package init(_ curve: LRCurve) {
     let points = Array(curve.judged)
     steepest = Self.steepest(points)
@@ -120,15 +120,15 @@ package struct LRSuggestions: Sendable, Equatable {
 
   private typealias Point = LRCurve.Point
 
-  /// The left end of the lowest forward difference of the loss over ln(rate).
+  /// Returns the left end of the lowest forward difference of the loss over ln(rate).
   private static func steepest(_ points: [Point]) -> Double? {
     zip(points, points.dropFirst())
       .map { (rate: $0.rate, slope: ($1.loss - $0.loss) / (log($1.rate) - log($0.rate))) }
       .min { $0.slope < $1.slope }?.rate
   }
 
-  /// From the longest strictly decreasing subsequence, of length L, that ends at the first index where
-  /// L is reached: the rate at `end - L + int(L / 3) + int(L / 6)`, not below 0.
+  /// Finds the longest strictly decreasing subsequence, of length L, ending at the first index where L is reached.
+  /// Returns the rate at `end - L + int(L / 3) + int(L / 6)`, not below 0.
   private static func valley(_ points: [Point]) -> Double? {
     guard !points.isEmpty else { return nil }
     var lengths = [Int](repeating: 1, count: points.count)
@@ -143,8 +143,8 @@ package struct LRSuggestions: Sendable, Equatable {
     return points[max(0, end - length + length / 3 + length / 6)].rate
   }
 
-  /// With the slopes of the loss by index, pairs 15 apart from the right end moving left while they
-  /// differ by more than 0.005: the left rate of the last such pair, or of the first pair.
+  /// Computes the slopes of the loss by index. Moves a pair of points 15 apart from the right end to the left while
+  /// their slopes differ by more than 0.005. Returns the left rate of the last such pair, or of the first pair.
   private static func slide(_ points: [Point]) -> Double? {
     let distance = 15
     guard points.count > distance else { return nil }

@@ -1,24 +1,23 @@
 import Errors
 
-/// Trains a model by gradient descent in mini-batches: see ``TrainingLoop`` for callbacks, checkpoints
-/// and resumption.
+/// Trains a model by mini-batch gradient descent. See ``TrainingLoop`` for callbacks, checkpoints and resuming.
 ///
 ///     let learner = Learner(model, batchSize: 64, order: .shuffled(seed: 0))
 ///     let history = try learner.fit(epochCount: 5, peakRates: [5e-3])
 ///
-/// The order of work and of sums is fixed by the arguments, so that a training repeats itself bit for
-/// bit as far as the ``GradientTrainable``'s steps do.
+/// The arguments determine the order of work and of sums. Training is thus reproducible bit for bit, as far as the
+/// steps of the ``GradientTrainable`` are.
 package final class Learner<Model: GradientTrainable> {
-  /// What is trained.
+  /// The model being trained.
   package let model: Model
   let batchSize: Int
   let order: SampleOrder
   let loop: TrainingLoop
 
-  /// A learner for `model`.
+  /// Creates a learner for `model`.
   ///
   /// - Parameters:
-  ///   - batchSize: The samples of a step; see ``BatchSizes`` for the ends of epochs and tiny data.
+  ///   - batchSize: The number of samples per step; see ``BatchSizes`` for incomplete batches and tiny data sets.
   ///   - order: The order of the training samples.
   ///   - callbacks, checkpoints: See ``TrainingLoop``.
   package init(
@@ -31,11 +30,14 @@ package final class Learner<Model: GradientTrainable> {
     loop = TrainingLoop(callbacks: callbacks, checkpoints: checkpoints)
   }
 
-  /// Trains for `epochCount` epochs and returns what each came to.
+  /// Trains for `epochCount` epochs and returns the history.
   ///
-  /// Throws ``TrainingError``: `diverged` with epoch, step and rate as soon as a loss is infinite or
-  /// NaN, or an epoch's mean exceeds ``GradientTrainable/lossBound``; `badData` without samples;
-  /// `badOption` for rates that do not fit; what ``TrainingLoop/run(_:)`` throws.
+  /// Throws ``TrainingError`` and whatever ``TrainingLoop/run(_:)`` throws:
+  ///
+  /// - `diverged`, with epoch, step and rate, as soon as a loss is infinite or NaN, or an epoch's mean exceeds
+  ///   ``GradientTrainable/lossBound``;
+  /// - `badData` without samples;
+  /// - `badOption` for invalid rates.
   package func fit(
     epochCount: Int, peakRates: PeakRates, schedule: any Schedule = OneCycleSchedule()
   ) throws(TrainingError) -> TrainingHistory {
@@ -52,7 +54,7 @@ package final class Learner<Model: GradientTrainable> {
       MiniBatchTraining(model, batches, order, epochsBefore: loop.epochsTaken, plan: plan))
   }
 
-  /// Throws `badData` when there is nothing to train on.
+  /// Throws `badData` if there are no training samples.
   func checkData() throws(TrainingError) {
     guard model.trainingCount > 0 else {
       throw TrainingError(

@@ -1,16 +1,16 @@
 import Errors
 
-/// A ``GradientTrainable`` as ``TrainingLoop`` runs it: mini-batches in a seeded order at the schedule's
-/// rates, a validation after each epoch, and a stop when the loss diverges.
+/// Runs a ``GradientTrainable`` in a ``TrainingLoop``: mini-batches in a seeded order at scheduled rates, validation
+/// after each epoch, and a stop if the loss diverges.
 final class MiniBatchTraining<Model: GradientTrainable>: IterativeTraining {
   private let model: Model
   private let batches: BatchSizes
   private let order: SampleOrder
-  /// The epochs that the samples were shuffled for before.
+  /// The number of epochs that earlier trainings have shuffled for.
   private let epochsBefore: Int
   private(set) var plan: TrainingPlan
   private var losses = RunningLosses()
-  /// The samples in the order of an epoch.
+  /// The samples in the order of the current epoch.
   private var shuffled: (epoch: Int, samples: [UInt32]) = (0, [])
 
   init(
@@ -51,7 +51,7 @@ final class MiniBatchTraining<Model: GradientTrainable>: IterativeTraining {
     return StepResult(loss: loss, trainingLoss: losses.average.value, gradientStep: step)
   }
 
-  /// Throws `diverged` when the epoch's mean loss exceeds ``GradientTrainable/lossBound``.
+  /// Throws `diverged` if the epoch's mean loss exceeds ``GradientTrainable/lossBound``.
   func evaluate(epoch: Int) throws(TrainingError) -> EpochResult {
     let mean = losses.epochSum / Double(plan.stepsPerEpoch)
     if let bound = model.lossBound, mean > bound {
@@ -72,8 +72,8 @@ final class MiniBatchTraining<Model: GradientTrainable>: IterativeTraining {
     try model.prepare(for: rates, stepsTaken: stepsTaken)
   }
 
-  /// The mean loss over the held-out samples, batch by batch, the last short one included, each
-  /// batch weighing what it holds; nil without any.
+  /// Returns the mean loss over the held-out samples, or nil if there are none. Batches, including the last and
+  /// possibly shorter one, are weighted by size.
   private func validationLoss() throws(TrainingError) -> Double? {
     let count = model.validationCount
     guard count > 0 else { return nil }
@@ -96,7 +96,7 @@ final class MiniBatchTraining<Model: GradientTrainable>: IterativeTraining {
 }
 
 extension MiniBatchTraining {
-  /// The model's state, the running losses and the changes of rates.
+  /// Returns the model's state, the running losses and the rate changes.
   func state() -> SavedState {
     var state = model.state()
     let position = MiniBatchPosition(losses: losses, rateChanges: rates.changes)
@@ -113,9 +113,9 @@ extension MiniBatchTraining {
   }
 }
 
-/// What ``MiniBatchTraining`` keeps besides the model's state.
+/// The state of ``MiniBatchTraining`` besides the model's.
 struct MiniBatchPosition: Codable {
-  /// Under which it stands among the model's texts.
+  /// Its key among the model's texts.
   static let name = "mini-batches"
 
   let losses: RunningLosses
@@ -126,7 +126,7 @@ struct MiniBatchPosition: Codable {
 struct RunningLosses: Codable {
   /// The sum over the current epoch.
   var epochSum = 0.0
-  /// The training loss that is shown.
+  /// The training loss shown to the user.
   var average = LossAverage()
 
   mutating func add(_ loss: Float) {
@@ -135,22 +135,22 @@ struct RunningLosses: Codable {
   }
 }
 
-/// An exponential mean of losses, corrected for its start at 0: the training loss that fastai shows.
+/// A bias-corrected exponential moving average of losses, the training loss that fastai shows.
 package struct LossAverage: Sendable, Equatable, Codable {
   private let memory: Double
   private var sum = 0.0
-  /// `memory` to the power of the number of losses: what the start still weighs.
+  /// `memory` to the power of the number of losses: the remaining weight of the initial 0.
   private var startWeight = 1.0
 
-  /// A mean in which each loss weighs `memory` times the one after it.
+  /// Creates an average in which each loss weighs `memory` times as much as the next.
   package init(memory: Double = 0.98) { self.memory = memory }
 
-  /// Takes the next loss in.
+  /// Adds the next loss.
   package mutating func add(_ loss: Float) {
     sum = memory * sum + (1 - memory) * Double(loss)
     startWeight *= memory
   }
 
-  /// The mean so far; NaN before the first loss.
+  /// The current average; NaN before the first loss.
   package var value: Double { sum / (1 - startWeight) }
 }

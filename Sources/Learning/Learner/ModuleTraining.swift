@@ -2,8 +2,7 @@ import Errors
 package import Layers
 package import TensorCore
 
-/// Trains modules through the tape and an ``Optimizer``: the general way, for models whose step is not
-/// written by hand.
+/// Trains modules using automatic differentiation and an ``Optimizer``, for models without a hand-written step.
 ///
 ///     let training = ModuleTraining(
 ///       network, optimizer: AdamW([ParameterGroup("all", of: network)], options: AdamW.Options()),
@@ -12,35 +11,35 @@ package import TensorCore
 ///     let history = try Learner(training, batchSize: 64, order: .shuffled(seed: 0))
 ///       .fit(epochCount: 5, peakRates: [1e-3])
 package final class ModuleTraining: GradientTrainable {
-  /// The outputs of a module for some samples, and their targets, as the loss takes them.
+  /// The outputs of a module for some samples, and the targets in the form the loss expects.
   package typealias Batch = (outputs: Variable, targets: Tensor)
-  /// Of the training samples with the given numbers, computed in a pass.
+  /// Computes the batch of the training samples with the given indices.
   package typealias TrainingBatch =
     (ArraySlice<UInt32>, ForwardPass) throws(TensorError) -> Batch
-  /// Of held-out samples, which come in the order of their numbers.
+  /// Computes the batch of a range of held-out samples; ranges arrive in order.
   package typealias HeldOutBatch = (Range<Int>, ForwardPass) throws(TensorError) -> Batch
 
-  /// How steps are taken, besides what the optimiser does.
+  /// Options for steps, besides those of the optimiser.
   package struct Options {
-    /// Before a step; nil leaves gradients as they are.
+    /// Gradient clipping applied before each step; nil for none.
     package var clipping: GradientClipping?
-    /// The samples of a micro-batch: a step over more accumulates the gradients of its micro-batches, to
-    /// the mean over all samples. Batch norm sees each micro-batch alone. nil computes each batch at once.
+    /// The number of samples per micro-batch; nil computes each batch at once. Larger steps accumulate gradients over
+    /// micro-batches to the mean over all samples. Batch norm sees each micro-batch separately.
     package var microBatchSize: Int?
-    /// The threads of steps and validation, and the precision of layers that support several. Parameters
-    /// and the optimiser's state stay in single precision. See ``Precision/available``.
+    /// The threads for steps and validation, and the precision of layers that support several. Parameters and optimiser
+    /// state remain in single precision. See ``Precision/available``.
     package var context = ComputeContext.current
-    /// What the random numbers of layers such as dropout follow from.
+    /// The seed for the random numbers of layers such as dropout.
     package var seed: UInt64 = 0
     /// See ``GradientTrainable/lossBound``.
     package var lossBound: Double?
-    /// Gathered in each validation.
+    /// The metrics computed in each validation.
     package var metrics: [any ValidationMetric] = []
 
     package init() {}
   }
 
-  /// What is trained: its parameters and buffers are what a saved state holds.
+  /// The module being trained. Its parameters and buffers make up the saved state.
   package let module: any Module
   package let optimizer: any Optimizer
   package let loss: LossFunction
@@ -51,18 +50,17 @@ package final class ModuleTraining: GradientTrainable {
   private let willValidate: () -> Void
   private let heldOutBatch: HeldOutBatch
   private var metrics: [any ValidationMetric]
-  /// The steps ever taken, the one that is being taken among them: each has a random stream of its own.
+  /// The total number of steps, including the current one. Each has its own random stream.
   package private(set) var stepsTaken = 0
 
-  /// Which random stream of the seed belongs to the first step; steps count up from there, far from
-  /// the numbers of other purposes.
+  /// The random stream of the first step. Steps count up from it, far from the stream numbers used elsewhere.
   private static let firstStream: UInt64 = 1 << 33
 
   /// - Parameters:
-  ///   - optimizer: Holds the parameters to be trained.
-  ///   - trainingBatch: Outputs and targets of training samples.
+  ///   - optimizer: Holds the parameters to train.
+  ///   - trainingBatch: Returns outputs and targets of training samples.
   ///   - willValidate: Called before each validation.
-  ///   - heldOutBatch: Outputs and targets of held-out samples.
+  ///   - heldOutBatch: Returns outputs and targets of held-out samples.
   package init(
     _ module: any Module, optimizer: any Optimizer, loss: LossFunction,
     options: Options = Options(), trainingCount: Int, validationCount: Int = 0,
@@ -87,8 +85,8 @@ package final class ModuleTraining: GradientTrainable {
   package var rateLimit: Double { optimizer.rateLimit }
   package var metricValues: [MetricValue] { metrics.map(\.current) }
 
-  /// Forward passes over the samples, their gradients, and a step of the optimiser. Throws `badData`
-  /// when shapes or indices do not fit.
+  /// Runs forward and backward passes over the samples, then takes an optimiser step. Throws `badData` if shapes or
+  /// indices do not match.
   package func train(
     on samples: ArraySlice<UInt32>, _ step: GradientStep
   ) throws(TrainingError) -> Float {
@@ -97,7 +95,7 @@ package final class ModuleTraining: GradientTrainable {
     stepsTaken += 1
     let microBatchSize = options.microBatchSize ?? samples.count
     var mean = 0.0
-    // What the samples weigh, where they don't weigh the same: known when all were seen.
+    // The total weight of the samples, known only at the end if weights differ.
     var weight = 0.0
     do throws(TensorError) {
       for start in stride(from: samples.startIndex, to: samples.endIndex, by: microBatchSize) {
@@ -122,8 +120,8 @@ package final class ModuleTraining: GradientTrainable {
     return Float(mean)
   }
 
-  /// Sets or adds the gradients of the mean loss of some samples, times what they weigh over how many the batch has,
-  /// and returns that, and what they weigh.
+  /// Sets or accumulates the gradients of the mean loss of some samples, scaled by their weight over the batch's sample
+  /// count. Returns the scaled loss and the weight.
   private func computeGradients(
     _ samples: ArraySlice<UInt32>, of count: Int, isFirst: Bool, _ random: inout RandomStream
   ) throws(TensorError) -> (loss: Float, weight: Double) {
@@ -137,20 +135,20 @@ package final class ModuleTraining: GradientTrainable {
       mean = try pass.tape.multiply(
         mean, Variable(Tensor(Float(weight) / Float(count))))
     }
-    // The number is copied out, so that nothing shares the parameters' memory when they move.
+    // The value is copied so that nothing shares the parameters' memory when they are updated.
     let number = mean.value.number
     try pass.computeGradients(of: mean, adding: !isFirst)
     random = pass.random
     return (number, weight)
   }
 
-  /// Calls the owner's hook and resets the metrics.
+  /// Resets the metrics and calls the owner's hook.
   package func prepareForValidation() {
     metrics = options.metrics
     willValidate()
   }
 
-  /// A forward pass that records nothing. Throws `badData` when shapes or indices do not fit.
+  /// Runs a forward pass without recording. Throws `badData` if shapes or indices do not match.
   package func validationLoss(of samples: Range<Int>) throws(TrainingError) -> Float {
     do throws(TensorError) {
       let pass = ForwardPass(isTraining: false, context: options.context)
@@ -164,8 +162,8 @@ package final class ModuleTraining: GradientTrainable {
     }
   }
 
-  /// The predictions for all held-out samples, by the loss's own activation, a tensor for each
-  /// `batchSize` of them, in order. Throws `badData` when shapes or indices do not fit.
+  /// Returns the predictions for all held-out samples in order, one tensor per `batchSize` samples, with the loss's
+  /// activation applied. Throws `badData` if shapes or indices do not match.
   package func predictions(batchSize: Int) throws(TrainingError) -> [Tensor] {
     precondition(batchSize > 0, "batches of \(batchSize)")
     var predictions: [Tensor] = []
@@ -185,8 +183,8 @@ package final class ModuleTraining: GradientTrainable {
 }
 
 extension ModuleTraining {
-  /// Parameters and buffers under their full names; the optimiser's state of each parameter that was
-  /// ever moved; the steps taken, from which the random state follows.
+  /// Returns the parameters and buffers by full name, the optimiser state of every parameter updated so far, and the
+  /// step count, which determines the random state.
   package func state() -> SavedState {
     var state = SavedState()
     state.add(weights(), under: "weights")
@@ -201,7 +199,7 @@ extension ModuleTraining {
     return state
   }
 
-  /// Restores what ``state()`` returned. Throws `badState` when names or shapes differ.
+  /// Restores what ``state()`` returned. Throws `badState` if names or shapes differ.
   package func restore(_ state: SavedState) throws(TrainingError) {
     try restoreWeights(state.part("weights"))
     stepsTaken = try state.value("steps")
@@ -222,14 +220,14 @@ extension ModuleTraining {
     }
   }
 
-  /// Parameters and buffers under their full names.
+  /// Returns the parameters and buffers by full name.
   package func weights() -> SavedState {
     var state = SavedState()
     for (name, tensor) in module.namedState() { state.add(name, tensor.value) }
     return state
   }
 
-  /// Restores what ``weights()`` returned. Throws `badState` when names or shapes differ.
+  /// Restores what ``weights()`` returned. Throws `badState` if names or shapes differ.
   package func restoreWeights(_ weights: SavedState) throws(TrainingError) {
     for (name, tensor) in module.namedState() {
       tensor.value = try weights.tensor(name, tensor.value.shape, tensor.value.elementType)
@@ -239,11 +237,11 @@ extension ModuleTraining {
 }
 
 extension ModuleTraining {
-  /// Freezes the groups before `position` and trains the others; a negative position counts from the
-  /// end. Normalisation layers of frozen groups still learn, as in fastai, running statistics included.
-  /// Clears what the optimiser keeps, step counts included.
+  /// Freezes the groups before `position` and trains the others. A negative position counts from the end. As in fastai,
+  /// normalisation layers of frozen groups keep training, including their running statistics. Clears the optimiser
+  /// state, including step counts.
   ///
-  /// Throws `badOption` when there is no such position.
+  /// Throws `badOption` if the position is out of range.
   package func freeze(to position: Int) throws(TrainingError) {
     let count = optimizer.groups.count
     let first = position < 0 ? count + position : position
@@ -256,7 +254,7 @@ extension ModuleTraining {
     optimizer.clearState()
   }
 
-  /// Freezes all groups but the last. Throws `badOption` when there is no other.
+  /// Freezes all groups but the last. Throws `badOption` if there is only one.
   package func freeze() throws(TrainingError) {
     guard optimizer.groups.count > 1 else {
       throw TrainingError(
@@ -266,7 +264,7 @@ extension ModuleTraining {
     try freeze(to: -1)
   }
 
-  /// Trains all groups. Clears what the optimiser keeps, step counts included.
+  /// Unfreezes all groups. Clears the optimiser state, including step counts.
   package func unfreeze() {
     for group in optimizer.groups { group.setFrozen(false) }
     optimizer.clearState()
@@ -274,10 +272,10 @@ extension ModuleTraining {
 }
 
 extension Learner<ModuleTraining> {
-  /// Trains the last group alone for `freezeEpochCount`, then all for `epochCount`, the first groups
-  /// at a hundredth of the last one's rate: fastai's `fine_tune`. Returns both histories.
+  /// Fine-tunes the model (fastai's `fine_tune`) and returns both histories. Trains the last group alone for
+  /// `freezeEpochCount` epochs, then all groups for `epochCount`, the first at a hundredth of the last one's rate.
   ///
-  /// Throws as ``fit(epochCount:peakRates:schedule:)`` does, and `badOption` with one group.
+  /// Throws what ``fit(epochCount:peakRates:schedule:)`` throws, and `badOption` if there is only one group.
   package func fineTune(
     epochCount: Int, baseRate: Double = 2e-3, freezeEpochCount: Int = 1
   ) throws(TrainingError) -> (frozen: TrainingHistory, whole: TrainingHistory) {
@@ -294,7 +292,7 @@ extension Learner<ModuleTraining> {
 }
 
 extension ExplainedError<TrainingErrorCode> {
-  /// A model's shapes or indices that do not fit its data.
+  /// Converts an error of shapes or indices that do not match the data.
   init(_ error: TensorError) {
     self.init(.badData, error.problem, place: error.place, remedy: error.remedy)
   }

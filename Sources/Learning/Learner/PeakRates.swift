@@ -1,24 +1,24 @@
 import Errors
 import Foundation
 
-/// The highest learning rate of each parameter group, first group first.
+/// The peak learning rates of the parameter groups, first group first.
 package enum PeakRates: Sendable, Equatable, ExpressibleByArrayLiteral {
-  /// One for all.
+  /// The same rate for all groups.
   case same(Double)
-  /// This for the last group, a tenth of it for all others (fastai's `slice(rate)`).
+  /// This rate for the last group and a tenth of it for all others (fastai's `slice(rate)`).
   case mainlyLast(Double)
-  /// From the first group's to the last's by equal factors (fastai's `slice(first, last)`); the last's
-  /// alone when there is one group.
+  /// Rates in geometric progression from the first group to the last (fastai's `slice(first, last)`). A single group
+  /// gets the last one's.
   case spread(from: Double, to: Double)
-  /// One for each group.
+  /// A rate for each group.
   case each([Double])
 
   package init(arrayLiteral rates: Double...) {
     self = rates.count == 1 ? .same(rates[0]) : .each(rates)
   }
 
-  /// The rates of so many groups. Throws `badOption` when there are not as many rates as groups, or
-  /// one is not above 0 and finite.
+  /// Returns the rates of `groupCount` groups. Throws `badOption` if the number of rates does not match, or a rate is
+  /// not positive and finite.
   package func values(groupCount: Int) throws(TrainingError) -> [Double] {
     let values: [Double]
     switch self {

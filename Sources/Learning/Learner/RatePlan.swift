@@ -1,11 +1,11 @@
-/// The learning rates and momenta of a training by gradient descent, known before its first step,
-/// unless a callback lowers the rates.
+/// The learning rates and momenta of a gradient descent training, fixed before the first step unless a callback changes
+/// the rates.
 package struct RatePlan: Sendable {
   package let stepCount: Int
-  /// The highest rate of each parameter group, in order.
+  /// The peak rate of each parameter group, in order.
   package let peakRates: [Double]
   package let schedule: any Schedule
-  /// By what the rates were multiplied on the way.
+  /// The rate changes made during training.
   private(set) var changes: [RateChange] = []
 
   package init(stepCount: Int, peakRates: [Double], schedule: any Schedule) {
@@ -14,7 +14,7 @@ package struct RatePlan: Sendable {
     self.schedule = schedule
   }
 
-  /// Rate and momentum of step `number`, counted from 1.
+  /// Returns the rate and momentum of step `number`, counted from 1.
   package func step(_ number: Int) -> GradientStep {
     let position = Double(number - 1) / Double(stepCount)
     var factor = schedule.rateFactor(at: position)
@@ -24,18 +24,18 @@ package struct RatePlan: Sendable {
       peakRates: peakRates)
   }
 
-  /// Multiplies all rates of the steps after `step`.
+  /// Multiplies the rates of all steps after `step`.
   package mutating func multiplyRates(by factor: Double, after step: Int) {
     changes.append(RateChange(lastStep: step, factor: factor))
   }
 
-  /// Changes the rates as another plan's were changed.
+  /// Applies the rate changes of another plan.
   mutating func apply(_ changes: [RateChange]) { self.changes = changes }
 }
 
-/// A change of rates on the way through a ``RatePlan``.
+/// A rate change made during training.
 struct RateChange: Sendable, Equatable, Codable {
-  /// The last step before it.
+  /// The last step before the change.
   let lastStep: Int
   let factor: Double
 }
@@ -44,7 +44,7 @@ struct RateChange: Sendable, Equatable, Codable {
 package struct GradientStep: Sendable, Equatable {
   /// The step's number in the training, from 1.
   package let number: Int
-  /// The factor by which each group's peak rate is multiplied.
+  /// The factor applied to each group's peak rate.
   package let rateFactor: Double
   /// The momentum (AdamW's beta1).
   package let momentum: Double
@@ -60,6 +60,6 @@ package struct GradientStep: Sendable, Equatable {
   /// The rate of each parameter group.
   package var rates: [Double] { peakRates.map { $0 * rateFactor } }
 
-  /// The rate of the last group: the one that is shown.
+  /// The rate of the last group, which is the one shown.
   package var rate: Double { rateFactor * (peakRates.last ?? 0) }
 }

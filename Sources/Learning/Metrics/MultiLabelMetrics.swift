@@ -2,8 +2,8 @@ import Errors
 import Interpretation
 package import TensorCore
 
-/// The F1 score of each label, and their mean (macro F1): 2 TP / (2 TP + FP + FN), 0 where nothing is
-/// positive on either side. A label is given when its probability is over the threshold.
+/// Macro F1: the mean of each label's F1 score, 2 TP / (2 TP + FP + FN), or 0 if there are neither true nor predicted
+/// positives. A label is predicted if its probability is above the threshold.
 package struct MacroF1: ValidationMetric {
   package let name = "f1_macro"
   package let isError = false
@@ -23,7 +23,7 @@ package struct MacroF1: ValidationMetric {
     }
   }
 
-  /// The score of each label.
+  /// The F1 score of each label.
   package var perLabel: [Double] {
     counts.map { count in
       let sum = 2 * count.truePositives + count.wrong
@@ -34,9 +34,9 @@ package struct MacroF1: ValidationMetric {
   package var value: Double { perLabel.reduce(0, +) / Double(counts.count) }
 }
 
-/// The mean over labels of average precision: the mean precision at each true sample when samples are
-/// ranked by output, equal outputs together (scikit-learn's `average_precision_score`). A label that
-/// no sample has does not count. Keeps all outputs.
+/// The mean average precision over labels: the mean precision at each positive sample, with samples ranked by output
+/// and ties ranked together (scikit-learn's `average_precision_score`). Labels without positive samples are ignored.
+/// Keeps all outputs.
 package struct MeanAveragePrecision: ValidationMetric {
   package let name = "average_precision"
   package let isError = false
@@ -53,7 +53,7 @@ package struct MeanAveragePrecision: ValidationMetric {
     }
   }
 
-  /// The average precision of each label; NaN for one that no sample has.
+  /// The average precision of each label; NaN for labels without positive samples.
   package var perLabel: [Double] { columns.map(AveragePrecision.of) }
 
   package var value: Double {

@@ -1,14 +1,13 @@
 import Errors
 package import TensorCore
 
-/// The share of the targets' variance that outputs explain: 1 - (squared errors) / (squared distances
-/// from the mean target). Several outputs a sample are taken as so many samples' one by one, each
-/// column with a mean of its own, and averaged (scikit-learn's `r2_score`).
+/// The coefficient of determination: 1 - (squared errors) / (squared distances from the mean target). Multiple outputs
+/// per sample are scored column by column, each with its own mean, and averaged (scikit-learn's `r2_score`).
 package struct R2Score: ValidationMetric {
   package let name = "r2"
   package let isError = false
-  /// For each column of outputs: the samples, and running mean and sum of squares of the targets
-  /// around it (Welford), which do not cancel; and the squared errors.
+  /// For each output column: the running mean of the targets and their sum of squares around it (Welford's algorithm,
+  /// which avoids cancellation), and the sum of squared errors.
   private var columns: [(mean: Double, squares: Double, errors: Double)] = []
   private var count = 0
 
@@ -35,7 +34,7 @@ package struct R2Score: ValidationMetric {
     }
   }
 
-  /// NaN for fewer than two samples. A column of equal targets counts 1 when it is met, else 0.
+  /// The score; NaN for fewer than two samples. A column of constant targets scores 1 if predicted exactly, else 0.
   package var value: Double {
     guard count > 1 else { return .nan }
     let scores = columns.map { column in

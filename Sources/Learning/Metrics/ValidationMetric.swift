@@ -1,22 +1,22 @@
 import Errors
 package import TensorCore
 
-/// A figure over all held-out samples, gathered batch by batch. Each validation begins with a copy of the
-/// metric as it was made.
+/// A metric over all held-out samples, accumulated batch by batch. Each validation starts with a copy of the metric in
+/// its initial state.
 package protocol ValidationMetric {
-  /// What it is called, as in `error_rate`.
+  /// The metric's name, such as `error_rate`.
   var name: String { get }
   /// Whether lower is better.
   var isError: Bool { get }
 
-  /// Takes in a batch: a model's outputs as they are, without the loss's activation, and targets.
-  /// Throws when their shapes or types do not fit.
+  /// Adds a batch: a model's raw outputs, without the loss's activation, and the targets. Throws if their shapes or
+  /// types do not match.
   mutating func add(outputs: Tensor, targets: Tensor) throws(TensorError)
-  /// The figure over all samples so far; NaN when there are none.
+  /// The value over all samples so far; NaN if there are none.
   var value: Double { get }
 }
 
-/// A metric's figure after an epoch.
+/// A metric's value after an epoch.
 package struct MetricValue: Sendable, Equatable, Codable {
   package let name: String
   package let value: Double
@@ -31,10 +31,10 @@ package struct MetricValue: Sendable, Equatable, Codable {
 }
 
 extension ValidationMetric {
-  /// The figure with its name.
+  /// The current value with its name.
   package var current: MetricValue { MetricValue(name: name, value: value, isError: isError) }
 
-  /// Outputs and targets, number by number, of the metric `name`. Throws unless they have as many, all
+  /// Returns outputs and targets as flat arrays, for the metric `name`. Throws unless they have the same count and are
   /// `float32`.
   static func numbers(
     _ outputs: Tensor, _ targets: Tensor, of name: String
@@ -47,7 +47,8 @@ extension ValidationMetric {
     return (outputs.elements(), targets.elements())
   }
 
-  /// The classes of outputs `[samples, classes]`. Throws unless targets are as many integers, in range.
+  /// Returns the target classes for outputs `[samples, classes]`. Throws unless there is one integer target per sample,
+  /// in range.
   static func classes(
     _ outputs: Tensor, _ targets: Tensor, of name: String
   ) throws(TensorError) -> [Int] {

@@ -1,21 +1,20 @@
 package import Layers
 package import TensorCore
 
-/// Adam with decoupled weight decay (Loshchilov, Hutter, "Decoupled weight decay regularization",
-/// 2019), as fastai computes it. At the t-th step of a parameter p with gradient g, rate r and the
-/// step's momentum beta1:
+/// Adam with decoupled weight decay (Loshchilov, Hutter, "Decoupled weight decay regularization", 2019), as computed by
+/// fastai. At the t-th step of a parameter p with gradient g, rate r and the step's momentum beta1:
 ///
 ///     p = p (1 - r decay)
 ///     m = beta1 m + (1 - beta1) g
 ///     v = beta2 v + (1 - beta2) g²
 ///     p = p - r / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon)
 ///
-/// Every number of a parameter moves in every step, those of unused table rows too. The same
-/// gradients give the same bits, whatever the number of threads.
+/// Every element of a parameter is updated in every step, including unused table rows. The same gradients give the same
+/// bits for any number of threads.
 package final class AdamW: Optimizer {
-  /// The constants of the formula.
+  /// The hyperparameters of the formula.
   package struct Options: Sendable {
-    /// beta2: how much of the mean square of gradients a step keeps.
+    /// beta2: the decay rate of the moving average of squared gradients.
     package var beta2: Double
     package var epsilon: Double
     package var weightDecay: Double
@@ -26,12 +25,12 @@ package final class AdamW: Optimizer {
       self.weightDecay = weightDecay
     }
 
-    /// See ``Optimizer/rateLimit``: a tenth of a parameter is left at this rate.
+    /// See ``Optimizer/rateLimit``: at this rate, weight decay leaves a tenth of a parameter.
     package var rateLimit: Double { weightDecay > 0 ? 0.9 / weightDecay : .infinity }
   }
 
   package let groups: [ParameterGroup]
-  /// The means of gradients and of their squares, m and v.
+  /// The moving averages m and v of the gradients and their squares.
   package var states: ParameterStates = [:]
   private let options: Options
 
@@ -43,7 +42,7 @@ package final class AdamW: Optimizer {
   package var rateLimit: Double { options.rateLimit }
   package var averageCount: Int { 2 }
 
-  /// Takes the formula's step.
+  /// Takes a step by the formula.
   package func update(
     _ value: inout Tensor, by gradient: Tensor, _ state: inout ParameterState, _ step: ParameterStep
   ) {
@@ -58,7 +57,7 @@ package final class AdamW: Optimizer {
 }
 
 extension AdamW {
-  /// What the formula comes to for one step.
+  /// The coefficients of the formula for one step.
   package struct Factors: Sendable {
     package let decay: Float
     package let meanKept: Float
@@ -71,7 +70,7 @@ extension AdamW {
     package let rate: Float
     package let epsilon: Float
 
-    /// Of a parameter's step `number`, counted from 1.
+    /// Computes the coefficients of a parameter's step `number`, counted from 1.
     package init(of number: Int, _ step: ParameterStep, _ options: Options) {
       decay = Float(step.isDecayed ? 1 - step.rate * options.weightDecay : 1)
       meanKept = Float(step.momentum)
@@ -86,8 +85,8 @@ extension AdamW {
 }
 
 extension AdamW.Factors {
-  /// Moves the elements in `part`, eight at a time: the same formula for each, and so the same bits
-  /// however the whole is cut.
+  /// Updates the elements in `part`, eight at a time. Each uses the same formula, so the bits do not depend on how the
+  /// range is split.
   fileprivate func move(_ elements: ElementPointers, _ part: Range<Int>) {
     let (value, gradient) = (elements.value, elements.gradient)
     let (mean, square) = (elements.averages[0], elements.averages[1])
@@ -103,7 +102,7 @@ extension AdamW.Factors {
   }
 }
 
-/// `base` to a whole power, by repeated squaring: the same bits on every platform.
+/// Returns `base` to an integer power, by repeated squaring: the same bits on every platform.
 private func power(_ base: Double, _ exponent: Int) -> Double {
   var result = 1.0
   var square = base

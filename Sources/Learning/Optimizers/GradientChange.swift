@@ -2,12 +2,11 @@ import Layers
 import TensorCore
 
 extension [Parameter] {
-  /// Puts each number of each gradient through `function`, which leaves 0 as it is. A gradient of some rows becomes
-  /// one of all.
+  /// Applies `function`, which must map 0 to 0, to every element of every gradient. Row gradients become dense.
   func changeGradients(_ function: (Float) -> Float) {
     for parameter in self {
       guard var tensor = parameter.gradient?.tensor else { continue }
-      // One owner, so that the tensor is changed in place.
+      // Drops the other reference, so that the tensor is modified in place.
       parameter.gradient = nil
       tensor.withMutableElements {
         for position in $0.indices { $0[position] = function($0[position]) }

@@ -1,18 +1,18 @@
 package import Layers
 import TensorCore
 
-/// Keeps gradients from being too long before a step.
+/// Limits the size of gradients before a step.
 package enum GradientClipping: Sendable, Equatable {
-  /// All gradients together, as one vector, are scaled down to this length (Euclidean norm) when they
-  /// are longer: `g * limit / (norm + 1e-6)`, as PyTorch does it.
+  /// Scales all gradients, taken as one vector, down to this Euclidean norm if theirs is larger: `g * limit / (norm +
+  /// 1e-6)`, as in PyTorch.
   case globalNorm(Double)
-  /// Each number of each gradient is held within -limit ... limit.
+  /// Clamps each element of each gradient to -limit ... limit.
   case value(Double)
 }
 
 extension GradientClipping {
-  /// Clips the gradients of `parameters` and returns their norm before that. Gradients of table rows
-  /// become dense ones. Complexity: O(numbers).
+  /// Clips the gradients of `parameters` and returns their norm before clipping. Row gradients become dense.
+  /// Complexity: O(numbers).
   @discardableResult
   package func clip(_ parameters: [Parameter]) -> Double {
     var norm = 0.0
@@ -30,7 +30,7 @@ extension GradientClipping {
       parameters.changeGradients { $0 * factor }
     case .value(let limit):
       let bound = Float(limit)
-      // In this order a NaN stays one, and the loss's check finds it.
+      // The order of comparisons preserves NaN, so that the check of the loss finds it.
       parameters.changeGradients { $0 > bound ? bound : $0 < -bound ? -bound : $0 }
     }
     return norm
@@ -38,7 +38,7 @@ extension GradientClipping {
 }
 
 extension Tensor {
-  /// The sum of squares: of 1,024 in single precision, added up in double.
+  /// The sum of squares: blocks of 1,024 in single precision, accumulated in double.
   fileprivate var squaredNorm: Double {
     withElements { elements in
       var total = 0.0

@@ -1,26 +1,26 @@
 package import Layers
 package import TensorCore
 
-/// Moves parameters by their gradients, and keeps what that takes from step to step.
+/// Updates parameters by their gradients and keeps the state needed between steps.
 package protocol Optimizer: AnyObject {
   /// The parameters, by group.
   var groups: [ParameterGroup] { get }
-  /// The highest rate that makes sense: beyond it, weight decay alone would take nearly all that a
-  /// parameter has learned in one step.
+  /// The highest sensible rate. Beyond it, weight decay alone would erase nearly all that a parameter has learned in
+  /// one step.
   var rateLimit: Double { get }
-  /// The state of each parameter that was ever moved.
+  /// The state of each parameter updated so far.
   var states: ParameterStates { get set }
-  /// How many running means are kept of a parameter.
+  /// The number of moving averages kept per parameter.
   var averageCount: Int { get }
 
-  /// Moves one parameter by a gradient of its own shape. `state` is the parameter's: its step is
-  /// this one's, counted from 1.
+  /// Updates one parameter by a gradient of the same shape. `state` is the parameter's; its `step` is the current one,
+  /// counted from 1.
   func update(
     _ value: inout Tensor, by gradient: Tensor, _ state: inout ParameterState, _ step: ParameterStep
   )
 }
 
-/// What a step of one parameter depends on besides its gradient.
+/// The inputs to a parameter's step besides its gradient.
 package struct ParameterStep {
   package let rate: Double
   package let momentum: Double
@@ -34,13 +34,13 @@ package struct ParameterStep {
   }
 }
 
-/// What an optimiser keeps of a parameter from step to step.
+/// The optimiser's state of one parameter between steps.
 package struct ParameterState: Sendable {
-  /// The steps in which the parameter was moved.
+  /// The number of times the parameter was updated.
   package var step: Int
-  /// Running means, each of the parameter's shape; which ones is the optimiser's to say.
+  /// The moving averages, each of the parameter's shape. Their meaning depends on the optimiser.
   package var averages: [Tensor]
-  /// A table of zeros, into which the rows of a sparse gradient are written for one step.
+  /// A buffer of zeros that holds the rows of a sparse gradient during a step.
   fileprivate var rowSums: Tensor?
 
   package init(step: Int, averages: [Tensor]) {
@@ -49,13 +49,12 @@ package struct ParameterState: Sendable {
   }
 }
 
-/// The states of an optimiser's parameters, by parameter, which only ``Optimizer`` itself reads and changes.
+/// An optimiser's states by parameter. Only ``Optimizer`` itself reads and changes them.
 package typealias ParameterStates = [ObjectIdentifier: ParameterState]
 
 extension Optimizer {
-  /// Moves every parameter that has a gradient, group by group at `rates`, and takes its gradient
-  /// away. Frozen parameters stay. Traps unless there is a rate for each group. Complexity:
-  /// O(numbers).
+  /// Updates every parameter that has a gradient, group by group at `rates`, and clears its gradient. Frozen parameters
+  /// are not updated. Traps unless there is one rate per group. Complexity: O(numbers).
   package func step(rates: [Double], momentum: Double) {
     precondition(rates.count == groups.count, "\(rates.count) rates, \(groups.count) groups")
     for (group, rate) in zip(groups, rates) {
@@ -70,16 +69,16 @@ extension Optimizer {
     }
   }
 
-  /// Forgets all running means and step counts.
+  /// Discards all moving averages and step counts.
   package func clearState() { states = [:] }
 
-  /// What is kept of `parameter`; nil when it was never moved.
+  /// Returns the state of `parameter`, or nil if it was never updated.
   package func state(of parameter: Parameter) -> ParameterState? {
     states[ObjectIdentifier(parameter)]
   }
 
-  /// Takes `state` for what is kept of `parameter`; nil as if it had never been moved. Traps unless it
-  /// holds ``averageCount`` tensors of the parameter's shape.
+  /// Sets the state of `parameter`, or resets it if `state` is nil. Traps unless it holds ``averageCount`` tensors of
+  /// the parameter's shape.
   package func setState(_ state: ParameterState?, of parameter: Parameter) {
     if let state {
       precondition(state.averages.count == averageCount, "\(state.averages.count) running means")
@@ -91,7 +90,7 @@ extension Optimizer {
   private func move(_ parameter: Parameter, by gradient: Gradient, _ step: ParameterStep) {
     let key = ObjectIdentifier(parameter)
     let shape = parameter.value.shape
-    // Taken out, so that its tensors have one owner and change in place.
+    // Removed from the dictionary, so that its tensors have one owner and change in place.
     var state =
       states.removeValue(forKey: key)
       ?? ParameterState(step: 0, averages: (0..<averageCount).map { _ in .zeros(shape) })
@@ -110,22 +109,20 @@ extension Optimizer {
   }
 }
 
-/// Where the elements of a parameter, its gradient and its running means begin, for a loop over all
-/// of them.
+/// Pointers to the elements of a parameter, its gradient and its moving averages, for a loop over all of them.
 ///
-/// `@unchecked Sendable`: several threads use it at a time only within
-/// ``ComputeContext/forEachPart(of:grain:_:)``, each for positions of its own, while the caller keeps the
-/// tensors. The last vector of eight may reach beyond the elements, not beyond their memory, which is a
-/// multiple of 64 bytes long (``TensorMemory``).
+/// `@unchecked Sendable`: it is shared between threads only within ``ComputeContext/forEachPart(of:grain:_:)``. Each
+/// thread there has its own positions, while the caller keeps the tensors alive. The last vector of eight may extend
+/// past the elements, but not past their memory, whose size is a multiple of 64 bytes (``TensorMemory``).
 struct ElementPointers: @unchecked Sendable {
   let value: UnsafeMutablePointer<Float>
   let gradient: UnsafePointer<Float>
-  /// The elements of each running mean.
+  /// The elements of each moving average.
   let averages: [UnsafeMutablePointer<Float>]
 }
 
 extension ElementPointers {
-  /// Calls `body` with the elements of tensors of one shape.
+  /// Calls `body` with the elements of tensors of the same shape.
   static func with(
     _ value: inout Tensor, _ gradient: Tensor, _ averages: inout [Tensor],
     _ body: (ElementPointers) -> Void
@@ -155,16 +152,16 @@ extension ElementPointers {
   }
 }
 
-/// The fewest elements that are worth a thread, a whole number of vectors.
+/// The minimum number of elements that justifies a thread, a multiple of the vector width.
 let elementsPerThread = 1 << 16
 
-/// The eight elements from `position` on, as one vector.
+/// Loads the eight elements starting at `position` as a vector.
 @inline(__always)
 func vector(_ pointer: UnsafePointer<Float>, _ position: Int) -> SIMD8<Float> {
   UnsafeRawPointer(pointer + position).loadUnaligned(as: SIMD8<Float>.self)
 }
 
-/// Replaces the eight elements from `position` on.
+/// Stores the eight elements starting at `position`.
 @inline(__always)
 func setVector(_ pointer: UnsafeMutablePointer<Float>, _ position: Int, _ vector: SIMD8<Float>) {
   UnsafeMutableRawPointer(pointer + position).storeBytes(of: vector, as: SIMD8<Float>.self)

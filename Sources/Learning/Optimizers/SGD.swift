@@ -1,17 +1,17 @@
 package import Layers
 package import TensorCore
 
-/// Stochastic gradient descent with momentum and decoupled weight decay, as fastai computes it. In a
-/// step of a parameter p with gradient g, rate r and the step's momentum b:
+/// Stochastic gradient descent with momentum and decoupled weight decay, as computed by fastai. In a step of a
+/// parameter p with gradient g, rate r and the step's momentum b:
 ///
 ///     p = p (1 - r decay)
 ///     m = b m + g
 ///     p = p - r m
 ///
-/// There is no dampening, the factor 1 - b that ``AdamW`` has: a momentum of 0.9 makes steps ten times
-/// as long. Without momentum it is plain descent, and m is the gradient.
+/// There is no dampening, the factor 1 - b that ``AdamW`` applies: a momentum of 0.9 makes steps ten times as long.
+/// Without momentum it is plain gradient descent, and m is the gradient.
 package final class SGD: Optimizer {
-  /// The constants of the formula.
+  /// The hyperparameters of the formula.
   package struct Options: Sendable {
     package var weightDecay: Double
 
@@ -19,7 +19,7 @@ package final class SGD: Optimizer {
   }
 
   package let groups: [ParameterGroup]
-  /// The sums of gradients, m.
+  /// The momentum buffers m, sums of gradients.
   package var states: ParameterStates = [:]
   private let options: Options
 
@@ -31,7 +31,7 @@ package final class SGD: Optimizer {
   package var rateLimit: Double { options.weightDecay > 0 ? 0.9 / options.weightDecay : .infinity }
   package var averageCount: Int { 1 }
 
-  /// Takes the formula's step.
+  /// Takes a step by the formula.
   package func update(
     _ value: inout Tensor, by gradient: Tensor, _ state: inout ParameterState, _ step: ParameterStep
   ) {

@@ -1,25 +1,25 @@
 package import Errors
 import Foundation
 
-/// Draws plots into files with gnuplot.
+/// Renders plots to files with gnuplot.
 ///
 ///     try Gnuplot.draw([.losses(recorder)] + Plot.schedule(recorder), to: "training.svg")
 package enum Gnuplot {
-  /// One of gnuplot's terminals, and what stands at the end of its files.
+  /// A gnuplot terminal and the marker at the end of its files.
   private struct Terminal {
     let name: String
     let end: String
   }
 
-  /// The terminals by the extension of the file.
+  /// The terminals by file extension.
   private static let terminals = [
     "png": Terminal(name: "pngcairo", end: "IEND"), "svg": Terminal(name: "svg", end: "</svg>"),
   ]
 
-  /// Draws `plots` one below the other into the file at `path`, PNG or SVG by its suffix. What stands
-  /// there is replaced when the file is complete.
+  /// Draws `plots` one below the other into the file at `path`, as PNG or SVG depending on its extension. An existing
+  /// file is replaced once the new one is complete.
   ///
-  /// Throws ``PlotError``: `unknownFormat`, `missingProgram`, or `failed` with gnuplot's own words.
+  /// Throws ``PlotError``: `unknownFormat`, `missingProgram`, or `failed` with gnuplot's own message.
   package static func draw(_ plots: [Plot], to path: String) throws(PlotError) {
     let terminal = try terminal(of: path)
     let program = try program()
@@ -29,7 +29,7 @@ package enum Gnuplot {
       let output = FileHandle(forWritingAtPath: partialPath)
     else { throw unwritable(path) }
     try run(program, GnuplotScript(plots, terminal: terminal.name), output: output, place: path)
-    // gnuplot does not tell that the disk is full.
+    // gnuplot does not report a full disk.
     let drawing = FileManager.default.contents(atPath: partialPath) ?? Data()
     guard drawing.suffix(64).firstRange(of: Data(terminal.end.utf8)) != nil else {
       throw PlotError(
@@ -39,10 +39,10 @@ package enum Gnuplot {
     guard rename(partialPath, path) == 0 else { throw unwritable(path) }
   }
 
-  /// Checks that plots can be drawn to `path`: before long work.
+  /// Checks that plots can be drawn to `path`; meant to be called before long-running work.
   ///
-  /// Throws ``PlotError`` `unknownFormat`, `missingProgram`, or `failed` for a folder that is not there or
-  /// may not be written to.
+  /// Throws ``PlotError``: `unknownFormat`, `missingProgram`, or `failed` if the folder does not exist or is not
+  /// writable.
   package static func check(_ path: String) throws(PlotError) {
     _ = try terminal(of: path)
     _ = try program()
@@ -50,7 +50,7 @@ package enum Gnuplot {
     guard FileManager.default.isWritableFile(atPath: folder) else { throw unwritable(path) }
   }
 
-  /// Checks that the extension of `path` is one that can be drawn.
+  /// Checks that the extension of `path` is supported.
   ///
   /// Throws ``PlotError`` `unknownFormat`.
   package static func checkName(of path: String) throws(PlotError) { _ = try terminal(of: path) }
@@ -65,7 +65,7 @@ package enum Gnuplot {
     return terminal
   }
 
-  /// Where gnuplot is.
+  /// Returns the path of gnuplot.
   private static func program() throws(PlotError) -> String {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
     for folder in folders {
@@ -93,7 +93,7 @@ package enum Gnuplot {
     process.standardOutput = output
     process.standardError = errors
     do { try process.run() } catch { throw failed("gnuplot did not start: \(error)") }
-    // On a thread of its own: else gnuplot, waiting to be read from, could hold up what it reads.
+    // Written on a separate thread to avoid a deadlock: gnuplot may wait for its output to be read before it reads on.
     Thread.detachNewThread {
       try? input.fileHandleForWriting.write(contentsOf: Data(script.text.utf8))
       try? input.fileHandleForWriting.close()
@@ -112,12 +112,12 @@ package enum Gnuplot {
   }
 }
 
-/// Why a plot was not drawn.
+/// An error in drawing a plot.
 package typealias PlotError = ExplainedError<PlotErrorCode>
 
-/// The kinds of failure of a ``PlotError``.
+/// The error codes of a ``PlotError``.
 package enum PlotErrorCode: String, ErrorCode {
-  /// The file's name ends in nothing that can be drawn.
+  /// The file's extension is not supported.
   case unknownFormat
   /// gnuplot is not installed.
   case missingProgram
@@ -125,15 +125,15 @@ package enum PlotErrorCode: String, ErrorCode {
   case failed
 }
 
-/// The script by which gnuplot draws plots, one below the other.
+/// A gnuplot script that draws plots one below the other.
 struct GnuplotScript {
   /// The script's text.
   let text: String
 
-  /// A script that writes the image to standard output.
+  /// Creates a script that writes the image to standard output.
   init(_ plots: [Plot], terminal: String) {
     let count = max(plots.count, 1)
-    // Names stand beside the plots: within they would hide a curve.
+    // Names are placed beside the plots, as inside they would hide curves.
     let right = plots.contains(where: \.hasNames) ? 0.78 : 0.97
     let (bottom, top) = (0.13 / Double(count), 1 - 0.10 / Double(count))
     var lines = [
@@ -151,7 +151,7 @@ struct GnuplotScript {
     text = lines.map { $0 + "\n" }.joined()
   }
 
-  /// Dark enough on white, and told apart by the colour-blind (Okabe, Ito).
+  /// Colours that are dark enough on white and distinguishable by colour-blind people (Okabe, Ito).
   private static let colours = [
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
   ]
@@ -186,7 +186,7 @@ struct GnuplotScript {
         case .cloud: "points pt 7 ps 0.4"
         case .bars: "impulses lw 18"
         }
-      // Under names a cloud is pale.
+      // Clouds are pale, as names are drawn over them.
       let colour = curve.style == .cloud ? "#8fb8d8" : colour(position)
       add(curve.points, "\(style) lc rgb '\(colour)'", curve.name)
     }
@@ -201,14 +201,14 @@ struct GnuplotScript {
         "set label \(quoted(label.name)) at \(label.point.x),\(label.point.y) "
           + (label.isLeft ? "right offset -0.6,0" : "left offset 0.6,0") + " point pt 7 ps 0.8")
     }
-    // gnuplot takes an empty plot for a mistake.
+    // gnuplot treats an empty plot as an error.
     lines.append(
       parts.isEmpty ? "plot [0:1] [0:1] NaN notitle" : "plot \(parts.joined(separator: ", "))")
     return lines
   }
 
-  /// A text in gnuplot's single quotes, where nothing but a quote means anything, backquotes with commands
-  /// included. A quote becomes an apostrophe: gnuplot's own way, to double it, fails for two in a row.
+  /// Returns the text in gnuplot's single quotes, in which only the quote is special, so that backquoted commands are
+  /// inert. A quote becomes an apostrophe, as gnuplot's own escape, doubling it, fails for two in a row.
   private static func quoted(_ text: String) -> String {
     "'" + String(text.map { $0.isNewline ? " " : $0 == "'" ? "’" : $0 }) + "'"
   }

@@ -1,5 +1,5 @@
 extension Plot {
-  /// The loss against the rate as the learning rate finder saw it, its suggestions marked.
+  /// Creates a plot of the learning rate finder's loss against the rate, with its suggestions marked.
   package init(_ curve: LRCurve, _ suggestions: LRSuggestions) {
     let judged = Array(curve.judged)
     let shown = judged.isEmpty ? curve.points : judged
@@ -13,7 +13,7 @@ extension Plot {
       marks: marks)
   }
 
-  /// The training loss and the validation loss of each epoch.
+  /// Returns a plot of the training loss by step and the validation loss of each epoch.
   package static func losses(_ steps: StepRecorder) -> Plot {
     let training = points(steps.meanLosses)
     let validation = zip(steps.epochEnds, steps.validationLosses).compactMap { end, loss in
@@ -25,7 +25,7 @@ extension Plot {
         + (validation.isEmpty ? [] : [Curve("validation", validation, style: .dottedLine)]))
   }
 
-  /// The learning rate and the momentum by step; nothing of a training without.
+  /// Returns plots of the learning rate and the momentum by step; none for a training without them.
   package static func schedule(_ steps: StepRecorder) -> [Plot] {
     [("Learning rate", steps.rates), ("Momentum", steps.momenta)].compactMap { title, numbers in
       let points = points(numbers)
@@ -36,14 +36,14 @@ extension Plot {
     }
   }
 
-  /// The numbers by step, without those that are NaN.
+  /// Returns the values by step, without NaN.
   private static func points(_ numbers: [Float]) -> [Point] {
     numbers.enumerated().compactMap { step, number in
       number.isNaN ? nil : Point(Double(step + 1), Double(number))
     }
   }
 
-  /// The loss at the point whose rate is nearest by its logarithm, as a quotient.
+  /// Returns the loss at the point with the nearest rate on a logarithmic scale.
   private static func loss(at rate: Double, in points: [LRCurve.Point]) -> Double? {
     points.filter { $0.loss.isFinite }
       .min { max($0.rate / rate, rate / $0.rate) < max($1.rate / rate, rate / $1.rate) }?.loss

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Curves and points over one horizontal axis, drawn by ``Gnuplot`` or ``TerminalPlot``.
+/// A plot of curves and points over a common x axis, drawn by ``Gnuplot`` or ``TerminalPlot``.
 package struct Plot: Sendable, Equatable {
-  /// One axis.
+  /// A plot axis.
   package struct Axis: Sendable, Equatable {
     package let label: String
-    /// Whether equal distances are equal ratios; what is not above 0 is left out then.
+    /// Whether the scale is logarithmic. Values that are not positive are then left out.
     package let isLogarithmic: Bool
 
     package init(_ label: String, isLogarithmic: Bool = false) {
@@ -17,7 +17,7 @@ package struct Plot: Sendable, Equatable {
   /// A point in the plot.
   package typealias Point = SIMD2<Double>
 
-  /// Points of one name.
+  /// A named series of points.
   package struct Curve: Sendable, Equatable {
     package let name: String
     package let points: [Point]
@@ -32,18 +32,18 @@ package struct Plot: Sendable, Equatable {
 
     /// How points are drawn.
     package enum Style: Sendable, Equatable {
-      /// A line leads through all.
+      /// A line through all points.
       case line
-      /// A line leads through all, and each is marked.
+      /// A line through all points, with each marked.
       case dottedLine
-      /// Each is a small dot.
+      /// A small dot for each point.
       case cloud
-      /// A bar leads up to each from 0.
+      /// A bar from 0 to each point.
       case bars
     }
   }
 
-  /// A single point with a name, which stands in the legend.
+  /// A single named point, listed in the legend.
   package struct Mark: Sendable, Equatable {
     package let name: String
     package let point: Point
@@ -54,11 +54,11 @@ package struct Plot: Sendable, Equatable {
     }
   }
 
-  /// A name that stands beside its point.
+  /// A name drawn beside its point.
   package struct Label: Sendable, Equatable {
     package let name: String
     package let point: Point
-    /// Whether it stands to the left of the point.
+    /// Whether the name is to the left of the point.
     package let isLeft: Bool
 
     package init(_ name: String, _ point: Point, isLeft: Bool = false) {
@@ -73,9 +73,9 @@ package struct Plot: Sendable, Equatable {
   package let y: Axis
   package let curves: [Curve]
   package let marks: [Mark]
-  /// Names that stand beside their points.
+  /// Names drawn beside their points.
   package let labels: [Label]
-  /// How high a drawing in a file is, in pixels, at a width of 960.
+  /// The height of a drawing in a file, in pixels, at a width of 960.
   package let height: Int
 
   package init(
@@ -93,7 +93,7 @@ package struct Plot: Sendable, Equatable {
 }
 
 extension Plot {
-  /// Whether its parts need names: a single curve is what the title says.
+  /// Whether the parts need names. A single curve is described by the title.
   var hasNames: Bool { curves.count + marks.count > 1 }
 
   /// Whether a point can be shown on the axes.
@@ -104,9 +104,8 @@ extension Plot {
 }
 
 extension [Plot.Point] {
-  /// At most `count` of the points, the last among them: more than a plot can show would only make its file
-  /// large. They are evenly taken by their positions, or, for an axis that `isLogarithmic`, by the logarithms of
-  /// those.
+  /// Returns at most `count` of the points, including the last, as more than a plot can show would only bloat its file.
+  /// They are evenly spaced by position or, if `isLogarithmic`, by the logarithm of the position.
   package func thinned(to count: Int = 2000, isLogarithmic: Bool = false) -> [Plot.Point] {
     precondition(count > 1, "\(count) points")
     guard self.count > count else { return self }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A plot in characters: lines in Braille dots, eight to a character; points and marks as letters.
+/// A plot as text: lines in Braille dots, eight per character; points and marks as letters.
 package struct TerminalPlot {
-  /// The lines, each with its line end.
+  /// The lines of the plot, each ending in a line feed.
   package let text: String
 
-  /// Draws `plot` with a field of `width` by `height` characters.
+  /// Draws `plot` in an area of `width` by `height` characters.
   package init(_ plot: Plot, width: Int = 64, height: Int = 16) {
     precondition(width > 0 && height > 0, "a field of \(width) by \(height)")
     let points = plot.curves.flatMap(\.points) + plot.marks.map(\.point) + plot.labels.map(\.point)
@@ -76,8 +76,7 @@ package struct TerminalPlot {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// The entries one behind the other, in as many lines as it takes for none to be longer than `width`
-  /// unless one entry is.
+  /// Joins the entries into lines of at most `width` characters, unless a single entry is longer.
   private static func wrapped(_ entries: [String], to width: Int) -> [String] {
     var lines: [String] = []
     for entry in entries {
@@ -90,20 +89,20 @@ package struct TerminalPlot {
     return lines
   }
 
-  /// `text` to the right of a field.
+  /// Returns `text` right-aligned in a field of `width` characters.
   private static func padded(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 }
 
 extension Plot {
-  /// The title, with the vertical axis's label where that says more.
+  /// The title, followed by the y axis label unless it already contains that.
   fileprivate var heading: String {
     title.lowercased().contains(y.label.lowercased()) ? title : "\(title) (\(y.label))"
   }
 }
 
-/// Where on an axis a number lies.
+/// Maps values to positions on an axis.
 private struct AxisScale {
   let start: Double
   let end: Double
@@ -115,29 +114,29 @@ private struct AxisScale {
     self.isLogarithmic = isLogarithmic
   }
 
-  /// 0 at the start, 1 at the end; half where both are the same.
+  /// Returns the position of `number`: 0 at the start, 1 at the end; 0.5 if both are equal.
   func share(of number: Double) -> Double {
     guard end > start else { return 0.5 }
     return isLogarithmic
       ? log(number / start) / log(end / start) : (number - start) / (end - start)
   }
 
-  /// The number half way.
+  /// The value half way along the axis.
   var middle: Double { isLogarithmic ? (start * end).squareRoot() : (start + end) / 2 }
 
-  /// A number in three digits, large ones to the whole: 0.0479, 9.12e-07, 12608.
+  /// Returns a number with three significant digits, large ones rounded to integers: 0.0479, 9.12e-07, 12608.
   static func text(_ number: Double) -> String {
     (1000..<1e7).contains(abs(number))
       ? String(format: "%.0f", number) : String(format: "%.3g", number)
   }
 }
 
-/// A field of characters each of which shows two by four dots (Unicode's Braille patterns), or a sign.
+/// A grid of characters, each showing two by four dots (Unicode's Braille patterns) or a sign.
 struct BrailleCanvas {
-  /// In characters.
+  /// The size in characters.
   let width: Int
   let height: Int
-  /// By character, a bit for each dot.
+  /// The dots of each character as a bit mask.
   private var dots: [UInt8]
   private var signs: [Int: Character] = [:]
 
@@ -150,17 +149,17 @@ struct BrailleCanvas {
   var dotWidth: Int { width * 2 }
   var dotHeight: Int { height * 4 }
 
-  /// Sets the dot in column `x` and row `y`, from the upper left.
+  /// Sets the dot in column `x` and row `y`, counted from the top left.
   mutating func set(x: Int, y: Int) {
-    // In the patterns' own order: three rows of the left column, of the right one, then the fourth row.
+    // The bits of the pattern number three rows of the left column, then of the right, then the fourth row.
     let bits: [UInt8] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80]
     dots[y / 4 * width + x / 2] |= bits[y % 4 * 2 + x % 2]
   }
 
-  /// Puts a sign where the dot is, over all other dots of its character.
+  /// Sets a sign at the position of a dot, hiding the other dots of that character.
   mutating func set(_ sign: Character, x: Int, y: Int) { signs[y / 4 * width + x / 2] = sign }
 
-  /// Puts a sign where the dot is, or next to it where another sign is already.
+  /// Sets a sign at the position of a dot, or as near as possible in its row if another sign is there.
   mutating func mark(_ sign: Character, x: Int, y: Int) {
     let (row, column) = (y / 4, x / 2)
     let free = (0..<width).sorted { abs($0 - column) < abs($1 - column) }
@@ -168,7 +167,7 @@ struct BrailleCanvas {
     signs[row * width + (free ?? column)] = sign
   }
 
-  /// Sets the dots between two, both included.
+  /// Draws a line of dots between two, inclusive.
   mutating func draw(from start: (x: Int, y: Int), to end: (x: Int, y: Int)) {
     let steps = max(abs(end.x - start.x), abs(end.y - start.y))
     for step in 0...steps {
@@ -179,7 +178,7 @@ struct BrailleCanvas {
     }
   }
 
-  /// The rows from above, blanks at their ends left out.
+  /// The rows from top to bottom, without trailing blanks.
   var rows: [String] {
     (0..<height).map { row in
       let characters = (0..<width).map { column -> Character in
@@ -202,8 +201,8 @@ package struct ProgressBar {
   /// The bar, brackets included.
   package let text: String
 
-  /// A bar of `width` characters, of which `share` is filled, to an eighth of one. A share outside of
-  /// 0 ... 1 is taken for the nearer end, NaN for nothing.
+  /// Creates a bar of `width` characters with `share` of it filled, to an eighth of a character. A share outside 0 ...
+  /// 1 is clamped; NaN counts as 0.
   package init(_ share: Double, width: Int = 20) {
     precondition(width > 0, "a bar of \(width)")
     let eighths = share > 0 ? Int(Double(width * 8) * min(share, 1)) : 0

@@ -1,7 +1,7 @@
 import Foundation
 
-/// From one factor of the peak rate to another in equal ratios (fastai's `SchedExp`): what the learning
-/// rate finder goes by.
+/// A geometric progression from one multiple of the peak rate to another (fastai's `SchedExp`), as used by the learning
+/// rate finder.
 package struct ExponentialSchedule: Schedule {
   private let start: Double
   private let end: Double

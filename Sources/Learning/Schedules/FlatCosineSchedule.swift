@@ -1,7 +1,6 @@
-/// The peak rate for most of the training, then by cosine down to `peak / finalDivisor` (fastai's
-/// `fit_flat_cos`).
+/// The peak rate for most of the training, then cosine annealing to `peak / finalDivisor` (fastai's `fit_flat_cos`).
 package struct FlatCosineSchedule: Schedule {
-  /// Where the way down begins: from 0, below 1.
+  /// The position where annealing begins: at least 0, below 1.
   private let flatShare: Double
   private let finalDivisor: Double
 
@@ -11,7 +10,7 @@ package struct FlatCosineSchedule: Schedule {
     self.finalDivisor = finalDivisor
   }
 
-  /// 1, then down to 1 / `finalDivisor`.
+  /// Returns 1 until `flatShare`, then a factor that falls to 1 / `finalDivisor`.
   package func rateFactor(at position: Double) -> Double {
     position < flatShare
       ? 1

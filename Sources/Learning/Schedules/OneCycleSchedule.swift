@@ -1,9 +1,8 @@
-/// One cycle (Smith, "Super-convergence", 2018, as fastai does it): by cosine from
-/// `peak / initialDivisor` up to the peak over the first `peakPosition`, then by cosine down to
-/// `peak / finalDivisor`; momentum falls from `highMomentum` to `lowMomentum` and rises again over the
-/// same two parts.
+/// The 1cycle policy (Smith, "Super-convergence", 2018), as implemented in fastai. The rate rises by cosine from `peak
+/// / initialDivisor` to the peak over the first `peakPosition`, then falls by cosine to `peak / finalDivisor`. Momentum
+/// falls from `highMomentum` to `lowMomentum` and rises again over the same two phases.
 package struct OneCycleSchedule: Schedule {
-  /// Where the rate is highest: above 0, below 1.
+  /// The position of the peak rate: above 0, below 1.
   private let peakPosition: Double
   private let initialDivisor: Double
   private let finalDivisor: Double
@@ -22,12 +21,12 @@ package struct OneCycleSchedule: Schedule {
     self.lowMomentum = lowMomentum
   }
 
-  /// From 1 / `initialDivisor` over 1 to 1 / `finalDivisor`.
+  /// Returns a factor that moves from 1 / `initialDivisor` to 1 to 1 / `finalDivisor`.
   package func rateFactor(at position: Double) -> Double {
     path(at: position, from: 1 / initialDivisor, over: 1, to: 1 / finalDivisor)
   }
 
-  /// From `highMomentum` over `lowMomentum` back to it.
+  /// Returns a momentum that moves from `highMomentum` to `lowMomentum` and back.
   package func momentum(at position: Double) -> Double {
     path(at: position, from: highMomentum, over: lowMomentum, to: highMomentum)
   }

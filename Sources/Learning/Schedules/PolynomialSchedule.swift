@@ -1,11 +1,11 @@
 import Foundation
 
-/// From one factor of the peak rate to another by a power of the position (fastai's `SchedPoly`): a
-/// straight line for the power 1.
+/// A polynomial transition from one multiple of the peak rate to another (fastai's `SchedPoly`); linear for the power
+/// 1.
 package struct PolynomialSchedule: Schedule {
   private let start: Double
   private let end: Double
-  /// Above 0: above 1 it begins slowly, below 1 fast.
+  /// The exponent, above 0. Above 1 the rate changes slowly at first, below 1 fast.
   private let power: Double
 
   package init(from start: Double = 1, to end: Double = 0, power: Double = 1) {

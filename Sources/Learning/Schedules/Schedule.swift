@@ -1,11 +1,11 @@
 import Foundation
 
-/// How learning rate and momentum move through a training. Positions run from 0 at the first batch; 1,
-/// the very end, is never reached.
+/// The course of learning rate and momentum over a training. Positions start at 0 at the first batch; 1, the very end,
+/// is never reached.
 package protocol Schedule: Sendable {
-  /// The factor by which each group's peak rate is multiplied at `position`.
+  /// Returns the factor applied to each group's peak rate at `position`.
   func rateFactor(at position: Double) -> Double
-  /// The momentum (AdamW's beta1) at `position`.
+  /// Returns the momentum (AdamW's beta1) at `position`.
   func momentum(at position: Double) -> Double
 }
 
@@ -14,17 +14,17 @@ extension Schedule {
   package func momentum(at position: Double) -> Double { 0.9 }
 }
 
-/// A learning-rate schedule that a training can choose by name.
+/// A learning rate schedule that can be selected by name.
 ///
-/// A new one is a file with a ``Schedule`` and its `ScheduleKind`, and a place in ``all``.
+/// To add one, create a file with a ``Schedule`` and its `ScheduleKind`, and list it in ``all``.
 package struct ScheduleKind: Sendable, Equatable {
-  /// As in `one-cycle`.
+  /// The name, such as `one-cycle`.
   package let name: String
-  /// How the rate moves: a clause without a full stop.
+  /// A description of the rate's course: a clause without a full stop.
   package let help: String
   private let make: @Sendable (_ epochCount: Int) -> any Schedule
 
-  /// A schedule that `make` makes for a number of epochs.
+  /// Creates a kind whose schedule `make` creates for a number of epochs.
   init(
     _ name: String, _ help: String, make: @escaping @Sendable (_ epochCount: Int) -> any Schedule
   ) {
@@ -33,21 +33,21 @@ package struct ScheduleKind: Sendable, Equatable {
     self.make = make
   }
 
-  /// All schedules, the usual one first.
+  /// All schedules, the default first.
   package static let all: [ScheduleKind] = [
     .oneCycle, .flatCosine, .cosine, .warmRestarts, .linear, .polynomial, .exponential, .constant,
   ]
 
-  /// The schedule of that name; nil when there is none.
+  /// Creates the kind with that name, or returns nil if there is none.
   package init?(named name: String) {
     guard let kind = Self.all.first(where: { $0.name == name }) else { return nil }
     self = kind
   }
 
-  /// The schedule of a training of `epochCount` epochs.
+  /// Returns the schedule for a training of `epochCount` epochs.
   package func schedule(epochCount: Int) -> any Schedule { make(epochCount) }
 
-  /// Whether the names are the same.
+  /// Returns whether the names are equal.
   package static func == (left: ScheduleKind, right: ScheduleKind) -> Bool {
     left.name == right.name
   }
@@ -66,7 +66,7 @@ extension ScheduleKind {
   package static let constant = Self("constant", "the peak throughout") { _ in ConstantSchedule() }
 }
 
-/// Half a wave of the cosine from `start` at 0 to `end` at 1 (fastai's `SchedCos`).
+/// Returns the value at `share` of a half cosine wave from `start` at 0 to `end` at 1 (fastai's `SchedCos`).
 func annealedByCosine(from start: Double, to end: Double, at share: Double) -> Double {
   start + (1 + cos(.pi * (1 - share))) * (end - start) / 2
 }

@@ -1,8 +1,7 @@
 import Foundation
 
-/// Cycles in each of which the rate falls by cosine from its peak to 0, each `lengthFactor` times as
-/// long as the one before (Loshchilov, Hutter, "SGDR", 2017; fastai's `fit_sgdr`; PyTorch's
-/// `CosineAnnealingWarmRestarts`).
+/// Cosine annealing with warm restarts: cycles in which the rate falls from its peak to 0, each `lengthFactor` times as
+/// long as the last (Loshchilov, Hutter, "SGDR", 2017; fastai's `fit_sgdr`; PyTorch's `CosineAnnealingWarmRestarts`).
 package struct WarmRestartSchedule: Schedule {
   private let cycleCount: Int
   private let lengthFactor: Int
@@ -13,7 +12,7 @@ package struct WarmRestartSchedule: Schedule {
     self.lengthFactor = lengthFactor
   }
 
-  /// By cosine from 1 to 0 within the cycle that `position` lies in.
+  /// Returns a factor that falls by cosine from 1 to 0 within the cycle that contains `position`.
   package func rateFactor(at position: Double) -> Double {
     let whole = Double(lengths.reduce(0, +))
     var start = 0
@@ -28,7 +27,7 @@ package struct WarmRestartSchedule: Schedule {
     return 0
   }
 
-  /// The cycles' lengths in units of the first.
+  /// The lengths of the cycles in units of the first.
   private var lengths: [Int] {
     var lengths = [1]
     while lengths.count < cycleCount { lengths.append(lengths[lengths.count - 1] * lengthFactor) }
@@ -42,7 +41,7 @@ extension ScheduleKind {
     WarmRestartSchedule(cycleCount: 1)
   }
 
-  /// As many cycles as fit when the first is to last an epoch at least.
+  /// As many cycles as fit if the first lasts at least one epoch.
   package static let warmRestarts = Self(
     "warm-restarts", "down to 0 by cosine again and again, each time twice as long"
   ) { epochCount in

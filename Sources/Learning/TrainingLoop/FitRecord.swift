@@ -1,11 +1,11 @@
 import Errors
 import Foundation
 
-/// Where a ``TrainingLoop`` stands within a training.
+/// The position of a ``TrainingLoop`` within a training.
 struct FitPosition: Codable, Equatable {
-  /// The epoch under way, from 1.
+  /// The current epoch, counted from 1.
   var epoch = 1
-  /// The steps of this epoch that are done.
+  /// The number of completed steps in this epoch.
   var step = 0
   var history = TrainingHistory()
   var elapsed: Duration = .zero
@@ -13,16 +13,16 @@ struct FitPosition: Codable, Equatable {
   var isStopped = false
 }
 
-/// A ``FitPosition`` with the training it belongs to, as a checkpoint keeps it.
+/// A ``FitPosition`` and the training it belongs to, as stored in a checkpoint.
 struct FitRecord: Codable {
-  /// Which of the loop's trainings it is, from 0, and what those before it came to.
+  /// The number of this training within the loop, counted from 0, and the histories of those before it.
   var number: Int
   var earlier: [TrainingHistory]
   /// See ``IterativeTraining/summary``.
   var summary: String
   var position: FitPosition
 
-  /// Throws `badState` unless the record is of such a training.
+  /// Throws `badState` unless the record belongs to such a training.
   func check(_ summary: String, _ plan: TrainingPlan) throws(TrainingError) {
     guard self.summary == summary else {
       throw .badState("it is of \(self.summary), and this training is of \(summary)")
@@ -34,7 +34,7 @@ struct FitRecord: Codable {
   }
 }
 
-/// A value as JSON; its numbers come back to the bit.
+/// Returns a value as JSON that preserves numbers exactly.
 func encodedExactly(_ value: some Encodable) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -46,7 +46,7 @@ func encodedExactly(_ value: some Encodable) -> String {
   return String(decoding: data, as: UTF8.self)
 }
 
-/// What ``encodedExactly(_:)`` made a text of. Throws `badState` for another.
+/// Decodes the output of ``encodedExactly(_:)``. Throws `badState` for any other text.
 func decodedExactly<Value: Decodable>(
   _ type: Value.Type, from text: String
 ) throws(TrainingError) -> Value {

@@ -1,9 +1,9 @@
 import Errors
 
-/// A training that ``TrainingLoop`` runs: epochs of steps, each epoch one pass over the training data.
+/// A training that ``TrainingLoop`` can run: epochs of steps, each epoch one pass over the training data.
 ///
-/// Mini-batches of gradient descent are one kind, which ``Learner`` runs. Others have no learning rate:
-/// an epoch of theirs is a sweep of alternating least squares, or a sample of a Gibbs sampler.
+/// Mini-batch gradient descent is one kind, run by ``Learner``. Others have no learning rate: their epochs are sweeps
+/// of alternating least squares, or samples of a Gibbs sampler.
 ///
 ///     final class AlternatingLeastSquares: IterativeTraining {
 ///       let plan = TrainingPlan(epochCount: 10, stepsPerEpoch: 2, epochName: "sweep")
@@ -15,23 +15,23 @@ import Errors
 ///     }
 ///     let history = try TrainingLoop(callbacks: [CSVLog("sweeps.csv")]).run(model)
 package protocol IterativeTraining: Stateful {
-  /// How much there is to do.
+  /// The amount of work.
   var plan: TrainingPlan { get }
-  /// In words, everything besides the data that decides the result: a checkpoint is only resumed by a
-  /// training with the same.
+  /// A description of everything besides the data that determines the result. A checkpoint can only be resumed by a
+  /// training with the same summary.
   var summary: String { get }
 
-  /// Gets ready for the steps after the first `stepsTaken`. Called once, before the first of them.
+  /// Prepares for the steps after the first `stepsTaken`. Called once, before the first of them.
   func prepare(stepsTaken: Int) throws(TrainingError)
 
-  /// Takes a step, the smallest part after which the training can be stopped and resumed. Steps are
-  /// numbered from 1 through the whole training.
+  /// Takes a step, the smallest unit after which training can be stopped and resumed. Steps are numbered from 1 across
+  /// the whole training.
   func takeStep(_ number: Int) throws(TrainingError) -> StepResult
 
-  /// Called after the last step of an epoch, numbered from 1: its losses and metrics.
+  /// Returns the losses and metrics of an epoch, numbered from 1. Called after its last step.
   func evaluate(epoch: Int) throws(TrainingError) -> EpochResult
 
-  /// Multiplies the learning rates of all epochs after `epoch`. Only called when the plan has rates.
+  /// Multiplies the learning rates of all epochs after `epoch`. Called only if the plan has rates.
   func multiplyRates(by factor: Double, after epoch: Int) throws(TrainingError)
 }
 
@@ -45,18 +45,18 @@ extension IterativeTraining {
   }
 }
 
-/// How much a training will do, known before its first step.
+/// The amount of work in a training, known before its first step.
 package struct TrainingPlan: Sendable {
   package let epochCount: Int
   package let stepsPerEpoch: Int
-  /// What people call one of its epochs: `epoch`, `sweep`, `sample`.
+  /// The user-facing name of an epoch: `epoch`, `sweep`, `sample`.
   package let epochName: String
-  /// The first epochs, which only find to where the others are: none of them is the best, and training does
-  /// not end early for them.
+  /// The number of initial epochs that only approach the range of the others (burn-in). They are never the best and
+  /// never end training early.
   package let warmUp: Int
-  /// How many samples are held out; 0 when there is no validation.
+  /// The number of held-out samples; 0 if there is no validation.
   package let validationCount: Int
-  /// The learning rates of gradient descent; nil for a training without.
+  /// The learning rates of gradient descent, or nil for other trainings.
   package internal(set) var rates: RatePlan?
 
   package init(
@@ -71,17 +71,17 @@ package struct TrainingPlan: Sendable {
     self.rates = rates
   }
 
-  /// The steps of the whole training.
+  /// The total number of steps.
   package var stepCount: Int { epochCount * stepsPerEpoch }
 }
 
-/// What a step came to.
+/// The result of a step.
 package struct StepResult: Sendable {
-  /// The loss of the step alone; nil when it has none.
+  /// The loss of this step alone; nil if it has none.
   package let loss: Float?
-  /// The training loss so far, smoothed over steps; nil when it is only known after an epoch.
+  /// The training loss so far, smoothed over steps; nil if it is known only after an epoch.
   package let trainingLoss: Double?
-  /// Rate and momentum of a step of gradient descent; nil for any other.
+  /// The rate and momentum of a gradient descent step; nil for any other.
   package let gradientStep: GradientStep?
 
   package init(
@@ -93,11 +93,11 @@ package struct StepResult: Sendable {
   }
 }
 
-/// What an epoch came to.
+/// The result of an epoch.
 package struct EpochResult: Sendable {
-  /// nil when a training does not compute it.
+  /// The training loss, or nil if the training does not compute it.
   package let trainingLoss: Double?
-  /// The mean loss over the held-out samples; nil without any.
+  /// The mean loss over the held-out samples; nil if there are none.
   package let validationLoss: Double?
   /// The metrics over the held-out samples.
   package let metrics: [MetricValue]

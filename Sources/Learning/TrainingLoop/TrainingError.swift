@@ -1,28 +1,28 @@
 package import Errors
 
-/// Why a training stopped without a result.
+/// An error that ends a training without a result.
 package typealias TrainingError = ExplainedError<TrainingErrorCode>
 
-/// The kinds of failure of a ``TrainingError``.
+/// The error codes of a ``TrainingError``.
 package enum TrainingErrorCode: String, ErrorCode {
-  /// The loss became infinite or NaN, or grew where it should fall.
+  /// The loss became infinite or NaN, or grew when it should have fallen.
   case diverged
-  /// An option is out of its bounds.
+  /// An option is out of range.
   case badOption
-  /// There is nothing to train on, or a value that can't be trained on.
+  /// There is no training data, or it has a value that can't be trained on.
   case badData
-  /// The labels are such that no model can have them as its answers.
+  /// The labels cannot be the answers of any model.
   case badLabels
-  /// Inputs leave 0 ... 1, and what is asked for is a matter of such as do not.
+  /// Inputs lie outside 0 ... 1, and the requested operation is defined only within.
   case samplesOutOfRange
-  /// The losses tell no learning rate to begin with.
+  /// The losses suggest no learning rate to start with.
   case noLearningRate
-  /// What is to be changed is a model of another kind.
+  /// The model to be changed is of another kind.
   case otherModel
-  /// A saved state is another training's, or damaged.
+  /// A saved state is damaged or belongs to another training.
   case badState
   /// A file could not be read or written.
   case inputOutput
-  /// It was cancelled.
+  /// The training was cancelled.
   case cancelled
 }

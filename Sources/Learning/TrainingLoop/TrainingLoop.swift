@@ -1,23 +1,22 @@
 import Errors
 
-/// Runs a training epoch by epoch: callbacks, history, checkpoints, resumption, cancellation.
+/// Runs a training epoch by epoch, with callbacks, history, checkpoints, resuming and cancellation.
 ///
-/// A training that is resumed from a checkpoint ends where it would have ended without the
-/// interruption, to the bit, as far as the ``IterativeTraining`` restores its state.
+/// A training resumed from a checkpoint gives the same bits as one without the interruption, as far as the
+/// ``IterativeTraining`` restores its state.
 package final class TrainingLoop {
   private let callbacks: [any TrainingCallback]
   private let checkpoints: (any CheckpointStore)?
   /// The histories of the trainings run so far.
   private var earlier: [TrainingHistory] = []
-  /// The state to resume from, until the training it belongs to has restored it.
+  /// The state to resume from, until its training has restored it.
   private var resumption: (record: FitRecord, state: SavedState)?
   private var hasLoaded = false
 
   /// - Parameters:
-  ///   - callbacks: Called in this order. Their states are part of a checkpoint; one of a type that the
-  ///     interrupted training did not have begins where that is resumed.
-  ///   - checkpoints: Where to resume from, and where to keep a state after an epoch and when the
-  ///     training is cancelled.
+  ///   - callbacks: Called in this order. Their states are part of the checkpoint. A callback of a type that the
+  ///     interrupted training did not have starts afresh on resuming.
+  ///   - checkpoints: The store to resume from and to save to, after an epoch and on cancellation.
   package init(
     callbacks: [any TrainingCallback] = [], checkpoints: (any CheckpointStore)? = nil
   ) {
@@ -25,16 +24,16 @@ package final class TrainingLoop {
     self.checkpoints = checkpoints
   }
 
-  /// The epochs of all trainings run so far.
+  /// The total number of epochs of all trainings so far.
   package var epochsTaken: Int { earlier.reduce(0) { $0 + $1.epochs.count } }
 
-  /// Runs all epochs, unless a callback stops it, and returns what each came to.
+  /// Runs all epochs, unless a callback stops it, and returns the history.
   ///
-  /// One loop can run several trainings one after the other, such as a frozen and an unfrozen one; a
-  /// resumption skips those that were over before the interruption.
+  /// A loop can run several trainings in turn, such as a frozen and an unfrozen one. When resuming, it skips those that
+  /// finished before the interruption.
   ///
-  /// Throws ``TrainingError``: `badState` for a checkpoint of another training; what the training or a
-  /// callback throws. When it is cancelled, a checkpoint is written first, and the error says so.
+  /// Throws ``TrainingError``: `badState` for a checkpoint of another training, and whatever the training or a callback
+  /// throws. On cancellation a checkpoint is written first, and the error says so.
   package func run(_ training: some IterativeTraining) throws(TrainingError) -> TrainingHistory {
     try load()
     if let resumption, resumption.record.number > earlier.count {
@@ -95,7 +94,7 @@ package final class TrainingLoop {
     }
   }
 
-  /// Tells the callbacks of a step. When one cancels the training, a checkpoint is written first.
+  /// Reports a step to the callbacks. If one cancels the training, a checkpoint is written first.
   private func report(
     _ progress: TrainingProgress, _ training: some IterativeTraining, _ position: FitPosition
   ) throws(TrainingError) {
@@ -112,7 +111,7 @@ package final class TrainingLoop {
 }
 
 extension TrainingLoop {
-  /// Everything that the rest of a training depends on.
+  /// Returns everything that the rest of a training depends on.
   private func state(
     _ training: some IterativeTraining, _ position: FitPosition
   ) -> SavedState {
@@ -120,7 +119,7 @@ extension TrainingLoop {
       number: earlier.count, earlier: earlier, summary: training.summary, position: position)
     var state = SavedState()
     state.texts["fit"] = encodedExactly(record)
-    // For people who look into a file.
+    // For people who inspect the file.
     state.texts["epoch"] = "\(position.epoch) of \(training.plan.epochCount)"
     state.texts["step"] = "\(position.step) of \(training.plan.stepsPerEpoch)"
     state.add(training.state(), under: "model")
@@ -128,7 +127,7 @@ extension TrainingLoop {
     return state
   }
 
-  /// The callbacks, each under its type and its number among those of it.
+  /// The callbacks, named by type and by number within the type.
   private var namedCallbacks: [(name: String, callback: any TrainingCallback)] {
     var counts: [String: Int] = [:]
     return callbacks.map { callback in
@@ -150,7 +149,7 @@ extension TrainingLoop {
     resumption = (record, state)
   }
 
-  /// Restores the interrupted training, if it was this one, and returns where it stood.
+  /// Restores the interrupted training, if it was this one, and returns its position.
   private func resume(
     _ training: some IterativeTraining
   ) throws(TrainingError) -> FitPosition? {

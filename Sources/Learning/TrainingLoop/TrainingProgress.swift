@@ -1,10 +1,10 @@
-/// Where a training stands after a step.
+/// The position of a training after a step.
 package struct TrainingProgress: Sendable {
-  /// How much there is to do.
+  /// The amount of work.
   package let plan: TrainingPlan
-  /// The epoch, from 1.
+  /// The epoch, counted from 1.
   package let epoch: Int
-  /// The step, from 1 through the whole training.
+  /// The step, counted from 1 across the whole training.
   package let step: Int
   package let result: StepResult
   /// The wall-clock time since the first step began.
@@ -20,10 +20,10 @@ package struct TrainingProgress: Sendable {
     self.elapsed = elapsed
   }
 
-  /// The part of all steps that is done.
+  /// The share of steps completed.
   package var share: Double { Double(step) / Double(plan.stepCount) }
 
-  /// How much longer it will take if it goes on like this.
+  /// The estimated time remaining at the current pace.
   package var remaining: Duration {
     step == 0 ? .zero : elapsed * (Double(plan.stepCount - step) / Double(step))
   }
@@ -31,13 +31,13 @@ package struct TrainingProgress: Sendable {
 
 /// An epoch in a ``TrainingHistory``.
 package struct EpochRecord: Sendable, Equatable, Codable {
-  /// The epoch, from 1.
+  /// The epoch, counted from 1.
   package let epoch: Int
-  /// The training loss at its end; nil when the training does not compute it.
+  /// The training loss at its end; nil if the training does not compute it.
   package let trainingLoss: Double?
-  /// The mean loss over the held-out samples; nil without any.
+  /// The mean loss over the held-out samples; nil if there are none.
   package let validationLoss: Double?
-  /// The metrics over the held-out samples, in the order in which they were asked for.
+  /// The metrics over the held-out samples, in the order requested.
   package let metrics: [MetricValue]
   /// The wall-clock time since the training began.
   package let elapsed: Duration
@@ -54,7 +54,7 @@ package struct EpochRecord: Sendable, Equatable, Codable {
   }
 }
 
-/// What happened in a training, epoch by epoch.
+/// The history of a training, epoch by epoch.
 package struct TrainingHistory: Sendable, Equatable, Codable {
   package var epochs: [EpochRecord]
 

@@ -1,7 +1,8 @@
 import Foundation
 
-/// What a computation may use, and how precise it is: the threads of oneDNN's kernels, of OpenBLAS's matrix
-/// products and of loops of our own alike, the memory of tensors, and what layers multiply in.
+/// The resources and precision of a computation. It sets the number of threads, used alike by oneDNN kernels, OpenBLAS
+/// matrix products and Latent's own loops. It also sets the memory limit of tensors and the precision of layers'
+/// multiplications.
 ///
 /// ```swift
 /// let context = ComputeContext(threadCount: 4, precision: .bfloat16)
@@ -9,20 +10,20 @@ import Foundation
 /// let logits = try network(Variable(images), in: pass)
 /// ```
 ///
-/// Tapes, forward passes, trainings and predictors are given one, and operations run within it. Whoever takes
-/// many operations in a row, as a training step does, takes them within one ``run(_:)``: each then finds
-/// itself on the thread that oneDNN is called from, and nothing is handed over.
+/// Tapes, forward passes, trainings and predictors take a context, and their operations run within it. Code that runs
+/// many operations in a row, such as a training step, should wrap them in one ``run(_:)``. Each then already runs on
+/// the thread that calls oneDNN, without a handover.
 package struct ComputeContext: Sendable, Hashable {
-  /// The most threads that work at the same time.
+  /// The maximum number of threads working at the same time.
   package var threadCount: Int
-  /// What layers that can choose multiply in.
+  /// The precision of multiplications, in layers that support several.
   package var precision: Precision
-  /// The most bytes that tensors may hold at once, those of other contexts included. Large operations ask
-  /// before they allocate, and throw `outOfMemory` when it does not suffice.
+  /// The maximum number of bytes held by tensors, those of other contexts included. Large operations check it before
+  /// they allocate, and throw `outOfMemory` if it would be exceeded.
   package var memoryLimit: Int
 
-  /// As many threads as there are cores and the memory that the machine had available when it was first
-  /// asked, unless told otherwise. Traps below one thread.
+  /// Creates a context. By default it has as many threads as there are active cores, and the memory that was available
+  /// when first queried. Traps below one thread.
   package init(
     threadCount: Int = ProcessInfo.processInfo.activeProcessorCount,
     precision: Precision = .float32, memoryLimit: Int = TensorMemory.available
@@ -33,10 +34,10 @@ package struct ComputeContext: Sendable, Hashable {
     self.memoryLimit = memoryLimit
   }
 
-  /// The context of the operation that runs; outside of any, one of all cores.
+  /// The context of the running operation, or by default one with all cores.
   @TaskLocal package static var current = ComputeContext()
 
-  /// Runs `body` with this as the ``current`` context, on the calling thread.
+  /// Runs `body` with this as the ``current`` context on the calling thread.
   package func bind<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -46,34 +47,33 @@ package struct ComputeContext: Sendable, Hashable {
     }.get()
   }
 
-  /// Runs `body` with this as the ``current`` context, on the thread that oneDNN is called from, and waits
-  /// for it.
+  /// Runs `body` with this as the ``current`` context on the thread that calls oneDNN, and waits for it.
   package func run<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try bind { () throws(Failure) in try ComputeThread.run(body) }
   }
 
-  /// How many compiled kernels of oneDNN are kept for the next operation of their sizes, and how many may be:
-  /// the one that was used least recently goes first.
+  /// The number of compiled oneDNN kernels cached for operations of the same sizes, and its limit. The least recently
+  /// used is evicted first.
   package static var keptKernels: (count: Int, limit: Int) {
     (Primitive.cachedCount, Primitive.capacity)
   }
 
-  /// Calls `body` with parts that together make up `0 ..< count`, at the same time, at most one a thread.
-  /// Parts begin on multiples of `grain`, the least that is worth a thread; below two grains there is one
-  /// part, on this thread. Returns when all are done.
+  /// Splits `0 ..< count` into parts and calls `body` with them concurrently, at most one per thread. Parts start at
+  /// multiples of `grain`, the minimum that justifies a thread. Below two grains there is one part, on the calling
+  /// thread. Returns when all are done.
   ///
-  /// The parts depend on the number of threads: what is added up must not.
+  /// The parts depend on the number of threads, so sums must not depend on the parts.
   package func forEachPart(of count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
     ParallelLoop.forEachPart(of: count, grain: grain, on: self, body)
   }
 
-  /// The results of `transform` for each chunk of `size` of `0 ..< count`, the last of which may be shorter,
-  /// in order; as many are worked on at the same time as there are threads.
+  /// Returns the results of `transform`, in order, for each chunk of `size` of `0 ..< count`; the last may be shorter.
+  /// As many chunks are processed concurrently as there are threads.
   ///
-  /// The cut depends on `count` and `size` alone: what is added up within a chunk and then over the results
-  /// is the same whatever the number of threads.
+  /// The chunks depend only on `count` and `size`. Sums within chunks and then over the results are thus the same for
+  /// any number of threads.
   package func mapChunks<Result: Sendable>(
     of count: Int, size: Int, _ transform: @Sendable (Range<Int>) -> Result
   ) -> [Result] {
@@ -89,13 +89,13 @@ package struct ComputeContext: Sendable, Hashable {
   }
 }
 
-/// What a pass multiplies in. Parameters, their gradients, statistics and losses are single precision
-/// always.
+/// The precision of multiplications in a pass. Parameters, their gradients, statistics and losses are always in single
+/// precision.
 package enum Precision: String, Sendable, CaseIterable {
   /// Single precision throughout.
   case float32
-  /// Convolutions and what follows them in bfloat16: half the memory, twice the products a second on
-  /// processors that have them. Its range is single precision's, so losses need no scaling.
+  /// Convolutions and the operations after them in bfloat16: half the memory, and twice the throughput on processors
+  /// that support it. It has the range of single precision, so losses need no scaling.
   case bfloat16
 
   /// The element type of activations.
@@ -106,12 +106,11 @@ package enum Precision: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the processor multiplies numbers of this precision itself; else it is slower than single
-  /// precision.
+  /// Whether the processor has native multiplication in this precision; without, it is slower than single precision.
   package var isSupported: Bool { self == .float32 || OneDNN.supportsBFloat16 }
 
-  /// What to compute in when this is wished for, and why when it is something else: a processor without
-  /// products in bfloat16 computes in single precision.
+  /// The precision to use if this one is requested, and a notice if it differs. Processors without bfloat16 products
+  /// compute in single precision.
   package var available: (precision: Precision, notice: String?) {
     if isSupported { return (self, nil) }
     return (

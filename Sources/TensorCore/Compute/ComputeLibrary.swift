@@ -2,18 +2,18 @@ import COneDNN
 import COpenBLAS
 import CProcessor
 
-/// A library that computes, as the program was started with it.
+/// A math library as loaded at the start of the program.
 package struct ComputeLibrary: Sendable {
   package let name: String
   package let version: String
-  /// What its kernels are made for, in the library's words.
+  /// The instruction set or processor its kernels target, as the library names it.
   package let kernels: String
-  /// Whether they use what the processor has; slower ones are right all the same.
+  /// Whether they use all that the processor offers. Results are correct in either case.
   package let fitsProcessor: Bool
-  /// What to do where they do not.
+  /// What to do if they do not.
   package let remedy: String
 
-  /// All there are.
+  /// All math libraries in use.
   package static var all: [ComputeLibrary] { [openBLAS, oneDNN] }
 
   private static var openBLAS: ComputeLibrary {
@@ -37,7 +37,7 @@ package struct ComputeLibrary: Sendable {
       remedy: "Unset ONEDNN_MAX_CPU_ISA and DNNL_MAX_CPU_ISA.")
   }
 
-  /// The widest set of instructions that `isa`, a set of them, includes.
+  /// Returns the name of the widest instruction set that `isa` includes.
   private static func name(of isa: dnnl_cpu_isa_t) -> String {
     let sets = [
       (dnnl_cpu_isa_avx512_core_amx, "AMX"),

@@ -1,16 +1,16 @@
 import Dispatch
 import Foundation
 
-/// The one thread that oneDNN is called from, because OpenMP gives every calling thread a team of its own.
+/// The single thread that calls oneDNN, as OpenMP creates a separate team for every calling thread.
 enum ComputeThread {
   private static let thread = DedicatedThread(name: "oneDNN")
-  /// The size of the thread's team, as OpenMP was last told; touched on the thread alone.
+  /// The size of the team as last set in OpenMP. Accessed only on the thread.
   nonisolated(unsafe) private static var teamSize = 0
 
-  /// Whether the caller is this thread.
+  /// Whether the caller is on this thread.
   static var isCurrent: Bool { thread.isCurrent }
 
-  /// Runs `body` on the thread, in the caller's context and with a team of its threads, and waits for it.
+  /// Runs `body` on the thread, in the caller's context and with a team of the size it sets, and waits for it.
   static func run<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -22,7 +22,7 @@ enum ComputeThread {
     }
   }
 
-  /// Runs `body` with a team of so many threads: kernels are planned and run for it. On the thread.
+  /// Runs `body` with a team of `count` threads, for which kernels are planned and run. Must be called on the thread.
   static func withTeam<Result, Failure: Error>(
     of count: Int, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -38,49 +38,49 @@ enum ComputeThread {
   }
 }
 
-/// The OpenMP runtime that oneDNN brings along, found by name. Without it (a oneDNN that was built otherwise)
-/// loops run on Dispatch's pool.
+/// The OpenMP runtime loaded by oneDNN, looked up by name. Without it, if oneDNN was built otherwise, loops run on
+/// Dispatch's pool.
 enum OpenMP {
   typealias Body = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
   /// Sets the size of the calling thread's team.
   static let setThreadCount = function(
     "omp_set_num_threads", as: (@convention(c) (Int32) -> Void).self)
-  /// What gcc makes of `#pragma omp parallel`: `GOMP_parallel(body, data, threads, flags)`.
+  /// The function that gcc calls for `#pragma omp parallel`: `GOMP_parallel(body, data, threads, flags)`.
   static let parallel = function(
     "GOMP_parallel",
     as: (@convention(c) (Body, UnsafeMutableRawPointer?, UInt32, UInt32) -> Void).self)
 
   private static func function<Function>(_ name: String, as type: Function.Type) -> Function? {
-    // nil is glibc's RTLD_DEFAULT: the libraries that the program has loaded.
+    // nil is glibc's RTLD_DEFAULT: the libraries loaded by the program.
     dlsym(nil, name).map { unsafeBitCast($0, to: type) }
   }
 }
 
-/// One thread that does the work of other threads, one piece after the other, while they wait.
+/// A thread that runs work for other threads, one item at a time, while they wait.
 ///
-/// `@unchecked Sendable`: the queue is touched under the condition's lock alone; a piece of work runs
-/// while the one who handed it in waits for it, so nothing runs beside it on its data.
+/// `@unchecked Sendable`: the queue is accessed only under the condition's lock. The submitter waits while its work
+/// runs, so nothing else accesses its data.
 private final class DedicatedThread: @unchecked Sendable {
   private let condition = NSCondition()
-  /// Pieces of work, owned by the threads that wait for them, and how those are woken.
+  /// The work items, owned by the threads that wait for them, and the semaphores that wake those.
   private var queue: [(work: UnsafePointer<() -> Void>, done: DispatchSemaphore)] = []
   private var identity: pthread_t?
 
   /// Starts a thread of that name, which lives as long as the program.
   init(name: String) {
     let thread = Thread { [self] in
-      // From within, and not before `start` has come back: else it would name nothing that the system
-      // shows (top -H). The threads of OpenMP's team inherit it.
+      // Set from within, and only after `start` has returned. Otherwise the name would not be visible in the system
+      // (top -H). The threads of OpenMP's team inherit it.
       condition.withLock { Thread.current.name = name }
       work()
     }
-    // Room for the frames of just-in-time compiled kernels.
+    // Room for the stack frames of just-in-time compiled kernels.
     thread.stackSize = 8 << 20
     condition.withLock { thread.start() }
   }
 
-  /// Runs `body` on the thread and returns what it returns; at once when called on the thread itself.
+  /// Runs `body` on the thread and returns its result; immediately if already on the thread.
   func run<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -94,7 +94,7 @@ private final class DedicatedThread: @unchecked Sendable {
     return try outcome.get()
   }
 
-  /// Whether the caller is this thread.
+  /// Whether the caller is on this thread.
   var isCurrent: Bool {
     condition.withLock {
       guard let identity else { return false }
@@ -129,7 +129,7 @@ private final class DedicatedThread: @unchecked Sendable {
     }
   }
 
-  /// A call of its own, so that nothing retains the work once its owner is woken.
+  /// A separate function, so that nothing retains the work after its owner is woken.
   @inline(never)
   private static func take(_ work: UnsafePointer<() -> Void>) { work.pointee() }
 }

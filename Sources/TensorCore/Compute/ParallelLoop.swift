@@ -1,18 +1,17 @@
 import Dispatch
 import Synchronization
 
-/// A parallel loop: the one primitive under all of our own parallel code.
+/// A parallel loop, the primitive under all of Latent's own parallel code.
 ///
-/// On the thread that oneDNN is called from the passes go to oneDNN's own team of threads, which is awake
-/// there, so that two teams never compete for the cores; elsewhere to Dispatch's pool. Within a pass the
-/// current context has one thread: what is parallel inside runs in place. On oneDNN's thread a pass must not
-/// wait for that thread.
+/// On the thread that calls oneDNN, passes run on oneDNN's own team of threads, which is awake there, so that two teams
+/// never compete for the cores. Elsewhere they run on Dispatch's pool. Within a pass the current context has one
+/// thread, so that nested loops run in place. On oneDNN's thread a pass must not wait for that thread.
 ///
-/// Bodies are not checked to be `Sendable`: they write through pointers, each pass to places of its own. What
-/// is checked is ``ComputeContext/forEachPart(of:grain:_:)``.
+/// Bodies are not checked to be `Sendable`: they write through pointers, each pass to its own locations. For checked
+/// bodies use ``ComputeContext/forEachPart(of:grain:_:)``.
 ///
-/// `@unchecked Sendable`: the body is called by several threads, each time with another number, while the
-/// one who started the loop waits; the counters are atomic.
+/// `@unchecked Sendable`: several threads call the body, each time with a different number, while the thread that
+/// started the loop waits. The counters are atomic.
 final class ParallelLoop: @unchecked Sendable {
   private let body: (Int) -> Void
   private let passCount: Int
@@ -27,8 +26,8 @@ final class ParallelLoop: @unchecked Sendable {
     self.body = body
   }
 
-  /// Calls `body` with each of `0 ..< passCount`, at most the context's thread count at a time, and returns
-  /// when all are done.
+  /// Calls `body` with each of `0 ..< passCount` and returns when all are done. At most the context's number of threads
+  /// run at a time.
   static func run(_ passCount: Int, on context: ComputeContext, _ body: (Int) -> Void) {
     let threadCount = min(context.threadCount, passCount)
     guard threadCount > 1 else {
@@ -47,13 +46,13 @@ final class ParallelLoop: @unchecked Sendable {
       } else {
         DispatchQueue.concurrentPerform(iterations: threadCount) { _ in loop.work() }
       }
-      // The barriers order the memory; the counters tell the thread sanitizer.
+      // Barriers order memory accesses; the counters make that visible to the thread sanitizer.
       precondition(
         loop.done.load(ordering: .acquiring) == passCount, "a pass of a loop was left out")
     }
   }
 
-  /// ``ComputeContext/forEachPart(of:grain:_:)`` of a body that is not checked.
+  /// Works like ``ComputeContext/forEachPart(of:grain:_:)``, with an unchecked body.
   static func forEachPart(
     of count: Int, grain: Int = 1, on context: ComputeContext = .current,
     _ body: (Range<Int>) -> Void
@@ -65,7 +64,7 @@ final class ParallelLoop: @unchecked Sendable {
     run(partCount, on: context) { part in body(start(part)..<start(part + 1)) }
   }
 
-  /// Takes passes until none is left: all of them when the team is smaller than asked for.
+  /// Takes passes until none is left, so that all are done even if the team is smaller than requested.
   private func work() {
     _ = begun.load(ordering: .acquiring)
     context.bind {

@@ -1,14 +1,14 @@
 import COpenBLAS
 
-/// A symmetric positive definite matrix as a triangle times its transpose, in double precision: systems of equations with it
-/// are solved in O(order²) for each right-hand side.
+/// The Cholesky factorisation of a symmetric positive definite matrix in double precision, for solving linear systems
+/// in O(order²) per right-hand side.
 package struct CholeskyFactor: Sendable {
   private let numbers: [Double]
   /// The number of rows and columns.
   package let order: Int
 
-  /// The factor of a symmetric matrix of `order` rows. Nil when it is not positive definite. By LAPACK (`dpotrf`) on one
-  /// thread: O(order³). Traps unless the matrix is whole.
+  /// Factorises a symmetric matrix of `order` rows, by LAPACK (`dpotrf`) on one thread: O(order³). Returns nil if it is
+  /// not positive definite. Traps unless the matrix is complete.
   package init?(of matrix: [Double], order: Int) {
     precondition(order > 0 && matrix.count == order * order && order <= Int32.max)
     MatrixKernels.setUp
@@ -20,7 +20,7 @@ package struct CholeskyFactor: Sendable {
     self.order = order
   }
 
-  /// The solutions for right-hand sides of ``order`` numbers each, one behind the other. Traps unless they are whole.
+  /// Returns the solutions for consecutive right-hand sides of ``order`` numbers each. Traps unless they are complete.
   package func solutions(for right: [Double]) -> [Double] {
     precondition(right.count % order == 0 && right.count / order <= Int32.max)
     guard !right.isEmpty else { return [] }
@@ -31,9 +31,9 @@ package struct CholeskyFactor: Sendable {
   }
 }
 
-/// Products of matrices in double precision, row-major, by OpenBLAS on one thread.
+/// Double-precision products of row-major matrices, by OpenBLAS on one thread.
 package enum DoubleProduct {
-  /// `left` of `rows` rows times `right`, whose rows have `columns` numbers. Traps unless they fit.
+  /// Returns `left`, with `rows` rows, times `right`, with `columns` columns. Traps unless the sizes match.
   package static func of(_ left: [Double], rows: Int, _ right: [Double], columns: Int) -> [Double] {
     guard rows > 0, columns > 0, !left.isEmpty else {
       return [Double](repeating: 0, count: rows * columns)

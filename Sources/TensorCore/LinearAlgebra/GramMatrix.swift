@@ -1,15 +1,15 @@
 import COpenBLAS
 
-/// The products of the columns of a matrix with one another.
+/// The Gram matrix of a matrix's columns.
 package enum GramMatrix {
-  /// The most partial sums that are held at a time, and the fewest rows that are worth one.
+  /// The maximum number of partial sums held at a time, and the minimum number of rows for each.
   private static let (partCount, leastRows) = (32, 2048)
 
-  /// `RᵀR` of the matrix R whose rows of `length` numbers are `rows`: symmetric, row-major, `length` x
-  /// `length`. Traps unless the rows are whole.
+  /// Returns `RᵀR` for the matrix R given by `rows`, each of `length` numbers. The result is symmetric, row-major,
+  /// `length` x `length`. Traps unless the rows are complete.
   ///
-  /// Sums over chunks of rows, which follow from the numbers of rows alone, by OpenBLAS on a thread each,
-  /// and then over the chunks in order: the same bits whatever the number of threads. O(rows x length²).
+  /// OpenBLAS computes sums over chunks of rows, each on one thread, which are then added in order. The chunks depend
+  /// only on the number of rows, so the bits are the same for any number of threads. O(rows x length²).
   package static func of(
     _ rows: UnsafeBufferPointer<Float>, length: Int, in context: ComputeContext
   ) -> [Float] {
@@ -19,7 +19,7 @@ package enum GramMatrix {
     guard let start = rows.baseAddress, rowCount > 0 else {
       return [Float](repeating: 0, count: length * length)
     }
-    // Addresses may go to other threads, which only read there.
+    // The address may be passed to other threads, which only read from it.
     let address = UInt(bitPattern: start)
     let size = min(max(leastRows, (rowCount + partCount - 1) / partCount), Int(Int32.max))
     let sums = context.mapChunks(of: rowCount, size: size) { chunk -> [Float] in

@@ -2,23 +2,23 @@ import COpenBLAS
 
 /// The eigenvalues and eigenvectors of a symmetric matrix.
 package struct SymmetricEigensystem: Sendable {
-  /// The eigenvalues, ascending.
+  /// The eigenvalues in ascending order.
   package let values: [Float]
-  /// The eigenvectors of length 1, one a row, in the order of their values.
+  /// The unit eigenvectors, one per row, in the order of their values.
   package let vectors: [Float]
 
   /// The number of eigenvalues.
   package var order: Int { values.count }
 
-  /// A system that is known.
+  /// Creates a system from known values and vectors.
   package init(values: [Float], vectors: [Float]) {
     precondition(vectors.count == values.count * values.count)
     self.values = values
     self.vectors = vectors
   }
 
-  /// That of the first `order` rows and columns of a row-major matrix whose rows are `stride` numbers
-  /// apart. Nil when the matrix is not finite. By LAPACK (`ssyevd`) on one thread: O(order³).
+  /// Decomposes the first `order` rows and columns of a row-major matrix with the given row stride, by LAPACK
+  /// (`ssyevd`) on one thread: O(order³). Returns nil if the matrix is not finite.
   package init?(of matrix: [Float], order: Int, stride: Int) {
     precondition(order > 0 && order <= stride && matrix.count >= order * stride)
     guard matrix.allSatisfy(\.isFinite) else { return nil }
@@ -38,12 +38,12 @@ package struct SymmetricEigensystem: Sendable {
       &info)
     guard info == 0 else { return nil }
     self.values = values
-    // By columns there, by rows here.
+    // LAPACK's columns are the rows here.
     self.vectors = vectors
   }
 
-  /// Replaces the first ``order`` numbers of each row of `stride` by their products with the eigenvectors:
-  /// the rows in the basis that these are. In chunks of rows, which any number of threads may take.
+  /// Replaces the first ``order`` numbers of each row of `stride` by their products with the eigenvectors: the row's
+  /// coordinates in that basis. Works on chunks of rows, on any number of threads.
   package func changeBasis(
     of rows: UnsafeMutableBufferPointer<Float>, stride: Int, in context: ComputeContext
   ) {

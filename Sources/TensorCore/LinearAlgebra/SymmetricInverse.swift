@@ -1,14 +1,13 @@
 import COpenBLAS
 
-/// A large symmetric positive definite matrix, in place: filled in, then inverted.
+/// A large symmetric positive definite matrix that is filled and then inverted in place.
 ///
-/// Work is cut into tiles that the order alone decides, each on one thread of OpenBLAS's: the same bits
-/// whatever the number of threads.
+/// The order alone determines how work is split into tiles, each computed by OpenBLAS on one thread. The bits are thus
+/// the same for any number of threads.
 ///
-/// `@unchecked Sendable`: tiles are written by one thread each, and nobody reads them before all of a
-/// round are done.
+/// `@unchecked Sendable`: each tile is written by one thread, and none is read before all tiles of a round are done.
 package final class SymmetricInverse: @unchecked Sendable {
-  /// Columns of a tile.
+  /// The number of columns of a tile.
   private static let tile = 192
 
   /// The number of rows and columns.
@@ -16,7 +15,7 @@ package final class SymmetricInverse: @unchecked Sendable {
   private let numbers: UnsafeMutableBufferPointer<Float>
   private var base: UnsafeMutablePointer<Float> { numbers.baseAddress.unsafelyUnwrapped }
 
-  /// A matrix of zeros. 4 x order² bytes.
+  /// Creates a matrix of zeros. Takes 4 x order² bytes.
   package init(order: Int) {
     precondition(order > 0 && order <= Int32.max)
     self.order = order
@@ -26,7 +25,7 @@ package final class SymmetricInverse: @unchecked Sendable {
 
   deinit { numbers.deallocate() }
 
-  /// Lends row `row` of the matrix. Threads may be lent different rows at the same time.
+  /// Calls `body` with row `row` of the matrix. Different rows may be accessed by different threads at the same time.
   package func withRow<Result>(
     _ row: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Result
   ) -> Result {
@@ -45,14 +44,14 @@ package final class SymmetricInverse: @unchecked Sendable {
 
   private var tileCount: Int { (order + Self.tile - 1) / Self.tile }
 
-  /// Replaces the matrix, of which only the diagonal and what is left of it is read, by its inverse, in
-  /// full. Returns false, and leaves rubbish, when it is not positive definite in single precision.
+  /// Replaces the matrix, of which only the diagonal and lower triangle are read, by its full inverse. Returns false,
+  /// with undefined contents, if it is not positive definite in single precision.
   ///
-  /// Cholesky's factor L column by column of tiles (LAPACK's `spotrf` within a tile); then, for each
-  /// column of tiles of the inverse by itself, `L Y = I` and `Lᵀ X = Y`. X stands transposed right of the
-  /// diagonal, where nothing reads, until all are done. O(order³), in 4 x order x tile bytes a thread more.
+  /// Computes the Cholesky factor L by columns of tiles (LAPACK's `spotrf` within a tile). Then solves `L Y = I` and
+  /// `Lᵀ X = Y` independently for each column of tiles of the inverse. X is stored transposed in the upper triangle,
+  /// which nothing reads, until all are done. O(order³); needs 4 x order x tile more bytes per thread.
   ///
-  /// `isCancelled` is asked before each column of tiles, by any thread: once it says so, false is returned.
+  /// `isCancelled` is called before each column of tiles, from any thread. Once it returns true, the result is false.
   package func invert(
     in context: ComputeContext, isCancelled: @Sendable () -> Bool = { false }
   ) -> Bool {
@@ -78,15 +77,15 @@ package final class SymmetricInverse: @unchecked Sendable {
     return true
   }
 
-  /// Replaces what is left of the diagonal, and that, by Cholesky's factor. Returns false when the matrix is
-  /// not positive definite in single precision, or `isCancelled` says so before a column of tiles.
+  /// Replaces the diagonal and lower triangle by the Cholesky factor. Returns false if the matrix is not positive
+  /// definite in single precision, or if `isCancelled` returns true before a column of tiles.
   private func factor(in context: ComputeContext, _ isCancelled: () -> Bool) -> Bool {
     let stride = Int32(order)
     for tile in 0..<tileCount {
       if isCancelled() { return false }
       let own = columns(tile)
       let (start, width) = (own.lowerBound, Int32(own.count))
-      // What the columns on the left take away from these.
+      // Subtracts the contribution of the columns to the left.
       if tile > 0 {
         ParallelLoop.run(tileCount - tile, on: context) { number in
           let rows = self.columns(tile + number)
@@ -97,7 +96,7 @@ package final class SymmetricInverse: @unchecked Sendable {
         }
       }
       var (count, leading, info) = (width, stride, Int32(0))
-      // A lower triangle by rows is an upper one by columns.
+      // A row-major lower triangle is a column-major upper one.
       spotrf_("U", &count, address(start, start), &leading, &info)
       guard info == 0 else { return false }
       ParallelLoop.run(tileCount - tile - 1, on: context) { number in
@@ -110,8 +109,8 @@ package final class SymmetricInverse: @unchecked Sendable {
     return true
   }
 
-  /// Solves for a column of tiles of the inverse, from the diagonal down. Returns the tile on the
-  /// diagonal; the rest goes to where its transpose belongs.
+  /// Solves for a column of tiles of the inverse, from the diagonal down. Returns the tile on the diagonal; the rest is
+  /// stored at the position of its transpose.
   private func solve(_ tile: Int) -> [Float] {
     let own = columns(tile)
     let (start, width) = (own.lowerBound, own.count)
@@ -135,13 +134,12 @@ package final class SymmetricInverse: @unchecked Sendable {
     return corner
   }
 
-  /// Replaces the matrix, of which only the diagonal is read, by the inverse of `diagonal + RᵀR` with the
-  /// rows R that `rows` holds, in full; they come out changed. Returns false when that can't be done in
-  /// single precision.
+  /// Replaces the matrix, of which only the diagonal is read, by the full inverse of `diagonal + RᵀR`, where R are the
+  /// rows in `rows`. Overwrites `rows`. Returns false if that is impossible in single precision.
   ///
-  /// By the identity of Woodbury, `D - D Rᵀ (1 + R D Rᵀ)⁻¹ R D` with the inverse D of the diagonal: where
-  /// there are fewer rows than columns that is O(rows x order²) in place of O(order³), and 4 x rows² bytes
-  /// more. `isCancelled` is asked as in ``invert(in:isCancelled:)``.
+  /// Uses the Woodbury identity, `D - D Rᵀ (1 + R D Rᵀ)⁻¹ R D` with the inverse D of the diagonal. With fewer rows than
+  /// columns that takes O(rows x order²) instead of O(order³), and 4 x rows² more bytes. `isCancelled` is used as in
+  /// ``invert(in:isCancelled:)``.
   package func invertDiagonal(
     plus rows: UnsafeMutableBufferPointer<Float>, count: Int, in context: ComputeContext,
     isCancelled: @Sendable () -> Bool = { false }
@@ -170,7 +168,7 @@ package final class SymmetricInverse: @unchecked Sendable {
     ParallelLoop.run(tileCount, on: context) { tile in
       let own = self.columns(tile)
       if isCancelled() { return }
-      // From the diagonal on; the rest is mirrored.
+      // Computes the upper triangle; the rest is mirrored.
       cblas_sgemm(
         CblasRowMajor, CblasTrans, CblasNoTrans, Int32(own.count),
         Int32(self.order - own.lowerBound), Int32(count), -1, first + own.lowerBound,
@@ -187,7 +185,8 @@ package final class SymmetricInverse: @unchecked Sendable {
     return true
   }
 
-  /// Makes the matrix `1 + S Sᵀ`, of as many rows S of the given length: the diagonal and what is left of it.
+  /// Sets the diagonal and lower triangle to `1 + S Sᵀ`, where the rows S have the given length and their number equals
+  /// the order.
   private func fillWithIdentity(
     plusProductsOf rows: UnsafeMutablePointer<Float>, length: Int, in context: ComputeContext,
     _ isCancelled: () -> Bool
@@ -203,7 +202,7 @@ package final class SymmetricInverse: @unchecked Sendable {
     for row in 0..<order { address(row, row).pointee += 1 }
   }
 
-  /// Copies what is right of the diagonal to its left.
+  /// Copies the upper triangle to the lower.
   private func mirror(in context: ComputeContext) {
     ParallelLoop.run(tileCount, on: context) { tile in
       let rows = self.columns(tile)

@@ -1,9 +1,9 @@
 import COneDNN
 
-/// One of the computations around a convolution.
+/// One of the primitives of a convolution: the forward pass or a gradient.
 struct ConvolutionPrimitive: PrimitiveSpecification {
   enum Direction: Hashable {
-    /// Of training, or with what is done to each result in the same pass.
+    /// The forward pass, for training or with a fused addition and activation.
     case forward(isTraining: Bool, addsToOutput: Bool, relu: Bool)
     case inputGradient
     case weightGradient
@@ -14,7 +14,7 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
 
   var operation: String { "convolution" }
 
-  /// The forward pass of training, which is also the hint for backward kernels.
+  /// The forward pass in training, which is also the hint for the backward kernels.
   static let plainForward = Direction.forward(
     isTraining: true, addsToOutput: false, relu: false)
 
@@ -32,7 +32,7 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
     defer { if let forward { dnnl_primitive_desc_destroy(forward) } }
     if case .forward = direction {
     } else {
-      // Of the same algorithm, so that it is accepted as the hint.
+      // The hint is accepted only if it uses the same algorithm.
       forward = try Self(problem: problem, direction: Self.plainForward).makeDescription(algorithm)
     }
     var operationDescription = try operationDescription(algorithm)
@@ -49,13 +49,13 @@ struct ConvolutionPrimitive: PrimitiveSpecification {
   ) throws(TensorError) -> dnnl_convolution_desc_t {
     var made = dnnl_convolution_desc_t()
     var input = MemoryDescription.any(problem.inputLengths, problem.type)
-    // Gradients of weights are kept in single precision, as the weights themselves are.
+    // Weight gradients are kept in single precision, like the weights.
     let weightType = direction == .weightGradient ? .float32 : problem.type
     var weight = MemoryDescription.any(problem.weightLengths, weightType)
     var bias = MemoryDescription.rowMajor([problem.outputChannels], .float32).value
     var output = MemoryDescription.any(problem.outputLengths, problem.type)
     let strides = problem.window.stride.lengths.map { Int64($0) }
-    // oneDNN counts the gaps.
+    // oneDNN counts the gaps between filter points.
     let gaps = problem.window.dilation.lengths.map { Int64($0 - 1) }
     let padding = problem.window.padding.lengths.map { Int64($0) }
     let status =

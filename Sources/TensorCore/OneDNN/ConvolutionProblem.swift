@@ -1,6 +1,6 @@
 import Errors
 
-/// The sizes and types of a convolution, whichever way it is computed.
+/// The sizes and types of a convolution, independent of the algorithm.
 struct ConvolutionProblem: Hashable {
   var batch: Int
   var inputChannels: Int
@@ -10,39 +10,39 @@ struct ConvolutionProblem: Hashable {
   var size: Extent
   var output: Extent
   var window: Window
-  /// The type that activations and weights are multiplied in; sums are single precision.
+  /// The type of activations and weights in multiplications; sums are in single precision.
   var type: ElementType
   var hasBias: Bool
 
   var inputLengths: [Int] { [batch, inputChannels, input.height, input.width] }
   var outputLengths: [Int] { [batch, outputChannels, output.height, output.width] }
-  /// In oneDNN's grouping.
+  /// The dimensions of the weights in oneDNN's grouped format.
   var weightLengths: [Int] {
     let plain = [outputChannels / groups, inputChannels / groups, size.height, size.width]
     return groups == 1 ? plain : [groups] + plain
   }
 
-  /// Whether oneDNN may have Winograd's minimal filtering for it (Lavin, Gray, "Fast algorithms for
-  /// convolutional neural networks", 2016): a quarter of the multiplications, in single precision, on
-  /// processors with AVX-512. Without it see ``SingleWinogradConvolution``, for bfloat16 ``WinogradConvolution``.
+  /// Whether oneDNN may offer Winograd's minimal filtering (Lavin, Gray, "Fast algorithms for convolutional neural
+  /// networks", 2016). That takes a quarter of the multiplications, in single precision, on processors with AVX-512.
+  /// Otherwise see ``SingleWinogradConvolution`` and, for bfloat16, ``WinogradConvolution``.
   var suitsWinograd: Bool { type == .float32 && isPlain }
 
-  /// Whether a ``MinimalFiltering`` can compute it, if the type is its own: they take 16 channels at a time, and a
-  /// padding of 2 at the most.
+  /// Whether a ``MinimalFiltering`` of the matching type can compute it. They process 16 channels at a time and support
+  /// a padding of at most 2.
   var suitsMinimalFiltering: Bool {
     isPlain && window.padding.height <= 2 && window.padding.width <= 2
       && inputChannels % 16 == 0 && outputChannels % 16 == 0
   }
 
-  /// Whether its filters are 3x3, and go over all channels and each point of the image.
+  /// Whether the filters are 3x3, with stride and dilation 1, and one group.
   private var isPlain: Bool {
     size == Extent(3) && window.stride == Extent(1) && window.dilation == Extent(1) && groups == 1
   }
 }
 
 extension ConvolutionProblem {
-  /// The convolution of `inputs`: images, filters and, as a third, a bias. Throws when they do not
-  /// fit.
+  /// Creates the problem of convolving `inputs`: images, filters and optionally a bias. Throws if their shapes do not
+  /// match.
   init(
     of inputs: [Tensor], window: Window, groups: Int, type: ElementType
   ) throws(TensorError) {
@@ -74,7 +74,7 @@ extension ConvolutionProblem {
       groups: groups, input: input.extent, size: size, output: output, window: window,
       type: type, hasBias: inputs.count == 3)
   }
-  /// The result's shape. Throws when what is to be added to the result has another.
+  /// Returns the shape of the result. Throws if the tensor to be added has another.
   func outputShape(adding addend: Shape?) throws(TensorError) -> Shape {
     let shape = Shape(outputLengths)
     guard let other = addend, other != shape else { return shape }

@@ -1,10 +1,10 @@
-/// A dictionary of bounded size that evicts the entry used least recently.
+/// A dictionary of bounded size that evicts the least recently used entry.
 ///
-/// Complexity: O(1), but O(n) for an eviction: for entries that cost far more to make.
+/// Complexity: O(1), but O(n) for an eviction; meant for entries that cost far more to create.
 package struct LRUCache<Key: Hashable, Value> {
-  /// The most entries that are kept.
+  /// The maximum number of entries.
   package let capacity: Int
-  /// An object, so that its use is noted without looking the key up again.
+  /// A reference type, so that its use can be recorded without a second lookup.
   private final class Entry {
     let value: Value
     var lastUse: Int
@@ -18,16 +18,16 @@ package struct LRUCache<Key: Hashable, Value> {
   private var entries: [Key: Entry] = [:]
   private var clock = 0
 
-  /// An empty cache. Traps unless there is room for an entry.
+  /// Creates an empty cache. Traps unless the capacity is positive.
   package init(capacity: Int) {
     precondition(capacity > 0, "a cache of \(capacity) entries")
     self.capacity = capacity
   }
 
-  /// How many entries there are.
+  /// The number of entries.
   package var count: Int { entries.count }
 
-  /// The value for `key`, made when there is none.
+  /// Returns the value for `key`, creating it if there is none.
   package mutating func value<Failure: Error>(
     for key: Key, _ make: () throws(Failure) -> Value
   ) throws(Failure) -> Value {

@@ -1,14 +1,13 @@
 import COneDNN
 
-/// How oneDNN sees a tensor's memory: lengths, element type, and where each element lies.
+/// oneDNN's description of a tensor's memory: dimensions, element type and layout.
 ///
-/// The lengths can be grouped otherwise than the tensor's shape: the weight of a grouped convolution has
-/// a dimension more.
+/// The dimensions may be grouped differently from the tensor's shape: the weight of a grouped convolution has one more.
 final class MemoryDescription: Sendable, Hashable {
   let value: dnnl_memory_desc_t
   /// The lengths of the dimensions.
   let lengths: [Int]
-  /// The memory that a tensor so described takes, padding included; 0 for "none is needed".
+  /// The size of the described memory, padding included; 0 if none is needed.
   let byteCount: Int
 
   init(_ value: dnnl_memory_desc_t) {
@@ -19,12 +18,12 @@ final class MemoryDescription: Sendable, Hashable {
     byteCount = withUnsafePointer(to: value) { dnnl_memory_desc_get_size($0) }
   }
 
-  /// Row-major, without gaps. `type` is one that oneDNN computes in.
+  /// Describes contiguous row-major memory. oneDNN must support `type`.
   static func rowMajor(_ lengths: [Int], _ type: ElementType) -> MemoryDescription {
     strided(lengths, type, by: nil)
   }
 
-  /// With a step in each dimension from an element to the next; row-major where none are given.
+  /// Describes memory with the given stride of each dimension; row-major if `strides` is nil.
   static func strided(
     _ lengths: [Int], _ type: ElementType, by strides: [Int]?
   ) -> MemoryDescription {
@@ -36,12 +35,12 @@ final class MemoryDescription: Sendable, Hashable {
     return MemoryDescription(value)
   }
 
-  /// In whatever order suits the kernel best: for asking for a primitive.
+  /// Describes memory in the order that suits the kernel best, for requesting a primitive.
   static func any(_ lengths: [Int], _ type: ElementType) -> dnnl_memory_desc_t {
     value(lengths, type, dnnl_format_tag_any)
   }
 
-  /// In one of the orders that oneDNN has a name for, such as `dnnl_nChw16c`.
+  /// Describes memory in one of oneDNN's named formats, such as `dnnl_nChw16c`.
   static func value(
     _ lengths: [Int], _ type: ElementType, _ order: dnnl_format_tag_t
   ) -> dnnl_memory_desc_t {
@@ -52,7 +51,7 @@ final class MemoryDescription: Sendable, Hashable {
     return value
   }
 
-  /// Nil for a type that tensors do not have.
+  /// The element type, or nil if tensors do not support it.
   var elementType: ElementType? {
     switch value.data_type {
     case dnnl_f32: .float32
@@ -65,10 +64,10 @@ final class MemoryDescription: Sendable, Hashable {
     }
   }
 
-  /// Row-major memory of the same lengths.
+  /// Returns row-major memory with the same dimensions.
   func rowMajor(_ type: ElementType) -> MemoryDescription { .rowMajor(lengths, type) }
 
-  /// The same places for elements of another type of the same size.
+  /// Returns the same layout for another element type of the same size.
   func holding(_ type: ElementType) -> MemoryDescription {
     var other = value
     other.data_type = type.oneDNN
@@ -86,7 +85,7 @@ final class MemoryDescription: Sendable, Hashable {
 }
 
 extension ElementType {
-  /// The name oneDNN has for it. Traps for a type that it does not know.
+  /// The corresponding oneDNN data type. Traps if there is none.
   var oneDNN: dnnl_data_type_t {
     switch self {
     case .float32: dnnl_f32

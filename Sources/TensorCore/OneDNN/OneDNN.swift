@@ -2,21 +2,21 @@ import COneDNN
 import CProcessor
 import Errors
 
-/// oneDNN, which computes convolutions, pooling and normalisation: its engine and what its calls return. Called
-/// from ``ComputeThread`` alone.
+/// oneDNN, which computes convolutions, pooling and normalisation: its engine, its stream and its status codes. Called
+/// only from ``ComputeThread``.
 enum OneDNN {
-  /// Whether the processor multiplies bfloat16 numbers itself; else it is slower than single precision.
+  /// Whether the processor has native bfloat16 multiplication; without, it is slower than single precision.
   static let supportsBFloat16 =
     dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core_bf16.rawValue
     == dnnl_cpu_isa_avx512_core_bf16.rawValue
 
-  /// Whether oneDNN has no Winograd's filtering in single precision for this processor, and ours is compiled for
-  /// it: AVX2 and FMA, and no AVX-512.
+  /// Whether oneDNN has no single-precision Winograd convolution for this processor but Latent's own is compiled for
+  /// it. That requires AVX2 and FMA, and no AVX-512.
   static let lacksWinograd =
     dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue
     != dnnl_cpu_isa_avx512_core.rawValue && latent_processor_compiled_for_fma()
 
-  /// The engine of the processor.
+  /// The CPU engine.
   nonisolated(unsafe) static let engine: dnnl_engine_t = {
     var engine: dnnl_engine_t?
     let status = dnnl_engine_create(&engine, dnnl_cpu, 0)
@@ -26,7 +26,7 @@ enum OneDNN {
     return engine
   }()
 
-  /// Where primitives are executed, one after the other.
+  /// The stream that executes primitives in order.
   nonisolated(unsafe) static let stream: dnnl_stream_t = {
     var stream: dnnl_stream_t?
     let status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue)
@@ -36,7 +36,7 @@ enum OneDNN {
     return stream
   }()
 
-  /// Throws what a call that did not succeed means, for the operation it was part of.
+  /// Throws the error for an unsuccessful status, reported for `operation`.
   static func check(_ status: dnnl_status_t, _ operation: String) throws(TensorError) {
     switch status {
     case dnnl_success: return

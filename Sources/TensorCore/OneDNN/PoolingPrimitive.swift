@@ -1,16 +1,16 @@
 import COneDNN
 
-/// What becomes of the points under a window.
+/// The reduction applied to the points under a window.
 package enum PoolingKind: Sendable {
   case maximum
-  /// The mean, of padding's zeros too.
+  /// The mean, including the zeros of padding.
   case average
 
-  /// What messages call it.
+  /// The name used in messages.
   var operation: String { self == .maximum ? "maximum pooling" : "average pooling" }
 }
 
-/// A maximum or mean over a sliding window, forwards or backwards.
+/// Maximum or average pooling over a sliding window, forward or backward.
 struct PoolingPrimitive: TwoWaySpecification {
   let kind: PoolingKind
   let input: MemoryDescription
@@ -33,7 +33,7 @@ struct PoolingPrimitive: TwoWaySpecification {
     let kernel = size.lengths.map { Int64($0) }
     let gaps = window.dilation.lengths.map { Int64($0 - 1) }
     let padding = window.padding.lengths.map { Int64($0) }
-    // Quantized images are for predictions.
+    // Quantized images occur only in predictions.
     let isQuantized = [.int8, .uint8].contains(input.elementType)
     let kind = isQuantized ? dnnl_forward_inference : dnnl_forward_training
     var made = dnnl_pooling_v2_desc_t()

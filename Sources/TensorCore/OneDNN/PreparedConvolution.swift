@@ -1,22 +1,23 @@
 import COneDNN
 import Errors
 
-/// A convolution with filters that no longer change: rounded and laid out for the kernel once, with bias,
-/// sum and max(x, 0) in its one pass over the memory. For predictions.
+/// A convolution with constant filters, for predictions. Filters are rounded and laid out for the kernel once. Bias,
+/// sum and max(x, 0) are fused into a single pass over memory.
 ///
-/// `@unchecked Sendable`: what changes is touched on oneDNN's thread alone.
+/// `@unchecked Sendable`: mutable state is accessed only on oneDNN's thread.
 package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable {
   let weight: Tensor
   let bias: Tensor
   let window: Window
   let groups: Int
   private let type: ElementType
-  /// The filters as each kernel that was used wants them.
+  /// The filters in the layouts of the kernels used.
   private var laidOut = LRUCache<MemoryDescription, Tensor>(capacity: 4)
-  /// The filters for minimal filtering, ``MinimalFiltering/Filters``, once they were used so.
+  /// The filters transformed for minimal filtering, ``MinimalFiltering/Filters``, after their first use.
   private var transformed: Any?
 
-  /// Filters `[outputs, channels / groups, height, width]` and a bias `[outputs]`, multiplied in `type`.
+  /// Creates a convolution from filters `[outputs, channels / groups, height, width]` and a bias `[outputs]`,
+  /// multiplied in `type`.
   package init(
     weight: Tensor, bias: Tensor, window: Window, groups: Int = 1, type: ElementType = .float32
   ) {
@@ -78,19 +79,19 @@ package final class PreparedConvolution: FoldedConvolution, @unchecked Sendable 
   }
 }
 
-/// A convolution with a bias, a sum and max(x, 0) in its one pass over the memory.
+/// A convolution with a fused bias, sum and max(x, 0), in a single pass over memory.
 package protocol FoldedConvolution: AnyObject, Sendable {
-  /// The convolution of `input`, plus the bias, plus `addend`, then max(x, 0) where `relu`. The
-  /// result takes over the memory of an addend that nobody else holds.
+  /// Returns the convolution of `input`, plus the bias, plus `addend`, after max(x, 0) if `relu`. The result reuses the
+  /// memory of `addend` if that is not shared.
   ///
-  /// Throws when the shapes do not fit.
+  /// Throws if the shapes do not match.
   func callAsFunction(
     _ input: Tensor, adding addend: consuming Tensor?, relu: Bool
   ) throws(TensorError) -> Tensor
 }
 
 extension Tensor {
-  /// This tensor as `target` describes it, in memory of its own: copied only where it must be.
+  /// Returns this tensor in the layout `target` and in unshared memory, copying only if necessary.
   consuming func owned(as target: MemoryDescription) throws(TensorError) -> Tensor {
     var own = self
     if own.description != target { own = try own.laidOut(as: target) }

@@ -1,14 +1,14 @@
 import COneDNN
 
-/// What a primitive does, with all that its kernel was chosen and compiled for: the cache's key.
+/// A primitive and everything its kernel is selected and compiled for; serves as the cache key.
 protocol PrimitiveSpecification: Hashable {
-  /// The operation, for messages.
+  /// The name of the operation, for messages.
   var operation: String { get }
 
-  /// Whether the kernel runs on the thread that calls it alone: each thread of the team may then call one.
+  /// Whether the kernel runs on the calling thread only, so that each thread of the team may call one.
   var isSequential: Bool { get }
 
-  /// Asks oneDNN for a kernel. Called on oneDNN's thread; the caller owns what it gets.
+  /// Requests a kernel from oneDNN. Called on oneDNN's thread; the caller owns the result.
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t
 }
 
@@ -16,18 +16,18 @@ extension PrimitiveSpecification {
   var isSequential: Bool { false }
 }
 
-/// A primitive that has a forward and a backward kernel.
+/// A primitive with a forward and a backward kernel.
 protocol TwoWaySpecification: PrimitiveSpecification {
   var isForward: Bool { get set }
 
-  /// Asks oneDNN for a kernel; a backward one is given the forward one as a hint.
+  /// Requests a kernel from oneDNN, with the forward one as the hint for a backward one.
   func makeDescription(
     _ attributes: borrowing PrimitiveAttributes, beside forward: dnnl_primitive_desc_t?
   ) throws(TensorError) -> dnnl_primitive_desc_t
 }
 
 extension TwoWaySpecification {
-  /// The same the given way.
+  /// Returns the primitive for the given direction.
   func beingForward(_ isForward: Bool) -> Self {
     var other = self
     other.isForward = isForward
@@ -42,15 +42,15 @@ extension TwoWaySpecification {
   }
 }
 
-/// A compiled kernel of oneDNN. Used on oneDNN's thread alone.
+/// A compiled oneDNN kernel. Used only on oneDNN's thread.
 final class Primitive {
   fileprivate let handle: dnnl_primitive_t
-  /// What backward primitives ask about their forward one.
+  /// The description that the kernel was created from, which is asked for the layouts of arguments.
   let description: dnnl_primitive_desc_t
   private let operation: String
   private var descriptions: [Int32: MemoryDescription] = [:]
 
-  /// Takes over `description`.
+  /// Creates a kernel and takes ownership of `description`.
   private init(_ description: dnnl_primitive_desc_t, operation: String) throws(TensorError) {
     var handle: dnnl_primitive_t?
     try OneDNN.check(dnnl_primitive_create(&handle, description), operation)
@@ -70,18 +70,17 @@ final class Primitive {
     let threadCount: Int
   }
 
-  /// The kernels that are kept: those of some ResNets at some sizes. An image server sees many sizes.
+  /// The number of kernels kept, enough for several ResNets at several sizes. An image server sees many sizes.
   static let capacity = 1024
   nonisolated(unsafe) private static var cache = LRUCache<Key, Primitive>(capacity: capacity)
 
-  /// How many there are at this moment.
+  /// The current number of cached kernels.
   static var cachedCount: Int { ComputeThread.run { cache.count } }
 
-  /// The primitive for `specification`, compiled for the team of the current context unless it is kept from
-  /// an earlier call. On oneDNN's thread alone, which guards the cache. Throws `unsupported` when oneDNN has no
-  /// kernel.
+  /// Returns the primitive for `specification`, compiled for the current context's number of threads unless it is
+  /// cached. Must be called on oneDNN's thread, which guards the cache. Throws `unsupported` if oneDNN has no kernel.
   static func of(_ specification: some PrimitiveSpecification) throws(TensorError) -> Primitive {
-    // oneDNN plans a kernel for a number of threads, and runs it so.
+    // oneDNN plans a kernel for a number of threads, and must run it with the same.
     let threadCount = specification.isSequential ? 1 : ComputeContext.current.threadCount
     return try cache.value(for: Key(specification: specification, threadCount: threadCount)) {
       () throws(TensorError) in
@@ -91,7 +90,7 @@ final class Primitive {
     }
   }
 
-  /// How the memory of the argument `index` (`DNNL_ARG_...`) must lie; of 0 bytes when it takes none.
+  /// Returns the required layout of argument `index` (`DNNL_ARG_...`), with a size of 0 bytes if it is not used.
   func memory(of index: Int32) -> MemoryDescription {
     if let known = descriptions[index] { return known }
     guard let found = dnnl_primitive_desc_query_md(description, dnnl_query_exec_arg_md, index)
@@ -101,14 +100,13 @@ final class Primitive {
     return description
   }
 
-  /// A tensor for the result `index` to be written to. Throws `outOfMemory`.
+  /// Returns a tensor for result `index`. Throws `outOfMemory`.
   func output(_ index: Int32, _ shape: Shape) throws(TensorError) -> Tensor {
     try Tensor(uninitialized: shape, memory(of: index), operation: operation)
   }
 
-  /// Runs the kernel on the memory of `arguments`, each of which lies as ``memory(of:)`` says.
-  /// Results are written into theirs, which nobody else may hold yet; `workspace` is what the forward
-  /// kernel leaves for the backward one.
+  /// Runs the kernel on `arguments`, which must have the layouts given by ``memory(of:)``. Results are written to their
+  /// tensors, which must not be shared yet. `workspace` holds what the forward kernel leaves for the backward one.
   func execute(
     _ arguments: [(index: Int32, tensor: Tensor)], workspace: Tensor? = nil
   ) throws(TensorError) {
@@ -116,23 +114,23 @@ final class Primitive {
     try OneDNN.check(call(on: arguments + notes).execute(), operation)
   }
 
-  /// The same, to be run later, and more than once.
+  /// Returns a call that can be run later, and repeatedly.
   func call(on arguments: [(index: Int32, tensor: Tensor)]) throws(TensorError) -> PrimitiveCall {
     try PrimitiveCall(
       self, arguments, scratch: memory(of: DNNL_ARG_SCRATCHPAD), operation: operation)
   }
 }
 
-/// A kernel with the memory it works on. May run as often as wanted; calls of a sequential kernel with
-/// memory of their own may run on several threads at once.
+/// A kernel bound to its arguments, which can be run repeatedly. Calls of a sequential kernel may run concurrently on
+/// several threads if each has its own memory.
 final class PrimitiveCall {
   private let primitive: Primitive
   private var arguments: [dnnl_exec_arg_t] = []
   private let tensors: [Tensor]
   private var scratch: TensorStorage?
 
-  /// Of `primitive` on the memory of tensors, all of which it holds on to. Throws `outOfMemory`
-  /// when there is no room for the scratch space.
+  /// Binds `primitive` to the memory of tensors, all of which are retained. Throws `outOfMemory` if the scratchpad does
+  /// not fit.
   init(
     _ primitive: Primitive, _ arguments: [(index: Int32, tensor: Tensor)],
     scratch: MemoryDescription, operation: String
@@ -171,7 +169,7 @@ final class PrimitiveCall {
   deinit { for argument in arguments { dnnl_memory_destroy(argument.memory) } }
 }
 
-/// Attributes of every kernel: scratch space is the caller's memory.
+/// The attributes of all kernels: the caller provides the scratchpad.
 struct PrimitiveAttributes: ~Copyable {
   let handle: dnnl_primitive_attr_t
 
@@ -183,7 +181,7 @@ struct PrimitiveAttributes: ~Copyable {
     self.handle = handle
   }
 
-  /// Multiplies results by a number, or by one of each of their channels, the second dimension.
+  /// Multiplies results by one factor, or by one per channel (the second dimension).
   func scaleOutputs(by scales: [Float]) {
     guard
       dnnl_primitive_attr_set_output_scales(
@@ -191,8 +189,8 @@ struct PrimitiveAttributes: ~Copyable {
     else { preconditionFailure("no output scales for a primitive") }
   }
 
-  /// Adds post-operations on each result: first the sum with the output's own value, of the type `addend` and
-  /// times `scale`, then max(x, 0).
+  /// Appends post-operations: first the sum with the output's previous value, of type `addend` and times `scale`, then
+  /// max(x, 0) if `relu`.
   func append(sum addend: ElementType, scale: Float, relu: Bool) {
     var operations: dnnl_post_ops_t?
     guard dnnl_post_ops_create(&operations) == dnnl_success, let operations else {
@@ -204,8 +202,7 @@ struct PrimitiveAttributes: ~Copyable {
     dnnl_post_ops_destroy(operations)
   }
 
-  /// Adds post-operations on each result: first the sum with the output's own value, then
-  /// max(x, 0).
+  /// Appends post-operations: first the sum with the output's previous value if `sum`, then max(x, 0) if `relu`.
   func append(sum: Bool, relu: Bool) {
     var operations: dnnl_post_ops_t?
     guard dnnl_post_ops_create(&operations) == dnnl_success, let operations else {
@@ -217,8 +214,8 @@ struct PrimitiveAttributes: ~Copyable {
     dnnl_post_ops_destroy(operations)
   }
 
-  /// Asks oneDNN for a kernel of what `made` describes (`dnnl_..._desc_t`), with the forward
-  /// kernel as a hint for a backward one. The caller owns what it gets.
+  /// Requests a kernel for `made` (a `dnnl_..._desc_t`) from oneDNN, with the forward kernel as the hint for a backward
+  /// one. The caller owns the result.
   func description(
     of made: UnsafeRawPointer, beside forward: dnnl_primitive_desc_t? = nil, operation: String
   ) throws(TensorError) -> dnnl_primitive_desc_t {

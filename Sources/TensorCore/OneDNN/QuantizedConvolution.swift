@@ -1,22 +1,22 @@
 import COneDNN
 import Errors
 
-/// A ``PreparedConvolution`` that multiplies integers of 8 bits: filters in `int8`, with a scale of each output,
-/// and images in `int8` or, where none is negative, `uint8`, with one scale. Products are added up in 32 bits;
-/// bias, sum and max(x, 0) are single precision, and the result is quantized again in the same pass.
+/// A ``PreparedConvolution`` that multiplies 8-bit integers. Filters are `int8` with a scale per output. Images are
+/// `int8` or, if non-negative, `uint8`, with one scale. Products are accumulated in 32 bits. Bias, sum and max(x, 0)
+/// are in single precision, and the result is requantized in the same pass.
 ///
-/// `@unchecked Sendable`: what changes is touched on oneDNN's thread alone.
+/// `@unchecked Sendable`: mutable state is accessed only on oneDNN's thread.
 package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable {
-  /// Of each output's filter the largest number is 127.
+  /// The filters, scaled so that the largest magnitude of each output is 127.
   private let weight: Tensor
   private let weightScales: [Float]
   private let bias: Tensor
   private let window: Window
   private let groups: Int
   private let range: ActivationRange
-  /// The filters as each kernel that was used wants them.
+  /// The filters in the layouts of the kernels used.
   private var laidOut = LRUCache<MemoryDescription, Tensor>(capacity: 4)
-  /// What goes with the scale of each input that came: results' scales, and the bias in the unit of products.
+  /// The output scales and the bias in units of products, cached by the scales of input and output.
   private var scaled = LRUCache<ScaleKey, (scales: OutputScales, bias: Tensor)>(capacity: 4)
 
   private struct ScaleKey: Hashable {
@@ -24,8 +24,8 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
     let output: Float
   }
 
-  /// Of `convolution`, for inputs and outputs within `range`. Throws ``TensorErrorCode/notFinite`` where a filter or
-  /// a bias is no finite number, for which no integer stands.
+  /// Quantizes `convolution` for inputs and outputs within `range`. Throws ``TensorErrorCode/notFinite`` if a filter or
+  /// bias is not finite and so cannot be quantized.
   package init(
     _ convolution: PreparedConvolution, range: ActivationRange
   ) throws(TensorError) {
@@ -106,7 +106,7 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
     }
   }
 
-  /// A product counts for the input's scale times the filter's: the bias is added in that unit.
+  /// Returns the output scales and the bias in units of products, one unit being the input's scale times the filter's.
   private func scaledForResults(
     _ input: Float, _ output: Float
   ) -> (scales: OutputScales, bias: Tensor) {
@@ -122,18 +122,18 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
   }
 }
 
-/// The largest magnitudes of the numbers that go into a layer and come out of it.
+/// The largest magnitudes of a layer's inputs and outputs.
 package struct ActivationRange: Sendable, Hashable, Codable {
   package var input: Float
   package var output: Float
 
-  /// Of numbers that are all 0, unless told otherwise.
+  /// Creates a range, by default of zeros only.
   package init(input: Float = 0, output: Float = 0) {
     self.input = input
     self.output = output
   }
 
-  /// Widens the range to hold the numbers of an input and an output.
+  /// Widens the range to include the values of an input and an output.
   package mutating func widen(input: Tensor, output: Tensor) throws(TensorError) {
     self.input = max(self.input, try Self.largest(of: input))
     self.output = max(self.output, try Self.largest(of: output))
@@ -143,20 +143,20 @@ package struct ActivationRange: Sendable, Hashable, Codable {
     try tensor.rowMajor(as: .float32).withElements { $0.reduce(0) { max($0, abs($1)) } }
   }
 
-  /// By what numbers of up to `largest` are quantized. Those of next to nothing are 0, whose scale could be one by which
-  /// nothing can be divided.
+  /// Returns the quantization scale for magnitudes up to `largest`. Tiny magnitudes are treated as 0, as their scale
+  /// could be too small to divide by.
   static func scale(ofLargest largest: Float, _ type: ElementType) -> Float {
     largest > 1e-30 && largest.isFinite ? largest / (type == .uint8 ? 255 : 127) : 1
   }
 
-  /// By what the numbers of `tensor` are quantized without loss at the ends.
+  /// Returns the scale that quantizes the values of `tensor` without saturation.
   static func scale(of tensor: Tensor, _ type: ElementType) throws(TensorError) -> Float {
     scale(ofLargest: try largest(of: tensor), type)
   }
 }
 
-/// The scale of each output of a quantized convolution: equal to itself alone, so that a kernel is found
-/// without comparing hundreds of numbers.
+/// The scale of each output of a quantized convolution. Compared by identity, so that a kernel is found without
+/// comparing hundreds of numbers.
 final class OutputScales: Hashable {
   let scales: [Float]
 
@@ -168,7 +168,7 @@ final class OutputScales: Hashable {
 
 /// The kernel of a quantized convolution.
 struct QuantizedConvolutionPrimitive: PrimitiveSpecification {
-  /// What is added to results, and what it is multiplied by.
+  /// The type of the tensor to add and the factor to multiply it by.
   struct Addend: Hashable {
     let type: ElementType
     let factor: Float

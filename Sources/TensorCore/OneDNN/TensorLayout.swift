@@ -1,19 +1,18 @@
 import COneDNN
 
-/// Where the elements of a tensor lie in its memory.
+/// The memory layout of a tensor's elements.
 enum TensorLayout: Hashable, Sendable {
-  /// Without gaps, the last dimension side by side.
+  /// Contiguous, with the last dimension varying fastest.
   case rowMajor
-  /// As a kernel of oneDNN wants them, as in blocks of 16 channels: activations stay so from layer to
-  /// layer.
+  /// A layout chosen by a oneDNN kernel, such as blocks of 16 channels. Activations keep it from layer to layer.
   case blocked(MemoryDescription)
 }
 
-/// The copy of a tensor into memory that lies otherwise, or holds another element type.
+/// A copy of a tensor to another layout or element type.
 struct Reordering: PrimitiveSpecification {
   let source: MemoryDescription
   let target: MemoryDescription
-  /// What each number is multiplied by on the way.
+  /// The factor by which elements are multiplied.
   var factor: Float = 1
 
   var operation: String { "reordering" }
@@ -35,7 +34,7 @@ struct Reordering: PrimitiveSpecification {
 }
 
 extension Tensor {
-  /// How oneDNN sees the memory. Traps for an element type it does not know.
+  /// oneDNN's description of the memory. Traps if oneDNN does not support the element type.
   var description: MemoryDescription {
     switch layout {
     case .rowMajor: .rowMajor(shape.describable, elementType)
@@ -43,7 +42,7 @@ extension Tensor {
     }
   }
 
-  /// A tensor with uninitialised memory, which its maker fills. Throws `outOfMemory`.
+  /// Creates a tensor of uninitialised memory, to be filled by the caller. Throws `outOfMemory`.
   init(
     uninitialized shape: Shape, _ description: MemoryDescription, operation: String
   ) throws(TensorError) {
@@ -58,18 +57,18 @@ extension Tensor {
       storage: TensorStorage(byteCount: description.byteCount))
   }
 
-  /// The same numbers in memory as `target` describes it; this tensor itself when it lies so already.
+  /// Returns the same values in the memory format `target`, or this tensor if it already has that.
   func laidOut(as target: MemoryDescription) throws(TensorError) -> Tensor {
     var copy = try reordered(as: target, times: 1)
     copy.scale = scale
     return copy
   }
 
-  /// The numbers times `factor` in memory as `target` describes it, rounded to its element type.
+  /// Returns the values times `factor` in the memory format `target`, rounded to its element type.
   func reordered(
     as target: MemoryDescription, times factor: Float
   ) throws(TensorError) -> Tensor {
-    // Lengths in oneDNN's grouping: row-major memory is the same for each.
+    // The dimensions are those of oneDNN's grouping; row-major memory is the same for either.
     let source: MemoryDescription =
       switch layout {
       case .rowMajor: target.rowMajor(elementType)
@@ -87,8 +86,8 @@ extension Tensor {
     }
   }
 
-  /// The same memory as elements of another type of the same size, which mean something else: for a kernel that
-  /// reads the one and writes the other.
+  /// Reinterprets the memory as another element type of the same size, for a kernel that reads the one and writes the
+  /// other.
   consuming func viewed(as type: ElementType) -> Tensor {
     precondition(type.byteCount == elementType.byteCount, "\(elementType) as \(type)")
     let layout: TensorLayout =
@@ -99,14 +98,14 @@ extension Tensor {
     return Tensor(shape: shape, elementType: type, layout: layout, storage: storage)
   }
 
-  /// The same memory under a description of other lengths.
+  /// Returns a tensor of the same memory, described with other dimensions.
   private func described(by description: MemoryDescription) -> Tensor {
     Tensor(
       shape: shape, elementType: elementType, layout: .blocked(description), storage: storage)
   }
 
-  /// The same numbers as `type`, row-major: rounded to the nearest where it holds fewer digits. This
-  /// tensor itself when it is so already. Throws when either type is none that oneDNN computes in.
+  /// Returns the same values as `type`, row-major, rounded to nearest if it is less precise. Returns this tensor if no
+  /// conversion is needed. Throws if oneDNN does not support either type.
   package func rowMajor(as type: ElementType? = nil) throws(TensorError) -> Tensor {
     let type = type ?? elementType
     if layout == .rowMajor && type == elementType { return self }
@@ -119,7 +118,7 @@ extension Tensor {
 }
 
 extension Shape {
-  /// The lengths as oneDNN takes them: it has no shapes without dimensions, or with more than 12.
-  /// Row-major memory is the same for one long dimension.
+  /// The dimensions in a form that oneDNN supports, which is 1 to 12 of them. Others are flattened to one, which leaves
+  /// row-major memory the same.
   fileprivate var describable: [Int] { (1...12).contains(rank) ? dimensions : [elementCount] }
 }

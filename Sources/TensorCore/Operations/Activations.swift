@@ -1,6 +1,6 @@
 import Errors
 
-/// max(x, 0) of each element, of `float32` or `bfloat16`; its derivative at 0 counts as 0.
+/// max(x, 0) of each element, of `float32` or `bfloat16`; the derivative at 0 is 0.
 struct ReLU: Operation {
   let name = "relu"
 
@@ -20,8 +20,7 @@ struct ReLU: Operation {
   }
 }
 
-/// max(x + y, 0), element by element, of two tensors of one shape: how a residual block ends, in one
-/// pass over the memory.
+/// Elementwise max(x + y, 0) of two tensors of the same shape: the end of a residual block, in one pass over memory.
 struct AddReLU: Operation {
   let name = "add relu"
 
@@ -35,7 +34,7 @@ struct AddReLU: Operation {
     [ONNXOperator("Add"), ONNXOperator("Relu")]
   }
 
-  /// The same for both.
+  /// Both inputs have the same gradient.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -53,7 +52,7 @@ struct Sigmoid: Operation {
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
     let (lower, width) = (lower, upper - lower)
-    // Row-major first: what stands in the padding of other layouts must stay zero.
+    // Converted to row-major first, as the padding of other layouts must stay zero.
     return try inputs[0].rowMajor().mapped { $0.logistic * width + lower }
   }
 
@@ -66,7 +65,7 @@ struct Sigmoid: Operation {
       + (isPlain ? [] : [scaled("Mul", upper - lower), scaled("Add", lower)])
   }
 
-  /// With s the plain sigmoid, the derivative is `s (1 - s) (upper - lower)`.
+  /// With s the unscaled sigmoid, the derivative is `s (1 - s) (upper - lower)`.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -79,29 +78,27 @@ struct Sigmoid: Operation {
 }
 
 extension SIMD16<Float> {
-  /// max(x, 0), written so that NaN stays NaN and is noticed.
+  /// max(x, 0). NaN stays NaN, so that it is noticed.
   @inline(__always)
   var relu: Self { replacing(with: 0, where: self .<= 0) }
 
-  /// 1 / (1 + e^-x) of each lane, within 2e-7.
+  /// 1 / (1 + e^-x) of each lane, with an error of at most 2e-7.
   var logistic: Self { Self(lowHalf: lowHalf.logistic, highHalf: highHalf.logistic) }
 }
 
 extension Tape {
-  /// max(x, 0) of each element, of `float32` or `bfloat16`, which the result keeps, in the layout of the
-  /// input. NaN stays NaN.
+  /// Returns max(x, 0) of each element, in the type, `float32` or `bfloat16`, and layout of the input. NaN stays NaN.
   package func relu(_ input: Variable) throws(TensorError) -> Variable {
     try apply(ReLU(), to: input)
   }
 
-  /// max(left + right, 0), element by element, of one shape, `float32` or `bfloat16`. Throws when the
+  /// Returns max(left + right, 0), elementwise, for inputs of the same shape, `float32` or `bfloat16`. Throws if the
   /// shapes differ.
   package func addReLU(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
     try apply(AddReLU(), to: left, right)
   }
 
-  /// `1 / (1 + e^-x)` of each element, scaled to the range `lower ... upper`. Traps unless
-  /// lower < upper.
+  /// Returns `1 / (1 + e^-x)` of each element, scaled to the range `lower ... upper`. Traps unless lower < upper.
   package func sigmoid(
     _ input: Variable, from lower: Float = 0, to upper: Float = 1
   ) throws(TensorError) -> Variable {

@@ -1,4 +1,4 @@
-/// The sum of two tensors, element by element after broadcasting.
+/// The elementwise sum of two tensors, with broadcasting.
 struct Addition: Operation {
   let name = "addition"
 
@@ -18,7 +18,7 @@ struct Addition: Operation {
   }
 }
 
-/// The product of two tensors, element by element after broadcasting.
+/// The elementwise product of two tensors, with broadcasting.
 struct Multiplication: Operation {
   let name = "multiplication"
 
@@ -44,12 +44,12 @@ struct Multiplication: Operation {
 }
 
 extension Tape {
-  /// `left + right`, broadcast. Throws when the shapes do not broadcast.
+  /// Returns `left + right`, with broadcasting. Throws if the shapes do not broadcast.
   package func add(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
     try apply(Addition(), to: left, right)
   }
 
-  /// `left * right` element by element, broadcast. Throws when the shapes do not broadcast.
+  /// Returns the elementwise `left * right`, with broadcasting. Throws if the shapes do not broadcast.
   package func multiply(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
     try apply(Multiplication(), to: left, right)
   }

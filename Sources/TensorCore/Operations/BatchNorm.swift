@@ -1,16 +1,16 @@
 import COneDNN
 import Errors
 
-/// `(x - mean) / sqrt(variance + epsilon) * weight + bias`, mean, variance, weight and bias one a
-/// channel: batch normalisation (Ioffe, Szegedy, 2015) of rows `[n, channels]`, in an order that the shape
-/// alone decides. For images see ``ImageBatchNorm``.
+/// Batch normalisation (Ioffe, Szegedy, 2015) of rows `[n, channels]`: `(x - mean) / sqrt(variance + epsilon) * weight
+/// + bias`, with mean, variance, weight and bias per channel. The shape alone determines the order of computation. For
+/// images see ``ImageBatchNorm``.
 ///
 /// Inputs: x, weight `[channels]`, bias `[channels]`.
 struct BatchNorm: Operation {
   static let operation = "batch norm"
   let name = Self.operation
   let statistics: ChannelStatistics
-  /// Whether the statistics are those of the input, so that the gradient goes through them too.
+  /// Whether the statistics are those of the input and the gradient includes them.
   let areOfInput: Bool
   let epsilon: Float
 
@@ -49,9 +49,12 @@ struct BatchNorm: Operation {
     areOfInput ? [] : [statistics.onnxOperator(epsilon: epsilon)]
   }
 
-  /// With g the output's gradient, n the numbers of a channel, d = 1 / sqrt(variance + epsilon) and
-  /// x' = (x - mean) d: sum of g by the bias, sum of g x' by the weight; by x, weight d g, and where
-  /// the statistics are of the input weight d (g - (sum of g + x' sum of g x') / n).
+  /// With g the output's gradient, n the values per channel, d = 1 / sqrt(variance + epsilon) and x' = (x - mean) d,
+  /// the gradients are:
+  ///
+  /// - bias: the sum of g;
+  /// - weight: the sum of g x';
+  /// - x: weight d g or, if the statistics are those of the input, weight d (g - (sum of g + x' sum of g x') / n).
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -107,18 +110,18 @@ struct BatchNorm: Operation {
   }
 }
 
-/// ``BatchNorm`` of images by oneDNN, with max(x, 0) where asked for, in one pass over the memory.
+/// ``BatchNorm`` of images by oneDNN, with an optional max(x, 0), in one pass over memory.
 ///
 /// Inputs: `[batch, channels, height, width]`, weight and bias `[channels]`.
 struct ImageBatchNorm: Operation {
   let name = BatchNorm.operation
   let runsKernels = true
-  /// Mean and variance, `[channels]` each, where they are given.
+  /// The given mean and variance, `[channels]` each; nil to use those of the input.
   let given: ChannelStatistics?
   let relu: Bool
   let isTraining: Bool
   let epsilon: Float
-  /// Takes the input's statistics, where they are not given.
+  /// Receives the input's statistics if none are given.
   let gather: (ChannelStatistics) -> Void
   private var kept: (statistics: ChannelStatistics, workspace: Tensor?)?
 
@@ -168,7 +171,7 @@ struct ImageBatchNorm: Operation {
     kept = (statistics, workspace)
     guard given == nil else { return output }
     gather(statistics)
-    // ReLU in the kernel turns NaN into 0: a training that has diverged must be noticed.
+    // The kernel's ReLU turns NaN into 0, but a diverged training must be noticed.
     guard statistics.mean.sum.isFinite, statistics.variance.sum.isFinite else {
       return try output.mapped { _ in SIMD16(repeating: .nan) }
     }
@@ -180,10 +183,13 @@ struct ImageBatchNorm: Operation {
     return [given.onnxOperator(epsilon: epsilon)] + (relu ? [ONNXOperator("Relu")] : [])
   }
 
-  /// With g the output's gradient (0 where relu cut), n the numbers of a channel and
-  /// x' the normalised input: sum of g x' by the weight, sum of g by the bias; by x, weight /
-  /// sqrt(variance + epsilon) (g - (sum of g + x' sum of g x') / n), without the sums where the
-  /// statistics were given.
+  /// With g the output's gradient (0 where relu clipped), n the values per channel and x' the normalised input, the
+  /// gradients are:
+  ///
+  /// - weight: the sum of g x';
+  /// - bias: the sum of g;
+  /// - x: weight / sqrt(variance + epsilon) (g - (sum of g + x' sum of g x') / n), without the sums if statistics were
+  ///   given.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -214,14 +220,14 @@ struct ImageBatchNorm: Operation {
   }
 }
 
-/// Batch normalisation, forwards or backwards.
+/// Batch normalisation, forward or backward.
 struct NormalizationPrimitive: TwoWaySpecification {
   let input: MemoryDescription
-  /// Whether the statistics are given; else they are those of the input.
+  /// Whether the statistics are given; otherwise those of the input are used.
   let statisticsAreGiven: Bool
-  /// Whether max(x, 0) of each result is taken.
+  /// Whether max(x, 0) is applied to the result.
   let relu: Bool
-  /// Whether a backward pass follows, for which relu then fills a workspace.
+  /// Whether a backward pass follows, for which relu fills a workspace.
   let isTraining: Bool
   var isForward: Bool
   let epsilon: Float
@@ -248,12 +254,12 @@ struct NormalizationPrimitive: TwoWaySpecification {
 }
 
 extension Tape {
-  /// Batch normalisation of `input`, rows `[n, channels]` or images, then max(x, 0) where `relu`: by the given
-  /// statistics, or else, as in training, by those of the input, which `gather` is told. `weight` and `bias`
-  /// are `[channels]`.
+  /// Normalises `input`, rows `[n, channels]` or images, then applies max(x, 0) if `relu`. Uses the given statistics
+  /// or, if nil, as in training, those of the input, which are passed to `gather`. `weight` and `bias` are
+  /// `[channels]`.
   ///
-  /// Images, `[n, channels, height, width]`, may be `bfloat16`, and keep their layout. Throws when the shapes
-  /// do not fit, and for a single number a channel without given statistics.
+  /// Images, `[n, channels, height, width]`, may be `bfloat16`, and keep their layout. Throws if the shapes do not
+  /// match, or if a channel has a single value and no statistics are given.
   package func batchNorm(
     _ input: Variable, weight: Variable, bias: Variable, by given: ChannelStatistics? = nil,
     epsilon: Float = 1e-5, relu: Bool = false,

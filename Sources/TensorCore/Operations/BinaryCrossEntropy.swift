@@ -1,13 +1,13 @@
 import Errors
 
-/// The mean over all elements of the cross-entropy of a target within 0 ... 1 and the sigmoid of a
-/// logit, computed from the logit: no sigmoid is rounded to 0 or 1 first.
+/// The mean binary cross-entropy, over all elements, of targets within 0 ... 1 and the sigmoid of logits. Computed from
+/// the logits, so that no sigmoid is rounded to 0 or 1.
 struct BinaryCrossEntropy: Operation {
   let name = "binary cross-entropy"
-  /// What the positive part of each column weighs, less 1; nil where all weigh 1.
+  /// The weight of positives in each column, minus 1; nil if all are 1.
   let excess: Tensor?
 
-  /// max(x, 0) - x y + ln(1 + e^-|x|), and (w - 1) y ln(1 + e^-x) more where positives weigh w.
+  /// max(x, 0) - x y + ln(1 + e^-|x|), plus (w - 1) y ln(1 + e^-x) if positives weigh w.
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 2)
     try checkSameShape(inputs, remedy: "Logits and targets must have the same shape.")
@@ -31,8 +31,8 @@ struct BinaryCrossEntropy: Operation {
     return Tensor(sum / Float(lines.elementCount))
   }
 
-  /// (sigmoid(x) - y) / n by x, -x / n by y; where positives weigh w, (w - 1) y (sigmoid(x) - 1) / n and
-  /// (w - 1) ln(1 + e^-x) / n more.
+  /// The gradient is (sigmoid(x) - y) / n for x and -x / n for y. If positives weigh w, add (w - 1) y (sigmoid(x) - 1)
+  /// / n and (w - 1) ln(1 + e^-x) / n, respectively.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -65,7 +65,7 @@ struct BinaryCrossEntropy: Operation {
     return gradients
   }
 
-  /// ln(1 + e^-|x|).
+  /// Returns ln(1 + e^-|x|).
   private func tails(of logits: Tensor) throws(TensorError) -> Tensor {
     try logits.rowMajor().mapped { logits in
       let sizes = logits.replacing(with: -logits, where: logits .> 0)
@@ -75,7 +75,7 @@ struct BinaryCrossEntropy: Operation {
     }
   }
 
-  /// ln(1 + e^-x).
+  /// Returns ln(1 + e^-x).
   private func softplusOfNegative(
     _ logits: Tensor, _ tails: Tensor
   ) throws(TensorError) -> Tensor {
@@ -86,9 +86,9 @@ struct BinaryCrossEntropy: Operation {
 }
 
 extension Tape {
-  /// The mean over all elements of `-(w y ln s + (1 - y) ln(1 - s))`, with s the sigmoid of the logit, y the
-  /// target, and w what positives weigh in the element's column, 1 unless given (PyTorch's `BCEWithLogitsLoss`
-  /// with `pos_weight`). Throws when the shapes differ, or there is no weight for each column.
+  /// Returns the mean over all elements of `-(w y ln s + (1 - y) ln(1 - s))` (PyTorch's `BCEWithLogitsLoss` with
+  /// `pos_weight`). Here s is the sigmoid of the logit, y the target and w the weight of positives in the column, by
+  /// default 1. Throws if the shapes differ, or unless there is one weight per column.
   package func binaryCrossEntropy(
     logits: Variable, targets: Variable, positiveWeights: [Float]? = nil
   ) throws(TensorError) -> Variable {

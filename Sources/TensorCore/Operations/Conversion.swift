@@ -1,8 +1,8 @@
 import Errors
 
 extension Tensor {
-  /// The elements, of an integer type, as numbers of rows or classes. Throws when they are of another type,
-  /// or one is below 0 or beyond 32 bits.
+  /// Returns the elements, of an integer type, as indices of rows or classes. Throws if the type is not an integer, or
+  /// if an element is negative or does not fit in 32 bits.
   package func indices() throws(TensorError) -> [UInt32] {
     switch elementType {
     case .uint32: return elements(of: UInt32.self)
@@ -33,11 +33,11 @@ extension Tensor {
 }
 
 extension Tape {
-  /// The same numbers in the element type `type`, rounded to the nearest where it holds fewer digits;
-  /// the input itself when it is of it already; quantized numbers are those that they stand for. Throws for
-  /// types other than `float32` and `bfloat16`.
+  /// Returns the input converted to the element type `type`, rounded to nearest if that is less precise, or the input
+  /// itself if it already has that type. Quantized inputs are dequantized. Throws for types other than `float32` and
+  /// `bfloat16`.
   package func convert(_ input: Variable, to type: ElementType) throws(TensorError) -> Variable {
-    // Quantized numbers come up in predictions alone: no gradient goes back to them.
+    // Quantized values occur only in predictions, so they need no gradient.
     let input = input.value.scale == nil ? input : Variable(try input.value.dequantized())
     let types: Set<ElementType> = [.float32, .bfloat16]
     guard types.contains(type), types.contains(input.value.elementType) else {

@@ -1,20 +1,19 @@
 import COneDNN
 import Errors
 
-/// The two-dimensional convolution (cross-correlation, as in all of deep learning) of images with a
-/// bank of filters, with a bias where asked for.
+/// The 2D convolution (cross-correlation, as is usual in deep learning) of images with filters, plus an optional bias.
 ///
-/// - Inputs: `[batch, channels, height, width]`; the filters `[outputs, channels / groups, height,
-///   width]`; with a bias, `[outputs]`.
-/// - Output: `[batch, outputs, height', width']`, of the element type computed in.
+/// - Inputs: `[batch, channels, height, width]`; the filters `[outputs, channels / groups, height, width]`; optionally
+///   the bias, `[outputs]`.
+/// - Output: `[batch, outputs, height', width']`, of the element type of the computation.
 struct Convolution: Operation {
   let name = "convolution"
   let runsKernels = true
   let window: Window
   let groups: Int
-  /// The type to multiply in; nil for the input's own. Weights are rounded to it on use.
+  /// The type of the computation, to which weights are rounded on use; nil for the input's own.
   let type: ElementType?
-  /// The input and filters as the kernels want them, for the backward pass.
+  /// The input and filters in the kernels' layouts, for the backward pass.
   private var prepared: (problem: ConvolutionProblem, input: Tensor, weight: Tensor)?
 
   init(window: Window, groups: Int, type: ElementType?) {
@@ -58,8 +57,8 @@ struct Convolution: Operation {
     ]
   }
 
-  /// The derivative by the input is a convolution of the output's with the filters turned around, that
-  /// by the filters one of the input with the output's.
+  /// The input's gradient is a convolution of the output's gradient with the rotated filters, the filters' one of the
+  /// input with the output's gradient.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -68,7 +67,7 @@ struct Convolution: Operation {
       var gradients = [Gradient?](repeating: nil, count: inputs.count)
       if needed[0] {
         let gradient = try problem.inputGradient(outputGradient, weight)
-        // An input that was rounded gets its gradient in its own type.
+        // An input that was rounded gets its gradient in its original type.
         let type = inputs[0].elementType
         gradients[0] = .dense(type == problem.type ? gradient : try gradient.rowMajor(as: type))
       }
@@ -84,7 +83,7 @@ struct Convolution: Operation {
 }
 
 extension ConvolutionProblem {
-  /// The derivative by the input. On oneDNN's thread.
+  /// Returns the gradient of the input. Must be called on oneDNN's thread.
   fileprivate func inputGradient(
     _ outputGradient: Tensor, _ weight: Tensor
   ) throws(TensorError) -> Tensor {
@@ -101,7 +100,7 @@ extension ConvolutionProblem {
     return gradient
   }
 
-  /// The derivatives by the filters, of the given shape, and by the bias. On oneDNN's thread.
+  /// Returns the gradients of the filters, of the given shape, and of the bias. Must be called on oneDNN's thread.
   fileprivate func weightGradient(
     _ input: Tensor, _ outputGradient: Tensor, shape: Shape
   ) throws(TensorError) -> (weight: Tensor, bias: Tensor?) {
@@ -123,14 +122,13 @@ extension ConvolutionProblem {
 }
 
 extension Tape {
-  /// The convolution of `[batch, channels, height, width]` with filters `[outputs, channels / groups,
-  /// height, width]`, plus a bias `[outputs]`. Complexity: O(output
-  /// elements x filter elements / outputs).
+  /// Returns the convolution of `[batch, channels, height, width]` with filters `[outputs, channels / groups, height,
+  /// width]`, plus a bias `[outputs]`. Complexity: O(output elements x filter elements / outputs).
   ///
-  /// `type` is what is multiplied in, `bfloat16` or `float32`, and the output's element type; nil for
-  /// the input's own. Filters and bias are `float32`, and so are their gradients.
+  /// `type` is the type of the multiplications, `bfloat16` or `float32`, and of the output; nil means the input's own.
+  /// Filters and bias are `float32`, and so are their gradients.
   ///
-  /// Throws when the shapes do not fit, `unsupported` where there is no kernel.
+  /// Throws if the shapes do not match, and `unsupported` if there is no kernel.
   package func convolution(
     _ input: Variable, _ filters: Variable, bias: Variable? = nil, window: Window = Window(),
     groups: Int = 1, type: ElementType? = nil

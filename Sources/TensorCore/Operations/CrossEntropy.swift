@@ -1,19 +1,19 @@
 import Errors
 
-/// The mean over rows of the cross-entropy of what a row is to be and its softmax.
+/// The mean cross-entropy between each row's target and its softmax.
 struct CrossEntropy: Operation {
   let name = "cross-entropy"
   let targets: Targets
-  /// What each class weighs; nil for 1 each.
+  /// The weights of the classes; nil means 1 each.
   let weights: [Float]?
-  /// The part of the targets' probability that is spread evenly over all (label smoothing).
+  /// The share of the target probability that is spread evenly over all classes (label smoothing).
   let smoothing: Float
 
-  /// What rows are to be.
+  /// The targets of the rows.
   enum Targets {
-    /// A class each.
+    /// A class per row.
     case classes([UInt32])
-    /// The probability of each class, a row each.
+    /// The probability of each class, per row.
     case probabilities(Tensor)
   }
 
@@ -29,7 +29,7 @@ struct CrossEntropy: Operation {
           UnsafeBufferPointer(rebasing: scores[row * count..<(row + 1) * count]))
         let offset = logits.greatest + logits.logarithmOfScaledSum
         fill(&target, of: row)
-        // What is not to be counts nothing, were it infinitely unlikely.
+        // A target of 0 contributes nothing, even where its logarithm is infinite.
         return target.indices.reduce(sum) { sum, column in
           target[column] == 0
             ? sum : sum + Double(target[column] * (offset - logits.elements[column]))
@@ -39,7 +39,8 @@ struct CrossEntropy: Operation {
     return Tensor(Float(sum / divisor(shape[0])))
   }
 
-  /// With t the weighted probabilities of a row and T their sum: (softmax T - t) over what is divided by.
+  /// The gradient is (softmax T - t) over the divisor, where t are a row's weighted target probabilities and T is their
+  /// sum.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -63,7 +64,7 @@ struct CrossEntropy: Operation {
     return [.dense(gradient)]
   }
 
-  /// The smoothed probability of each class times its weight.
+  /// Writes the smoothed probability of each class, times its weight.
   private func fill(_ target: inout [Float], of row: Int) {
     let count = target.count
     let even = smoothing / Float(count)
@@ -81,8 +82,8 @@ struct CrossEntropy: Operation {
     if let weights { for column in target.indices { target[column] *= weights[column] } }
   }
 
-  /// By what the rows' sum is divided, as in PyTorch: what the right classes weigh together, and of probabilities
-  /// the number of rows.
+  /// Returns the divisor of the sum over rows, as in PyTorch: the total weight of the target classes or, for
+  /// probabilities, the number of rows.
   private func divisor(_ rows: Int) -> Double {
     guard case .classes(let classes) = targets, let weights else { return Double(rows) }
     return classes.reduce(0) { $0 + Double(weights[Int($1)]) }
@@ -115,14 +116,15 @@ struct CrossEntropy: Operation {
 }
 
 extension Tape {
-  /// The mean over the rows of `scores`, `[n, classes]`, of `-ln softmax(row)[right class]`. With
-  /// `smoothing` s the target is 1 - s for the right class, and s spread evenly over all (Szegedy et
-  /// al., "Rethinking the Inception architecture", 2016, section 7). With `weights` w each term is times that of
-  /// its class, and the sum is divided by the sum of the right classes' weights (PyTorch's `CrossEntropyLoss`).
-  /// NaN without rows.
+  /// Returns the mean cross-entropy over the rows of `scores`, `[n, classes]`: `-ln softmax(row)[right class]`
+  /// (PyTorch's `CrossEntropyLoss`). NaN without rows.
   ///
-  /// Throws unless there is a row for each of `classes` and a weight for each column, or when a class is not below
-  /// the number of columns. Traps unless `smoothing` is within 0 ... 1.
+  /// With `smoothing` s the target is 1 - s for the right class, plus s spread evenly over all (Szegedy et al.,
+  /// "Rethinking the Inception architecture", 2016, section 7). With `weights` w each term is multiplied by the weight
+  /// of its class, and the sum is divided by the total weight of the right classes.
+  ///
+  /// Throws unless there is a row for each of `classes` and a weight per column, or if a class is not below the number
+  /// of columns. Traps unless `smoothing` is within 0 ... 1.
   package func crossEntropy(
     _ scores: Variable, classes: [UInt32], weights: [Float]? = nil, smoothing: Float = 0
   ) throws(TensorError) -> Variable {
@@ -131,10 +133,10 @@ extension Tape {
       CrossEntropy(targets: .classes(classes), weights: weights, smoothing: smoothing), to: scores)
   }
 
-  /// The same of targets that are probabilities of all classes, `[n, classes]`: the sum over rows and classes of
-  /// `-w p ln softmax(row)`, divided by n (PyTorch's `CrossEntropyLoss` of class probabilities).
+  /// Returns the mean cross-entropy for targets that are class probabilities, `[n, classes]`: the sum over rows and
+  /// classes of `-w p ln softmax(row)`, divided by n (PyTorch's `CrossEntropyLoss` with class probabilities).
   ///
-  /// Throws unless shapes are the same and there is a weight for each column.
+  /// Throws unless the shapes are equal and there is a weight per column.
   package func crossEntropy(
     _ scores: Variable, probabilities: Tensor, weights: [Float]? = nil, smoothing: Float = 0
   ) throws(TensorError) -> Variable {

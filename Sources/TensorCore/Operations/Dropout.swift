@@ -1,10 +1,10 @@
-/// Each element set to 0 with a probability, the others made larger so that the mean stays.
+/// Zeroes each element with a given probability and scales up the others to preserve the mean.
 struct Dropout: Operation {
   let name = "dropout"
-  /// The probability of 0.
+  /// The probability that an element is zeroed.
   let probability: Float
   private var random: RandomStream
-  /// What each element is multiplied by: 0, or 1 / (1 - probability).
+  /// The factor of each element: 0 or 1 / (1 - probability).
   private var factors = Tensor.empty
 
   init(probability: Float, random: RandomStream) {
@@ -14,7 +14,7 @@ struct Dropout: Operation {
 
   mutating func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor {
     try check(inputs, count: 1)
-    // A word below this is a 0: the probability in 2^32ths, exact.
+    // Words below this give a 0: the probability in units of 2^-32, rounded.
     let threshold = UInt64((Double(probability) * 0x1p32).rounded())
     let kept = 1 / (1 - probability)
     var random = random
@@ -34,9 +34,8 @@ struct Dropout: Operation {
 }
 
 extension Tape {
-  /// Sets each element to 0 with a probability and multiplies the others by
-  /// `1 / (1 - probability)` ("inverted"), by the next words of `random`, one an element. Traps unless
-  /// the probability is within 0 ... 1.
+  /// Zeroes each element with the given probability and multiplies the others by `1 / (1 - probability)` (inverted
+  /// dropout). Uses one word of `random` per element. Traps unless the probability is within 0 ... 1.
   package func dropout(
     _ input: Variable, probability: Float, random: RandomStream
   ) throws(TensorError) -> Variable {

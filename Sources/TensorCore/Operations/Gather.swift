@@ -1,6 +1,6 @@
 import Errors
 
-/// The rows of a table that a list of indices names, in the list's order.
+/// The rows of a table selected by a list of indices, in order.
 struct RowGather: Operation {
   let name = "row gather"
   let rows: [UInt32]
@@ -38,10 +38,10 @@ struct RowGather: Operation {
 }
 
 extension Tape {
-  /// The rows (slices along the first dimension) of `table` that `rows` names: `[rows.count, ...]`.
-  /// The gradient is a ``Gradient/rows(_:)``: its cost is that of the rows used, not the table's.
+  /// Returns the rows (slices along the first dimension) of `table` with the indices `rows`, as `[rows.count, ...]`.
+  /// The gradient is a ``Gradient/rows(_:)``, whose cost depends on the rows used and not on the table.
   ///
-  /// Throws when an index is beyond the table.
+  /// Throws if an index is out of range.
   package func gather(_ rows: [UInt32], from table: Variable) throws(TensorError) -> Variable {
     try apply(RowGather(rows: rows), to: table)
   }

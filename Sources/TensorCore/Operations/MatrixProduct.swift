@@ -1,11 +1,11 @@
 import COpenBLAS
 import Errors
 
-/// The product of two matrices, the right one transposed where asked. More dimensions in front of the
-/// left side's last are rows of one matrix.
+/// The product of two matrices, with an optional transpose of the right one. Leading dimensions of the left side are
+/// flattened into rows of one matrix.
 struct MatrixProduct: Operation {
   let name: String
-  /// Whether the right side is transposed: how a linear layer's weight is kept.
+  /// Whether the right side is transposed, as the weight of a linear layer is stored.
   let isRightTransposed: Bool
 
   init(isRightTransposed: Bool = false) {
@@ -44,20 +44,19 @@ struct MatrixProduct: Operation {
 }
 
 extension Tensor {
-  /// All rows of the innermost dimension as one matrix.
+  /// Returns the tensor as a matrix of all its innermost rows.
   fileprivate func asRows() throws(TensorError) -> Tensor {
     try reshaped(to: [shape.dimensions.dropLast().reduce(1, *), shape[-1]])
   }
 }
 
 extension Tape {
-  /// The matrix product `[..., n, k] x [k, m]`. Throws when the inner lengths differ.
+  /// Returns the matrix product `[..., n, k] x [k, m]`. Throws if the inner lengths differ.
   package func matmul(_ left: Variable, _ right: Variable) throws(TensorError) -> Variable {
     try apply(MatrixProduct(), to: left, right)
   }
 
-  /// The product `[..., n, k] x [m, k]` with the right side transposed. Throws when the inner lengths
-  /// differ.
+  /// Returns the product `[..., n, k] x [m, k]`, with the right side transposed. Throws if the inner lengths differ.
   package func matmul(
     _ left: Variable, transposed right: Variable
   ) throws(TensorError) -> Variable {
@@ -66,14 +65,14 @@ extension Tape {
 }
 
 extension Tensor {
-  /// The matrix product of `left` and `right`, either transposed first where asked for, by OpenBLAS:
-  /// `[..., n, k] x [k, m]`. Complexity: O(rows x inner x columns).
+  /// Returns the matrix product `[..., n, k] x [k, m]`, with optional transposes, by OpenBLAS. Complexity: O(rows x
+  /// inner x columns).
   ///
-  /// In parts of rows that the shapes alone decide, each on one thread: the bits are the same whatever the
-  /// number of threads.
+  /// The shapes alone determine how rows are split into parts, each computed on one thread. The bits are thus the same
+  /// for any number of threads.
   ///
-  /// Throws unless the elements are `float32`, the right side a matrix, the left one at least that (just that
-  /// where it is transposed), and the inner lengths agree.
+  /// Throws unless the elements are `float32`, the right side is a matrix and the inner lengths agree. The left side
+  /// must have at least two dimensions, exactly two if it is transposed.
   package static func product(
     _ left: Tensor, _ right: Tensor, transposingLeft: Bool = false, transposingRight: Bool = false
   ) throws(TensorError) -> Tensor {
@@ -95,17 +94,17 @@ extension Tensor {
   }
 }
 
-/// The lengths of one product: `[rows, inner] x [inner, columns]`, and how either side is kept.
+/// The dimensions of a product, `[rows, inner] x [inner, columns]`, and which sides are transposed.
 private struct MatrixPair {
   let rows: Int
   let inner: Int
   let columns: Int
-  /// Of the result.
+  /// The shape of the result.
   let shape: Shape
   private let transposingLeft: Bool
   private let transposingRight: Bool
 
-  /// Multiplications that are worth a thread.
+  /// The number of multiplications that justifies a thread.
   private static let grain = 1 << 22
 
   init(
@@ -135,12 +134,12 @@ private struct MatrixPair {
     }
   }
 
-  /// Writes the product of the matrices that begin at the given places. Nothing may be empty.
+  /// Writes the product of the matrices at the given addresses. No dimension may be 0.
   func multiply(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>,
     to output: UnsafeMutablePointer<Float>
   ) {
-    // Whole blocks of rows, as OpenBLAS takes them.
+    // A multiple of OpenBLAS's row block.
     let size = max(64, (Self.grain / (inner * columns) + 63) / 64 * 64)
     ParallelLoop.run((rows + size - 1) / size, on: .current) { part in
       let first = part * size

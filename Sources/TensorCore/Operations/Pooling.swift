@@ -1,7 +1,7 @@
 import COneDNN
 import Errors
 
-/// The maximum or the mean of each channel over a sliding window.
+/// Maximum or average pooling of each channel over a sliding window.
 struct Pooling: Operation {
   let kind: PoolingKind
   let size: Extent
@@ -9,7 +9,7 @@ struct Pooling: Operation {
   private var kept: (specification: PoolingPrimitive, workspace: Tensor?)?
 
   let runsKernels = true
-  /// The maximum of quantized numbers is one of them; a mean is another number.
+  /// The maximum of quantized values is one of them; a mean is not.
   var takesQuantized: Bool { kind == .maximum }
   var name: String { kind.operation }
 
@@ -54,7 +54,7 @@ struct Pooling: Operation {
           ? ONNXOperator("GlobalMaxPool") : ONNXOperator("MaxPool", window.attributes(size: size))
       ]
     case .average where isGlobal: return [ONNXOperator("GlobalAveragePool")]
-    // The mean has no gaps before opset 19.
+    // Before opset 19 average pooling has no dilation.
     case .average where window.dilation != Extent(1): return []
     case .average:
       return [
@@ -66,8 +66,8 @@ struct Pooling: Operation {
     }
   }
 
-  /// Each output's gradient goes to the first point that held its maximum, or in equal parts to all
-  /// points of its mean.
+  /// Each output's gradient goes to the first point that held its maximum or, for an average, in equal parts to all its
+  /// points.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -84,7 +84,7 @@ struct Pooling: Operation {
 }
 
 extension Primitive {
-  /// The workspace that the forward kernel fills for the backward one; nil when it needs none.
+  /// Returns the workspace that the forward kernel fills for the backward one, or nil if it needs none.
   func workspace() throws(TensorError) -> Tensor? {
     let memory = memory(of: DNNL_ARG_WORKSPACE)
     guard memory.byteCount > 0 else { return nil }
@@ -95,15 +95,15 @@ extension Primitive {
 }
 
 extension Tape {
-  /// The maximum or mean over windows of `size` on each channel of `[batch, channels, height, width]`.
-  /// Padding is never the maximum, and counts as zeros in a mean. Throws when the window does not fit.
+  /// Pools windows of `size` on each channel of `[batch, channels, height, width]`. Padding is never the maximum, and
+  /// counts as zeros in an average. Throws if the window does not fit.
   package func pool(
     _ kind: PoolingKind, _ input: Variable, size: Extent, window: Window
   ) throws(TensorError) -> Variable {
     try apply(Pooling(kind, size: size, window: window), to: input)
   }
 
-  /// The maximum or mean of each channel of `[batch, channels, height, width]`: `[batch, channels, 1, 1]`.
+  /// Returns the maximum or mean of each channel of `[batch, channels, height, width]`, as `[batch, channels, 1, 1]`.
   /// Throws for an input of another rank.
   package func globalPool(
     _ kind: PoolingKind, _ input: Variable

@@ -1,13 +1,13 @@
 import Errors
 
-/// The same numbers in another form; the gradient is brought back into the input's.
+/// The same values in another form. The gradient is converted back to the form of the input.
 struct Rearrangement: Operation {
   let name: String
-  /// A tensor in the new form.
+  /// Converts an input to the new form.
   let there: (Tensor) throws(TensorError) -> Tensor
-  /// What it is in ONNX, of an input and an output.
+  /// Returns the equivalent ONNX operators for an input and an output.
   var operators: (_ input: Tensor, _ output: Tensor) -> [ONNXOperator] = { _, _ in [] }
-  /// A gradient in the form of an input.
+  /// Converts a gradient to the form of the input.
   let back: (_ gradient: Tensor, _ input: Tensor) throws(TensorError) -> Tensor
 
   func forward(_ inputs: [Tensor]) throws(TensorError) -> Tensor { try there(inputs[0]) }
@@ -23,7 +23,7 @@ struct Rearrangement: Operation {
   }
 }
 
-/// Tensors joined along a dimension.
+/// The concatenation of tensors along a dimension.
 struct Concatenation: Operation {
   let name = "concatenation"
   let dimension: Int
@@ -53,7 +53,7 @@ struct Concatenation: Operation {
     [ONNXOperator("Concat", [("axis", .integer(dimension))])]
   }
 
-  /// For each input its part of the output's gradient.
+  /// The gradient of each input is its part of the output's gradient.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -70,8 +70,8 @@ struct Concatenation: Operation {
     return parts.map { part in part.map { .dense($0) } }
   }
 
-  /// Calls `body` for each run of elements that lie side by side in an input and in the result: the
-  /// input's number, the run's positions in it, and those in the result.
+  /// Calls `body` for each run of elements that is contiguous both in an input and in the result. Passes the index of
+  /// the input and the run's positions in the input and in the result.
   private func forEachRun(
     of inputs: [Tensor], in result: Shape,
     _ body: (_ input: Int, _ own: Range<Int>, _ place: Range<Int>) -> Void
@@ -98,12 +98,12 @@ struct Concatenation: Operation {
 }
 
 extension Tape {
-  /// The same elements, of any type, in another shape. Throws when the element counts differ.
+  /// Returns the same elements, of any type, in another shape. Throws if the element counts differ.
   package func reshape(_ input: Variable, to shape: Shape) throws(TensorError) -> Variable {
     let reshape = Rearrangement(name: "reshape") { (tensor) throws(TensorError) in
       try tensor.reshaped(to: shape)
     } operators: { input, output in
-      // The first length stays what it is where both have it: a batch may be of any size. 0 says so.
+      // If input and output have the same first dimension, it is kept (0 in ONNX), so that batches may have any size.
       let isBatch = output.shape.rank > 1 && input.shape[0] == output.shape[0]
       let lengths = isBatch ? [0] + output.shape.dimensions.dropFirst() : output.shape.dimensions
       return [ONNXOperator("Reshape", constants: [.lengths(lengths)])]
@@ -113,8 +113,8 @@ extension Tape {
     return try apply(reshape, to: input)
   }
 
-  /// `inputs` joined along `dimension` (from the outermost, or from behind when negative), in order.
-  /// Throws when their shapes differ in another dimension. Traps without any.
+  /// Concatenates `inputs` along `dimension`, counted from the outermost or, if negative, from the end. Throws if their
+  /// shapes differ in another dimension. Traps without inputs.
   package func concatenate(
     _ inputs: [Variable], along dimension: Int
   ) throws(TensorError) -> Variable {

@@ -1,6 +1,6 @@
 import Errors
 
-/// The mean over all elements of the squared difference of two tensors of one shape.
+/// The mean squared error over all elements of two tensors of the same shape.
 struct MeanSquaredError: Operation {
   let name = "mean squared error"
 
@@ -13,7 +13,7 @@ struct MeanSquaredError: Operation {
     return Tensor(squares.sum / Float(squares.elementCount))
   }
 
-  /// 2 (x - y) / n by x, and its negative by y.
+  /// The gradient is 2 (x - y) / n for x, and its negative for y.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -27,7 +27,7 @@ struct MeanSquaredError: Operation {
   }
 }
 
-/// The mean over all elements of the absolute difference of two tensors of one shape.
+/// The mean absolute error over all elements of two tensors of the same shape.
 struct MeanAbsoluteError: Operation {
   let name = "mean absolute error"
 
@@ -38,7 +38,7 @@ struct MeanAbsoluteError: Operation {
     return Tensor(distances.sum / Float(distances.elementCount))
   }
 
-  /// The sign of x - y over n by x, 0 where they are equal, and its negative by y.
+  /// The gradient is the sign of x - y over n for x, 0 where they are equal, and its negative for y.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -55,15 +55,15 @@ struct MeanAbsoluteError: Operation {
 }
 
 extension Tape {
-  /// The mean over all elements of `(predictions - targets)²`. Throws when the shapes differ: a
-  /// broadcast here is nearly always a mistake.
+  /// Returns the mean of `(predictions - targets)²` over all elements. Throws if the shapes differ, as broadcasting
+  /// here is nearly always a mistake.
   package func meanSquaredError(
     _ predictions: Variable, _ targets: Variable
   ) throws(TensorError) -> Variable {
     try apply(MeanSquaredError(), to: predictions, targets)
   }
 
-  /// The mean over all elements of `|predictions - targets|`. Throws when the shapes differ.
+  /// Returns the mean of `|predictions - targets|` over all elements. Throws if the shapes differ.
   package func meanAbsoluteError(
     _ predictions: Variable, _ targets: Variable
   ) throws(TensorError) -> Variable {

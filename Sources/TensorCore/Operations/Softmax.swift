@@ -1,6 +1,6 @@
 import Foundation
 
-/// e^x over the sum of all e^x along the last dimension.
+/// Softmax along the last dimension: e^x over the sum of all e^x.
 struct Softmax: Operation {
   let name = "softmax"
 
@@ -23,7 +23,7 @@ struct Softmax: Operation {
     [ONNXOperator("Softmax", [("axis", .integer(-1))])]
   }
 
-  /// With y the output and g its gradient: y (g - sum of g y).
+  /// With y the output and g its gradient, the gradient is y (g - sum of g y).
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) throws(TensorError) -> [Gradient?] {
@@ -35,7 +35,7 @@ struct Softmax: Operation {
   }
 }
 
-/// A row of logits, at least one. All sums are of e^(x - the greatest), which can't overflow.
+/// A row of at least one logit. All sums are of e^(x - maximum), which can't overflow.
 struct LogitRow {
   let elements: UnsafeBufferPointer<Float>
   let greatest: Float
@@ -45,7 +45,7 @@ struct LogitRow {
     greatest = elements.greatest
   }
 
-  /// ln of the sum of e^(x - the greatest): what the log-sum-exp is above the greatest.
+  /// ln of the sum of e^(x - maximum): the difference between the log-sum-exp and the maximum.
   var logarithmOfScaledSum: Float {
     var lanes = SIMD8<Float>.zero
     var start = 0
@@ -56,7 +56,7 @@ struct LogitRow {
     return log(lanes.sum() + rest(from: start).sum())
   }
 
-  /// Writes e^x over the sum of all of them for each x.
+  /// Writes the softmax of the row.
   func writeSoftmax(to output: UnsafeMutableBufferPointer<Float>) {
     var lanes = SIMD8<Float>.zero
     var start = 0
@@ -73,7 +73,7 @@ struct LogitRow {
     for column in output.indices { output[column] *= scale }
   }
 
-  /// The powers of the last elements, fewer than eight, and zeros.
+  /// Returns e^(x - maximum) of the last elements, fewer than eight, padded with zeros.
   private func rest(from start: Int) -> SIMD8<Float> {
     var last = SIMD8<Float>(repeating: -.infinity)
     for lane in 0..<elements.count - start { last[lane] = elements[start + lane] - greatest }
@@ -82,14 +82,14 @@ struct LogitRow {
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// Eight elements from `position`, unchecked.
+  /// Loads eight elements from `position`, without bounds checks.
   @inline(__always)
   fileprivate func vector(at position: Int) -> SIMD8<Float> {
     UnsafeRawPointer(baseAddress.unsafelyUnwrapped + position)
       .loadUnaligned(as: SIMD8<Float>.self)
   }
 
-  /// The greatest of all elements; NaN when one is. Traps without any.
+  /// The maximum of all elements; NaN if any is NaN. Traps if there are none.
   fileprivate var greatest: Float {
     var best = SIMD8<Float>(repeating: self[0])
     var isUnordered = best .!= best
@@ -110,7 +110,7 @@ extension UnsafeBufferPointer<Float> {
 }
 
 extension Tape {
-  /// e^x over the sum of all e^x along the last dimension, to which the results sum to 1.
+  /// Returns the softmax along the last dimension, along which the results sum to 1.
   package func softmax(_ input: Variable) throws(TensorError) -> Variable {
     try apply(Softmax(), to: input)
   }

@@ -7,7 +7,7 @@ struct Sum: Operation {
     return Tensor(inputs[0].sum)
   }
 
-  /// The output's gradient for each element.
+  /// Every element has the gradient of the output.
   func gradients(
     for outputGradient: Tensor, inputs: [Tensor], output: Tensor, needed: [Bool]
   ) -> [Gradient?] {
@@ -16,12 +16,12 @@ struct Sum: Operation {
 }
 
 extension Tensor {
-  /// The sum of all elements: sums of 1,024 in single precision, added up in double.
+  /// The sum of all elements: blocks of 1,024 in single precision, accumulated in double.
   package var sum: Float { withElements { $0.sum } }
 }
 
 extension UnsafeBufferPointer<Float> {
-  /// The sum of all elements: sums of 1,024 in single precision, added up in double.
+  /// The sum of all elements: blocks of 1,024 in single precision, accumulated in double.
   var sum: Float {
     var total = 0.0
     for start in stride(from: 0, to: count, by: 1024) {
@@ -43,7 +43,7 @@ extension UnsafeBufferPointer<Float> {
 }
 
 extension Tape {
-  /// The sum of all elements of `input`, as a tensor of shape `[]`.
+  /// Returns the sum of all elements of `input`, as a tensor of shape `[]`.
   package func sum(_ input: Variable) throws(TensorError) -> Variable {
     try apply(Sum(), to: input)
   }

@@ -1,6 +1,6 @@
 import Errors
 
-/// Two lengths: of an image, a window or a step.
+/// A height and a width: of an image, a window or a stride.
 package struct Extent: Hashable, Sendable, CustomStringConvertible {
   package var height: Int
   package var width: Int
@@ -10,22 +10,22 @@ package struct Extent: Hashable, Sendable, CustomStringConvertible {
     self.width = width
   }
 
-  /// The same both ways.
+  /// Creates an extent of equal height and width.
   package init(_ length: Int) { self.init(height: length, width: length) }
 
-  /// As it is written in messages: `3x3`.
+  /// The extent as printed in messages: `3x3`.
   package var description: String { "\(height)x\(width)" }
 
   var lengths: [Int] { [height, width] }
 }
 
-/// A window that slides over the last two dimensions of `[batch, channels, height, width]`.
+/// A sliding window over the last two dimensions of `[batch, channels, height, width]`.
 package struct Window: Hashable, Sendable {
-  /// How far it moves at a step.
+  /// The distance between successive positions of the window.
   package var stride: Extent
-  /// The zeros around the image, alike on both sides; maxima ignore them.
+  /// The zeros around the image, equal on opposite sides; maxima ignore them.
   package var padding: Extent
-  /// The distance between neighbouring points of the window; 1 without gaps.
+  /// The distance between adjacent points of the window; 1 means no gaps.
   package var dilation: Extent
 
   package init(
@@ -36,13 +36,13 @@ package struct Window: Hashable, Sendable {
     self.dilation = dilation
   }
 
-  /// The same both ways.
+  /// Creates a window with the same values for both dimensions.
   package init(stride: Int, padding: Int = 0, dilation: Int = 1) {
     self.init(stride: Extent(stride), padding: Extent(padding), dilation: Extent(dilation))
   }
 
-  /// How many positions a window of `size` has on `input`: `(n + 2 p - d (k - 1) - 1) / s + 1`, rounded
-  /// down. Nil when it does not fit even once, or makes no sense.
+  /// Returns the number of positions of a window of `size` on `input`: `(n + 2 p - d (k - 1) - 1) / s + 1`, rounded
+  /// down. Returns nil if it does not fit at all or its parameters are invalid.
   func output(of input: Extent, size: Extent) -> Extent? {
     func count(_ path: KeyPath<Extent, Int>) -> Int? {
       let (length, size) = (input[keyPath: path], size[keyPath: path])
@@ -59,8 +59,7 @@ package struct Window: Hashable, Sendable {
 }
 
 extension Tensor {
-  /// Throws unless this is `[batch, channels, height, width]` with elements, of a type that kernels
-  /// compute in.
+  /// Throws unless this is a non-empty `[batch, channels, height, width]`, of an element type that kernels support.
   func expectImages(_ operation: String) throws(TensorError) {
     guard shape.rank == 4, elementCount > 0 else {
       throw TensorError(
@@ -70,7 +69,7 @@ extension Tensor {
     try expectFloats(operation)
   }
 
-  /// Throws unless the elements are of a type that kernels compute in, or quantized.
+  /// Throws unless the element type is one that kernels support, or the tensor is quantized.
   func expectFloats(_ operation: String) throws(TensorError) {
     guard elementType == .float32 || elementType == .bfloat16 || scale != nil else {
       throw TensorError(
@@ -80,6 +79,6 @@ extension Tensor {
     }
   }
 
-  /// Height and width of `[batch, channels, height, width]`.
+  /// The height and width of `[batch, channels, height, width]`.
   var extent: Extent { Extent(height: shape[2], width: shape[3]) }
 }

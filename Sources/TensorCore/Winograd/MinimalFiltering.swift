@@ -1,43 +1,43 @@
 import Errors
 
-/// A 3x3 convolution by Winograd's minimal filtering of our own, for problems that oneDNN multiplies directly.
-/// Runs on oneDNN's thread.
+/// A 3x3 convolution by Latent's own Winograd minimal filtering, for problems that oneDNN would compute directly. Runs
+/// on oneDNN's thread.
 protocol MinimalFiltering {
-  /// Transformed filters, which may be used again.
+  /// Transformed filters, which can be reused.
   associatedtype Filters
 
-  /// Nil where the problem does not suit, or direct multiplication is as fast.
+  /// Returns nil if the problem is unsuitable or direct multiplication is as fast.
   init?(_ problem: ConvolutionProblem)
 
   var problem: ConvolutionProblem { get }
 
-  /// How images lie.
+  /// Returns the memory format of images.
   static func memory(_ lengths: [Int]) -> MemoryDescription
 
-  /// Filters `[outputs, inputs, 3, 3]`, transformed; for the way back turned around, so that inputs and outputs
-  /// change places.
+  /// Transforms filters `[outputs, inputs, 3, 3]`. If `isTurned`, as for the input gradient, they are rotated by 180°
+  /// and their inputs and outputs are swapped.
   func transformed(_ weight: Tensor, isTurned: Bool) throws(TensorError) -> Filters
 
-  /// Writes the convolution of `input`, plus a bias, plus an addend, then max(x, 0) where `relu`, into
-  /// `output`, which may be the addend. All images lie as ``memory(_:)`` says.
+  /// Writes the convolution of `input`, plus a bias, plus an addend, after max(x, 0) if `relu`, to `output`, which may
+  /// be the addend. All images have the format ``memory(_:)``.
   func convolve(
     _ input: Tensor, padding: Extent, _ filters: Filters, _ bias: Tensor?, _ addend: Tensor?,
     into output: Tensor, relu: Bool
   ) throws(TensorError)
 
-  /// The derivative by the filters, in single precision.
+  /// Returns the gradient of the filters, in single precision.
   func weightGradient(
     _ input: Tensor, _ outputGradient: Tensor
   ) throws(TensorError) -> Tensor
 }
 
 extension MinimalFiltering {
-  /// The output, plus a bias, plus an addend, then max(x, 0) where `relu`. Input and addend lie as
-  /// ``memory(_:)`` says.
+  /// Returns the output, plus a bias, plus an addend, after max(x, 0) if `relu`. Input and addend have the format
+  /// ``memory(_:)``.
   func forward(
     _ input: Tensor, _ filters: Filters, bias: Tensor?, addend: consuming Tensor?, relu: Bool
   ) throws(TensorError) -> Tensor {
-    // An addend that nobody else needs makes room for the output.
+    // The output reuses the memory of an addend that is not shared.
     let hasRoom = addend?.hasOwnStorage ?? false
     let output = try hasRoom ? addend.unsafelyUnwrapped : images(problem.outputLengths)
     try convolve(
@@ -45,7 +45,7 @@ extension MinimalFiltering {
     return output
   }
 
-  /// The output of filters that are used once, and the input as it lay for it.
+  /// Returns the output for filters that are used once, and the input in the layout used.
   func output(
     of input: Tensor, _ weight: Tensor, bias: Tensor?
   ) throws(TensorError) -> (output: Tensor, input: Tensor) {
@@ -54,7 +54,7 @@ extension MinimalFiltering {
     return (try forward(input, filters, bias: bias, addend: nil, relu: false), input)
   }
 
-  /// The derivative by the input: the convolution of the output's with the filters turned around.
+  /// Returns the gradient of the input: the convolution of the output's gradient with the rotated filters.
   func inputGradient(
     _ outputGradient: Tensor, _ weight: Tensor
   ) throws(TensorError) -> Tensor {
@@ -73,7 +73,7 @@ extension MinimalFiltering {
 }
 
 extension ConvolutionProblem {
-  /// Our own way to compute it, where there is one that is faster than oneDNN's.
+  /// Latent's own algorithm for the problem, if there is one that is faster than oneDNN's.
   var minimalFiltering: (any MinimalFiltering)? {
     if let fast = WinogradConvolution(self) { return fast }
     return SingleWinogradConvolution(self)

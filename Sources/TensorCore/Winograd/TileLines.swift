@@ -1,21 +1,21 @@
-/// Lines of the square tiles that images fall into, counted through all of them.
+/// Lines of the square tiles that images are divided into, numbered across all images.
 protocol TileLines {
-  /// The points of a convolution's output that a tile is high and wide.
+  /// The height and width of a tile, in points of the convolution's output.
   static var side: Int { get }
 
-  /// How many lines of tiles make an image.
+  /// The number of lines of tiles per image.
   var linesPerImage: Int { get }
-  /// How many tiles make a line.
+  /// The number of tiles per line.
   var columns: Int { get }
-  /// The lines that are worked on, counted through all images.
+  /// The range of lines to process, numbered across all images.
   var lines: Range<Int> { get }
 
-  /// These lines, of images of so many.
+  /// Creates a range of lines of images with `linesPerImage` lines of `columns` tiles.
   init(linesPerImage: Int, columns: Int, lines: Range<Int>)
 }
 
 extension TileLines {
-  /// All tiles of the outputs of `images`.
+  /// Creates all tiles of the outputs of `images` images.
   init(images: Int, output: Extent) {
     let linesPerImage = (output.height + Self.side - 1) / Self.side
     self.init(
@@ -25,8 +25,8 @@ extension TileLines {
 
   var count: Int { lines.count * columns }
 
-  /// The same tiles in so many parts of whole lines, or as many as there are lines. Their lengths differ by a line at
-  /// most.
+  /// Splits the tiles into `count` parts of whole lines, or as many as there are lines if fewer. Their lengths differ
+  /// by at most one line.
   func parts(count: Int) -> [Self] {
     let count = min(count, lines.count)
     return (0..<count).map { part in
@@ -37,7 +37,7 @@ extension TileLines {
     }
   }
 
-  /// The image that a line of these is in, and where in it.
+  /// Returns the image that contains line `line` of this range, and its row in the image.
   @inline(__always)
   func place(of line: Int) -> (image: Int, row: Int) {
     let number = lines.lowerBound + line

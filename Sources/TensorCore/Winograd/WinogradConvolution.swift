@@ -2,24 +2,24 @@ import COneDNN
 import Errors
 import Synchronization
 
-/// A 3x3 convolution of bfloat16 images by Winograd's minimal filtering (see ``WinogradTransforms``),
-/// around oneDNN's matrix products: oneDNN itself has it in single precision only. Runs on oneDNN's thread.
+/// A 3x3 convolution of bfloat16 images by Winograd's minimal filtering (see ``WinogradTransforms``), using oneDNN's
+/// matrix products. oneDNN itself supports it in single precision only. Runs on oneDNN's thread.
 ///
-/// Compared with multiplying directly it rounds the transformed tiles and filters to bfloat16 once more:
-/// the error grows about twofold.
+/// Compared with direct multiplication, it rounds the transformed tiles and filters to bfloat16 once more, which
+/// roughly doubles the error.
 ///
-/// Complexity: 16 multiplications for 4 outputs of each pair of channels, where the definition has 36, and
-/// O(batch x height x width x channels) for the transforms. Memory: about 1 MB of tiles a thread, and 16
-/// numbers for each filter's 9, for the gradient by the filters in each thread.
+/// Complexity: 16 multiplications for 4 outputs of each pair of channels, compared with 36 by definition, and O(batch x
+/// height x width x channels) for the transforms. Memory: about 1 MB of tiles per thread and 16 numbers per filter of
+/// 9. The gradient of the filters takes the latter in each thread.
 struct WinogradConvolution: MinimalFiltering {
   let problem: ConvolutionProblem
 
-  /// The bytes of tiles and products that a thread works on at a time: they shall stay in its core's
+  /// The size of the tiles and products that a thread processes at a time, in bytes; they should stay in its core's
   /// cache.
   static let threadSet = 768 << 10
-  /// But as many tiles that reading all filters for them is worth it.
+  /// The minimum number of tiles that justifies reading all filters.
   private static let fewestTiles = 64
-  /// Fewer tiles at a time would make more of adding their products up than of multiplying.
+  /// The minimum number of tiles for a gradient. With fewer, adding up products would take longer than multiplying.
   private static let fewestTilesOfGradient = 256
 
   init?(_ problem: ConvolutionProblem) {
@@ -30,7 +30,7 @@ struct WinogradConvolution: MinimalFiltering {
     self.problem = problem
   }
 
-  /// Images in blocks of 16 channels.
+  /// Images are in blocks of 16 channels.
   static func memory(_ lengths: [Int]) -> MemoryDescription {
     MemoryDescription(MemoryDescription.value(lengths, .bfloat16, dnnl_nChw16c))
   }
@@ -39,8 +39,8 @@ struct WinogradConvolution: MinimalFiltering {
     try WinogradFilters(weight, problem, isTurned: isTurned)
   }
 
-  /// The derivative by the filters: for each of the 16 points of a transformed tile the product of the
-  /// output gradient's tiles, transposed, with the input's, then transformed back.
+  /// Returns the gradient of the filters. For each of the 16 points of a transformed tile, multiplies the transposed
+  /// tiles of the output gradient by those of the input, then transforms the products back.
   func weightGradient(
     _ input: Tensor, _ outputGradient: Tensor
   ) throws(TensorError) -> Tensor {
@@ -100,9 +100,9 @@ struct WinogradConvolution: MinimalFiltering {
     withExtendedLifetime((input, filters, bias, addend, output)) {}
   }
 
-  /// Deals the parts out to the team. Each thread takes its parts from the first transform to the last, in
-  /// memory of its own that stays in its core's cache: nobody waits for another in between. Returns their
-  /// memory. Throws what `workspace` throws, or a kernel's status means.
+  /// Distributes the parts over the team and returns its workspaces. Each thread takes its parts from the first
+  /// transform to the last, in its own workspace, which stays in its core's cache, so that no thread waits for another
+  /// in between. Throws what `workspace` throws, or the error of a kernel's status.
   @discardableResult
   static func deal<Workspace>(
     _ parts: [WinogradTiles], _ workspace: () throws(TensorError) -> Workspace,

@@ -1,10 +1,10 @@
 import COneDNN
 import Errors
 
-/// Products of `count` pairs of bfloat16 matrices, `[rows, inner] x [inner, columns]`, summed in single
-/// precision, on the calling thread: what ``MatrixBatchPrimitive`` does, for right matrices that are used
-/// again. To oneDNN it is a convolution of one image line with filters of one point in `count` groups, for
-/// which it takes filters that were packed before; for batches of matrices it packs them each time.
+/// Products of `count` pairs of bfloat16 matrices, `[rows, inner] x [inner, columns]`, summed in single precision, on
+/// the calling thread. Unlike ``MatrixBatchPrimitive``, it is meant for right matrices that are reused. To oneDNN it is
+/// a convolution of one image line with one-point filters in `count` groups, which accepts prepacked filters. Batches
+/// of matrices would be packed each time.
 struct PointwiseProductPrimitive: PrimitiveSpecification {
   let count: Int
   let rows: Int
@@ -14,7 +14,7 @@ struct PointwiseProductPrimitive: PrimitiveSpecification {
   var operation: String { "matrix product" }
   var isSequential: Bool { true }
 
-  /// Right matrices before they are packed: `[count, columns, inner]`, or `[count, inner, columns]` where
+  /// Describes the right matrices before packing: `[count, columns, inner]`, or `[count, inner, columns]` if
   /// `isTransposed`.
   static func filters(count: Int, inner: Int, columns: Int, isTransposed: Bool) -> MemoryDescription
   {
@@ -24,7 +24,7 @@ struct PointwiseProductPrimitive: PrimitiveSpecification {
   }
 
   func makeDescription() throws(TensorError) -> dnnl_primitive_desc_t {
-    // Left matrices and products lie in blocks of 16 columns: `[count, columns / 16, rows, 16]`.
+    // Left matrices and products are in blocks of 16 columns: `[count, columns / 16, rows, 16]`.
     var left = MemoryDescription.value([1, count * inner, rows], .bfloat16, dnnl_nCw16c)
     var right = MemoryDescription.any([count, columns, inner, 1], .bfloat16)
     var product = MemoryDescription.value([1, count * columns, rows], .float32, dnnl_nCw16c)
@@ -37,14 +37,14 @@ struct PointwiseProductPrimitive: PrimitiveSpecification {
   }
 }
 
-/// Products of `count` pairs of bfloat16 matrices, the left ones transposed: `[count, inner, rows]` and
-/// `[count, inner, columns]` to `[count, rows, columns]`, summed in single precision, on the calling thread.
+/// Products of `count` pairs of bfloat16 matrices, the left ones transposed: `[count, inner, rows]` and `[count, inner,
+/// columns]` to `[count, rows, columns]`. Summed in single precision, on the calling thread.
 struct MatrixBatchPrimitive: PrimitiveSpecification {
   let count: Int
   let rows: Int
   let inner: Int
   let columns: Int
-  /// Whether the products are added to what the result holds.
+  /// Whether the products are added to the existing result.
   let addsToOutput: Bool
 
   var isSequential: Bool { true }
@@ -62,14 +62,14 @@ struct MatrixBatchPrimitive: PrimitiveSpecification {
   }
 }
 
-/// A convolution's filters, transformed for Winograd's filtering and laid out as the matrix products want
-/// them: both once, when they are first asked for. Used on oneDNN's thread.
+/// A convolution's filters, transformed for Winograd's filtering and packed for the matrix products, each only once.
+/// Used on oneDNN's thread.
 final class WinogradFilters {
   /// 16 matrices `[outputs, inputs]`.
   private let matrices: Tensor
   private var packed = LRUCache<MemoryDescription, Tensor>(capacity: 4)
 
-  /// Of filters `[outputs, inputs, 3, 3]`; for the way back turned around.
+  /// Transforms filters `[outputs, inputs, 3, 3]`, rotated by 180° and with inputs and outputs swapped if `isTurned`.
   init(_ weight: Tensor, _ problem: ConvolutionProblem, isTurned: Bool) throws(TensorError) {
     let (inputs, outputs) = (problem.inputChannels, problem.outputChannels)
     let weight = try weight.rowMajor(as: .float32)
@@ -86,7 +86,7 @@ final class WinogradFilters {
     withExtendedLifetime(weight) {}
   }
 
-  /// The matrices as `kernel` wants them.
+  /// Returns the matrices in the layout that `kernel` requires.
   func packed(for kernel: Primitive) throws(TensorError) -> Tensor {
     let wanted = kernel.memory(of: DNNL_ARG_WEIGHTS)
     return try packed.value(for: wanted) { () throws(TensorError) in
@@ -95,16 +95,16 @@ final class WinogradFilters {
   }
 }
 
-/// What one thread computes in: the transformed tiles of a part, their products with the filters, and
-/// the kernels that multiply them.
+/// The workspace of a thread: the transformed tiles of a part, their products with the filters, and the kernels that
+/// compute those.
 struct WinogradProducts {
-  /// For each of 16 points a matrix of tiles by inputs, bfloat16 in blocks of 16 channels.
+  /// For each of the 16 points a matrix of tiles by inputs, in bfloat16, in blocks of 16 channels.
   let tiles: Tensor
-  /// For each of 16 points a matrix of tiles by outputs, single precision in blocks of 16 channels.
+  /// For each of the 16 points a matrix of tiles by outputs, in single precision, in blocks of 16 channels.
   let products: Tensor
   private var calls: [Int: PrimitiveCall] = [:]
 
-  /// For parts of each of `tileCounts`.
+  /// Creates a workspace for parts of any of `tileCounts`.
   init(
     of tileCounts: Set<Int>, inputs: Int, outputs: Int, _ filters: WinogradFilters
   ) throws(TensorError) {
@@ -125,7 +125,7 @@ struct WinogradProducts {
     }
   }
 
-  /// The products of so many tiles.
+  /// Computes the products of `tileCount` tiles.
   func multiply(tileCount: Int) -> dnnl_status_t {
     guard let call = calls[tileCount] else { preconditionFailure("no part of \(tileCount) tiles") }
     return call.execute()
@@ -133,7 +133,7 @@ struct WinogradProducts {
 }
 
 extension Tensor {
-  /// The same memory, described as far as a smaller matrix needs it.
+  /// Returns the beginning of the memory, described as a smaller matrix.
   func beginning(as description: MemoryDescription) -> Tensor {
     precondition(description.byteCount <= storage.bytes.count, "less memory than \(description)")
     return Tensor(
@@ -142,22 +142,22 @@ extension Tensor {
   }
 }
 
-/// What one thread computes its part of the gradient by the filters in: the transformed tiles of a part, and
-/// the sums of their products over all of its parts.
+/// A thread's workspace for the gradient of the filters: the transformed tiles of a part, and the sums of their
+/// products over all its parts.
 final class WinogradGradientSums {
-  /// 16 matrices `[tiles, inputs]` of bfloat16.
+  /// 16 matrices `[tiles, inputs]` in bfloat16.
   let inputTiles: Tensor
-  /// 16 matrices `[tiles, outputs]` of bfloat16.
+  /// 16 matrices `[tiles, outputs]` in bfloat16.
   let gradientTiles: Tensor
   /// 16 matrices `[outputs, inputs]` in single precision.
   let sums: Tensor
-  /// Whether nothing was added yet: then the memory of ``sums`` holds anything.
+  /// Whether nothing has been added yet, so that ``sums`` is uninitialised.
   private var isEmpty = true
 
-  /// The kernels for a length of a part: the one that begins the sums and the one that adds to them.
+  /// The kernels for each part length: one that starts the sums and one that adds to them.
   private var calls: [Int: (first: PrimitiveCall, adding: PrimitiveCall)] = [:]
 
-  /// For parts of each of `tileCounts`.
+  /// Creates a workspace for parts of any of `tileCounts`.
   init(of tileCounts: Set<Int>, inputs: Int, outputs: Int) throws(TensorError) {
     let most = tileCounts.max() ?? 0
     func memory(_ lengths: [Int], _ type: ElementType) throws(TensorError) -> Tensor {
@@ -181,7 +181,7 @@ final class WinogradGradientSums {
     }
   }
 
-  /// Adds the products of so many tiles.
+  /// Adds the products of `tileCount` tiles.
   func add(tileCount: Int) -> dnnl_status_t {
     guard let call = calls[tileCount] else { preconditionFailure("no part of \(tileCount) tiles") }
     defer { isEmpty = false }

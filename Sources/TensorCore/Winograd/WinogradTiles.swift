@@ -1,21 +1,21 @@
-/// The tiles that images fall into: 2x2 points of a convolution's output each, from 4x4
-/// points of its input that overlap by two.
+/// The tiles that images are divided into: 2x2 points of a convolution's output each, computed from 4x4 points of its
+/// input that overlap by two.
 ///
-/// Images lie in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`).
+/// Images are in blocks of 16 channels (`[batch, channels / 16, height, width, 16]`).
 struct WinogradTiles: TileLines {
   typealias Lanes = SIMD16<Float>
 
-  /// How transformed tiles lie: 16 matrices of tiles by channels, one for each point of a tile.
+  /// The layout of transformed tiles: 16 matrices of tiles by channels, one for each point of a tile.
   struct Order {
-    /// From a tile to the next, from 16 channels to the next, and from a matrix to the next.
+    /// The strides between tiles, blocks of 16 channels, and matrices.
     let tile, block, point: Int
 
-    /// Each matrix row by row: `[count, channels]`.
+    /// Each matrix is row-major: `[count, channels]`.
     static func rows(channels: Int, count: Int) -> Self {
       Self(tile: channels, block: 16, point: count * channels)
     }
 
-    /// Each matrix in blocks of 16 channels: `[channels / 16, count, 16]`.
+    /// Each matrix is in blocks of 16 channels: `[channels / 16, count, 16]`.
     static func blocked(channels: Int, count: Int) -> Self {
       Self(tile: 16, block: count * 16, point: count * channels)
     }
@@ -27,9 +27,9 @@ struct WinogradTiles: TileLines {
   let columns: Int
   let lines: Range<Int>
 
-  /// The same tiles in parts of whole lines, of at most about `tileCount` tiles each. Their number is a
-  /// multiple of `threadCount` where there are lines enough, their lengths differ by a line at most: a
-  /// length needs a kernel of its own.
+  /// Splits the tiles into parts of whole lines, of at most about `tileCount` tiles each. The number of parts is a
+  /// multiple of `threadCount` if there are enough lines. Their lengths differ by at most one line, as each length
+  /// needs its own kernel.
   func parts(of tileCount: Int, for threadCount: Int) -> [Self] {
     let most = max(1, tileCount / columns)
     let needed = (lines.count + most - 1) / most
@@ -37,7 +37,7 @@ struct WinogradTiles: TileLines {
     return parts(count: dealt)
   }
 
-  /// `Bᵀ d B` of each tile of the input.
+  /// Writes `Bᵀ d B` of each tile of the input.
   func transformInput(
     _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent, padding: Extent,
     as order: Order, to target: UnsafeMutablePointer<BFloat16>
@@ -81,7 +81,7 @@ struct WinogradTiles: TileLines {
     }
   }
 
-  /// `A y Aᵀ` of each tile of the output's gradient; points beyond the image count as 0.
+  /// Writes `A y Aᵀ` of each tile of the output's gradient. Points outside the image count as 0.
   func transformOutputGradient(
     _ source: UnsafePointer<BFloat16>, channels: Int, extent: Extent, as order: Order,
     to target: UnsafeMutablePointer<BFloat16>
@@ -110,8 +110,8 @@ struct WinogradTiles: TileLines {
     }
   }
 
-  /// `Aᵀ m A` of each tile, plus `bias`, plus `addend`, which lies as the target does and may be it, then
-  /// max(x, 0) where `relu`; points beyond the image are left out. Of tiles in blocks of channels.
+  /// Writes `Aᵀ m A` of each tile, plus `bias`, plus `addend`, after max(x, 0) if `relu`. `addend` has the target's
+  /// layout and may be the target. Points outside the image are skipped. The tiles are in blocks of channels.
   func transformOutput(
     _ source: UnsafePointer<Float>, channels: Int, extent: Extent, bias: UnsafePointer<Float>?,
     addend: UnsafePointer<BFloat16>?, relu: Bool, to target: UnsafeMutablePointer<BFloat16>
@@ -128,7 +128,7 @@ struct WinogradTiles: TileLines {
           let place = plane + (y * extent.width + x) * 16
           var sum = value + shift
           if let addend { sum += Lanes(addend + place) }
-          // Written so that NaN stays NaN and is noticed.
+          // NaN stays NaN, so that it is noticed.
           if relu { sum.replace(with: 0, where: sum .<= 0) }
           sum.store(target + place)
         }
@@ -153,7 +153,7 @@ struct WinogradTiles: TileLines {
     }
   }
 
-  /// One row of a transformed tile, into four of the matrices.
+  /// Stores one row of a transformed tile in four of the matrices.
   @inline(__always)
   private static func put(
     _ values: WinogradTransforms.Four, _ to: UnsafeMutablePointer<BFloat16>, _ next: Int

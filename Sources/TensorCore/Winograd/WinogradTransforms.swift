@@ -1,42 +1,42 @@
-/// The transforms of Winograd's minimal filtering F(2x2, 3x3) (Lavin, Gray, "Fast algorithms for
-/// convolutional neural networks", 2016): with d a 4x4 tile of the input and g a 3x3 filter, their 2x2
-/// outputs are `Aᵀ [(G g Gᵀ) (Bᵀ d B)] A`, the product in brackets element by element. Summed over
-/// channels that makes 16 matrix products, with 16 instead of 36 multiplications for four outputs.
+/// The transforms of Winograd's minimal filtering F(2x2, 3x3) (Lavin, Gray, "Fast algorithms for convolutional neural
+/// networks", 2016). For a 4x4 input tile d and a 3x3 filter g, the 2x2 outputs are `Aᵀ [(G g Gᵀ) (Bᵀ d B)] A`, with an
+/// elementwise product in brackets. Summing over channels takes 16 matrix products, with 16 instead of 36
+/// multiplications for four outputs.
 ///
-/// Sixteen channels at a time, in single precision; rounded to bfloat16 for the products.
+/// Sixteen channels are processed at a time, in single precision, and rounded to bfloat16 for the products.
 struct WinogradTransforms {
   typealias Lanes = SIMD16<Float>
-  /// Four rows, or columns, of a tile.
+  /// Four rows or columns of a tile.
   typealias Four = (Lanes, Lanes, Lanes, Lanes)
 
-  /// Bᵀ times a column of four.
+  /// Returns Bᵀ times a column of four.
   @inline(__always)
   static func spread(_ d: Four) -> Four { (d.0 - d.2, d.1 + d.2, d.2 - d.1, d.1 - d.3) }
 
-  /// Aᵀ times a column of four.
+  /// Returns Aᵀ times a column of four.
   @inline(__always)
   static func gathered(_ m: Four) -> (Lanes, Lanes) { (m.0 + m.1 + m.2, m.1 - m.2 - m.3) }
 
-  /// A times a column of two.
+  /// Returns A times a column of two.
   @inline(__always)
   static func spread(_ y: (Lanes, Lanes)) -> Four { (y.0, y.0 + y.1, y.0 - y.1, -y.1) }
 
-  /// G times a column of three.
+  /// Returns G times a column of three.
   @inline(__always)
   static func spread(_ g: (Lanes, Lanes, Lanes)) -> Four {
     let ends = g.0 + g.2
     return (g.0, (ends + g.1) * 0.5, (ends - g.1) * 0.5, g.2)
   }
 
-  /// Gᵀ times a column of four.
+  /// Returns Gᵀ times a column of four.
   @inline(__always)
   static func gatheredByThree(_ u: Four) -> (Lanes, Lanes, Lanes) {
     let sum = (u.1 + u.2) * 0.5
     return (u.0 + sum, (u.1 - u.2) * 0.5, sum + u.3)
   }
 
-  /// `G g Gᵀ` of filters `[outputs, inputs, 3, 3]` as 16 matrices `[outputs, inputs]`; for the way back of the
-  /// filters turned around.
+  /// Writes `G g Gᵀ` of filters `[outputs, inputs, 3, 3]`, rotated by 180° if `isTurned`, as 16 matrices `[outputs,
+  /// inputs]`.
   static func filters(
     _ source: UnsafePointer<Float>, inputs: Int, outputs: Int, isTurned: Bool,
     to target: UnsafeMutablePointer<BFloat16>
@@ -45,7 +45,7 @@ struct WinogradTransforms {
     ParallelLoop.forEachPart(of: inputs * outputs / 16, grain: 64) { blocks in
       for block in blocks {
         let from = source + block * 144
-        // Lane by lane from 144 numbers side by side.
+        // Gathers lane by lane from 144 consecutive numbers.
         @inline(__always) func point(_ number: Int) -> Lanes {
           var lanes = Lanes()
           let place = isTurned ? 8 - number : number
@@ -70,8 +70,8 @@ struct WinogradTransforms {
     }
   }
 
-  /// `Gᵀ u G` of 16 matrices `[outputs, inputs]`, the sum of all `sources`: the filters' gradient
-  /// `[outputs, inputs, 3, 3]`.
+  /// Writes the filters' gradient `[outputs, inputs, 3, 3]`: `Gᵀ u G`, where u is the sum of all `sources`, 16 matrices
+  /// `[outputs, inputs]` each.
   static func filterGradient(
     _ sources: [UnsafePointer<Float>], inputs: Int, outputs: Int,
     to target: UnsafeMutablePointer<Float>

@@ -1,7 +1,7 @@
 import Errors
 
-/// The sums of products that the gradient by the filters is made of, for some blocks of 16 outputs and all inputs:
-/// for each pair of blocks 36 matrices `[16 outputs, 16 inputs]` that lie together.
+/// The sums of products that make up the filters' gradient, for some blocks of 16 outputs and all inputs. Each pair of
+/// blocks has 36 adjacent matrices `[16 outputs, 16 inputs]`.
 struct FilterGradientSums {
   /// The blocks of 16 outputs.
   let outputBlocks: Range<Int>
@@ -9,10 +9,10 @@ struct FilterGradientSums {
   private let memory: Tensor
   private let numbers: UnsafeMutablePointer<Float>
 
-  /// The numbers of a pair of blocks.
+  /// The number of elements per pair of blocks.
   static let pairCount = 36 * 256
 
-  /// Zeros. Throws `outOfMemory`.
+  /// Creates sums of zero. Throws `outOfMemory`.
   init(outputBlocks: Range<Int>, inputBlocks: Int) throws(TensorError) {
     self.outputBlocks = outputBlocks
     self.inputBlocks = inputBlocks
@@ -23,13 +23,13 @@ struct FilterGradientSums {
     numbers.update(repeating: 0, count: count)
   }
 
-  /// The sums of a pair of blocks.
+  /// Returns the sums of a pair of blocks.
   @inline(__always)
   func pair(output: Int, input: Int) -> UnsafeMutablePointer<Float> {
     numbers + ((output - outputBlocks.lowerBound) * inputBlocks + input) * Self.pairCount
   }
 
-  /// Adds the products of so many tiles.
+  /// Adds the products of `tileCount` tiles.
   func add(_ gradient: TileMatrices, _ input: TileMatrices, tileCount: Int) {
     for output in outputBlocks {
       for block in 0..<inputBlocks {
@@ -45,12 +45,12 @@ struct FilterGradientSums {
     }
   }
 
-  /// `Gᵀ u G` of the sums of a pair of blocks, those of all `parts` added up, to the place of its filters in
-  /// `[outputs, inputs, 3, 3]`.
+  /// Adds up the sums of a pair of blocks over all `parts`, transforms them to `Gᵀ u G`, and writes them to their place
+  /// in `[outputs, inputs, 3, 3]`.
   static func transform(
     _ parts: [UnsafeMutablePointer<Float>], inputs: Int, to target: UnsafeMutablePointer<Float>
   ) {
-    // Through memory: else the compiler transforms number by number.
+    // Goes through memory, as the compiler would otherwise transform number by number.
     let filters = Tensor(uninitialized: [9, 16])
     let gathered: UnsafeMutablePointer<Float> = filters.stored()
     defer { withExtendedLifetime(filters) {} }

@@ -1,13 +1,13 @@
-/// The heart of matrix products in single precision: six rows by sixteen columns of the result stay in
-/// registers (AVX2 has sixteen of eight numbers) while the inner dimension runs.
+/// The inner kernel of single-precision matrix products. Six rows by sixteen columns of the result stay in registers
+/// over the whole inner dimension (AVX2 has sixteen registers of eight numbers).
 enum RegisterTile {
   typealias Lanes = SIMD16<Float>
 
-  /// The rows of a result that are computed at a time.
+  /// The number of result rows computed at a time.
   static let rows = 6
 
-  /// `left x right`, six rows of it: left is `[inner / 16, rows, 16]` with `leftStep` numbers from a block of 16
-  /// to the next, right `[inner, 16]` and the result `[6, 16]`, both without gaps.
+  /// Computes six rows of `left x right`. Left is `[inner / 16, rows, 16]`, with a stride of `leftStep` numbers between
+  /// blocks of 16. Right is `[inner, 16]` and the result `[6, 16]`, both contiguous.
   @inline(never)
   static func multiply(
     _ left: UnsafePointer<Float>, step leftStep: Int, blocks: Int, _ right: UnsafePointer<Float>,
@@ -37,8 +37,8 @@ enum RegisterTile {
     Float.store(f, result + 80)
   }
 
-  /// Adds `leftᵀ x right` to 16 rows of a result: left and right are `[inner, 16]`, the result `[16, 16]`,
-  /// all without gaps.
+  /// Adds `leftᵀ x right` to 16 rows of a result. Left and right are `[inner, 16]`, the result is `[16, 16]`, all
+  /// contiguous.
   @inline(__always)
   static func addTransposed(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, inner: Int,

@@ -2,43 +2,44 @@ import COneDNN
 import Errors
 import Synchronization
 
-/// A 3x3 convolution of images in single precision by Winograd's minimal filtering (see
-/// ``SingleWinogradTransforms``), on processors with AVX2 and FMA alone: for those with AVX-512 oneDNN has one of
-/// its own. Runs on oneDNN's thread.
+/// A 3x3 convolution of images in single precision by Winograd's minimal filtering (see ``SingleWinogradTransforms``).
+/// Used only on processors with AVX2 and FMA but without AVX-512, for which oneDNN has its own. Runs on oneDNN's
+/// thread.
 ///
-/// The results do not depend on the number of threads. Compared with multiplying directly they are off by a few
-/// millionths of their root mean square.
+/// Results do not depend on the number of threads. They differ from those of direct multiplication by a few millionths
+/// of their root mean square.
 ///
-/// Complexity: 36 multiplications for 16 outputs of each pair of channels, where the definition has 144, and
-/// O(batch x height x width x channels) for the transforms. Memory: ``threadSet`` bytes of tiles a thread, or
-/// ``fewestTiles`` tiles, and 36 numbers for each filter's 9; for the gradient by the filters that up to eight
-/// times, within ``sumsLimit`` bytes.
+/// Complexity: 36 multiplications for 16 outputs of each pair of channels, compared with 144 by definition, and O(batch
+/// x height x width x channels) for the transforms. Memory: ``threadSet`` bytes of tiles or ``fewestTiles`` tiles per
+/// thread, and 36 numbers per filter of 9. The gradient of the filters takes up to eight times the latter, within
+/// ``sumsLimit`` bytes.
 struct SingleWinogradConvolution: MinimalFiltering {
   let problem: ConvolutionProblem
 
-  /// The bytes of tiles and products that a thread works on at a time, about what its core's cache holds.
+  /// The size of the tiles and products that a thread processes at a time, in bytes; about the size of its core's
+  /// cache.
   private static let threadSet = 512 << 10
-  /// But as many tiles that reading all filters for them is worth it.
+  /// The minimum number of tiles that justifies reading all filters.
   private static let fewestTiles = 48
-  /// And more where the products are added to sums.
+  /// The minimum number of tiles if the products are added to sums.
   private static let fewestGradientTiles = 64
-  /// The tiles of a sum that a thread makes alone.
+  /// The number of tiles that justifies a separate sum, computed by one thread.
   private static let tilesOfSum = 512
-  /// The most bytes of sums, if there are several.
+  /// The maximum size of all sums in bytes, if there are several.
   private static let sumsLimit = 16 << 20
 
   init?(_ problem: ConvolutionProblem) {
     guard OneDNN.lacksWinograd, problem.type == .float32, problem.suitsMinimalFiltering,
       min(problem.inputChannels, problem.outputChannels) >= 32
     else { return nil }
-    // Few tiles are not worth reading four times as many filters for, nor tiles that hang over the edge.
+    // Few tiles do not justify reading four times as many filter numbers. Neither do tiles that extend past the edge.
     let tiles = SingleWinogradTiles(images: problem.batch, output: problem.output).count
     guard tiles >= 32, problem.batch * problem.output.height * problem.output.width >= tiles * 9
     else { return nil }
     self.problem = problem
   }
 
-  /// Images in blocks of 8 channels.
+  /// Images are in blocks of 8 channels.
   static func memory(_ lengths: [Int]) -> MemoryDescription {
     MemoryDescription(MemoryDescription.value(lengths, .float32, dnnl_nChw8c))
   }
@@ -47,7 +48,7 @@ struct SingleWinogradConvolution: MinimalFiltering {
     try SingleWinogradFilters(weight, isTurned: isTurned)
   }
 
-  /// Each thread takes some tiles, and some outputs where there are few tiles, from the first transform to the
+  /// Each thread processes some tiles, or some outputs of them if there are few tiles, from the first transform to the
   /// last.
   func convolve(
     _ input: Tensor, padding: Extent, _ filters: SingleWinogradFilters, _ bias: Tensor?,
@@ -92,9 +93,9 @@ struct SingleWinogradConvolution: MinimalFiltering {
     withExtendedLifetime((input, filters, bias, addend, output)) {}
   }
 
-  /// The derivative by the filters: for each of the 36 points of a transformed tile the product of the
-  /// output gradient's tiles, transposed, with the input's, then transformed back. Summed in chunks of tiles
-  /// that the shape alone decides.
+  /// Returns the gradient of the filters. For each of the 36 points of a transformed tile, multiplies the transposed
+  /// tiles of the output gradient by those of the input, then transforms the products back. The chunks of tiles that
+  /// are summed depend only on the shape.
   func weightGradient(
     _ input: Tensor, _ outputGradient: Tensor
   ) throws(TensorError) -> Tensor {
@@ -109,7 +110,7 @@ struct SingleWinogradConvolution: MinimalFiltering {
     let parts = chunks.map { $0.parts(of: tileCount) }
     let most = parts.joined().map(\.count).max() ?? 0
     let mostOutputs = (groups.map(\.count).max() ?? 0) * 16
-    // Of the first chunk for each group, then of the second, ...
+    // The sums of the first chunk for each group, then those of the second, and so on.
     var sums: [FilterGradientSums] = []
     for number in 0..<chunks.count * groups.count {
       sums.append(
@@ -152,15 +153,15 @@ struct SingleWinogradConvolution: MinimalFiltering {
     return result
   }
 
-  /// Blocks of outputs in groups, so many that each thread has work of one of `partCount` parts of the tiles.
+  /// Splits blocks of outputs into enough groups to occupy all threads, given `partCount` parts of the tiles.
   private static func groups(of blocks: Int, for partCount: Int) -> [Range<Int>] {
     let threads = ComputeContext.current.threadCount
     let count = min(blocks, (threads + partCount - 1) / partCount)
     return (0..<count).map { blocks * $0 / count..<blocks * ($0 + 1) / count }
   }
 
-  /// Calls `work` with each number below `count`, on all threads, each in memory of its own. Throws what
-  /// `workspace` throws.
+  /// Calls `work` with each number below `count`, on all threads, each with its own workspace. Throws what `workspace`
+  /// throws.
   private static func deal<Workspace>(
     _ count: Int, _ workspace: () throws(TensorError) -> Workspace,
     work: (Int, Workspace) -> Void

@@ -1,18 +1,18 @@
 import Errors
 
-/// A convolution's filters, transformed for ``SingleWinogradConvolution``: 36 matrices, one for each point of a
-/// transformed tile, `[outputs / 16, inputs, 16]` each.
+/// A convolution's filters, transformed for ``SingleWinogradConvolution``: 36 matrices `[outputs / 16, inputs, 16]`,
+/// one for each point of a transformed tile.
 struct SingleWinogradFilters {
   private typealias Lanes = SIMD16<Float>
 
   let inputs: Int
   private let memory: Tensor
   private let numbers: UnsafeMutablePointer<Float>
-  /// From a matrix to the next; see ``TileMatrices/point``.
+  /// The stride between matrices; see ``TileMatrices/point``.
   private let point: Int
 
-  /// `G g Gᵀ` of filters `[outputs, inputs, 3, 3]`; for the way back of the filters turned around, whose
-  /// inputs are the outputs.
+  /// Computes `G g Gᵀ` of filters `[outputs, inputs, 3, 3]`. If `isTurned`, they are rotated by 180° and their inputs
+  /// and outputs are swapped.
   init(_ weight: Tensor, isTurned: Bool) throws(TensorError) {
     let weight = try weight.rowMajor(as: .float32)
     let (given, made) = (weight.shape[1], weight.shape[0])
@@ -23,12 +23,12 @@ struct SingleWinogradFilters {
     memory = try Tensor(
       uninitialized: [count], .rowMajor([count], .float32), operation: "convolution")
     numbers = memory.stored()
-    // From an output to the next, and from an input to the next.
+    // The strides between outputs and between inputs.
     let (output, input) = isTurned ? (9, given * 9) : (given * 9, 9)
     let source: UnsafeMutablePointer<Float> = weight.stored()
     let (target, next) = (numbers, point)
     ParallelLoop.forEachPart(of: outputs / 16 * inputs, grain: 64) { places in
-      // Through memory: else the compiler transforms number by number.
+      // Goes through memory, as the compiler would otherwise transform number by number.
       let gathered = Tensor(uninitialized: [9, 16])
       for place in places {
         let from = source + place / inputs * 16 * output + place % inputs * input
@@ -41,13 +41,13 @@ struct SingleWinogradFilters {
     withExtendedLifetime(weight) {}
   }
 
-  /// The matrix of a point for 16 outputs.
+  /// Returns the matrix of a point for 16 outputs.
   @inline(__always)
   func matrix(point number: Int, block: Int) -> UnsafePointer<Float> {
     UnsafePointer(numbers + number * point + block * inputs * 16)
   }
 
-  /// Of 16 filters, `step` numbers apart.
+  /// Transforms 16 filters, `step` numbers apart.
   private static func transform(
     _ from: UnsafePointer<Float>, step: Int, isTurned: Bool, to: UnsafeMutablePointer<Float>,
     _ next: Int, by gathered: UnsafeMutablePointer<Float>

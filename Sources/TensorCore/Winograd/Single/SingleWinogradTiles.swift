@@ -1,7 +1,7 @@
-/// The tiles that images fall into: 4x4 points of a convolution's output each, from 6x6 points of its input
-/// that overlap by two.
+/// The tiles that images are divided into: 4x4 points of a convolution's output each, computed from 6x6 points of its
+/// input that overlap by two.
 ///
-/// Images lie in blocks of 8 channels (`[batch, channels / 8, height, width, 8]`), transformed tiles as
+/// Images are in blocks of 8 channels (`[batch, channels / 8, height, width, 8]`), transformed tiles in
 /// ``TileMatrices``.
 struct SingleWinogradTiles: TileLines {
   typealias Lanes = SIMD8<Float>
@@ -13,17 +13,17 @@ struct SingleWinogradTiles: TileLines {
   let columns: Int
   let lines: Range<Int>
 
-  /// The same tiles in parts of whole lines, their lengths a line apart at most: of at most `tileCount` tiles
-  /// each where a line has no more.
+  /// Splits the tiles into parts of whole lines, whose lengths differ by at most one line. Each has at most `tileCount`
+  /// tiles unless a single line has more.
   func parts(of tileCount: Int) -> [Self] {
     let most = max(1, tileCount / columns)
     return parts(count: (lines.count + most - 1) / most)
   }
 
-  /// The numbers that ``transformInput(_:channels:extent:padding:to:by:)`` needs beside its result.
+  /// The size of the scratch buffer for ``transformInput(_:channels:extent:padding:to:by:)``, in numbers.
   var scratchCount: Int { (columns * 4 + 2) * 6 * 8 }
 
-  /// `Bᵀ d B` of each tile of the input, to matrices of all its channels.
+  /// Writes `Bᵀ d B` of each tile of the input, for all channels.
   func transformInput(
     _ source: UnsafePointer<Float>, channels: Int, extent: Extent, padding: Extent,
     to target: TileMatrices, by scratch: UnsafeMutablePointer<Float>
@@ -68,8 +68,8 @@ struct SingleWinogradTiles: TileLines {
     }
   }
 
-  /// `A dy Aᵀ` of each tile of the output's gradient, of some of its blocks of 16 channels, to matrices
-  /// of those alone; points beyond the image count as 0.
+  /// Writes `A dy Aᵀ` of each tile of the output's gradient, for some blocks of 16 channels only. Points outside the
+  /// image count as 0.
   func transformOutputGradient(
     _ source: UnsafePointer<Float>, channels: Int, blocks: Range<Int>, extent: Extent,
     to target: TileMatrices
@@ -105,9 +105,9 @@ struct SingleWinogradTiles: TileLines {
     }
   }
 
-  /// `Aᵀ m A` of each tile, plus `bias`, plus `addend`, which lies as the target does and may be it, then
-  /// max(x, 0) where `relu`; points beyond the image are left out. Of matrices of some of the target's
-  /// blocks of 16 channels.
+  /// Writes `Aᵀ m A` of each tile, plus `bias`, plus `addend`, after max(x, 0) if `relu`. `addend` has the target's
+  /// layout and may be the target. Points outside the image are skipped. The matrices cover some of the target's blocks
+  /// of 16 channels.
   func transformOutput(
     _ source: TileMatrices, channels: Int, blocks: Range<Int>, extent: Extent,
     bias: UnsafePointer<Float>?, addend: UnsafePointer<Float>?, relu: Bool,
@@ -142,7 +142,7 @@ struct SingleWinogradTiles: TileLines {
               let place = place + offset * 8
               var sum = value + shift
               if let addend { sum += Lanes(addend + place) }
-              // Written so that NaN stays NaN and is noticed.
+              // NaN stays NaN, so that it is noticed.
               if relu { sum.replace(with: 0, where: sum .<= 0) }
               sum.store(target + place)
             }
@@ -160,7 +160,7 @@ struct SingleWinogradTiles: TileLines {
     }
   }
 
-  /// Six vectors, `next` numbers apart.
+  /// Stores six vectors, `next` numbers apart.
   @inline(__always)
   private static func put(
     _ values: Transforms.Six<Lanes>, _ to: UnsafeMutablePointer<Float>, _ next: Int

@@ -1,7 +1,7 @@
-/// The transforms of Winograd's minimal filtering F(4x4, 3x3) (Lavin, Gray, "Fast algorithms for
-/// convolutional neural networks", 2016, section 4.3): with d a 6x6 tile of the input and g a 3x3 filter,
-/// their 4x4 outputs are `Aᵀ [(G g Gᵀ) (Bᵀ d B)] A`, the product in brackets element by element. Summed over
-/// channels that makes 36 matrix products, with 36 instead of 144 multiplications for 16 outputs.
+/// The transforms of Winograd's minimal filtering F(4x4, 3x3) (Lavin, Gray, "Fast algorithms for convolutional neural
+/// networks", 2016, section 4.3). For a 6x6 input tile d and a 3x3 filter g, the 4x4 outputs are `Aᵀ [(G g Gᵀ) (Bᵀ d
+/// B)] A`, with an elementwise product in brackets. Summing over channels takes 36 matrix products, with 36 instead of
+/// 144 multiplications for 16 outputs.
 ///
 ///          4  0 -5  0  1  0          1/4    0    0
 ///          0 -4 -4  1  1  0         -1/6 -1/6 -1/6          1  1  1  1  1  0
@@ -10,16 +10,16 @@
 ///          0  2 -1 -2  1  0         1/24 -1/12 1/6          0  1 -1  8 -8  1
 ///          0  4  0 -5  0  1            0    0    1
 ///
-/// The derivatives go through the transposes: with dy a 4x4 tile of the output's gradient, that by the filter
-/// is `Gᵀ [(A dy Aᵀ) (Bᵀ d B)] G`, summed over tiles.
+/// Gradients use the transposes. With dy a 4x4 tile of the output's gradient, the filter's gradient is `Gᵀ [(A dy Aᵀ)
+/// (Bᵀ d B)] G`, summed over tiles.
 ///
-/// Each is of one line of a tile, in as many channels at a time as a vector has.
+/// Each function transforms one line of a tile, for as many channels at a time as a vector has lanes.
 enum SingleWinogradTransforms {
   typealias Three<Vector> = (Vector, Vector, Vector)
   typealias Four<Vector> = (Vector, Vector, Vector, Vector)
   typealias Six<Vector> = (Vector, Vector, Vector, Vector, Vector, Vector)
 
-  /// Bᵀ times six points of the input.
+  /// Returns Bᵀ times six points of the input.
   @inline(__always)
   static func input<Vector: SIMD>(_ d: Six<Vector>) -> Six<Vector> where Vector.Scalar == Float {
     let (even, odd) = (d.4.addingProduct(d.2, -4), d.3.addingProduct(d.1, -4))
@@ -31,7 +31,7 @@ enum SingleWinogradTransforms {
     )
   }
 
-  /// Aᵀ times six sums of products.
+  /// Returns Aᵀ times six sums of products.
   @inline(__always)
   static func output<Vector: SIMD>(_ m: Six<Vector>) -> Four<Vector> where Vector.Scalar == Float {
     let (near, nearDifference) = (m.1 + m.2, m.1 - m.2)
@@ -42,7 +42,7 @@ enum SingleWinogradTransforms {
     )
   }
 
-  /// A times four points of the output's gradient.
+  /// Returns A times four points of the output's gradient.
   @inline(__always)
   static func outputGradient<Vector: SIMD>(
     _ y: Four<Vector>
@@ -53,7 +53,7 @@ enum SingleWinogradTransforms {
     return (y.0, even + odd, even - odd, farEven + farOdd, farEven - farOdd, y.3)
   }
 
-  /// G times three points of a filter.
+  /// Returns G times three points of a filter.
   @inline(__always)
   static func filter<Vector: SIMD>(_ g: Three<Vector>) -> Six<Vector> where Vector.Scalar == Float {
     let (near, middle) = ((g.0 + g.2) * (-1 / 6), g.1 * (1 / 6))
@@ -61,7 +61,7 @@ enum SingleWinogradTransforms {
     return (g.0 * 0.25, near - middle, near + middle, far + farMiddle, far - farMiddle, g.2)
   }
 
-  /// Gᵀ times six sums of products.
+  /// Returns Gᵀ times six sums of products.
   @inline(__always)
   static func filterGradient<Vector: SIMD>(
     _ u: Six<Vector>

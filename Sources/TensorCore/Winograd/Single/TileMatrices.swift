@@ -1,20 +1,20 @@
 import Errors
 
-/// 36 matrices of tiles by channels in single precision, one for each point of a transformed tile, in
-/// memory of their own. Each lies in blocks of 16 channels: `[channels / 16, tiles, 16]`.
+/// 36 single-precision matrices of tiles by channels, one for each point of a transformed tile, in their own memory.
+/// Each is in blocks of 16 channels: `[channels / 16, tiles, 16]`.
 ///
-/// There is room for a multiple of ``RegisterTile/rows`` tiles, so that products need no other kernel for the
-/// last ones; what lies there beyond the tiles is never read by others.
+/// The capacity is a multiple of ``RegisterTile/rows`` tiles, so that products need no separate kernel for the last
+/// ones. Contents past the tiles do not affect the results of the tiles.
 struct TileMatrices {
   private let memory: Tensor
   private let numbers: UnsafeMutablePointer<Float>
-  /// The tiles of a matrix, rounded up.
+  /// The number of tiles per matrix, rounded up.
   let capacity: Int
-  /// From a matrix to the next: a cache line more than the numbers take, so that the 36 places of a tile
-  /// do not fall into the same lines of the cache.
+  /// The stride between matrices. It exceeds their size by a cache line, so that the 36 places of a tile do not map to
+  /// the same lines of the cache.
   let point: Int
 
-  /// For up to so many tiles. Throws `outOfMemory`.
+  /// Allocates matrices for up to `tileCount` tiles. Throws `outOfMemory`.
   init(tileCount: Int, channels: Int) throws(TensorError) {
     capacity = (tileCount + RegisterTile.rows - 1) / RegisterTile.rows * RegisterTile.rows
     point = capacity * channels + 16
@@ -24,8 +24,8 @@ struct TileMatrices {
     numbers = memory.stored()
   }
 
-  /// Fills the places up to the next multiple of ``RegisterTile/rows`` tiles with zeros: whatever else lies
-  /// there might be slow to multiply (denormal numbers).
+  /// Zeroes the places up to the next multiple of ``RegisterTile/rows`` tiles, as arbitrary contents (denormal numbers)
+  /// could be slow to multiply.
   func clear(from tileCount: Int, channels: Int) {
     let rows = RegisterTile.rows
     let missing = (tileCount + rows - 1) / rows * rows - tileCount
@@ -38,7 +38,7 @@ struct TileMatrices {
     }
   }
 
-  /// Where eight channels of a tile begin, in the matrix of the first point.
+  /// Returns the address of eight channels of a tile in the matrix of the first point.
   @inline(__always)
   func start(ofTile tile: Int, block: Int) -> UnsafeMutablePointer<Float> {
     numbers + (block / 2 * capacity + tile) * 16 + block % 2 * 8
