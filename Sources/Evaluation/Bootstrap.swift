@@ -1,27 +1,25 @@
 import TensorCore
 
-/// How sure a figure is, or a difference of two: what it would have been with other users of the same
-/// kind, by drawing users with replacement (Efron, "Bootstrap Methods: Another Look at the Jackknife",
-/// 1979; the percentile interval).
+/// Bootstrap confidence intervals for a figure or a difference of two, resampling users with replacement (Efron,
+/// "Bootstrap Methods: Another Look at the Jackknife", 1979; the percentile interval).
 ///
-/// Users are drawn with all that is theirs, as one user's ratings depend on each other. A great many
-/// users are drawn in groups of the same size, which tell as much. The draws are always the same ones.
+/// Users are resampled with all their ratings, since one user's ratings depend on each other. Above 4096 users, groups
+/// of equal size are resampled instead, which is as informative. The draws are deterministic.
 enum Bootstrap {
-  /// The part of the draws that an interval holds.
+  /// The confidence level of the intervals.
   static let confidence = 0.95
   private static let drawCount = 2000
   private static let mostGroups = 4096
 
-  /// The interval of `figure` of the mean of `sums`; nil for fewer than two users, of whom nothing
-  /// can be told.
+  /// Returns the interval of `figure` of the mean of `sums`; nil for fewer than two users, which allow no estimate.
   static func interval(
     of sums: UserSums, figure: @Sendable (Double) -> Double, threadCount: Int
   ) -> ClosedRange<Double>? {
     interval(of: [sums], threadCount: threadCount) { means in figure(means[0]) }
   }
 
-  /// The interval of the difference of two figures, drawn by the same users for both: `gain` of the
-  /// means of `sums` and of `others`. nil for fewer than two users.
+  /// Returns the interval of `gain` of the means of `sums` and `others`, a paired bootstrap: both are resampled with
+  /// the same users. Nil for fewer than two users.
   static func interval(
     of sums: UserSums, over others: UserSums, threadCount: Int,
     gain: @Sendable (Double, Double) -> Double

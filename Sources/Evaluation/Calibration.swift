@@ -1,24 +1,24 @@
 import Interactions
 
-/// Whether what a model predicts is right in the mean: the held-out ratings in equal parts by the predicted
-/// rating, and what was rated in each (a reliability diagram; Murphy, Winkler, "Reliability of Subjective
-/// Probability Forecasts of Precipitation and Temperature", 1977, for means).
+/// The calibration of a model's predictions: held-out ratings in bins of equal size by predicted rating, with the mean
+/// rating of each bin (a reliability diagram; Murphy, Winkler, "Reliability of Subjective Probability Forecasts of
+/// Precipitation and Temperature", 1977, for means).
 package struct Calibration: Sendable {
-  /// The held-out ratings of which about the same was predicted.
+  /// Held-out ratings with similar predictions.
   package struct Bin: Sendable, Equatable {
     package let count: Int
-    /// The mean of what was predicted, and of what was rated.
+    /// The mean predicted rating, and the mean actual rating.
     package let predicted: Double
     package let rated: Double
-    /// Where the second is with a probability of 95 %, by drawing users anew; nil of one user.
+    /// The 95 % bootstrap interval of `rated`, resampling users; nil for a single user.
     package let interval: ClosedRange<Double>?
   }
 
-  /// By what was predicted, ascending.
+  /// The bins, ascending by prediction.
   package let bins: [Bin]
 
-  /// The calibration of a model that predicts ratings, in up to `binCount` parts; nil of any other, and
-  /// when nothing was held out. O(n log n).
+  /// Computes the calibration of a rating predictor in up to `binCount` bins. Nil for any other model, for predictions
+  /// that are not finite, and if nothing was held out. O(n log n).
   package init?(of answers: ModelAnswers, binCount: Int = 10, threadCount: Int) {
     guard let predictions = answers.predictions, predictions.allSatisfy(\.isFinite) else {
       return nil
@@ -41,8 +41,8 @@ package struct Calibration: Sendable {
     guard !bins.isEmpty else { return nil }
   }
 
-  /// How far the parts are off: the mean, over all ratings, of the distance of what was predicted and rated in
-  /// their part (the expected calibration error).
+  /// The expected calibration error: the absolute difference between mean prediction and mean rating of a bin, averaged
+  /// over all ratings.
   package var meanError: Double {
     let sum = bins.reduce(0.0) { $0 + Double($1.count) * abs($1.predicted - $1.rated) }
     return sum / bins.reduce(0.0) { $0 + Double($1.count) }

@@ -1,14 +1,14 @@
 import Interactions
 import Ratings
 
-/// The users of several folds of a cross-validation, each once: where sums by user are added up.
+/// The distinct users of several cross-validation folds, with the positions of their sums.
 struct FoldedUsers {
   private var places: [UserID: Int] = [:]
 
-  /// How many there are.
+  /// The number of distinct users.
   var count: Int { places.count }
 
-  /// The places of some of a fold's users, given by their rows in its table. O(rows).
+  /// Returns the positions of some of a fold's users, given by their rows in its table. O(rows).
   mutating func places(of rows: some Sequence<UserIndex>, in table: InteractionTable) -> [Int] {
     rows.map { row in
       let user = table.identifier(of: row)
@@ -19,11 +19,11 @@ struct FoldedUsers {
   }
 }
 
-/// Sums by user over the folds of a cross-validation, at the places of ``FoldedUsers``.
+/// Per-user sums over the folds of a cross-validation, at the positions of ``FoldedUsers``.
 struct FoldedSums {
   private var (sums, counts): ([Double], [Double]) = ([], [])
 
-  /// Adds a fold's sums, whose users are at `places`.
+  /// Adds the sums of a fold whose users are at `places`.
   mutating func add(_ fold: UserSums, at places: [Int]) {
     precondition(places.count == fold.sums.count, "a report on these ratings")
     extend(to: (places.max() ?? -1) + 1)
@@ -33,7 +33,7 @@ struct FoldedSums {
     }
   }
 
-  /// The sums of `count` users, 0 of those whom none was added for.
+  /// Returns the sums of `count` users; 0 for users without any.
   consuming func joined(count: Int) -> UserSums {
     extend(to: count)
     return UserSums(sums: sums, counts: counts)

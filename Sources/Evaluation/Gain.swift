@@ -1,19 +1,20 @@
 import Foundation
 
-/// By how much one model is better than another by a metric.
+/// The improvement of one model over another in a metric.
 package struct Gain: Sendable, Equatable {
-  /// In the metric's unit; negative where it is worse.
+  /// The improvement in the metric's unit; negative if the model is worse.
   package let estimate: Double
-  /// What it is with a probability of 95 %; nil when that can't be told, as of one user.
+  /// The 95 % interval of the improvement; nil if it cannot be estimated, as for a single user.
   package let interval: ClosedRange<Double>?
 
-  /// Whether the model is worse by more than `margin`, and not by chance: the whole of the interval says
-  /// so. Without an interval the estimate alone decides.
+  /// Whether the model is significantly worse by more than `margin`: the whole interval lies beyond it. Without an
+  /// interval the estimate alone decides.
   package func isLoss(beyond margin: Double) -> Bool {
     (interval?.upperBound ?? estimate) < -margin
   }
 
-  /// `better by 0.012 (0.008 to 0.016)`; an interval on both sides of 0 keeps its signs, and says what that means.
+  /// The gain in words: `better by 0.012 (0.008 to 0.016)`. An interval that contains 0 keeps its signs and is followed
+  /// by `, which may be chance`.
   package var words: String {
     let isBetter = estimate >= 0
     let size = Self.format(abs(estimate))
@@ -34,7 +35,7 @@ package struct Gain: Sendable, Equatable {
 }
 
 extension ModelReport {
-  /// The interval that a figure is in with a probability of 95 %; nil when it can't be told.
+  /// Returns the 95 % interval of a figure; nil if it cannot be estimated.
   package func interval(of metric: Metric, threadCount: Int = 1) -> ClosedRange<Double>? {
     guard self[metric]?.isFinite ?? false else { return nil }
     return sums[metric].flatMap { sums in
@@ -42,8 +43,8 @@ extension ModelReport {
     }
   }
 
-  /// By how much the model is better than `other`, which was judged on the same ratings; nil when one
-  /// of them has no such figure, or one that is not finite.
+  /// Returns the gain over `other`, which must be a report on the same ratings. Nil if either lacks the figure, or its
+  /// figure is not finite.
   package func gain(
     over other: ModelReport, by metric: Metric, threadCount: Int = 1
   ) -> Gain? {

@@ -3,19 +3,19 @@ import Ratings
 package import Recommenders
 import TensorCore
 
-/// Between which ratings a model says that held-out ones lie, and whether they do.
+/// A model's prediction intervals for held-out ratings, and their coverage.
 ///
-/// Only ratings count by users and of items that the model knows: of others it gives no interval.
+/// Only ratings by users and of items known to the model count: it gives no interval for others.
 package struct HeldOutIntervals: Sendable {
-  /// The share of ratings that intervals are to hold.
+  /// The nominal coverage of the intervals.
   package static var level: Double { RatingSpread.level }
   private static let usersPerChunk = 256
 
   private let heldOut: HeldOutRatings
-  /// The lowest and the highest rating of each interval, by held-out rating; NaN where there is none.
+  /// The lower and upper bound of each held-out rating's interval; NaN if there is none.
   private let bounds: [SIMD2<Float>]
 
-  /// The intervals of `model`; nil where it gives none. O(held-out ratings x factors); 8 bytes a rating.
+  /// Computes the intervals of `model`; nil if it gives none. O(held-out ratings x factors); 8 bytes per rating.
   package init?(by model: any ScoredModel, of heldOut: HeldOutRatings, threadCount: Int) {
     let ratings = heldOut.ratings
     let rows = ModelRows(of: ratings, in: model)
@@ -36,19 +36,19 @@ package struct HeldOutIntervals: Sendable {
     guard bounds.contains(where: { $0.x.isFinite }) else { return nil }
   }
 
-  /// What the intervals of some ratings are worth.
+  /// The coverage and width of the intervals of some ratings.
   package struct Coverage: Sendable, Equatable {
-    /// How many have one.
+    /// The number of ratings with an interval.
     package let count: Int
-    /// The share of those whose rating lies in its interval.
+    /// The fraction of these that lie in their intervals.
     package let share: Double
-    /// Where the share is with a probability of 95 %, by drawing users anew; nil of one user.
+    /// The 95 % bootstrap interval of `share`, resampling users; nil for a single user.
     package let shareInterval: ClosedRange<Double>?
-    /// How wide the intervals are in the mean, in the unit of the ratings, and where that mean is.
+    /// The mean width of the intervals, in the unit of the ratings, and the bootstrap interval of that mean.
     package let width: Double
     package let widthInterval: ClosedRange<Double>?
 
-    /// The figures by the names that reports give them.
+    /// The figures, by their names in reports.
     package var figures: [(name: String, value: Double, interval: ClosedRange<Double>?)] {
       let level = Int(HeldOutIntervals.level * 100)
       return [
@@ -57,7 +57,7 @@ package struct HeldOutIntervals: Sendable {
       ]
     }
 
-    /// Of how many ratings of each user lie in their intervals, and how wide those are in all.
+    /// Creates a coverage from per-user sums: of the ratings that lie in their intervals, and of the widths.
     fileprivate init(shares: UserSums, widths: UserSums, threadCount: Int) {
       func interval(_ sums: UserSums) -> ClosedRange<Double>? {
         Bootstrap.interval(of: sums, figure: { $0 }, threadCount: threadCount)
@@ -70,18 +70,18 @@ package struct HeldOutIntervals: Sendable {
     }
   }
 
-  /// The coverage of all held-out ratings.
+  /// Returns the coverage over all held-out ratings.
   package func coverage(threadCount: Int) -> Coverage? {
     coverage(at: 0..<heldOut.count, threadCount: threadCount)
   }
 
-  /// The coverage of the held-out ratings of a slice.
+  /// Returns the coverage over the held-out ratings of a slice.
   package func coverage(on slice: Slice, threadCount: Int) -> Coverage? {
     coverage(at: slice.positions, threadCount: threadCount)
   }
 
-  /// The coverage over the folds of a cross-validation. When users are drawn anew, all that is theirs goes
-  /// along, from whatever folds; nil where no rating has an interval. O(ratings).
+  /// Returns the coverage over the folds of a cross-validation; nil if no rating has an interval. Users are resampled
+  /// with all their ratings, across folds. O(ratings).
   package static func coverage(of folds: [HeldOutIntervals], threadCount: Int) -> Coverage? {
     var users = FoldedUsers()
     var (shares, widths) = (FoldedSums(), FoldedSums())
@@ -101,7 +101,7 @@ package struct HeldOutIntervals: Sendable {
       threadCount: threadCount)
   }
 
-  /// Of the ratings at `positions`, which ascend; nil where none has an interval.
+  /// Returns the coverage over the ratings at `positions`, which must ascend; nil if none has an interval.
   private func coverage(at positions: some Collection<Int>, threadCount: Int) -> Coverage? {
     let told = positions.filter(tells)
     guard !told.isEmpty else { return nil }
@@ -111,10 +111,10 @@ package struct HeldOutIntervals: Sendable {
       threadCount: threadCount)
   }
 
-  /// Whether there is an interval for the rating at `position`.
+  /// Whether the rating at `position` has an interval.
   private func tells(_ position: Int) -> Bool { bounds[position].x.isFinite }
 
-  /// 1 where the rating lies in its interval, else 0.
+  /// Returns 1 if the rating lies in its interval, else 0.
   private func holds(_ position: Int) -> Double {
     let value = heldOut.values[position]
     return value >= bounds[position].x && value <= bounds[position].y ? 1 : 0

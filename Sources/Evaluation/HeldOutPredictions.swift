@@ -3,12 +3,12 @@ import Ratings
 import Recommenders
 import TensorCore
 
-/// The ratings that a model predicts of held-out ones, and their errors.
+/// A model's predictions of held-out ratings, and their errors.
 enum HeldOutPredictions {
   private static let usersPerChunk = 256
 
-  /// For each held-out rating what `model` predicts; nil when nothing was held out, and of a model that
-  /// predicts no ratings. O(ratings x factors); 4 bytes a rating.
+  /// Returns the prediction of `model` for each held-out rating; nil if nothing was held out or the model predicts no
+  /// ratings. O(ratings x factors); 4 bytes per rating.
   static func all(
     by model: any ScoredModel, of heldOut: HeldOutRatings, threadCount: Int
   ) -> [Float]? {
@@ -27,8 +27,8 @@ enum HeldOutPredictions {
     }.flatMap(\.self)
   }
 
-  /// For each of those of `metrics` that are made of errors the sums of their terms by user, of the ratings
-  /// at `positions`, which ascend; none without predictions.
+  /// Returns the per-user sums of terms over the ratings at `positions`, which must ascend, for each of `metrics` that
+  /// is computed from errors. Empty without predictions.
   static func sums(
     of metrics: [Metric], _ predictions: [Float]?, on heldOut: HeldOutRatings,
     at positions: some Collection<Int>

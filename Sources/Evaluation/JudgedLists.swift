@@ -1,6 +1,6 @@
-/// The lists of recommended items of all users who are judged: see ``RecommendedLists``.
+/// The recommendation lists of all evaluated users: see ``RecommendedLists``.
 package struct JudgedLists: Sendable {
-  /// One a user.
+  /// One list per user.
   package let lists: [JudgedList]
   /// The number of items in the model's catalogue.
   package let itemCount: Int

@@ -1,20 +1,20 @@
 package import Interactions
 package import Recommenders
 
-/// What a model says of held-out ratings: the ratings that it predicts, and the lists that it makes. It is
-/// asked once, and judged by that on all of them or on any part.
+/// A model's answers for held-out ratings: its predictions and its recommendation lists. The model is queried once, and
+/// evaluated from the answers on all ratings or on any subset.
 package struct ModelAnswers: Sendable {
-  /// What the model is called in reports: its kind, or "in service".
+  /// The model's name in reports: its kind, or "in service".
   package let name: String
-  /// For each held-out rating the predicted one; nil for a model that predicts none.
+  /// The prediction for each held-out rating; nil if the model predicts none.
   package let predictions: [Float]?
-  /// nil when there is nobody to make lists for.
+  /// The recommendation lists; nil if there are no users to make them for.
   package let lists: RecommendedLists?
   private let metrics: [Metric]
   let heldOut: HeldOutRatings
 
-  /// Asks `model` for what `metrics` need, and for ratings the `predictor` beside it, where there is one.
-  /// O(held-out ratings x factors) and the making of the lists.
+  /// Queries `model` for what `metrics` need. Ratings are predicted by `predictor` instead, if there is one.
+  /// O(held-out ratings x factors), plus the time to make the lists.
   package init(
     name: String, model: any ScoredModel, predictor: (any ScoredModel)? = nil,
     ratings: SplitRatings, metrics: [Metric] = Metric.all, threadCount: Int
@@ -32,12 +32,12 @@ package struct ModelAnswers: Sendable {
     }
   }
 
-  /// What the model is worth on all held-out ratings, by those of its metrics that `isAsked` for.
+  /// Returns the report on all held-out ratings, with the metrics for which `isAsked` is true.
   package func report(by isAsked: (Metric) -> Bool = { _ in true }) -> ModelReport {
     report(at: 0..<heldOut.count, by: isAsked)
   }
 
-  /// What it is worth on a slice of them.
+  /// Returns the report on a slice of the held-out ratings.
   package func report(
     on slice: Slice, by isAsked: (Metric) -> Bool = { _ in true }
   ) -> ModelReport {

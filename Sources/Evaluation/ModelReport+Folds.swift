@@ -2,9 +2,9 @@ package import Interactions
 import Ratings
 
 extension ModelReport {
-  /// What models of one kind are worth over the folds of a cross-validation, each judged on its own. Errors are
-  /// of all ratings, lists those of each user in each fold. When users are drawn anew, all that is theirs goes
-  /// along, from whatever folds. Figures that no user has a part in are means over folds. O(users x folds).
+  /// Combines the reports of the folds of a cross-validation, each evaluated on its own held-out part. Errors are over
+  /// all ratings, list metrics over each user's list in each fold. Users are resampled with all their ratings, across
+  /// folds. Figures that cannot be attributed to users are means over folds. O(users x folds).
   package init(name: String, folds: [(report: ModelReport, heldOut: HeldOutRatings)]) {
     var users = FoldedUsers()
     var sums: [Metric: FoldedSums] = [:]
@@ -12,7 +12,7 @@ extension ModelReport {
       let table = fold.heldOut.ratings
       let rows = (0..<table.userCount).map { UserIndex($0) }
       let all = users.places(of: rows, in: table)
-      // Lists are made for those whom something was learned of.
+      // Only users known from training have lists.
       let known = zip(rows, all).filter { row, _ in
         fold.heldOut.users[table.positions(of: row).lowerBound] != HeldOutRatings.unknown
       }.map(\.1)

@@ -2,12 +2,12 @@ import Interactions
 import Ratings
 import Recommenders
 
-/// Where a model has the users and items of a table: a model with another vocabulary, such as the
-/// one in service, is judged on the same ratings by their ids.
+/// A model's rows for the users and items of a table. A model with another vocabulary, such as the one in service, is
+/// matched by ids and so evaluated on the same ratings.
 struct ModelRows: Sendable {
-  /// For each of the table's users the model's row; nil where the model does not know the user.
+  /// The model's row of each of the table's users; nil if the model does not know the user.
   let users: [UserIndex?]
-  /// For each of the table's items the model's row; nil where the model does not know the item.
+  /// The model's row of each of the table's items; nil if the model does not know the item.
   let items: [ItemIndex?]
 
   /// Looks up each id once.
@@ -16,7 +16,7 @@ struct ModelRows: Sendable {
     items = Self.items(of: table, in: model)
   }
 
-  /// For each of the table's items the model's row; nil where the model does not know the item.
+  /// Returns the model's row of each of the table's items; nil if the model does not know the item.
   static func items(of table: InteractionTable, in model: any ScoredModel) -> [ItemIndex?] {
     (0..<table.itemCount).map { model.items.index(of: table.identifier(of: ItemIndex($0))) }
   }

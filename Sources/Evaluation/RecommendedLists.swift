@@ -2,23 +2,22 @@ import Interactions
 package import Ratings
 import Recommenders
 
-/// The lists of recommended items that a model makes for the users of the training part who have held-out
-/// ratings too.
+/// A model's recommendation lists for the users of the training part who also have held-out ratings.
 ///
-/// A list is made over the whole catalogue and leaves out the items of the user's training part, for every
-/// model alike. A user whom the model does not know gets what such a user would get: the popular items.
+/// For every model, a list ranks the whole catalogue except the items of the user's training part. A user unknown to
+/// the model gets the fallback for unknown users: the popular items.
 package struct RecommendedLists: Sendable {
   /// The users' rows in the training part, ascending.
   package let users: [UserIndex]
   /// The items of each user's list, best first, by their rows in the model.
   package let items: [[ItemIndex]]
-  /// For each of the model's items the fraction of the training part's users who rated it, one user at least.
+  /// For each of the model's items, the fraction of the training part's users who rated it, counting at least one user.
   package let popularity: [Double]
-  /// For each of the held-out part's items the model's row; nil where the model does not know it.
+  /// The model's row of each of the held-out part's items; nil if the model does not know it.
   private let heldOutItems: [ItemIndex?]
 
-  /// The lists that `recommender` makes, with up to `length` items each. Nil when there is nobody to make
-  /// one for. The same to the bit whatever `threadCount` is.
+  /// Makes the lists of `recommender`, with up to `length` items each. Nil if there are no users to make them for. The
+  /// result is bit-identical for every `threadCount`.
   init?(by recommender: Recommender, on ratings: SplitRatings, length: Int, threadCount: Int) {
     let (training, heldOut) = (ratings.training, ratings.heldOut)
     var users: [UserIndex] = []
@@ -55,8 +54,8 @@ package struct RecommendedLists: Sendable {
     self.items = items
   }
 
-  /// The lists of the users of the held-out ratings at `positions`, which ascend, compared with those alone.
-  /// Held-out items that the model does not know count as missed. Nil when there is nobody to judge.
+  /// Returns the lists of the users of the held-out ratings at `positions`, which must ascend, compared with those
+  /// ratings only. Held-out items unknown to the model count as misses. Nil if there are no users to evaluate.
   func judged(on heldOut: HeldOutRatings, at positions: some Sequence<Int>) -> JudgedLists? {
     var lists: [JudgedList] = []
     var place = 0

@@ -1,20 +1,20 @@
 package import Interactions
 package import Ratings
 
-/// Some of the held-out ratings that say more apart: those of users with few ratings, of rare items.
+/// A named subset of the held-out ratings, such as those of users with few ratings or of rare items.
 package struct Slice: Sendable {
-  /// What it holds, for people.
+  /// A description of the ratings, for people.
   package let name: String
-  /// Where its ratings stand among the held-out ones, ascending.
+  /// The positions of its ratings among the held-out ones, ascending.
   package let positions: [Int]
 }
 
 extension SplitRatings {
-  /// The held-out ratings by what can be told of anybody's data. A slice without any is left out.
+  /// Returns the held-out ratings in slices that exist for any data. Empty slices are omitted.
   ///
-  /// - Users by how many ratings of theirs the training part has: none, and the quarters.
-  /// - The newest tenth of users by their first rating, where there are times.
-  /// - Items that are so rare in the training part that together they have a fifth of its ratings.
+  /// - Users by number of ratings in the training part: none, and the quartiles.
+  /// - The newest tenth of users by first rating, if there are times.
+  /// - Rare items: the least rated ones, which together have at most a fifth of the training part's ratings.
   package func slices() -> [Slice] {
     let counts = (0..<training.userCount).map { training.positions(of: UserIndex($0)).count }
     var slices = [
@@ -41,9 +41,9 @@ extension SplitRatings {
     return slices.filter { !$0.positions.isEmpty }
   }
 
-  /// The held-out ratings of items by the values that they have for an attribute, in the order of the values;
-  /// `attributes` are those of an item. Where there are more than `limit` values, those with the most held-out
-  /// ratings stand apart, and all others are one slice, the last.
+  /// Returns the held-out ratings in slices by their items' values of an attribute, ordered by value. `attributes`
+  /// returns the attributes of an item. If there are more than `limit` values, those with the most held-out ratings
+  /// have their own slices, and all others share a last one.
   package func slices(
     by name: String, limit: Int = 50, _ attributes: (ItemID) -> [ItemAttribute]
   ) -> [Slice] {
@@ -78,7 +78,7 @@ extension SplitRatings {
   private func newestUsers() -> Slice? {
     let table = heldOut.ratings
     guard let known = training.times, let held = table.times else { return nil }
-    // By the rows of the held-out part: a user's first rating may be in either.
+    // By rows of the held-out part, since a user's first rating may be in either part.
     let firsts = (0..<table.userCount).map { row -> Int64 in
       let positions = table.positions(of: UserIndex(row))
       var times = positions.map { held[$0] }
@@ -90,7 +90,7 @@ extension SplitRatings {
     }
     guard let last = firsts.max(), last != .min else { return nil }
     let bound = firsts.sorted()[firsts.count * 9 / 10]
-    // Of users who came all at once none is newer.
+    // If all users arrived at the same time, none is newer.
     guard bound > firsts.min() ?? bound else { return nil }
     return slice("the newest tenth of users") { firsts[Int(table.users[$0])] >= bound }
   }

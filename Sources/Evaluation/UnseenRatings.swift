@@ -3,15 +3,17 @@ import Ratings
 package import Recommenders
 
 extension SplitRatings {
-  /// The held-out ratings that `model` has certainly not learned from: those that it does not know, and those
-  /// that its own `split` held out of what it knows.
+  /// Returns for each held-out rating whether `model` has certainly not been trained on it: it does not know the
+  /// rating, or its own `split` held it out of the ratings it knows.
   ///
-  /// A split that goes by the rating alone holds the same out as ratings come in. One by time or by user
-  /// does not: what is held out today may have been learned from before. That is found out by dividing once
-  /// more what the model knows, with what it does not know of since all of a user or an item was held out.
-  /// Where that can't be done, as ratings lack times, a rating that it knows counts as learned from.
-  /// Ratings that were removed since, or given anew at another time, are not made up for. O(ratings); 12 bytes a rating more for splits by
-  /// time or user.
+  /// A split that depends on the rating alone holds out the same ratings as data arrives. A split by time or by user
+  /// does not: a rating held out today may have been trained on before. So the split is repeated on the ratings that
+  /// the model knows, plus those whose user or item it does not know, since all ratings of that user or item may have
+  /// been held out. If the split cannot be repeated, because ratings lack times, every rating that the model knows
+  /// counts as seen.
+  ///
+  /// Ratings that have since been removed, or given again at another time, are not accounted for. O(ratings); 12 more
+  /// bytes per rating for splits by time or user.
   package func unseen(by model: any ScoredModel, trainedWith split: Split) -> [Bool] {
     let isAlone = split.goesByTheRatingAlone
     let table = isAlone ? heldOut.ratings : joined().training
@@ -25,8 +27,8 @@ extension SplitRatings {
 }
 
 extension InteractionTable {
-  /// For each rating whether `model` lists its item among those that its user has rated, and whether that
-  /// can't be told, as the model does not know the user or the item.
+  /// Returns for each rating whether `model` lists its item among its user's rated items, and whether this is uncertain
+  /// because the model does not know the user or the item.
   fileprivate func isKnown(to model: any ScoredModel) -> (known: [Bool], perhaps: [Bool]) {
     let rows = ModelRows(of: self, in: model)
     var isKnown = [Bool](repeating: false, count: count)

@@ -1,18 +1,18 @@
-/// What a metric comes to for each user: it is the mean of all that is summed up here.
+/// The per-user sums and counts whose overall mean is a metric.
 package struct UserSums: Sendable, Equatable {
-  /// A user's sum.
+  /// The sum of each user.
   let sums: [Double]
-  /// Of how many things it is one.
+  /// The number of terms in each sum.
   let counts: [Double]
 
-  /// `sums[n]` of `counts[n]` things each.
+  /// Creates sums of `counts[n]` terms each.
   package init(sums: [Double], counts: [Double]) {
     precondition(sums.count == counts.count, "one count a sum")
     self.sums = sums
     self.counts = counts
   }
 
-  /// For each user of the ratings at `positions`, whose users ascend, the sum of `term` of them.
+  /// Sums `term` over the ratings at `positions` for each user. The users must ascend.
   init(
     at positions: some Collection<Int>, by users: [UInt32], _ term: (_ position: Int) -> Double
   ) {
@@ -30,11 +30,11 @@ package struct UserSums: Sendable, Equatable {
     self.init(sums: sums, counts: counts)
   }
 
-  /// One figure a user.
+  /// Creates sums of one figure per user.
   package init(_ figures: [Double]) {
     self.init(sums: figures, counts: Array(repeating: 1, count: figures.count))
   }
 
-  /// The mean over all users; NaN without any.
+  /// The mean over all terms; NaN without any.
   var mean: Double { sums.reduce(0, +) / counts.reduce(0, +) }
 }

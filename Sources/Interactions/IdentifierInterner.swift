@@ -1,11 +1,10 @@
 import Foundation
 import Ratings
 
-/// Gives each different id a provisional row, in the order of first appearance, and at the end the
-/// ids in ascending order with each provisional row's final place.
+/// Assigns each distinct id a provisional row in order of first appearance. At the end it returns the ids in ascending
+/// order, with the final position of each provisional row.
 ///
-/// The hash is seeded anew in each process, so that nobody can choose ids that collide; no result
-/// depends on it.
+/// The hash is reseeded in every process, so that nobody can construct colliding ids. No result depends on the seed.
 struct IdentifierInterner {
   private enum Keys {
     case integers([Int64])
@@ -17,7 +16,7 @@ struct IdentifierInterner {
   private let seed = UInt64.random(in: .min ... .max)
   private let limit: Int
 
-  /// An interner for at most `limit` ids of the given type.
+  /// Creates an interner for at most `limit` ids of the given type.
   init(type: IdentifierType, limit: Int) {
     precondition(limit < Int(UInt32.max))
     switch type {
@@ -27,7 +26,7 @@ struct IdentifierInterner {
     self.limit = limit
   }
 
-  /// Which kind of id is interned.
+  /// The type of the interned ids.
   var type: IdentifierType {
     switch keys {
     case .integers: .integer
@@ -35,9 +34,10 @@ struct IdentifierInterner {
     }
   }
 
-  /// Writes the provisional row of each id of `column` to `rows`. Answers false, with `rows`
-  /// undefined, when there would be more different ids than the limit. Traps when the column is of
-  /// the other type.
+  /// Writes the provisional row of each id in `column` to `rows`.
+  ///
+  /// Returns false, leaving `rows` undefined, if the number of distinct ids would exceed the limit. Traps if the column
+  /// is of the other type.
   mutating func intern(
     _ column: IdentifierColumn, into rows: UnsafeMutableBufferPointer<UInt32>
   ) -> Bool {
@@ -55,7 +55,7 @@ struct IdentifierInterner {
     }
   }
 
-  /// The ids in ascending order, and for each provisional row its place among them.
+  /// Returns the ids in ascending order and the position of each provisional row among them.
   consuming func sorted() -> (identifiers: IdentifierColumn, places: [UInt32]) {
     let order: [UInt32]
     let identifiers: IdentifierColumn
@@ -80,8 +80,8 @@ struct IdentifierInterner {
   ) -> Bool {
     let seed = seed
     func code(_ key: Int64) -> UInt64 { mixed(UInt64(bitPattern: key) ^ seed) }
-    // Ids in no order miss the cache at nearly every look-up. Those of a block are begun one behind
-    // the other, so that they wait for memory at one time.
+    // Lookups of unordered ids nearly always miss the cache. The first probes of a block are issued back to back, so
+    // that their memory latencies overlap.
     for start in stride(from: 0, to: column.count, by: 32) {
       let block = start..<min(start + 32, column.count)
       for position in block { rows[position] = slots.guess(code(column[position])) }
@@ -129,7 +129,7 @@ struct IdentifierInterner {
     }
   }
 
-  /// 32 bits are kept beside each text, enough to place it in a table of up to 2^32 slots.
+  /// Returns a 32-bit hash of `text`. It is stored with the text and suffices for a table of up to 2^32 slots.
   private func hash(_ text: UnsafeRawBufferPointer) -> UInt32 {
     var hasher = Hasher()
     hasher.combine(bytes: text)
@@ -137,37 +137,37 @@ struct IdentifierInterner {
   }
 }
 
-/// The numbers 0 ..< count in ascending order of what they stand for.
+/// Returns the indices 0 ..< count sorted ascending by the elements they refer to.
 private func ascending(_ count: Int, _ precedes: (Int, Int) -> Bool) -> [UInt32] {
   var order = (0..<count).map { UInt32($0) }
-  // Stores mostly hand ids over in order.
+  // Stores mostly deliver ids in order.
   if !(1..<max(count, 1)).allSatisfy({ precedes($0 - 1, $0) }) {
     order.sort { precedes(Int($0), Int($1)) }
   }
   return order
 }
 
-/// A hash table of rows: open addressing with linear probing, 4 bytes a slot, at most two thirds
-/// full. The keys lie with the owner, who is asked to compare and to hash them.
+/// A hash table of rows: open addressing with linear probing, 4 bytes per slot, at most two thirds full. The owner
+/// stores the keys, and compares and hashes them on request.
 struct RowSlots {
-  /// For each slot the row plus one, 0 where the slot is free.
+  /// The row plus one in each slot; 0 in a free slot.
   private var slots: [UInt32] = Array(repeating: 0, count: 64)
   private var count: UInt32 = 0
 
-  /// Whether ``grow(_:)`` is due.
+  /// Whether the table needs to ``grow(_:)``.
   var isFull: Bool { Int(count) * 3 > slots.count * 2 }
 
-  /// What ``guess(_:)`` returns when there is none.
+  /// The value that ``guess(_:)`` returns for a free slot.
   static var noGuess: UInt32 { .max }
 
-  /// The row in the first slot for `code`: mostly the one sought, if it is there at all; the caller
-  /// compares.
+  /// Returns the row in the first slot for `code`. This is usually the row sought if it is present; the caller must
+  /// compare.
   func guess(_ code: UInt64) -> UInt32 {
     // A free slot's 0 becomes `noGuess`.
     slots[Int(truncatingIfNeeded: code) & (slots.count - 1)] &- 1
   }
 
-  /// The row whose key hashes to `code` and is the one sought, or nil and the slot for it.
+  /// Returns the row that hashes to `code` and satisfies `isSought`, or nil and the slot to insert it into.
   func find(_ code: UInt64, isSought: (Int) -> Bool) -> (slot: Int, row: UInt32?) {
     let mask = slots.count - 1
     var slot = Int(truncatingIfNeeded: code) & mask
@@ -178,7 +178,7 @@ struct RowSlots {
     return (slot, nil)
   }
 
-  /// Puts the next row into a free slot that ``find(_:isSought:)`` returned, and returns the row.
+  /// Stores the next row in a free slot returned by ``find(_:isSought:)``, and returns the row.
   mutating func fill(_ slot: Int) -> UInt32 {
     precondition(slots[slot] == 0)
     count += 1
@@ -186,7 +186,7 @@ struct RowSlots {
     return count - 1
   }
 
-  /// Doubles the slots; `code` hashes the key of a row.
+  /// Doubles the number of slots. `code` returns the hash of a row's key.
   mutating func grow(_ code: (Int) -> UInt64) {
     let mask = slots.count * 2 - 1
     slots = Array(repeating: 0, count: mask + 1)
@@ -198,8 +198,8 @@ struct RowSlots {
   }
 }
 
-/// Different texts in one run of bytes, each with 32 bits of its hash, so that comparing and
-/// rehashing seldom look at the bytes.
+/// Distinct texts in one contiguous buffer, each with 32 bits of its hash, so that comparing and rehashing rarely read
+/// the bytes.
 struct TextArena {
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
@@ -227,14 +227,14 @@ struct TextArena {
     }
   }
 
-  /// Gives `body` all texts, to compare.
+  /// Calls `body` with all texts, for comparisons.
   func withTexts<Result>(_ body: (Texts) -> Result) -> Result {
     bytes.withUnsafeBytes { bytes in
       ends.withUnsafeBufferPointer { body(Texts(bytes: bytes, ends: $0)) }
     }
   }
 
-  /// The texts in the given order.
+  /// Returns the texts in the given order.
   func column(in order: [UInt32]) -> TextColumn {
     var column = TextColumn()
     for row in order {
@@ -244,7 +244,7 @@ struct TextArena {
     return column
   }
 
-  /// All texts of an arena, while its memory is held.
+  /// All texts of an arena, valid while its memory is held.
   struct Texts {
     fileprivate let bytes: UnsafeRawBufferPointer
     fileprivate let ends: UnsafeBufferPointer<Int>
@@ -257,11 +257,11 @@ struct TextArena {
     }
   }
 
-  /// One text of an arena, while its memory is held.
+  /// One text of an arena, valid while its memory is held.
   struct Text {
     fileprivate let bytes: UnsafeRawBufferPointer
 
-    /// Whether this text comes before `other`, byte by byte, as ids are ordered.
+    /// Whether this text precedes `other` bytewise, which is how ids are ordered.
     func precedes(_ other: Text) -> Bool {
       let shared = min(bytes.count, other.bytes.count)
       let order =

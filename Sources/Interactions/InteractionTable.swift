@@ -1,29 +1,29 @@
 import Crypto
 package import Ratings
 
-/// Ratings held for training and judging: three parallel columns, 12 bytes a rating, sorted by
-/// (user, item), each pair once.
+/// Ratings for training and evaluation: three parallel columns, 12 bytes per rating, sorted by (user, item), with each
+/// pair at most once.
 ///
-/// Users and items are dense rows: the position of their id in the sorted ids. Every user and every
-/// item of the table has at least one rating in it.
+/// Users and items are dense rows: the position of their id among the sorted ids. Every user and every item has at
+/// least one rating.
 package struct InteractionTable: Sendable {
-  /// The ids of users, ascending; an id's position is the user's row.
+  /// The user ids, ascending. An id's position is the user's row.
   package let userIdentifiers: IdentifierColumn
-  /// The ids of items, ascending; an id's position is the item's row.
+  /// The item ids, ascending. An id's position is the item's row.
   package let itemIdentifiers: IdentifierColumn
-  /// The user's row of each rating, ascending.
+  /// The user row of each rating, ascending.
   package private(set) var users: [UInt32]
-  /// The item's row of each rating, ascending within a user.
+  /// The item row of each rating, ascending within a user.
   package private(set) var items: [UInt32]
-  /// The value of each rating: finite.
+  /// The value of each rating, always finite.
   package private(set) var values: [Float]
-  /// Microseconds since 1970 of each rating, ``Timestamp/missing`` where it has none; nil unless
-  /// the table was built to keep them.
+  /// The time of each rating in microseconds since 1970, ``Timestamp/missing`` if it has none. Nil unless the table was
+  /// built to keep times.
   package private(set) var times: [Int64]?
-  /// Where each user's ratings begin, and at last ``count``: `userCount + 1` positions.
+  /// The start of each user's ratings, followed by ``count``: `userCount + 1` positions.
   package let userOffsets: [Int]
 
-  /// A table of rows that are sorted and free of duplicates already.
+  /// Creates a table from rows that are already sorted and free of duplicates.
   init(
     userIdentifiers: IdentifierColumn, itemIdentifiers: IdentifierColumn, users: [UInt32],
     items: [UInt32], values: [Float], times: [Int64]?
@@ -48,36 +48,36 @@ package struct InteractionTable: Sendable {
   /// The number of items, each with at least one rating.
   package var itemCount: Int { itemIdentifiers.count }
 
-  /// The positions of a user's ratings.
+  /// Returns the positions of a user's ratings.
   package func positions(of user: UserIndex) -> Range<Int> {
     userOffsets[user.position]..<userOffsets[user.position + 1]
   }
 
-  /// The id of the user at a row.
+  /// Returns the id of a user.
   package func identifier(of user: UserIndex) -> UserID {
     userIdentifiers.identifier(at: user.position)
   }
 
-  /// The id of the item at a row.
+  /// Returns the id of an item.
   package func identifier(of item: ItemIndex) -> ItemID {
     itemIdentifiers.identifier(at: item.position)
   }
 
-  /// The number of ratings of each item, by row. O(count).
+  /// Returns the number of ratings of each item, by row. O(count).
   package func itemRatingCounts() -> [UInt32] {
     var counts = [UInt32](repeating: 0, count: itemCount)
     for item in items { counts[Int(item)] += 1 }
     return counts
   }
 
-  /// The mean of all values, summed in order in double precision; 0 for an empty table. O(count).
+  /// Returns the mean of all values, summed in order in double precision; 0 for an empty table. O(count).
   package func meanValue() -> Double {
     values.isEmpty ? 0 : values.reduce(0.0) { $0 + Double($1) } / Double(count)
   }
 }
 
 extension InteractionTable {
-  /// The four columns, taken out so that they can be changed without a copy.
+  /// Takes out the four columns, so that they can be mutated without a copy.
   consuming func takeColumns() -> (
     users: [UInt32], items: [UInt32], values: [Float], times: [Int64]?
   ) {
@@ -86,7 +86,7 @@ extension InteractionTable {
   }
 }
 
-/// Where each row's entries begin in a column of rows, and at last the column's length.
+/// Returns the start of each row's entries in a column of rows, followed by the column's length.
 func offsets(of rows: [UInt32], count: Int) -> [Int] {
   var offsets = [Int](repeating: 0, count: count + 1)
   for row in rows { offsets[Int(row) + 1] += 1 }
@@ -94,17 +94,17 @@ func offsets(of rows: [UInt32], count: Int) -> [Int] {
   return offsets
 }
 
-/// The ratings of a table ordered by (item, user): who rated an item, and how. Made when something
-/// needs it; 8 bytes a rating and 8 an item.
+/// The ratings of a table ordered by (item, user), for access by item. Built on demand; 8 bytes per rating and 8 per
+/// item.
 package struct ItemOrientation: Sendable {
-  /// Where each item's ratings begin, and at last their number: `itemCount + 1` positions.
+  /// The start of each item's ratings, followed by their total number: `itemCount + 1` positions.
   package let itemOffsets: [Int]
-  /// The user's row of each rating, ascending within an item.
+  /// The user row of each rating, ascending within an item.
   package let users: [UInt32]
   /// The value of each rating.
   package let values: [Float]
 
-  /// Reorders `table` by one counting sort: O(count + items).
+  /// Reorders `table` with one counting sort: O(count + items).
   package init(_ table: InteractionTable) {
     let starts = offsets(of: table.items, count: table.itemCount)
     var next = starts
@@ -121,22 +121,23 @@ package struct ItemOrientation: Sendable {
     self.values = values
   }
 
-  /// The positions of an item's ratings.
+  /// Returns the positions of an item's ratings.
   package func positions(of item: ItemIndex) -> Range<Int> {
     itemOffsets[item.position]..<itemOffsets[item.position + 1]
   }
 }
 
 extension InteractionTable {
-  /// What the ratings are, in 64 hexadecimal digits: equal for equal ratings, in whatever order and
-  /// batches they came and from whichever store.
+  /// Returns a fingerprint of the ratings, 64 hexadecimal digits. It is equal for equal ratings, regardless of their
+  /// order, their batches and their store.
   ///
-  /// SHA-256 over, in little-endian order: the text `latent-ratings-1` and a newline; the ids of
-  /// users, then of items, each side as one byte (0 integer, 1 text), the number of ids in 8 bytes,
-  /// and per id its 8 bytes, or the length of its text in 8 bytes and the text; then the number of
-  /// ratings in 8 bytes and the columns of user rows, item rows and values, 4 bytes each. Times are
-  /// left out: a table that keeps them and one that does not have the same fingerprint.
-  /// O(count), about a second per 100 million ratings.
+  /// It is SHA-256, in little-endian order, over: the text `latent-ratings-1` and a newline; the ids of users, then of
+  /// items, each side as one byte (0 integer, 1 text), the number of ids in 8 bytes, and per id its 8 bytes, or the
+  /// length of its text in 8 bytes and the text; then the number of ratings in 8 bytes and the columns of user rows,
+  /// item rows and values, 4 bytes each.
+  ///
+  /// Times are not included: a table with times and one without have the same fingerprint. O(count), about a second per
+  /// 100 million ratings.
   package func fingerprint() -> String {
     var hash = SHA256()
     hash.update(data: Array("latent-ratings-1\n".utf8))
@@ -152,7 +153,7 @@ extension InteractionTable {
   }
 }
 
-// The columns are hashed as they lie in memory.
+// The columns are hashed in their memory layout.
 #if _endian(big)
   #error("the fingerprint is defined in little-endian order")
 #endif

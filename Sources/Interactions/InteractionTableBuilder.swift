@@ -1,20 +1,19 @@
 import Errors
 package import Ratings
 
-/// Builds an ``InteractionTable`` from batches of ratings as a store streams them.
+/// Builds an ``InteractionTable`` from batches of ratings streamed from a store.
 ///
-/// Ids get provisional rows by a hash table; at the end they are sorted and the rows renumbered and
-/// sorted in place. Of several ratings of one pair the newer wins; where either has no time, or both
-/// the same, the later row does.
+/// A hash table assigns provisional rows to ids. At the end the ids are sorted, and the rows are renumbered and sorted
+/// in place. Of several ratings of one pair the newest wins. If either of two has no time, or both times are equal, the
+/// later row wins.
 ///
-/// Memory while building: 12 bytes a rating, 20 once a rating has a time (which decides between
-/// duplicates even where times are not kept), and some hundredths more while they are sorted; the
-/// table's own grows as theirs is given back, so that both together take no more than that: 2.1 GB
-/// at 100 million ratings with times. Besides that about 20 bytes a user and an item, and the bytes
-/// of text ids.
+/// Memory while building is 12 bytes per rating, or 20 from the first rating with a time on. Times decide between
+/// duplicates even if they are not kept. Sorting adds a few per cent. The table grows as the memory of the builder is
+/// released, so that together they need no more than that: 2.1 GB for 100 million ratings with times. In addition:
+/// about 20 bytes per user and per item, and the bytes of text ids.
 package struct InteractionTableBuilder: ~Copyable {
-  /// The most users and the most items a table takes: a row fits 32 bits, and the highest stands
-  /// for "unknown".
+  /// The maximum number of users and of items in a table. Rows are 32 bits, and the highest value is reserved for
+  /// "unknown".
   package static let identifierLimit = Int(UInt32.max) - 1
 
   private let keepingTimes: Bool
@@ -24,10 +23,12 @@ package struct InteractionTableBuilder: ~Copyable {
   private var items: IdentifierInterner?
   private var rows = RatingRows()
 
-  /// A builder without ratings. `keepingTimes` keeps the times in the table, which has what the
-  /// `transform` takes values to. `identifierLimit`
-  /// bounds the number of different users and of different items, for tests of what happens beyond
-  /// it.
+  /// Creates an empty builder.
+  ///
+  /// - Parameters:
+  ///   - keepingTimes: Whether the table keeps the times.
+  ///   - transform: Applied to each value before it is stored in the table.
+  ///   - identifierLimit: The maximum number of distinct users and of distinct items. Tests lower it to exceed it.
   package init(
     keepingTimes: Bool = false, transform: ValueTransform = .none,
     identifierLimit: Int = InteractionTableBuilder.identifierLimit
@@ -38,8 +39,9 @@ package struct InteractionTableBuilder: ~Copyable {
     self.identifierLimit = identifierLimit
   }
 
-  /// Adds all ratings of `batch`. Throws, and is of no further use, when ids exceed the limit or
-  /// change their type, or when a value is not finite or one that the transform is not defined for.
+  /// Appends all ratings of `batch`. Throws ``InteractionError`` if there are too many ratings or ids, if ids change
+  /// their type, or if a value is not finite or outside the transform's domain. The builder must not be used after an
+  /// error.
   package mutating func append(_ batch: borrowing RatingBatch) throws(InteractionError) {
     let count = batch.count
     guard count > 0 else { return }
@@ -61,7 +63,7 @@ package struct InteractionTableBuilder: ~Copyable {
     rows.append(users: userRows, items: itemRows, values: values, times: batch.times)
   }
 
-  /// What the values of `batch` are taken to.
+  /// Returns the values of `batch` after the transform.
   private func transformed(_ batch: borrowing RatingBatch) throws(InteractionError) -> [Float] {
     guard transform != .none else { return batch.values }
     var values = batch.values
@@ -78,8 +80,8 @@ package struct InteractionTableBuilder: ~Copyable {
     return values
   }
 
-  /// The table of all ratings added, in linear time but for sorting the ids; nothing to sort when
-  /// they came by user and item.
+  /// Returns the table of all appended ratings. Linear time except for sorting the ids. Nothing needs sorting if
+  /// ratings arrived ordered by user and item.
   package consuming func finish() -> InteractionTable {
     guard let users, let items else {
       return InteractionTable(
@@ -94,7 +96,7 @@ package struct InteractionTableBuilder: ~Copyable {
   }
 }
 
-/// The provisional row of each id of `column`.
+/// Returns the provisional row of each id in `column`.
 private func intern(
   _ column: IdentifierColumn, _ side: String, by interner: inout IdentifierInterner?, limit: Int
 ) throws(InteractionError) -> [UInt32] {

@@ -1,10 +1,10 @@
 import Ratings
 
 extension SplitRatings {
-  /// All ratings as the training part, with nothing held out: the table as it was before the split. O(count).
+  /// Returns all ratings as the training part, with nothing held out: the table before the split. O(count).
   ///
-  /// Made in the training part's own memory when nobody else holds it, where there is room for all since the
-  /// split; else 12 bytes a rating.
+  /// Reuses the memory of the training part if it is uniquely referenced; after a split it has room for all ratings.
+  /// Otherwise allocates 12 bytes per rating.
   package consuming func joined() -> SplitRatings {
     let rest = heldOut.ratings
     let table = takeTraining()
@@ -17,7 +17,7 @@ extension SplitRatings {
     rowItems.append(contentsOf: repeatElement(0, count: rest.count))
     rowValues.append(contentsOf: repeatElement(0, count: rest.count))
     times?.append(contentsOf: repeatElement(0, count: rest.count))
-    // From the end: what is moved goes to a place that is free or its own.
+    // Merge from the end, so that each row moves to a place that is free or its own.
     for place in rowValues.indices.reversed() {
       let next = (
         left < 0 ? -1 : Int(users.first[Int(rowUsers[left])]),
@@ -48,7 +48,7 @@ extension SplitRatings {
 }
 
 extension InteractionTable {
-  /// Where each rating of `part` stands in this table, which has all of them. O(count).
+  /// Returns the position in this table of each rating of `part`, a subset of this table. O(count).
   package func positions(of part: InteractionTable) -> [Int] {
     let users = Union(userIdentifiers, part.userIdentifiers).second
     let items = Union(itemIdentifiers, part.itemIdentifiers).second
@@ -62,15 +62,15 @@ extension InteractionTable {
   }
 }
 
-/// The ids of two ascending columns, ascending, each once.
+/// The sorted union of the ids of two ascending columns.
 private struct Union {
   var identifiers: IdentifierColumn
-  /// Where the ids of each column stand among all.
+  /// The positions in the union of the ids of each column.
   var first: [UInt32] = []
   var second: [UInt32] = []
 
   init(_ left: IdentifierColumn, _ right: IdentifierColumn) {
-    // An empty column may be of any type.
+    // An empty column may have either type.
     identifiers = IdentifierColumn(type: (left.count > 0 ? left : right).type)
     while true {
       let next = first.count < left.count ? left.identifier(at: first.count) as UserID? : nil

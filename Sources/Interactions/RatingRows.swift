@@ -1,6 +1,6 @@
 import Ratings
 
-/// Ratings while a table is built: rows of 12 bytes until one has a time, of 20 from then on.
+/// Ratings while a table is being built: rows of 12 bytes until the first one with a time, of 20 from then on.
 struct RatingRows: ~Copyable {
   private enum Held {
     case untimed(ArrivedRows<UntimedRow>)
@@ -12,7 +12,7 @@ struct RatingRows: ~Copyable {
 
   init() {}
 
-  /// Adds the rows of a batch whose users and items have been numbered.
+  /// Appends the rows of a batch whose users and items already have provisional rows.
   mutating func append(users: [UInt32], items: [UInt32], values: [Float], times: [Int64]) {
     precondition(users.count == values.count && items.count == values.count)
     precondition(times.count == values.count)
@@ -31,8 +31,8 @@ struct RatingRows: ~Copyable {
     count += values.count
   }
 
-  /// The rows as a table: renumbered by `userPlaces` and `itemPlaces`, sorted, each pair once. Their
-  /// own memory is given back as the table's is filled.
+  /// Returns the rows as a table: renumbered by `userPlaces` and `itemPlaces`, sorted and deduplicated. Their memory is
+  /// released as the table fills.
   consuming func table(
     userIdentifiers: IdentifierColumn, userPlaces: [UInt32], itemIdentifiers: IdentifierColumn,
     itemPlaces: [UInt32], keepingTimes: Bool
@@ -59,7 +59,7 @@ struct RatingRows: ~Copyable {
   }
 }
 
-/// Rows of one kind with the memory they are in.
+/// Rows of one type and the pool that owns their memory.
 private final class ArrivedRows<Row: RatingRow> {
   let pool = BlockPool<Row>()
   var rows = RowBlocks<Row>()
@@ -68,7 +68,7 @@ private final class ArrivedRows<Row: RatingRow> {
 }
 
 extension ArrivedRows<UntimedRow> {
-  /// The same rows, with room for times. Their memory is given back block by block.
+  /// Returns the same rows with room for times, releasing their memory block by block.
   func withTimes() -> ArrivedRows<TimedRow> {
     let timed = ArrivedRows<TimedRow>()
     for index in rows.blocks.indices {
@@ -85,8 +85,8 @@ extension ArrivedRows<UntimedRow> {
 }
 
 extension InteractionTable {
-  /// A table of at most `capacity` rows, which `fill` brings in order. Memory beyond the rows that it
-  /// holds in the end is never touched.
+  /// Creates a table of at most `capacity` rows, which `fill` appends in order. Memory beyond the final rows is never
+  /// touched.
   fileprivate init(
     userIdentifiers: IdentifierColumn, itemIdentifiers: IdentifierColumn, capacity: Int,
     keepingTimes: Bool, _ fill: (inout TableColumns) -> Void
@@ -114,7 +114,7 @@ extension InteractionTable {
       items: items, values: values, times: keepingTimes ? times : nil)
   }
 
-  /// An array of at most `capacity` elements: `fill` writes them and returns how many.
+  /// Returns an array of at most `capacity` elements. `fill` writes them and returns their number.
   private static func column<Element: BitwiseCopyable>(
     _ capacity: Int, _ fill: (UnsafeMutablePointer<Element>) -> Int
   ) -> [Element] {
@@ -124,20 +124,19 @@ extension InteractionTable {
   }
 }
 
-/// A rating while a table is built, with rows in place of ids.
-///
-/// The two kinds differ in memory: 12 bytes without a time, 20 with one.
+/// A rating while a table is being built, with rows instead of ids. The two conforming types take 12 bytes without a
+/// time and 20 with one.
 protocol RatingRow: BitwiseCopyable {
   var user: UInt32 { get set }
   var item: UInt32 { get set }
   var value: Float { get }
-  /// Microseconds since 1970, ``Timestamp/missing`` when there is none.
+  /// Microseconds since 1970; ``Timestamp/missing`` if there is none.
   var time: Int64 { get }
 
   init(user: UInt32, item: UInt32, value: Float, time: Int64)
 }
 
-/// A rating without a time, whatever it is given.
+/// A rating that discards its time.
 struct UntimedRow: RatingRow {
   var user: UInt32
   var item: UInt32
@@ -150,8 +149,8 @@ struct UntimedRow: RatingRow {
   }
 }
 
-/// A rating with a time, in two halves: a whole one would be aligned to 8 bytes, and the row would
-/// take 24.
+/// A rating with a time. The time is stored as two halves: a 64-bit field would be aligned to 8 bytes and pad the row
+/// to 24.
 struct TimedRow: RatingRow {
   var user: UInt32
   var item: UInt32
@@ -168,19 +167,19 @@ struct TimedRow: RatingRow {
   }
 }
 
-/// The columns of an ``InteractionTable`` as they are filled with rows in the order of (user, item,
-/// arrival). Of several rows of one pair one stays: the newer where both have a time, else the later.
+/// The columns of an ``InteractionTable`` while it is filled with rows ordered by (user, item, arrival). Of several
+/// rows of one pair, the newest is kept if both have a time, else the later.
 struct TableColumns {
   let users: UnsafeMutablePointer<UInt32>
   let items: UnsafeMutablePointer<UInt32>
   let values: UnsafeMutablePointer<Float>
-  /// nil when times are not kept; they decide all the same.
+  /// The times; nil if they are not kept. Times decide between duplicates in either case.
   let times: UnsafeMutablePointer<Int64>?
   /// The number of rows so far.
   private(set) var count = 0
   private(set) var lastTime = Timestamp.missing
 
-  /// Adds a row behind the others, or settles which of it and the last one stays.
+  /// Appends a row, or resolves a duplicate of the last one.
   mutating func append(_ row: some RatingRow) {
     let last = count - 1
     if last < 0 || users[last] != row.user || items[last] != row.item {

@@ -1,48 +1,48 @@
 import Foundation
 import Ratings
 
-/// What ratings are like as a whole, and item by item: how many, on which scale, how unevenly spread, since when.
+/// Summary statistics of ratings, overall and per item: counts, scale, skew and time span.
 package struct RatingStatistics: Sendable {
-  /// Quantiles of some numbers.
+  /// The range, median and mean of a set of numbers.
   package struct Spread: Equatable, Sendable {
     package let least, median, greatest: Int
     package let mean: Double
   }
 
-  /// How many ratings have a value, or were left in a period.
+  /// The number of ratings with one value, or from one period.
   package struct Bar<Key: Sendable & Equatable>: Sendable, Equatable {
     package let key: Key
     package var count: Int
-    /// The sum of their values.
+    /// The sum of the ratings' values.
     package var sum: Double
 
-    /// The mean of their values.
+    /// The mean of the ratings' values.
     package var mean: Double { sum / Double(count) }
   }
 
   package let ratingCount, userCount, itemCount: Int
-  /// Mean and standard deviation of all values; 0 without ratings.
+  /// The mean and standard deviation of all values; 0 without ratings.
   package let mean, deviation: Double
-  /// The different values, ascending, each with its number; of more than ``valueLimit`` none.
+  /// The distinct values, ascending, with their counts; empty if there are more than ``valueLimit``.
   package let values: [Bar<Float>]
   package let perUser, perItem: Spread
-  /// Ratings by year, by month where the times span less than four years, by day where less than 100 days;
-  /// empty without times.
+  /// Ratings per year, per month if the times span less than four years, or per day if less than 100 days. Empty
+  /// without times.
   package let periods: [Bar<String>]
-  /// By item: the number of ratings, the sum of their values, and the time of the first, in microseconds since 1970, or
+  /// Per item: the number of ratings, the sum of their values, and the time of the first in microseconds since 1970, or
   /// ``Timestamp/missing``.
   package let counts: [UInt32]
   package let sums: [Double]
   package let firstTimes: [Int64]
-  /// More different values than this are no scale.
+  /// The maximum number of distinct values that count as a rating scale.
   package static let valueLimit = 50
 
-  /// The share of all pairs of a user and an item that are rated; 0 without ratings.
+  /// The fraction of all user-item pairs that are rated; 0 without ratings.
   package var density: Double {
     ratingCount == 0 ? 0 : Double(ratingCount) / (Double(userCount) * Double(itemCount))
   }
 
-  /// Those of `table`. O(ratings + items log items).
+  /// Computes the statistics of `table`. O(ratings + items log items).
   package init(_ table: InteractionTable) {
     (ratingCount, userCount, itemCount) = (table.count, table.userCount, table.itemCount)
     var counts = [UInt32](repeating: 0, count: table.itemCount)
@@ -75,7 +75,8 @@ package struct RatingStatistics: Sendable {
     (self.counts, self.sums, self.firstTimes) = (counts, sums, firstTimes)
   }
 
-  /// The share of all ratings that the most rated items have, `share` of all items (at least one).
+  /// Returns the fraction of all ratings that belong to the most-rated items, the top `share` of all items (at least
+  /// one).
   package func ratingShare(ofTop share: Double) -> Double {
     guard ratingCount > 0 else { return 0 }
     let taken = max(1, Int((Double(itemCount) * share).rounded()))
@@ -83,7 +84,7 @@ package struct RatingStatistics: Sendable {
     return Double(sum) / Double(ratingCount)
   }
 
-  /// How unevenly ratings are spread over the items that have any: 0 where all have as many, near 1 where one has nearly all
+  /// The Gini coefficient of ratings over the rated items: 0 if all have equally many, near 1 if one has nearly all
   /// (Gini, 1912).
   package var gini: Double {
     guard ratingCount > 0 else { return 0 }
@@ -99,10 +100,10 @@ package struct RatingStatistics: Sendable {
     let known = times.lazy.filter { $0 != Timestamp.missing }
     guard let first = known.min(), let last = known.max() else { return [] }
     let days = (Double(last) - Double(first)) / 86_400e6
-    // As ISO 8601 begins: the year, the month, the day.
+    // The lengths of the ISO 8601 prefixes: year, month or day.
     let digits = days < 100 ? 10 : days < 4 * 365.25 ? 7 : 4
     var bars: [Int64: Bar<String>] = [:]
-    // Days are told apart by a division; their names are written once each.
+    // Ratings are grouped by day with a division, so that each day is formatted only once.
     for (time, value) in zip(times, table.values) where time != Timestamp.missing {
       let day = time.quotientRoundedDown(86_400_000_000)
       if bars[day] == nil {
@@ -132,7 +133,7 @@ extension RatingStatistics.Bar {
 }
 
 extension RatingStatistics.Spread {
-  /// That of `numbers`; zeros where there is none. The median of an even number of them is the lower of the middle two.
+  /// Computes the spread of `numbers`; zeros if empty. For an even count the median is the lower of the middle two.
   init(_ numbers: [Int]) {
     let sorted = numbers.sorted()
     least = sorted.first ?? 0
@@ -143,7 +144,7 @@ extension RatingStatistics.Spread {
 }
 
 extension Int64 {
-  /// The quotient, rounded towards minus infinity.
+  /// Returns the quotient, rounded towards negative infinity.
   fileprivate func quotientRoundedDown(_ divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient

@@ -1,20 +1,20 @@
 import Foundation
 
-/// Rows in the order they came, in blocks of a ``BlockPool``, which owns the memory.
+/// Rows in order of arrival, in blocks owned by a ``BlockPool``.
 struct RowBlocks<Row: RatingRow> {
-  /// A power of two, so that a position tells its block by a shift. 24 or 40 KB a block.
+  /// A power of two, so that a shift maps a position to its block. Blocks take 24 or 40 KB.
   static var rowsPerBlock: Int { 2048 }
 
   private(set) var blocks: [UnsafeMutablePointer<Row>] = []
   private(set) var count = 0
 
-  /// The rows of the block at `index`.
+  /// Returns the rows of the block at `index`.
   func rows(ofBlock index: Int) -> UnsafeMutableBufferPointer<Row> {
     UnsafeMutableBufferPointer(
       start: blocks[index], count: min(Self.rowsPerBlock, count - index * Self.rowsPerBlock))
   }
 
-  /// Adds `added` rows: `make` returns the row at a position of them.
+  /// Appends `added` rows. `make` returns the row at an index from 0 to `added`.
   mutating func append(count added: Int, from pool: BlockPool<Row>, _ make: (Int) -> Row) {
     var done = 0
     while done < added {
@@ -28,15 +28,15 @@ struct RowBlocks<Row: RatingRow> {
     }
   }
 
-  /// Adds a block, full but for the last one added, which holds `rowCount` rows.
+  /// Appends a block with `rowCount` rows. All blocks but the last must be full.
   mutating func append(_ block: UnsafeMutablePointer<Row>, rowCount: Int) {
     blocks.append(block)
     count += rowCount
   }
 }
 
-/// Memory for rows in blocks of ``RowBlocks/rowsPerBlock``, mapped piece by piece and unmapped with
-/// the pool. A block that is done with is taken again for other rows, or its pages are given back.
+/// An allocator of row blocks of ``RowBlocks/rowsPerBlock``. It maps memory in slabs and unmaps them on
+/// deinitialisation. A block no longer needed is reused for other rows, or its pages are returned to the system.
 final class BlockPool<Row: RatingRow> {
   private static var blockSize: Int { RowBlocks<Row>.rowsPerBlock * MemoryLayout<Row>.stride }
   private static var slabSize: Int { 128 * blockSize }
@@ -49,11 +49,11 @@ final class BlockPool<Row: RatingRow> {
 
   deinit { for slab in slabs { munmap(slab, Self.slabSize) } }
 
-  /// A block; what it holds is undefined.
+  /// Returns a block with undefined contents.
   func take() -> UnsafeMutablePointer<Row> {
     if let block = free.popLast() { return block }
     if slabs.isEmpty || used == Self.slabSize {
-      // Pages of a mapping take no memory until they are written.
+      // Mapped pages take no memory until they are written.
       guard
         let slab = mmap(
           nil, Self.slabSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
@@ -67,12 +67,12 @@ final class BlockPool<Row: RatingRow> {
       to: Row.self, capacity: RowBlocks<Row>.rowsPerBlock)
   }
 
-  /// Takes a block back, to hand it out again.
+  /// Returns a block to the pool for reuse.
   func reuse(_ block: UnsafeMutablePointer<Row>) { free.append(block) }
 
-  /// Takes a block back and gives its memory to the system until it is handed out again.
+  /// Returns a block to the pool and its memory to the system until the block is reused.
   func release(_ block: UnsafeMutablePointer<Row>) {
-    // Blocks are whole pages of 4 KB; where pages are larger the memory goes with the pool.
+    // Blocks are a whole number of 4 KB pages. With larger pages the memory is released with the pool.
     madvise(block, Self.blockSize, MADV_DONTNEED)
     free.append(block)
   }

@@ -1,26 +1,24 @@
-/// Brings rows into the order of (user, item, arrival) and hands them to a ``TableColumns``, with
-/// memory for little more than the rows themselves.
+/// Sorts rows by (user, item, arrival) into a ``TableColumns``, with little more memory than the rows themselves.
 ///
-/// A radix sort from the highest digit down (McIlroy, Bostic, McIlroy, "Engineering radix sort",
-/// 1993), over the bits of user and item side by side, stable throughout: rows are dealt out to
-/// buckets block by block, and a block that has been dealt out becomes a bucket's next one. A bucket
-/// that fits the cache is sorted there: its keys, each with the row's position behind it, digit by
-/// digit from the lowest up. Time is linear in the rows and in the number of digits, at most two
-/// passes over memory for 100 million rows that are spread evenly.
+/// An MSD radix sort (McIlroy, Bostic, McIlroy, "Engineering radix sort", 1993) over the concatenated bits of user and
+/// item, stable throughout. Rows are distributed to buckets block by block, and a block that has been read is reused as
+/// the next block of a bucket. A bucket that fits the cache is sorted there: an LSD radix sort of its keys, each with
+/// the row's position in its low bits. Time is linear in the rows and in the number of digits. 100 million evenly
+/// distributed rows take at most two passes over memory.
 struct RowSorter<Row: RatingRow>: ~Copyable {
   private let pool: BlockPool<Row>
   private let itemBits: Int
   private let keyBits: Int
-  /// Two arrays of as many keys as a leaf may have.
+  /// Two key buffers with the capacity of a leaf.
   private let keys: UnsafeMutablePointer<UInt64>
   private let otherKeys: UnsafeMutablePointer<UInt64>
 
-  /// Buckets of this size are aimed at: rows and keys stay in the second-level cache.
+  /// The target bucket size, chosen so that rows and keys stay in the second-level cache.
   private static var leafTarget: Int { 1 << 15 }
-  /// The most rows that are sorted as one bucket.
+  /// The maximum number of rows sorted as one bucket.
   private static var leafLimit: Int { 1 << 16 }
 
-  /// A sorter of rows in `pool` whose users and items are below the given numbers.
+  /// Creates a sorter of rows in `pool` with user and item rows below the given counts.
   init(_ pool: BlockPool<Row>, userCount: Int, itemCount: Int) {
     self.pool = pool
     itemBits = bitCount(itemCount)
@@ -34,12 +32,12 @@ struct RowSorter<Row: RatingRow>: ~Copyable {
     otherKeys.deallocate()
   }
 
-  /// Appends all `rows` to `columns`, in order, and releases their blocks.
+  /// Appends all `rows` to `columns` in order, and releases their blocks.
   func sort(_ rows: RowBlocks<Row>, into columns: inout TableColumns) {
     sort(rows, bits: keyBits, into: &columns)
   }
 
-  /// `bits` says how many of the key's low bits may differ between the rows.
+  /// Sorts rows that differ at most in the low `bits` bits of the key.
   private func sort(_ rows: RowBlocks<Row>, bits: Int, into columns: inout TableColumns) {
     guard rows.count > 1, bits > 0, !isAscending(rows) else {
       return append(rows, to: &columns)
@@ -55,7 +53,7 @@ struct RowSorter<Row: RatingRow>: ~Copyable {
 
   private func key(_ row: Row) -> UInt64 { UInt64(row.user) << UInt64(itemBits) | UInt64(row.item) }
 
-  /// Whether the rows are in order: mostly told by the first few that are not.
+  /// Whether the rows are in order. Usually decided within the first few rows if they are not.
   private func isAscending(_ rows: RowBlocks<Row>) -> Bool {
     var last: UInt64 = 0
     for index in rows.blocks.indices {
@@ -75,14 +73,12 @@ struct RowSorter<Row: RatingRow>: ~Copyable {
     }
   }
 
-  /// Deals the rows out to 2^digit buckets by the key's bits from `shift` on, each bucket's in the
-  /// order they came.
+  /// Distributes the rows to 2^digit buckets by the key bits from `shift` on, preserving order within a bucket.
   private func deal(_ rows: RowBlocks<Row>, shift: Int, digit: Int) -> [RowBlocks<Row>] {
     let bucketCount = 1 << digit
     let mask = UInt64(bucketCount - 1)
     let blockRows = RowBlocks<Row>.rowsPerBlock
-    // For each bucket the block that is being filled, and how many rows are in it: at first none,
-    // which counts as a full one.
+    // The block being filled for each bucket, and its number of rows. A bucket without a block counts as full.
     var current = [UnsafeMutablePointer<Row>?](repeating: nil, count: bucketCount)
     var filled = [Int](repeating: blockRows, count: bucketCount)
     var buckets = [RowBlocks<Row>](repeating: RowBlocks(), count: bucketCount)
@@ -132,12 +128,11 @@ struct RowSorter<Row: RatingRow>: ~Copyable {
     for block in rows.blocks { pool.release(block) }
   }
 
-  /// Sorts the keys by their bits `low ..< high`, equal ones in the order they stand, and returns
-  /// which of the two arrays holds them.
+  /// Stably sorts the keys by their bits `low ..< high`, and returns the buffer that holds the result.
   private func sortKeys(count: Int, from low: Int, to high: Int) -> UnsafeMutablePointer<UInt64> {
     var (source, target) = (keys, otherKeys)
     if count < 128 {
-      // The positions below `low` ascend: the order of the whole keys is the same.
+      // The positions below `low` ascend, so that sorting whole keys gives the same order.
       var all = UnsafeMutableBufferPointer(start: source, count: count)
       all.sort()
       return source
@@ -145,7 +140,7 @@ struct RowSorter<Row: RatingRow>: ~Copyable {
     withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { starts in
       for shift in stride(from: low, to: high, by: 8) {
         starts.initialize(repeating: 0)
-        // In the last pass the bits above `high` are zero.
+        // In the last pass, bits above `high` are zero.
         for position in 0..<count { starts[Int(source[position] >> UInt64(shift) & 0xFF)] += 1 }
         var total = 0
         for digit in 0..<256 {
@@ -165,7 +160,7 @@ struct RowSorter<Row: RatingRow>: ~Copyable {
   }
 }
 
-/// The bits that the numbers below `count` take.
+/// Returns the number of bits needed for the numbers below `count`.
 private func bitCount(_ count: Int) -> Int {
   count < 2 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount
 }

@@ -1,30 +1,30 @@
 import Errors
 import Ratings
 
-/// How ratings are divided into a training part and a held-out part.
+/// A method of dividing ratings into a training part and a held-out part.
 ///
-/// A rating's side under ``random(share:seed:)`` follows from a hash of the seed and the two ids
-/// alone: it stays there however the data grows, so that two nights' models can be judged on the
-/// same held-out ratings, and the held-out number is only about the share.
+/// Under ``random(share:seed:)`` the side of a rating depends only on a hash of the seed and the two ids. A rating
+/// stays on its side as the data grows, so that models of different nights can be evaluated on the same held-out
+/// ratings. The number held out therefore only approximates the share.
 package enum Split: Equatable, Sendable {
-  /// Everything is for training.
+  /// All ratings are for training.
   case none
-  /// Each rating is held out with the probability `share`, 0 < share < 1, decided by hash.
+  /// Holds out each rating with probability `share`, 0 < share < 1, decided by hash.
   case random(share: Double, seed: UInt64)
-  /// One of `count` parts into which such hashes divide the ratings, by its number from 0: for
-  /// cross-validation, where each rating is held out once. The first of five is `random(share: 0.2)`.
+  /// Holds out one of `count` folds by hash, numbered from 0. For cross-validation, in which each rating is held out
+  /// once. The first of five folds equals `random(share: 0.2)`.
   case fold(Int, of: Int, seed: UInt64)
-  /// The newest `share` of all ratings is held out: those from one moment on, ratings of the same
-  /// moment on the same side, so that it may be more. Every rating needs a time.
+  /// Holds out the newest `share` of all ratings: those from one point in time on. Ratings with equal times stay on the
+  /// same side, so that more may be held out. Every rating needs a time.
   case time(share: Double)
-  /// Of each user with more than `count` ratings, the newest `count` (of the same moment, those of
-  /// the higher item rows); users with fewer are left in training. Every rating needs a time.
+  /// Holds out the newest `count` ratings of each user with more than `count`. Ties go to the higher item rows. All
+  /// ratings of other users stay in training. Every rating needs a time.
   case lastPerUser(count: Int)
-  /// Of each user's n ratings, the `share * n`, rounded to nearest and at most n - 1, with the
-  /// lowest hashes.
+  /// Holds out the `share * n` ratings with the lowest hashes of each user's n ratings, rounded to nearest and at most
+  /// n - 1.
   case sharePerUser(share: Double, seed: UInt64)
 
-  /// Whether ratings need times to be split like this.
+  /// Whether the split needs ratings with times.
   package var needsTimes: Bool {
     switch self {
     case .none, .random, .fold, .sharePerUser: false
@@ -32,7 +32,7 @@ package enum Split: Equatable, Sendable {
     }
   }
 
-  /// Whether the side of a rating follows from its ids, whatever other ratings there are.
+  /// Whether the side of a rating depends only on its ids, independent of other ratings.
   package var goesByTheRatingAlone: Bool {
     switch self {
     case .none, .random, .fold: true
@@ -42,9 +42,11 @@ package enum Split: Equatable, Sendable {
 }
 
 extension Split: CustomStringConvertible {
-  /// Reads `none`, `random:0.2`, `time:0.1`, `last:1` or `user-share:0.2`. The seed is for those
-  /// that draw. Throws ``InteractionErrorCode/badSplit`` when `text` is none of these, a share is
-  /// not between 0 and 1, or a count is below 1.
+  /// Parses `none`, `random:0.2`, `time:0.1`, `last:1` or `user-share:0.2`. The seed applies to `random` and
+  /// `user-share`.
+  ///
+  /// Throws ``InteractionErrorCode/badSplit`` if `text` is none of these, a share is not between 0 and 1, or a count is
+  /// below 1.
   package init(_ text: String, seed: UInt64 = 0) throws(InteractionError) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     let share = parts.count == 2 ? Double(parts[1]) : nil
@@ -70,7 +72,7 @@ extension Split: CustomStringConvertible {
     }
   }
 
-  /// The split as it is written on the command line, without its seed.
+  /// The split as written on the command line, without its seed. A fold reads `fold 1 of 5`.
   package var description: String {
     switch self {
     case .none: "none"
@@ -82,7 +84,7 @@ extension Split: CustomStringConvertible {
     }
   }
 
-  /// Throws ``InteractionErrorCode/badSplit`` unless the share or count is within its bounds.
+  /// Throws ``InteractionErrorCode/badSplit`` if the share or count is out of range.
   func check() throws(InteractionError) {
     switch self {
     case .none:
@@ -110,10 +112,13 @@ extension Split: CustomStringConvertible {
 }
 
 extension InteractionTable {
-  /// For each rating whether `split` held it out, for certain, of those that `wereThere` says and perhaps
-  /// some that `mayHaveBeen`; none of the others. As more ratings hold more out, those are counted that were
-  /// there, and all are in the order. Throws ``InteractionError`` `missingTimes` where the split needs times
-  /// that ratings lack.
+  /// Returns for each rating whether it was certainly held out when `split` was applied to an earlier state of the
+  /// table. `wereThere` marks the ratings that were present then; `mayHaveBeen` marks those that may have been. All
+  /// other ratings are false.
+  ///
+  /// More ratings mean that more are held out. So the number held out is computed from the ratings that were certainly
+  /// present, while all candidates take part in the order. Throws ``InteractionError`` `missingTimes` if the split
+  /// needs times that ratings lack.
   package func surelyHeldOut(
     by split: Split, of wereThere: [Bool], andPerhaps mayHaveBeen: [Bool]
   ) throws(InteractionError) -> [Bool] {
@@ -130,8 +135,8 @@ extension InteractionTable {
     return isHeldOut
   }
 
-  /// For each rating whether `split` holds it out, whose numbers follow from how many of the ratings are
-  /// counted: all of them, unless `isCounted` says otherwise.
+  /// Returns for each rating whether `split` holds it out. Numbers of held-out ratings are computed from the ratings
+  /// for which `isCounted` is true, by default all.
   func heldOutMask(
     _ split: Split, counting isCounted: (Int) -> Bool = { _ in true }
   ) throws(InteractionError) -> [Bool] {
@@ -141,7 +146,7 @@ extension InteractionTable {
     case .none:
       return Array(repeating: false, count: count)
     case .random(let share, let seed):
-      // The hash is uniform over 0 ..< 2^64, and the share below 1.
+      // The hash is uniform over 0 ..< 2^64, and the share is below 1.
       let bound = UInt64(share * 0x1p64)
       let hashes = RatingHashes(self, seed: seed)
       return (0..<count).map { hashes.hash(users[$0], items[$0]) < bound }
@@ -178,8 +183,8 @@ extension InteractionTable {
     }
   }
 
-  /// Holds out `heldOutCount(n)` of each user's ratings, of which n are counted: the first in the order of `precedes`,
-  /// among equals those of the higher item rows.
+  /// Holds out `heldOutCount(n)` of each user's ratings, n of which are counted: the first in the order of `precedes`.
+  /// Ties go to the higher item rows.
   private func heldOutPerUser(
     count heldOutCount: (Int) -> Int, of isCounted: (Int) -> Bool,
     precedes: (Int, Int) -> Bool
@@ -198,8 +203,8 @@ extension InteractionTable {
   }
 }
 
-/// The value that stands at place `rank`, from 1, when `times` are ordered newest first: found digit
-/// by digit, 16 bits at a time, without a sorted copy. O(4 count).
+/// Returns the time at position `rank`, from 1, of `times` sorted newest first. Selects it digit by digit, 16 bits at a
+/// time, without a sorted copy. O(4 count).
 private func newest(_ rank: Int, of times: [Int64]) -> Int64 {
   precondition((1...times.count).contains(rank))
   var rank = rank
@@ -209,7 +214,7 @@ private func newest(_ rank: Int, of times: [Int64]) -> Int64 {
     var counts = [Int](repeating: 0, count: 1 << 16)
     for time in times {
       let key = sortable(time)
-      // The digits above this one; none for the first.
+      // Only times that match the higher digits; all times for the first digit.
       if digit == 3 || key >> (shift + 16) == prefix >> (shift + 16) {
         counts[Int(truncatingIfNeeded: key >> shift & 0xFFFF)] += 1
       }
@@ -224,11 +229,11 @@ private func newest(_ rank: Int, of times: [Int64]) -> Int64 {
   return Int64(bitPattern: prefix ^ 1 << 63)
 }
 
-/// Unsigned numbers in the order of the signed ones.
+/// Maps signed numbers to unsigned ones in the same order.
 private func sortable(_ time: Int64) -> UInt64 { UInt64(bitPattern: time) ^ 1 << 63 }
 
-/// A number for each (seed, user, item) that depends on nothing else: neither on the other ratings,
-/// nor on rows, process or version. Half of the work is done once per user and per item.
+/// Hashes of (seed, user, item) that depend on nothing else: not on other ratings, rows, process or version. Half of
+/// the work is done once per user and per item.
 struct RatingHashes {
   private let users: [UInt64]
   private let items: [UInt64]
@@ -239,20 +244,20 @@ struct RatingHashes {
     items = hashes(of: table.itemIdentifiers, ~base)
   }
 
-  /// The number of the rating of the item at row `item` by the user at row `user`: uniform over
-  /// 0 ..< 2^64.
+  /// Returns the hash of the rating of item row `item` by user row `user`, uniform over 0 ..< 2^64.
   func hash(_ user: UInt32, _ item: UInt32) -> UInt64 {
     mixed(users[Int(user)] &+ 0x9E37_79B9_7F4A_7C15 &* items[Int(item)])
   }
 }
 
 extension IdentifierColumn {
-  /// A number for each id, uniform over 0 ..< 2^64, that follows from the id and `seed` alone: not from
-  /// its row, nor from what other ids there are. O(ids).
+  /// Returns a hash of each id, uniform over 0 ..< 2^64. It depends only on the id and `seed`, not on rows or other
+  /// ids. O(ids).
   package func hashes(seed: UInt64) -> [UInt64] { Interactions.hashes(of: self, mixed(seed)) }
 }
 
-/// Integers are mixed with the base; texts by FNV-1a (Fowler, Noll, Vo) started from it.
+/// Returns a hash of each id: integers are mixed with `base`; texts are hashed with FNV-1a (Fowler, Noll, Vo)
+/// initialised from it.
 private func hashes(of column: IdentifierColumn, _ base: UInt64) -> [UInt64] {
   switch column {
   case .integers(let integers):
@@ -268,8 +273,8 @@ private func hashes(of column: IdentifierColumn, _ base: UInt64) -> [UInt64] {
   }
 }
 
-/// Spreads every bit of `value` over all 64: the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast
-/// splittable pseudorandom number generators", 2014). The same in every process and version.
+/// Diffuses every bit of `value` over all 64: the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable
+/// pseudorandom number generators", 2014). Stable across processes and versions.
 func mixed(_ value: UInt64) -> UInt64 {
   var value = value &+ 0x9E37_79B9_7F4A_7C15
   value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9

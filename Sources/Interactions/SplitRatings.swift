@@ -1,11 +1,11 @@
 import Errors
 package import Ratings
 
-/// A data set divided for training and judging.
+/// A data set divided into a training part and a held-out part.
 package struct SplitRatings: Sendable {
-  /// What models are trained on, numbered anew over the users and items it holds.
+  /// The training ratings, renumbered over their own users and items.
   package private(set) var training: InteractionTable
-  /// What they are judged on.
+  /// The ratings for evaluation.
   package let heldOut: HeldOutRatings
 
   package init(training: InteractionTable, heldOut: HeldOutRatings) {
@@ -13,23 +13,23 @@ package struct SplitRatings: Sendable {
     self.heldOut = heldOut
   }
 
-  /// Takes the training part out and leaves none, so that it can be changed without a copy.
+  /// Takes out the training part and leaves an empty table, so that it can be mutated without a copy.
   package mutating func takeTraining() -> InteractionTable {
     defer { training = InteractionTableBuilder().finish() }
     return training
   }
 }
 
-/// Ratings that no model was trained on, in the order of (user, item).
+/// Ratings excluded from training, ordered by (user, item).
 package struct HeldOutRatings: Sendable {
-  /// Stands for a user or an item that the training part does not hold.
+  /// Stands for a user or an item that is absent from the training part.
   package static let unknown = UInt32.max
 
-  /// The ratings with their own ids and rows, for judging a model whose rows are others.
+  /// The ratings with their own ids and rows, for evaluating a model with other rows.
   package let ratings: InteractionTable
-  /// The user's row in the training part, or ``unknown``, of each rating.
+  /// The row in the training part of each rating's user, or ``unknown``.
   package let users: [UInt32]
-  /// The item's row in the training part, or ``unknown``, of each rating.
+  /// The row in the training part of each rating's item, or ``unknown``.
   package let items: [UInt32]
 
   /// The number of ratings.
@@ -40,13 +40,12 @@ package struct HeldOutRatings: Sendable {
 }
 
 extension InteractionTable {
-  /// Divides the table. Users and items that the training part does not hold stay in the held-out
-  /// part as ``HeldOutRatings/unknown``.
+  /// Splits the table. In the held-out part, users and items absent from the training part are
+  /// ``HeldOutRatings/unknown``.
   ///
-  /// The training part is made from this table's own memory when nobody else holds it; the
-  /// held-out part takes 20 bytes a rating. O(count), and O(n log n) in a user's ratings for the
-  /// splits per user. Throws ``InteractionError``: `.badSplit`, `.missingTimes` where the split
-  /// needs times that ratings lack, and `.emptyTraining`.
+  /// The training part reuses this table's memory if it is uniquely referenced. The held-out part takes 20 bytes per
+  /// rating. O(count), plus O(n log n) in a user's ratings for per-user splits. Throws ``InteractionError``:
+  /// `.badSplit`, `.missingTimes` if the split needs times that ratings lack, and `.emptyTraining`.
   package consuming func split(by split: Split) throws(InteractionError) -> SplitRatings {
     let heldOut = try heldOutMask(split)
     let heldOutCount = heldOut.count { $0 }
@@ -74,13 +73,13 @@ extension InteractionTable {
         items: part.table.items.map { trainingItems.places[Int(part.items[Int($0)])] }))
   }
 
-  /// The ratings of the users that `isKept` says, numbered anew.
+  /// Returns the ratings of the users for which `isKept` is true, renumbered.
   package func ofUsers(_ isKept: (UserIndex) -> Bool) -> InteractionTable {
     part { isKept(UserIndex(users[$0])) }.table
   }
 
-  /// A copy of the rows that `isKept` says, numbered anew, and which of this table's users and
-  /// items it holds.
+  /// Returns a copy of the rows for which `isKept` is true, renumbered, and the rows in this table of its users and
+  /// items.
   func part(
     _ isKept: (Int) -> Bool
   ) -> (table: InteractionTable, users: [UInt32], items: [UInt32]) {
@@ -97,7 +96,7 @@ extension InteractionTable {
     return (table, newUsers.kept, newItems.kept)
   }
 
-  /// The rows that `isKept` says, in this table's own memory.
+  /// Returns the rows for which `isKept` is true, reusing this table's memory.
   private consuming func keeping(
     users newUsers: Renumbering, items newItems: Renumbering, _ isKept: (Int) -> Bool
   ) -> InteractionTable {
@@ -123,7 +122,7 @@ extension InteractionTable {
 }
 
 extension SplitRatings {
-  /// The same training part with some of the held-out ratings: those at the positions that `isKept` says.
+  /// Returns the same training part with only the held-out ratings at positions for which `isKept` is true.
   package func holdingOut(_ isKept: (Int) -> Bool) -> SplitRatings {
     let kept = (0..<heldOut.count).filter(isKept)
     var isAmong = [Bool](repeating: false, count: heldOut.count)
@@ -137,11 +136,11 @@ extension SplitRatings {
   }
 }
 
-/// New row numbers for those rows that some kept rating has.
+/// New row numbers for the rows with at least one kept rating.
 private struct Renumbering {
-  /// For each old row the new one, or ``HeldOutRatings/unknown``.
+  /// The new row of each old row, or ``HeldOutRatings/unknown``.
   var places: [UInt32]
-  /// For each new row the old one.
+  /// The old row of each new row.
   var kept: [UInt32] = []
 
   init(rows: [UInt32], of count: Int, _ isKept: (Int) -> Bool) {
@@ -155,7 +154,7 @@ private struct Renumbering {
 }
 
 extension IdentifierColumn {
-  /// The ids at `positions`, in that order.
+  /// Returns the ids at `positions`, in that order.
   fileprivate func selecting(_ positions: [UInt32]) -> IdentifierColumn {
     switch self {
     case .integers(let integers):

@@ -3,23 +3,23 @@ package import Learning
 package import Recommenders
 package import TensorCore
 
-/// How trainers by gradients run: mini-batches by AdamW at the rates of a schedule. The defaults are those
-/// of fastai's book.
+/// Options of trainers by gradient descent: mini-batches with AdamW and a learning rate schedule. The defaults are
+/// those of fastai's book.
 package struct GradientDescentOptions: TrainerOptions {
   package var epochCount = 5
-  /// The ratings of a step; see ``BatchSizes`` for what is left over.
+  /// The number of ratings per step; see ``BatchSizes`` for the remainder.
   package var batchSize = 64
-  /// The highest learning rate of the schedule.
+  /// The peak learning rate of the schedule.
   package var peakRate = 5e-3
-  /// How the learning rate moves.
+  /// The shape of the learning rate schedule.
   package var schedule = ScheduleKind.oneCycle
   package var weightDecay = 0.1
   package var stopping = StoppingOptions()
 
   package init() {}
 
-  /// The options by name, for trainers that hold them; `smallestBatch` is 2 where batch norms need
-  /// several ratings.
+  /// Returns the command-line options, for trainers that embed them. `smallestBatch` is 2 if batch norms need several
+  /// ratings.
   static func hyperparameters(smallestBatch: Int = 1) -> [Hyperparameter<Self>] {
     [
       .integer("epochs", \.epochCount, in: 1...100_000, "passes over the training ratings")
@@ -39,7 +39,7 @@ package struct GradientDescentOptions: TrainerOptions {
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping).besideRateSearch() }
   }
 
-  /// What a search looks for.
+  /// The options that a hyperparameter search tunes.
   static var searchedOptions: [SearchedOption] {
     [
       .ratio("learning-rate", 5e-4...5e-2), .ratio("weight-decay", 0.01...1),
@@ -47,8 +47,8 @@ package struct GradientDescentOptions: TrainerOptions {
     ]
   }
 
-  /// Throws ``TrainingError`` `badOption` when the rate does not go with the weight decay: each step
-  /// multiplies every number by 1 - rate x decay, and below 0 it would swing.
+  /// Throws ``TrainingError`` `badOption` if rate x weight decay is at least 1: each step multiplies every number by
+  /// 1 - rate x decay, and a negative factor would make it oscillate.
   func check() throws(TrainingError) {
     guard peakRate * weightDecay >= 1 else { return }
     throw TrainingError(
@@ -57,7 +57,7 @@ package struct GradientDescentOptions: TrainerOptions {
         + "all that the model has learned", place: "learning-rate", remedy: "A usual rate is 5e-3.")
   }
 
-  /// Trains `model`. Throws what the learner throws.
+  /// Trains `model`. Throws the learner's errors.
   func train(
     _ model: some GradientTrainable, in context: TrainingContext
   ) throws(TrainingError) -> TrainingCourse {
@@ -70,14 +70,14 @@ package struct GradientDescentOptions: TrainerOptions {
     }
   }
 
-  /// Looks for a learning rate for `model`: see ``Learner/findLearningRate(from:to:stepCount:)``.
+  /// Runs a learning rate search for `model`: see ``Learner/findLearningRate(from:to:stepCount:)``.
   func findLearningRate(
     _ model: some GradientTrainable, in context: TrainingContext
   ) throws(TrainingError) -> LRCurve {
     try learner(for: model, in: context, callbacks: []).findLearningRate()
   }
 
-  /// The optimiser's part of the options.
+  /// The options of the optimiser.
   var adamOptions: AdamW.Options { AdamW.Options(weightDecay: weightDecay) }
 
   private func learner<Model: GradientTrainable>(
@@ -89,42 +89,42 @@ package struct GradientDescentOptions: TrainerOptions {
   }
 }
 
-/// What a trainer by gradient descent is told.
+/// Options of a trainer by gradient descent.
 package protocol DescentTrainerOptions: TrainerOptions {
   var descent: GradientDescentOptions { get set }
-  /// Where predictions may lie.
+  /// The range of predictions.
   var range: PredictionRange { get set }
 }
 
-/// Tables that gradient descent learns.
+/// Tables learned by gradient descent.
 package protocol DescentTables: ModelTables {
-  /// What one of their numbers is called.
+  /// A noun phrase for one of their numbers, for messages.
   static var noun: String { get }
-  /// All their numbers.
+  /// All numbers of the tables.
   var columns: [[Float]] { get }
-  /// The same scores for known users and items, as the finished model is to have them; the training loss is that of
-  /// the pass that was kept, where there was one.
+  /// Returns the finished model's tables, with the same scores for known users and items. `trainingLoss` is that of the
+  /// epoch that was kept, if there was one.
   func finished(trainingLoss: Double?) -> Self
 }
 
 extension DescentTables {
   package func finished(trainingLoss: Double?) -> Self { self }
 
-  /// Whether every number is finite: a sum of differences from themselves is 0, or NaN as soon as one is
-  /// not.
+  /// Whether every number is finite. A sum of differences of numbers from themselves is 0, or NaN if any is not finite.
   var isFinite: Bool { columns.allSatisfy { $0.reduce(0) { $0 + ($1 - $1) } == 0 } }
 }
 
-/// A trainer of ratings by gradient descent on tables, from random ones unless it is given others.
+/// A trainer of rating predictors by gradient descent on tables, starting from random or given ones.
 package protocol DescentTrainer: GradientTrainer where Options: DescentTrainerOptions {
-  /// What is learned.
+  /// The learned tables.
   associatedtype Tables: DescentTables
-  /// What training starts from.
+  /// The starting point of training.
   associatedtype Start
 
-  /// Random numbers of `seed` to start from, for predictions in `range`.
+  /// Returns a random starting point from `seed`, for predictions in `range`.
   func start(for ratings: TrainingRatings, range: OutputRange?, seed: UInt64) -> Start
-  /// What trains on `ratings` from `start`, which it may change, and what takes from it what was learned.
+  /// Returns a model that trains on `ratings` from `start`, which it may modify, and a function that returns the
+  /// learned tables.
   func model(
     from start: Start, on ratings: TrainingRatings, in context: ComputeContext
   ) -> (trained: any GradientTrainable, tables: () -> Tables)
@@ -151,12 +151,11 @@ extension DescentTrainer {
       result.tables.finished(trainingLoss: result.course.trainingLoss), course: result.course)
   }
 
-  /// Trains on the training part and validates on the held-out one after each epoch: from `start`, or
-  /// from random numbers.
+  /// Trains on the training part, and validates on the held-out part after each epoch. Starts from `start`, or from
+  /// random numbers.
   ///
-  /// Throws ``TrainingError``: `badOption`; `badData` for too few ratings or one that is not finite;
-  /// `diverged` with epoch, step, rate and a remedy; `badState` for another training's checkpoint; what
-  /// a callback throws.
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are too few ratings or one is not finite; `diverged`
+  /// with epoch, step, rate and a remedy; `badState` for another training's checkpoint; and errors of callbacks.
   package func train(
     _ data: TrainingData, in context: TrainingContext, start: Start? = nil
   ) throws(TrainingError) -> (tables: Tables, course: TrainingCourse) {
@@ -180,11 +179,11 @@ extension DescentTrainer {
     try findLearningRate(on: data, in: context, start: nil)
   }
 
-  /// Looks for a learning rate from `start`, or from random numbers.
+  /// Runs a learning rate search from `start`, or from random numbers.
   package func findLearningRate(
     on data: TrainingData, in context: TrainingContext, start: Start?
   ) throws(TrainingError) -> LRCurve {
-    // The rate is to be found: whatever the options say is as good.
+    // The rate is what the search finds, so the option's value does not matter.
     var checked = self
     checked.options.descent.peakRate = .leastNormalMagnitude
     try checked.checkOptions()

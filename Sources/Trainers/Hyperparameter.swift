@@ -1,25 +1,25 @@
 import Errors
 package import Learning
 
-/// An option of a trainer, declared once: how it is called, explained, read, bounded and recorded.
+/// A trainer's option: its name, help, parsing, bounds and record in a single declaration.
 package struct Hyperparameter<Options: TrainerOptions>: Sendable {
-  /// What is known of it without the options' type.
+  /// The type-erased description of the option.
   package private(set) var description: HyperparameterDescription
-  /// Sets it from what people type; returns false when that is no such value or out of bounds.
+  /// Sets the option from its text. Returns false if the text is not a valid value within bounds.
   let read: @Sendable (String, inout Options) -> Bool
-  /// The value as people type it; nil for none.
+  /// Returns the value as text; nil for none.
   let text: @Sendable (Options) -> String?
-  /// Whether the value is within its bounds.
+  /// Returns whether the value is within its bounds.
   let isGood: @Sendable (Options) -> Bool
 
-  /// An option of any type.
+  /// Creates an option of any type.
   ///
   /// - Parameters:
-  ///   - name: As people type it, without the dashes.
-  ///   - rule: What a value must be, behind "must be".
-  ///   - choices: The values there are, where they are few and have names.
-  ///   - recordsDefault: Whether the default stands in records too.
-  ///   - needsHeldOut: Whether it is of use only with held-out ratings.
+  ///   - name: The name on the command line, without dashes.
+  ///   - rule: The requirement on values, worded to follow "must be".
+  ///   - choices: The allowed values, if there are a few named ones.
+  ///   - recordsDefault: Whether records include the default, too.
+  ///   - needsHeldOut: Whether the option is only useful with held-out ratings.
   package static func value<Value: SendableMetatype>(
     _ name: String, _ path: any WritableKeyPath<Options, Value> & Sendable,
     valueName: String? = nil, rule: String, choices: [String] = [], recordsDefault: Bool = true,
@@ -40,7 +40,7 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
       text: { text($0[keyPath: path]) }, isGood: { isGood($0[keyPath: path]) })
   }
 
-  /// A whole number within `bounds`.
+  /// An integer within `bounds`.
   package static func integer(
     _ name: String, _ path: any WritableKeyPath<Options, Int> & Sendable,
     in bounds: ClosedRange<Int>, recordsDefault: Bool = true, _ help: String
@@ -51,7 +51,7 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
       text: { String($0) }, isGood: { bounds.contains($0) }, help)
   }
 
-  /// A whole number within `bounds`, or none.
+  /// An integer within `bounds`, or none.
   package static func optionalInteger(
     _ name: String, _ path: any WritableKeyPath<Options, Int?> & Sendable, valueName: String,
     in bounds: ClosedRange<Int>, needsHeldOut: Bool = false, _ help: String
@@ -75,7 +75,7 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
       isGood: { $0.isFinite && (bound == .aboveZero ? $0 > 0 : $0 >= 0) }, help)
   }
 
-  /// A finite number above 0, or `auto`, which is nil: one that follows from the data.
+  /// A finite number above 0, or `auto`, represented by nil: a value derived from the data.
   package static func automaticNumber(
     _ name: String, _ path: any WritableKeyPath<Options, Double?> & Sendable, _ help: String
   ) -> Self {
@@ -86,7 +86,7 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
       isGood: { $0.map { $0.isFinite && $0 > 0 } ?? true }, help)
   }
 
-  /// A switch that is off unless it is given.
+  /// A switch that is off by default.
   package static func flag(
     _ name: String, _ path: any WritableKeyPath<Options, Bool> & Sendable,
     recordsDefault: Bool = false,
@@ -99,15 +99,14 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
     return flag
   }
 
-  /// The same option, which a search for a learning rate does without: it has a schedule and an end of its
-  /// own.
+  /// Returns the option marked as unused in a learning rate search, which has its own schedule and end.
   package func besideRateSearch() -> Self {
     var option = self
     option.description.isOfRateSearch = false
     return option
   }
 
-  /// The same option of options that hold these.
+  /// Returns the option for an enclosing options type.
   package func within<Outer>(
     _ path: any WritableKeyPath<Outer, Options> & Sendable
   ) -> Hyperparameter<Outer> {
@@ -128,50 +127,49 @@ package struct Hyperparameter<Options: TrainerOptions>: Sendable {
   }
 }
 
-/// The bounds of a number.
+/// The lower bound of a number.
 package enum NumberBound: String, Sendable {
   case aboveZero = "a number above 0"
   case atLeastZero = "a number of 0 or above"
 }
 
-/// What is known of an option of a trainer.
+/// The type-erased description of a trainer's option.
 package struct HyperparameterDescription: Sendable, Equatable {
-  /// As people type it, without the dashes.
+  /// The name on the command line, without dashes.
   package let name: String
-  /// What it does: a clause without a full stop.
+  /// The help text: a clause without a full stop.
   package let help: String
-  /// What stands for its value in help; nil for a switch.
+  /// The placeholder for the value in help; nil for a switch.
   package fileprivate(set) var valueName: String?
-  /// What a value must be, behind "must be".
+  /// The requirement on values, worded to follow "must be".
   package let rule: String
-  /// The values there are, where they are few and have names.
+  /// The allowed values, if there are a few named ones.
   package let choices: [String]
-  /// The default as people type it; nil for none.
+  /// The default as text; nil for none.
   package let usual: String?
-  /// Whether the default stands in records too.
+  /// Whether records include the default, too.
   package let recordsDefault: Bool
-  /// Whether it is of use only with held-out ratings.
+  /// Whether the option is only useful with held-out ratings.
   package let needsHeldOut: Bool
-  /// Whether a search for a learning rate goes by it too.
+  /// Whether a learning rate search uses the option, too.
   package fileprivate(set) var isOfRateSearch = true
 }
 
 extension Trainer {
-  /// What is known of its options.
+  /// The descriptions of the trainer's options.
   package static var optionDescriptions: [HyperparameterDescription] {
     hyperparameters.map(\.description)
   }
 
-  /// A trainer with the options that `texts` gives by name, checked, and the defaults for the others.
+  /// Creates a trainer with the options in `texts`, keyed by name and validated, and defaults for the others.
   ///
-  /// Throws ``TrainingError`` `badOption` for a name that it does not have, a value out of bounds, or
-  /// options that do not go together; the place is the option's name.
+  /// Throws ``TrainingError`` `badOption` for an unknown name, a value out of bounds, or incompatible options; the
+  /// place is the option's name.
   package init(reading texts: [String: String]) throws(TrainingError) {
     try self.init(reading: texts, over: Options())
   }
 
-  /// The trainer with other values for the options that `texts` gives by name. Throws as
-  /// ``init(reading:)`` does.
+  /// Returns the trainer with other values for the options in `texts`. Throws as ``init(reading:)`` does.
   package func with(_ texts: [String: String]) throws(TrainingError) -> Self {
     try Self(reading: texts, over: options)
   }
@@ -191,7 +189,7 @@ extension Trainer {
     self.init(options: options)
   }
 
-  /// Throws ``TrainingError`` `badOption` unless every option is within its bounds and they go together.
+  /// Throws ``TrainingError`` `badOption` unless every option is within its bounds and they are compatible.
   package func checkOptions() throws(TrainingError) {
     for parameter in Self.hyperparameters where !parameter.isGood(options) {
       throw parameter.outOfBounds(parameter.text(options) ?? "none")
@@ -199,8 +197,7 @@ extension Trainer {
     try Self.check(options)
   }
 
-  /// The options by name, as people type them: those that differ from their defaults, and those whose
-  /// defaults are recorded too.
+  /// The options as text, by name: those that differ from their defaults, and those whose defaults are recorded, too.
   package var record: [String: String] {
     var record: [String: String] = [:]
     for parameter in Self.hyperparameters {

@@ -1,12 +1,12 @@
 import TensorCore
 
-/// What leaving weights between items out does to lists.
+/// The effect on recommendation lists of dropping small item-item weights.
 enum KeptLists {
-  /// How long the lists are.
+  /// The length of the lists.
   private static let length = 10
 
-  /// Of the items in the lists of `users` by all weights, the share that is in their lists by the kept ones.
-  /// `scores` has both scores of all items for a user with the given items, which are not listed.
+  /// Returns the fraction of items in the lists of `users` by all weights that are also in their lists by the kept
+  /// ones. `scores` returns both scores of all items for a user with the given items, which are excluded from lists.
   static func share(
     of users: [Int], with lists: RatingLists, in context: ComputeContext,
     scores: @Sendable (_ own: [Int]) -> (all: [Float], kept: [Float])

@@ -1,20 +1,20 @@
 import Errors
 package import Learning
 
-/// The models that a training learns where none is named: chosen by the ratings.
+/// The models that training chooses from the ratings if none is named.
 ///
-/// Lists are made by `item-item`, which ranks best of all on such data, or by `implicit-als` where there
-/// are too many items for a table of their pairs; ratings are predicted by `bayes`, which has the least
-/// error, where the values are ratings. BENCHMARKS.md has the figures.
+/// Lists are made by `item-item`, which ranks best on such data, or by `implicit-als` if there are too many items for a
+/// matrix of their pairs. If values are ratings, they are predicted by `bayes`, which has the lowest error.
+/// BENCHMARKS.md has the figures.
 package struct ModelsByData: Sendable {
-  /// What the choice goes by.
+  /// The properties of the ratings that the choice depends on.
   package struct Ratings: Sendable {
     package var users: Int
     package var items: Int
     package var count: Int
-    /// Whether values say what people thought, and two of them differ.
+    /// Whether values express opinions, and at least two of them differ.
     package var areOpinions: Bool
-    /// The most bytes that a training may take.
+    /// The maximum number of bytes that a training may take.
     package var memoryLimit: Double
 
     package init(users: Int, items: Int, count: Int, areOpinions: Bool, memoryLimit: Double) {
@@ -26,27 +26,27 @@ package struct ModelsByData: Sendable {
     }
   }
 
-  /// What makes the lists.
+  /// The trainer of the model that makes lists.
   package let ranking: any Trainer
-  /// What predicts ratings beside it; nil where there are none to predict.
+  /// The trainer of the model that predicts ratings; nil if there are none to predict.
   package let predicting: (any Trainer)?
-  /// Why these, for people: "8928 items, and values are ratings".
+  /// The reason for the choice, for people: "8928 items, and values are ratings".
   package let reason: String
 
-  /// The most items whose table of pairs is worth its time: 6.4 GB, inverted in O(items³).
+  /// The maximum number of items for which the pair matrix is worth its time: 6.4 GB, inverted in O(items³).
   package static let mostItems = 40_000
-  /// What ranks, the best first.
+  /// The ranking trainers, best first.
   private static let rankingKinds: [any Trainer.Type] = [
     ItemItemTrainer.self, ImplicitALSTrainer.self,
   ]
   private static let predictingKind: any Trainer.Type = BayesTrainer.self
-  /// All that may be chosen.
+  /// All trainers that may be chosen.
   package static let kinds = rankingKinds + [predictingKind]
 
-  /// Chooses for `ratings` among the models that have all the options of `given`, by name.
+  /// Chooses for `ratings` among the models that have all the options of `given`, keyed by name.
   ///
-  /// Throws ``TrainingError`` `badOption` for a value that is not within an option's bounds, and where
-  /// no model that suits the ratings has an option.
+  /// Throws ``TrainingError`` `badOption` if a value is out of bounds, or if no model that suits the ratings has an
+  /// option.
   package init(for ratings: Ratings, given: [String: String]) throws(TrainingError) {
     let predictingKind = ratings.areOpinions ? Self.predictingKind : nil
     let rest = Set(given.keys).subtracting(predictingKind?.optionNames ?? [])
@@ -88,11 +88,11 @@ package struct ModelsByData: Sendable {
 }
 
 extension Trainer {
-  /// The names of its options.
+  /// The names of the trainer's options.
   package static var optionNames: Set<String> { Set(optionDescriptions.map(\.name)) }
 
-  /// A trainer with those of the options that it has, by name; the others are another's. Throws as
-  /// ``init(reading:)`` does.
+  /// Creates a trainer with those of the options in `texts` that it has, keyed by name; the others belong to another
+  /// trainer. Throws as ``init(reading:)`` does.
   package init(readingOwnOf texts: [String: String]) throws(TrainingError) {
     let known = Self.optionNames
     try self.init(reading: texts.filter { known.contains($0.key) })

@@ -3,16 +3,16 @@ import Learning
 import Ratings
 package import Recommenders
 
-/// Where a model's predictions may lie, as it is asked for before the ratings are known.
+/// The requested range of a model's predictions, before the ratings are known.
 package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
-  /// A tenth of the scale's width wider than the scale, or than the ratings where there is no scale, at
-  /// both ends; where all ratings are the same, around them.
+  /// The rating scale, or the range of the ratings if there is no scale, extended at both ends by a tenth of its width.
+  /// If all ratings are equal, a range around them.
   case automatic
-  /// Anywhere.
+  /// No limits.
   case unbounded
   case given(OutputRange)
 
-  /// Reads `LOW..HIGH`, `auto` or `none`; nil for anything else.
+  /// Parses `LOW..HIGH`, `auto` or `none`; nil for anything else.
   package init?(_ text: String) {
     switch text {
     case "auto": self = .automatic
@@ -25,7 +25,7 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The range as it is typed.
+  /// The range as text.
   package var description: String {
     switch self {
     case .automatic: "auto"
@@ -34,7 +34,7 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The option by name, for trainers that have it.
+  /// Returns the command-line option, for trainers that have it.
   static func hyperparameter<Options>(
     _ path: any WritableKeyPath<Options, PredictionRange> & Sendable
   ) -> Hyperparameter<Options> {
@@ -46,7 +46,7 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
         + "is no scale")
   }
 
-  /// The range for `data`; nil for no range.
+  /// Returns the output range for `data`; nil for no range.
   package func outputRange(for data: DataSummary) -> OutputRange? {
     switch self {
     case .unbounded: return nil
@@ -54,19 +54,19 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
     case .automatic:
       let lower = data.scale?.minimum ?? data.values?.lowerBound ?? 0
       let upper = data.scale?.maximum ?? data.values?.upperBound ?? 0
-      // A score of 0, from which training starts, is the middle: of ratings that are all the same, these.
+      // Training starts from a score of 0, the middle of the range. If all ratings are equal, that is their value.
       let margin = lower < upper ? (upper - lower) / 10 : max(0.5, abs(lower) / 10)
       return OutputRange(lower: lower - margin, upper: upper + margin)
     }
   }
 
-  /// The part of a checkpoint's identity that the range is.
+  /// Returns the range's part of a checkpoint's identity.
   func identity(for data: DataSummary) -> [String: String] {
     outputRange(for: data).map { ["output range": $0.description] } ?? [:]
   }
 
-  /// What there is to say of a range that was given, for the values of `data`. Throws ``TrainingError``
-  /// `badOption` when no value is within it: all predictions would be wrong.
+  /// Returns warnings about a given range, for the values of `data`. Throws ``TrainingError`` `badOption` if no value
+  /// is within the range: all predictions would be wrong.
   func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning] {
     guard case .given(let range) = self, let values = data.values else { return [] }
     let (lowest, highest) = (values.lowerBound, values.upperBound)

@@ -1,10 +1,10 @@
-/// A run of elements outside Swift's arrays, zero at first and freed with its owner: for inner loops,
-/// where an array's checks and copies would cost more than the work.
+/// A zero-initialised buffer outside Swift's arrays, freed with its owner. For inner loops in which an array's checks
+/// and copies would cost more than the work.
 final class ScratchMemory<Element: BitwiseCopyable> {
-  /// The elements. Whoever keeps the pointer keeps this object alive as long.
+  /// The elements. Holders of the pointer must keep this object alive.
   let elements: UnsafeMutableBufferPointer<Element>
 
-  /// `count` elements, each `zero`, from a multiple of 64 bytes.
+  /// Allocates `count` elements, each `zero`, aligned to 64 bytes.
   init(_ count: Int, zero: Element) {
     let bytes = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
@@ -16,13 +16,13 @@ final class ScratchMemory<Element: BitwiseCopyable> {
 }
 
 extension ScratchMemory {
-  /// Where the elements begin.
+  /// The address of the first element.
   @inline(__always)
   var base: UnsafeMutablePointer<Element> { elements.baseAddress.unsafelyUnwrapped }
 }
 
 extension ScratchMemory<SIMD8<Float>> {
-  /// The lanes of all vectors in order.
+  /// The lanes of all vectors, in order.
   @inline(__always)
   var numbers: UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer(base).assumingMemoryBound(to: Float.self)

@@ -1,21 +1,21 @@
 package import Learning
 
-/// When a training in epochs ends, and which of its epochs is kept: for any trainer that iterates, with a
-/// learning rate or without.
+/// Options for early stopping and for keeping the best epoch, for any iterative trainer with or without a learning
+/// rate:
 ///
 ///     static let hyperparameters = [...] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
 ///
 ///     let course = try options.stopping.run(AlternatingLeastSquares(...), in: context)
 ///     return FittedModel(tables, course: course)
 package struct StoppingOptions: TrainerOptions {
-  /// After how many epochs without a lower validation loss training ends; nil for never.
+  /// The number of epochs without a lower validation loss after which training stops; nil for never.
   package var patience: Int?
-  /// Whether the weights of the epoch with the lowest validation loss are kept, not the last ones.
+  /// Whether to keep the weights of the epoch with the lowest validation loss instead of the last ones.
   package var keepsBest = false
 
   package init() {}
 
-  /// The options by name, for trainers that hold them.
+  /// The command-line options, for trainers that embed them.
   package static let hyperparameters: [Hyperparameter<Self>] = [
     .optionalInteger(
       "early-stop", \.patience, valueName: "epochs", in: 1...100_000, needsHeldOut: true,
@@ -25,8 +25,8 @@ package struct StoppingOptions: TrainerOptions {
       "keep the epoch with the lowest loss on held-out ratings, not the last one"),
   ]
 
-  /// Runs a training, whose validation losses decide, with the callbacks and checkpoints of `context`.
-  /// Throws as ``TrainingLoop/run(_:)`` does, and `badOption` when there is no validation loss to go by.
+  /// Runs a training with the callbacks and checkpoints of `context`; its validation losses decide. Throws as
+  /// ``TrainingLoop/run(_:)`` does, and `badOption` if there is no validation loss.
   package func run(
     _ training: some IterativeTraining & Trainable, in context: TrainingContext
   ) throws(TrainingError) -> TrainingCourse {
@@ -36,7 +36,7 @@ package struct StoppingOptions: TrainerOptions {
     }
   }
 
-  /// The same for a `model` that `train` trains with the callbacks that it is handed.
+  /// Runs a training of `model` by `train`, which is called with the callbacks.
   func run(
     _ model: some Trainable, epochCount: Int, in context: TrainingContext,
     _ train: ([any TrainingCallback]) throws(TrainingError) -> TrainingHistory
@@ -57,16 +57,16 @@ package struct StoppingOptions: TrainerOptions {
   }
 }
 
-/// How a training in epochs went.
+/// The course of a training in epochs.
 package struct TrainingCourse: Sendable {
-  /// What each epoch came to.
+  /// The losses of each epoch.
   package let history: TrainingHistory
-  /// The epoch that the model is of: the last one, unless the best was to be kept.
+  /// The epoch whose weights the model has: the last, unless the best was to be kept.
   package let keptEpoch: Int
-  /// The epoch after which nothing got better, when training ended early for that.
+  /// The best epoch, if training stopped early because no later one improved on it.
   package let bestEpoch: Int?
 
-  /// The training loss of the pass that was kept; nil where there was none.
+  /// The training loss of the kept epoch; nil if there was none.
   var trainingLoss: Double? { history.epochs.first { $0.epoch == keptEpoch }?.trainingLoss }
 
   package init(history: TrainingHistory, keptEpoch: Int, bestEpoch: Int? = nil) {

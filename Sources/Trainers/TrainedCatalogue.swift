@@ -3,8 +3,8 @@ package import Ratings
 package import Recommenders
 
 extension FittedModel {
-  /// The model as it is served, opened from the bytes of its file without a file, for the training part of
-  /// `ratings`, of which it was learned; it knows no titles. Throws when a number in it is not finite.
+  /// Opens the model as it is served, from the bytes of its file but without a file, for the training part of `ratings`
+  /// that it was trained on. It has no titles. Throws if a number in it is not finite.
   package func opened(
     kind: String, on ratings: SplitRatings
   ) throws -> any ScoredModel {
@@ -16,7 +16,7 @@ extension FittedModel {
 }
 
 extension SplitRatings {
-  /// The lowest and the highest rating of the training part; nil where it has none. O(ratings).
+  /// The lowest and highest rating of the training part; nil if it is empty. O(ratings).
   package var learnedBounds: ClosedRange<Float>? {
     guard let low = training.values.min(), let high = training.values.max() else { return nil }
     return low...high
@@ -24,12 +24,11 @@ extension SplitRatings {
 }
 
 extension ModelCatalogueContents {
-  /// The catalogue of a model that was learned from the training part of `ratings`: its users and
-  /// items.
+  /// Creates the catalogue of a model trained on the training part of `ratings`, with its users and items.
   ///
-  /// A user's rated items are those of both parts: what was held out for judging is not to be
-  /// recommended. Users and items that only the held-out part has are unknown to the model. `item`
-  /// returns what is known of an item, and is called once for each. O(ratings).
+  /// A user's rated items are those of both parts, since held-out items must not be recommended either. Users and items
+  /// that occur only in the held-out part are unknown to the model. `item` returns what is known about an item, and is
+  /// called once for each. O(ratings).
   package init(ratings: SplitRatings, item: (ItemIndex) -> Item?) {
     let training = ratings.training
     let (offsets, items) = ratings.ratedItems()
@@ -42,16 +41,16 @@ extension ModelCatalogueContents {
 }
 
 extension SplitRatings {
-  /// For each user of the training part the rows of all items they rated in either part, ascending,
-  /// with where each user's begin.
+  /// Returns the rows of all items that each user of the training part rated in either part, ascending, and the start
+  /// of each user's items.
   fileprivate func ratedItems() -> (offsets: [UInt64], items: [UInt32]) {
     var offsets: [UInt64] = []
     offsets.reserveCapacity(training.userCount + 1)
     offsets.append(0)
     var rated: [UInt32] = []
     rated.reserveCapacity(training.count + heldOut.count)
-    // Both parts are sorted by (user, item), by id, and rows keep the order of ids: one merge. A
-    // held-out user who is unknown sorts in between and is passed over.
+    // Both parts are sorted by (user, item) in id order, and rows preserve id order, so a single merge suffices.
+    // Unknown held-out users in between are skipped.
     var held = 0
     for user in 0..<training.userCount {
       func heldItem() -> UInt32? {

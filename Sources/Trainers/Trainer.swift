@@ -4,11 +4,11 @@ package import Ratings
 package import Recommenders
 package import TensorCore
 
-/// Learns models of one kind.
+/// An algorithm that trains models of one kind.
 ///
-/// A trainer is a file, or a folder when it is large, and a line in ``TrainerRegistry``. From what it says of itself follow the
-/// command line's `--model` and options, their help and checks, a run's record, `find-rate`, and the
-/// documentation's table:
+/// A trainer is a file, or a folder if it is large, and a line in ``TrainerRegistry``. The command line's `--model` and
+/// options, their help and validation, a run's record, `find-rate`, and the documentation's table are derived from its
+/// declarations:
 ///
 ///     struct Slope: Trainer {
 ///       struct Options: TrainerOptions { var damping = 5.0 }
@@ -21,50 +21,50 @@ package import TensorCore
 ///       func fit(_ data: TrainingData, in context: TrainingContext) throws(TrainingError) -> FittedModel
 ///     }
 package protocol Trainer: Sendable {
-  /// What it is told, with its defaults.
+  /// The trainer's options, with defaults.
   associatedtype Options: TrainerOptions
 
-  /// The kind of model as people type it and files record it: `dot-bias`.
+  /// The model kind on the command line and in files: `dot-bias`.
   static var name: String { get }
-  /// Names of earlier versions that people may still type.
+  /// Names from earlier versions that are still accepted.
   static var aliases: [String] { get }
-  /// What it learns, in a few words, for lists of trainers.
+  /// A short description of what is learned, for lists of trainers.
   static var summary: String { get }
-  /// What it can do.
+  /// The capabilities of the trainer.
   static var capabilities: TrainerCapabilities { get }
-  /// Whether the scores of what it learns are predicted ratings; else they only rank.
+  /// Whether scores of the trained model are predicted ratings; otherwise they only rank.
   static var predictsRatings: Bool { get }
-  /// Its options by name, in the order in which they are shown.
+  /// The command-line options, in display order.
   static var hyperparameters: [Hyperparameter<Options>] { get }
-  /// Throws ``TrainingError`` `badOption` when options that are within their bounds do not go together.
+  /// Throws ``TrainingError`` `badOption` if options are incompatible with each other, even if each is within its
+  /// bounds.
   static func check(_ options: Options) throws(TrainingError)
 
-  /// A trainer with the given options, which are checked when they are used.
+  /// Creates a trainer with the given options, which are validated on use.
   init(options: Options)
-  /// What it was told.
+  /// The options in use.
   var options: Options { get set }
 
-  /// The options that matter most, and where `latent train --tune` looks for them.
+  /// The most important options, and the search space of each for `latent train --tune`.
   var searchedOptions: [SearchedOption] { get }
 
-  /// What there is to say of the options for `data` before training begins. Throws ``TrainingError``
-  /// `badOption` when nothing could be learned with them.
+  /// Returns warnings about the options for `data`, before training begins. Throws ``TrainingError`` `badOption` if
+  /// nothing could be learned with them.
   func warnings(for data: DataSummary) throws(TrainingError) -> [OptionWarning]
-  /// Whether the values of ratings count, and not only which there are.
+  /// Whether training uses the values of ratings, not only their existence.
   var readsValues: Bool { get }
-  /// What of its options depends on the data, by name: a checkpoint of other values is another
-  /// training's.
+  /// Returns option values that depend on the data, by name. A checkpoint with other values belongs to another
+  /// training.
   func identity(for data: DataSummary) -> [String: String]
-  /// Whether what it learns depends on when ratings were made: then the table has their times.
+  /// Whether training depends on the times of ratings, so that the table must have them.
   var needsTimes: Bool { get }
-  /// What it is certain to hold in memory beyond the ratings.
+  /// Returns a lower bound on the memory needed beyond the ratings.
   func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand]
 
-  /// Learns a model from the training part of `data`.
+  /// Trains a model on the training part of `data`.
   ///
-  /// Throws ``TrainingError``: `badOption`; `badData` for too few ratings or one that is not finite;
-  /// `diverged`; `badState` for another training's checkpoint; `cancelled` and what else a callback
-  /// throws.
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are too few ratings or one is not finite; `diverged`;
+  /// `badState` for another training's checkpoint; `cancelled`, and other errors of callbacks.
   func fit(_ data: TrainingData, in context: TrainingContext) throws(TrainingError) -> FittedModel
 }
 
@@ -84,10 +84,10 @@ extension Trainer {
   }
 }
 
-/// A trainer that goes by a learning rate.
+/// A trainer with a learning rate.
 package protocol GradientTrainer: Trainer {
-  /// Trains on a few batches while the rate rises, and keeps nothing. The options' own rate and epochs
-  /// do not matter. Throws as ``Trainer/fit(_:in:)`` does.
+  /// Trains on a few batches with a rising learning rate, and discards the result. The rate and epochs of the options
+  /// are ignored. Throws as ``Trainer/fit(_:in:)`` does.
   func findLearningRate(
     on data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> LRCurve
@@ -97,43 +97,43 @@ extension GradientTrainer {
   package static var capabilities: TrainerCapabilities { [.iterates, .learningRate, .resumes] }
 }
 
-/// What a trainer can do, beyond learning a model from all ratings.
+/// The capabilities of a trainer beyond training a model on all ratings.
 package struct TrainerCapabilities: OptionSet, Sendable {
   package let rawValue: Int
   package init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// It learns in passes: shows progress, can be stopped between them, and logged.
+  /// Training is iterative: it reports progress, can be stopped between passes, and is logged.
   package static let iterates = Self(rawValue: 1)
-  /// It goes by a learning rate: see ``GradientTrainer``.
+  /// Training has a learning rate: see ``GradientTrainer``.
   package static let learningRate = Self(rawValue: 2)
-  /// It goes on from a checkpoint to the same model as without the interruption.
+  /// Training can resume from a checkpoint, with the same result as without the interruption.
   package static let resumes = Self(rawValue: 4)
-  /// It can start from an earlier model: see ``TrainingContext/start``.
+  /// Training can start from an earlier model: see ``TrainingContext/start``.
   package static let warmStarts = Self(rawValue: 8)
-  /// It learns an order of items rather than ratings.
+  /// The model learns a ranking of items rather than ratings.
   package static let ranks = Self(rawValue: 16)
-  /// Items without ratings can be added to what it learns, by their content: see ``ColdItems``.
+  /// Items without ratings can be added to the model by their content: see ``ColdItems``.
   package static let coldItems = Self(rawValue: 32)
 
-  /// What documentation and help call them, in order.
+  /// The names of the capabilities in documentation and help, in order.
   package static let names: [(TrainerCapabilities, String)] = [
     (.iterates, "iterates"), (.learningRate, "learning rate"), (.resumes, "resumes"),
     (.warmStarts, "warm start"), (.ranks, "ranks"), (.coldItems, "cold items"),
   ]
 }
 
-/// What a trainer is told; ``init()`` gives the defaults.
+/// A trainer's options. ``init()`` creates the defaults.
 package protocol TrainerOptions: Sendable, Equatable {
   init()
 }
 
-/// The ratings that a model is to be learned from.
+/// The ratings to train a model on.
 package struct TrainingData: Sendable {
-  /// What is learned from.
+  /// The ratings to train on.
   package let training: InteractionTable
-  /// What each pass is validated on; nil when nothing is held out.
+  /// The ratings for validation after each pass; nil if nothing is held out.
   package let heldOut: HeldOutRatings?
-  /// What is known of all ratings.
+  /// A summary of all ratings.
   package let summary: DataSummary
 
   package init(
@@ -145,11 +145,11 @@ package struct TrainingData: Sendable {
   }
 }
 
-/// What is known of the ratings as a whole, those that are held out among them.
+/// A summary of all ratings, including held-out ones.
 package struct DataSummary: Sendable, Equatable {
-  /// The scale that was set for them; nil when none was.
+  /// The configured rating scale; nil if there is none.
   package let scale: RatingScale?
-  /// The lowest and the highest value; nil when there are none.
+  /// The lowest and highest value; nil if there are none.
   package let values: ClosedRange<Float>?
 
   package init(scale: RatingScale? = nil, values: [Float]) {
@@ -161,30 +161,29 @@ package struct DataSummary: Sendable, Equatable {
     self.values = range
   }
 
-  /// Whether there are two values that differ.
+  /// Whether at least two values differ.
   package var valuesVary: Bool { values.map { $0.lowerBound < $0.upperBound } ?? false }
 }
 
-/// What goes along with a training and does not decide what is learned, but for the seed and what a
-/// trainer starts from.
+/// The environment of a training. Apart from the seed and the starting model, it does not affect what is learned.
 package struct TrainingContext {
-  /// What the start and the order of ratings follow from.
+  /// The seed for initialisation and for the order of ratings.
   package var seed: UInt64
-  /// The threads that may work at a time, and the precision of layers that support several. The result is
-  /// the same bit for bit whatever the number of threads.
+  /// The maximum number of threads, and the precision of layers that support several. Results are bit-identical for any
+  /// number of threads.
   package var compute: ComputeContext
-  /// The order of ratings; nil has it follow from the seed.
+  /// The order of ratings; nil to derive it from the seed.
   package var order: SampleOrder?
-  /// Called in this order.
+  /// The callbacks, in call order.
   package var callbacks: [any TrainingCallback]
-  /// Where to go on from, and where to keep the state of the training.
+  /// The store of the state to resume from, and of checkpoints.
   package var checkpoints: (any CheckpointStore)?
-  /// The pass after which training ends whatever the options say of ending early, as of a training that
-  /// was judged and is done again with nothing held out; nil for any other.
+  /// The epoch after which training ends regardless of early stopping. Set when a training that was evaluated is
+  /// repeated with nothing held out; nil otherwise.
   package var epochLimit: Int?
-  /// Asks a training to stop that has no steps for callbacks to be called after; nil when nobody does.
+  /// A flag that cancels trainings without steps, and hence without callbacks; nil if nobody cancels them.
   package var cancellation: CancellationFlag?
-  /// The model to start from, for a trainer that ``TrainerCapabilities/warmStarts``; nil to start anew.
+  /// The model to start from, for trainers with ``TrainerCapabilities/warmStarts``; nil to start from scratch.
   package var start: (any ScoredModel)?
 
   package init(
@@ -201,14 +200,14 @@ package struct TrainingContext {
   }
 }
 
-/// What a trainer has learned.
+/// The result of a training.
 package struct FittedModel: Sendable {
-  /// The numbers, which say in which form of file they are kept.
+  /// The learned tables, which determine the form of their file.
   package let learned: any ModelTables
-  /// How the training went; nil for a model that is learned in one pass.
+  /// The course of the training; nil for a model learned in a single pass.
   package let course: TrainingCourse?
-  /// The options, by name, that the data had to settle and that hold from then on: a second fit to all ratings
-  /// takes them over, and they are recorded.
+  /// Options, by name, whose values were determined from the data and are then fixed: they are recorded, and reused
+  /// when the model is fitted again to all ratings.
   package let settled: [String: String]
 
   package init(
@@ -220,37 +219,37 @@ package struct FittedModel: Sendable {
   }
 }
 
-/// What there is to say of an option that may not have been meant.
+/// A warning about an option whose value may be unintended.
 package struct OptionWarning: Sendable, Equatable {
-  /// The option's name.
+  /// The name of the option.
   package let option: String
-  /// What is said behind the name: its value, and what comes of it.
+  /// The text after the name: the value and its consequences.
   package let text: String
 }
 
-/// A part of the memory that a training is certain to take.
+/// A part of the memory that a training is certain to need.
 package struct MemoryDemand: Sendable, Equatable {
-  /// What takes it.
+  /// The cause of the demand.
   package enum Cause: Sendable, Equatable {
-    /// What an option of this name asks for.
+    /// An option with this name and value.
     case option(String, String)
-    /// Something that follows from the data alone.
+    /// A structure whose size depends on the data alone.
     case data(String)
   }
   package let cause: Cause
-  /// Bytes; a real number, since options may ask for more than an integer holds.
+  /// The number of bytes; a real number, since options may ask for more than an integer can represent.
   package let byteCount: Double
-  /// What to do where there is no room for it; nil where nothing else can be done than to ask for less.
+  /// What to do if there is not enough memory; nil if the only remedy is to ask for less.
   package let remedy: String?
 
-  /// So many floats for what `option` of the given value asks for.
+  /// Creates a demand of `numbers` floats for `option` with the given value.
   package init(option: String, _ value: some CustomStringConvertible, numbers: Double) {
     cause = .option(option, value.description)
     byteCount = 4 * numbers
     remedy = nil
   }
 
-  /// So many floats for `what`.
+  /// Creates a demand of `numbers` floats for `what`.
   package init(_ what: String, numbers: Double, remedy: String? = nil) {
     cause = .data(what)
     byteCount = 4 * numbers

@@ -1,6 +1,6 @@
-/// The trainers there are: a new one is a file and a line here.
+/// The available trainers. A new one needs a file and a line here.
 package enum TrainerRegistry {
-  /// All of them, in the order of help and documentation.
+  /// All trainers, in the order of help and documentation.
   package static let all: [any Trainer.Type] = [
     DotBiasTrainer.self,
     ALSTrainer.self,
@@ -15,15 +15,15 @@ package enum TrainerRegistry {
     Popularity.self,
   ]
 
-  /// Those that every model is compared with, in the order in which they are shown.
+  /// The baselines that every model is compared with, in display order.
   package static let baselines: [any Trainer.Type] = [Popularity.self, BiasOnly.self]
 
-  /// The trainer that is called `name`, or was by an earlier version; nil when there is none.
+  /// Returns the trainer with the name `name`, current or from an earlier version; nil if there is none.
   package static func trainer(named name: String) -> (any Trainer.Type)? {
     all.first { $0.name == name } ?? all.first { $0.aliases.contains(name) }
   }
 
-  /// What a kind of model is called today; the name itself where no trainer is or was called so.
+  /// Returns the current name of a model kind; the given one if no trainer has or had it.
   package static func currentName(of kind: String) -> String { trainer(named: kind)?.name ?? kind }
 
   /// Whether the trainer is one of the ``baselines``.
@@ -31,12 +31,12 @@ package enum TrainerRegistry {
     baselines.contains { $0 == trainer }
   }
 
-  /// An option with the trainers that have it, in their order.
+  /// An option with the trainers that have it, in order.
   package struct Option: Sendable {
     package let description: HyperparameterDescription
     package fileprivate(set) var trainers: [any Trainer.Type]
 
-    /// Its defaults, in words: that of the first trainer, and those of others that differ; nil for none.
+    /// The defaults in words: that of the first trainer, and those of others that differ; nil if there is none.
     package var usual: String? {
       let others = trainers.dropFirst().compactMap { trainer -> String? in
         let own = trainer.optionDescriptions.first { $0.name == description.name }?.usual
@@ -47,8 +47,8 @@ package enum TrainerRegistry {
     }
   }
 
-  /// The options of `trainers`, each once, in the order of the trainers. Options of one name mean
-  /// the same, and may have other defaults.
+  /// Returns the distinct options of `trainers`, in the order of the trainers. Options with the same name have the same
+  /// meaning, but may have different defaults.
   package static func options(of trainers: [any Trainer.Type] = all) -> [Option] {
     var options: [Option] = []
     for trainer in trainers {
@@ -63,7 +63,7 @@ package enum TrainerRegistry {
     return options
   }
 
-  /// The names of the trainers that have all of `capabilities`, joined by commas.
+  /// Returns the names of the trainers that have all of `capabilities`, separated by commas.
   package static func names(with capabilities: TrainerCapabilities) -> String {
     all.filter { $0.capabilities.isSuperset(of: capabilities) }.map { $0.name }
       .joined(separator: ", ")

@@ -3,12 +3,12 @@ import Interactions
 import Learning
 import Recommenders
 
-/// The ratings of a training by rows, as its loops read them.
+/// The ratings of a training by rows, in the layout that training loops read.
 package struct TrainingRatings {
-  /// Stands for a user or an item that the training part does not hold.
+  /// Stands for a user or an item that is absent from the training part.
   static let unknown = HeldOutRatings.unknown
 
-  /// Three parallel columns.
+  /// Three parallel columns of ratings.
   struct Columns {
     let users: [UInt32]
     let items: [UInt32]
@@ -21,7 +21,7 @@ package struct TrainingRatings {
   let training: Columns
   let heldOut: Columns?
 
-  /// The ratings. Throws ``TrainingError`` `badData` when one is not finite.
+  /// Takes the ratings of `data`. Throws ``TrainingError`` `badData` if one is not finite.
   init(checking data: TrainingData) throws(TrainingError) {
     let (training, heldOut) = (data.training, data.heldOut)
     try data.checkValues()
@@ -31,8 +31,8 @@ package struct TrainingRatings {
     self.heldOut = heldOut.map { Columns(users: $0.users, items: $0.items, values: $0.values) }
   }
 
-  /// Twice the mean squared error of tables that are zero, which predict the middle of the range, or
-  /// 0 without one; at least a thousandth of the range's square, for ratings that all lie there.
+  /// Returns twice the mean squared error of zero tables, which predict the middle of the range, or 0 without a range.
+  /// At least a thousandth of the range's square, in case all ratings lie in the middle.
   func lossBound(_ range: OutputRange?) -> Double {
     let middle = range.map { Double($0.lower + $0.upper) / 2 } ?? 0
     let floor = range.map { Double($0.upper - $0.lower) * Double($0.upper - $0.lower) / 1000 } ?? 1
@@ -42,7 +42,7 @@ package struct TrainingRatings {
 }
 
 extension TrainingData {
-  /// Throws ``TrainingError`` `badData` when a rating is not finite.
+  /// Throws ``TrainingError`` `badData` if a rating is not finite.
   func checkValues() throws(TrainingError) {
     guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
     else {
@@ -54,7 +54,7 @@ extension TrainingData {
 }
 
 extension Trainer {
-  /// Throws ``TrainingError``: `badOption`, and `badData` when a rating is not finite or there are none.
+  /// Throws ``TrainingError``: `badOption`, or `badData` if a rating is not finite or there are none.
   func check(_ data: TrainingData) throws(TrainingError) {
     try checkOptions()
     try data.checkValues()

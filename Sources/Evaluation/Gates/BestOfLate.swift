@@ -1,27 +1,28 @@
 package import ModelRegistry
 
-/// The version that was judged best of late: what a new one is held against beside the one in service, so that quality
-/// can't slide by a little each night, too little to be told from chance.
+/// The best recent version by its recorded figure. A new version is compared with it in addition to the one in service,
+/// so that quality cannot decline a little each night, by steps too small to be significant.
 package struct BestOfLate<Version> {
-  /// Its number.
+  /// The version number.
   package let number: Int
-  /// What was opened of it.
+  /// The opened version.
   package let version: Version
 
-  /// What it is called among the results.
+  /// The name among the results.
   package var name: String { "version \(number)" }
-  /// What it is called beside its figure.
+  /// The description shown beside its figure.
   package var description: String {
     "\(name), the best of the last \(PublishingPolicy.recentDays) days"
   }
 
-  /// Looks among `versions` for the best by `metric` of those that were written within ``PublishingPolicy/recentDays`` days
-  /// and were not refused. nil when there is none, or it is `other`.
+  /// Finds the best of `versions` by `metric` among those started within ``PublishingPolicy/recentDays`` days and not
+  /// refused. Nil if there is none, or if it is `other`.
   ///
   /// - Parameters:
-  ///   - isComparable: Whether a version's figure is of what the new one's is: the same held-out samples, the same unit.
-  ///   - open: Verifies and opens a version. One that it throws for is passed over, as is one that it returns nil for: it
-  ///     answers something else.
+  ///   - isComparable: Whether a version's figure can be compared with the new one's: the same held-out samples and the
+  ///     same unit.
+  ///   - open: Verifies and opens a version. Versions for which it throws, or returns nil because their answers are of
+  ///     another kind, are skipped.
   package init?(
     among versions: ModelVersions, by metric: Metric, besides other: Int?,
     where isComparable: (Manifest) -> Bool, open: (Int) throws -> Version?

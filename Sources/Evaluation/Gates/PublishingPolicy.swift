@@ -1,14 +1,14 @@
-/// What a model must pass to go in service: what it is compared with, and by which figure.
+/// The conditions under which a model is put in service: what it is compared with, and by which metric.
 package struct PublishingPolicy: Sendable, Equatable {
-  /// The figure that was asked for by name; nil leaves the usual one.
+  /// The metric requested by name; nil for the default.
   package var metric: Metric?
-  /// Whether it may not be worse than the model in service, nor than the best of late (``recentDays``).
+  /// Whether the model must not be worse than the one in service or the best recent one (``recentDays``).
   package var comparesWithService: Bool
-  /// How much worse it may be, in the metric's unit.
+  /// The tolerated loss, in the metric's unit.
   package var margin: Double
-  /// The age at which the model in service is replaced by one that is worse, too; nil for never.
+  /// The age beyond which the model in service may be replaced by a worse one; nil for never.
   package var mostAge: Duration?
-  /// Whether it may go in service though a baseline is better, or too few people are there to judge by.
+  /// Whether to publish even if a baseline is better or there are too few users for an evaluation.
   package var isForced: Bool
 
   package init(
@@ -22,14 +22,14 @@ package struct PublishingPolicy: Sendable, Equatable {
     self.isForced = isForced
   }
 
-  /// How many days old a version may be to be compared with as the best of late.
+  /// The maximum age in days of the best recent version.
   package static let recentDays = 30
 
-  /// The fewest users by whom one model can be told to be no worse than another. By drawing fewer of them anew
-  /// intervals come out far too narrow, and one of them decides.
+  /// The minimum number of users for a comparison of two models. With fewer, bootstrap intervals are far too narrow,
+  /// and a single user decides.
   package static let leastUsers = 10
 
-  /// What was asked for, by the command line's names.
+  /// The policy as command-line options and their values.
   package var record: [String: String] {
     var record = ["publish": "true"]
     if comparesWithService { record["unless-worse"] = "true" }
@@ -42,11 +42,11 @@ package struct PublishingPolicy: Sendable, Equatable {
 
   /// Another model that the new one is compared with.
   package struct Rival: Sendable {
-    /// What it is called beside its figure.
+    /// The name shown beside its figure.
     package let name: String
     package let report: ModelReport
-    /// What the new model is worth on the ratings that the other was judged on, where those are not the ones
-    /// of ``Comparison/candidate``: see ``SplitRatings/unseen(by:trainedWith:)``.
+    /// The new model's report on the ratings that this rival was evaluated on, if they differ from those of
+    /// ``Comparison/candidate``: see ``SplitRatings/unseen(by:trainedWith:)``.
     package let candidate: ModelReport?
 
     package init(_ name: String, _ report: ModelReport, candidate: ModelReport? = nil) {
@@ -56,21 +56,19 @@ package struct PublishingPolicy: Sendable, Equatable {
     }
   }
 
-  /// What a new model is held against.
+  /// A new model's report and those of the models it is compared with.
   package struct Comparison: Sendable {
-    /// What it is worth; nil when it was not judged.
+    /// The new model's report; nil if it was not evaluated.
     package var candidate: ModelReport?
-    /// The figure that it is usually judged by: see ``Metric/usual(ranks:valuesVary:)``.
+    /// The default metric for the model: see ``Metric/usual(ranks:valuesVary:)``.
     package var usualMetric: Metric
-    /// Whether it is a baseline itself. Who asks for one by name wants that one: it is not held against
-    /// the others.
+    /// Whether the model is itself a baseline. A baseline was requested by name, so it is not compared with the others.
     package var isBaseline: Bool
-    /// What those of the baselines are worth that were judged.
+    /// The reports of the baselines that were evaluated.
     package var baselines: [ModelReport]
-    /// The model in service or its stand-in, and the best of late, as far as they
-    /// are there.
+    /// The model in service or its stand-in, and the best recent version, as far as they exist.
     package var rivals: [Rival] = []
-    /// For how long the model in service has been there; nil without one.
+    /// How long the current model has been in service; nil if there is none.
     package var age: Duration?
 
     package init(
@@ -86,25 +84,25 @@ package struct PublishingPolicy: Sendable, Equatable {
     }
   }
 
-  /// What the gates say, and what of it was let pass.
+  /// The verdict of the gates, and the refusals that were overruled.
   package struct Decision: Sendable, Equatable {
     package let verdict: QualityGate.Verdict
-    /// Refusals that did not count, since the policy says so.
+    /// Refusals that the policy overruled.
     package let overruled: [Overruled]
   }
 
-  /// A refusal that did not count.
+  /// A refusal that was overruled.
   package enum Overruled: Sendable, Equatable {
     /// A baseline is better, for this reason.
     case baseline(String)
-    /// The model in service is better, for this reason, but that is too old.
+    /// The model in service is better, for this reason, but it is too old.
     case age(String)
     /// The model in service predicts ratings, for this reason, and the two were not to be compared.
     case predictions(String)
-    /// Too few people were there to judge by, as is said here.
+    /// There were too few users for an evaluation, with this explanation.
     case fewUsers(String)
 
-    /// Why it would have been refused.
+    /// The reason for the refusal.
     package var reason: String {
       switch self {
       case .baseline(let reason), .age(let reason), .predictions(let reason), .fewUsers(let reason):
@@ -113,7 +111,7 @@ package struct PublishingPolicy: Sendable, Equatable {
     }
   }
 
-  /// Whether a model may go in service, and why.
+  /// Decides whether a model may be put in service, and why.
   package func judge(_ comparison: Comparison) -> Decision {
     var verdicts: [QualityGate.Verdict] = []
     var overruled: [Overruled] = []
@@ -140,7 +138,7 @@ package struct PublishingPolicy: Sendable, Equatable {
         }
       }
     }
-    // So few users tell nothing of a baseline either.
+    // So few users are no basis for a comparison with a baseline either.
     if lack == nil, let refusal = refusalByBaselines(comparison) {
       if isForced {
         overruled.append(.baseline(refusal.reason))
@@ -151,9 +149,9 @@ package struct PublishingPolicy: Sendable, Equatable {
     return Decision(verdict: QualityGate.Verdict(of: verdicts), overruled: overruled)
   }
 
-  /// What becomes of a version that predicts no ratings where the model called `name` in service does: whoever
-  /// asked that for one would be refused. It is let pass, and told of, where the new one is not to be compared
-  /// with the one in service.
+  /// Decides on a version that predicts no ratings while the model in service, called `name`, does: requests for a
+  /// prediction would be refused. The version passes, with a notice, if it is not to be compared with the one in
+  /// service.
   package func judgeLossOfPredictions(against name: String) -> Decision {
     let reason =
       "the new version predicts no ratings, and \(name) does: who asks for one would be refused"
@@ -162,7 +160,7 @@ package struct PublishingPolicy: Sendable, Equatable {
       : Decision(verdict: QualityGate.Verdict(of: []), overruled: [.predictions(reason)])
   }
 
-  /// What there is to say of a comparison by too few users, or images; nil of one by ``leastUsers`` and more.
+  /// Returns an explanation if there are too few users (or images) for a comparison; nil from ``leastUsers`` on.
   package static func lackOfUsers(by metric: Metric, in reports: [ModelReport]) -> String? {
     guard let count = reports.map({ $0.userCount(of: metric) }).min(), count < leastUsers
     else {
@@ -186,7 +184,7 @@ package struct PublishingPolicy: Sendable, Equatable {
       ]
     }
     return comparison.rivals.map { rival in
-      // One that ranks has no error, and one that predicts makes lists, too.
+      // A ranking model has no error, whereas a rating predictor also makes lists.
       let isComparable = metric != nil || rival.report[usual.metric] != nil
       let gate = isComparable ? usual : QualityGate(.ndcgAt10, margin: margin)
       return gate.judge(
@@ -194,8 +192,8 @@ package struct PublishingPolicy: Sendable, Equatable {
     }
   }
 
-  /// The refusal of a model that is worse than the best of the baselines, which cost next to nothing:
-  /// what was learned is of no use then.
+  /// Returns the refusal of a model that is worse than the best baseline. Baselines cost next to nothing, so such a
+  /// model is useless.
   private func refusalByBaselines(_ comparison: Comparison) -> QualityGate.Verdict? {
     let metric = metric ?? comparison.usualMetric
     guard !comparison.isBaseline else { return nil }

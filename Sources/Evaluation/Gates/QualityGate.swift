@@ -1,9 +1,9 @@
-/// Keeps a model from service that is worse than another by a figure measured on the same held-out
-/// ratings, and not by chance: the whole 95 % interval of the difference lies beyond a margin.
+/// Refuses a model that is significantly worse than another by a metric on the same held-out ratings: the whole 95 %
+/// interval of the difference lies beyond a margin.
 package struct QualityGate: Sendable, Equatable {
-  /// What the gate says, with the figures it says it for.
+  /// The result of a gate, with the figures it is based on.
   package struct Verdict: Sendable, Equatable {
-    /// Whether the model may not go in service.
+    /// Whether the model is refused.
     package let isRefusal: Bool
     /// The figures, for people and for the record.
     package let reason: String
@@ -13,8 +13,8 @@ package struct QualityGate: Sendable, Equatable {
       self.reason = reason
     }
 
-    /// What several gates say together: a refusal where one of them refuses, for the reasons of those
-    /// that do. None lets any model pass.
+    /// Combines the verdicts of several gates: a refusal if any of them refuses, with the reasons of those that do. No
+    /// verdicts let any model pass.
     package init(of verdicts: [Verdict]) {
       let refusals = verdicts.filter(\.isRefusal)
       isRefusal = !refusals.isEmpty
@@ -23,19 +23,19 @@ package struct QualityGate: Sendable, Equatable {
     }
   }
 
-  /// The figure that it goes by.
+  /// The metric that the gate compares.
   package let metric: Metric
-  /// How much worse a model may be, in the metric's unit.
+  /// The tolerated loss, in the metric's unit.
   package let margin: Double
 
-  /// A gate that goes by `metric`.
+  /// Creates a gate for `metric`.
   package init(_ metric: Metric, margin: Double = 0) {
     self.metric = metric
     self.margin = margin
   }
 
-  /// Judges a model by its report against that of another, which is called `name`. What was not measured
-  /// or is not finite does not pass; against such any finite figure does.
+  /// Compares a model's report with that of another, called `name`. A figure that is missing or not finite does not
+  /// pass; any finite figure passes against it.
   package func judge(
     _ candidate: ModelReport?, against other: ModelReport, called name: String
   ) -> Verdict {
@@ -46,14 +46,14 @@ package struct QualityGate: Sendable, Equatable {
       return Verdict(
         isRefusal: false, reason: "\(metric.name) of \(name) was not measured, or is not finite")
     }
-    // As floats, since the digits beyond say nothing to people.
+    // As floats, since further digits mean nothing to people.
     let figures = "\(metric.name) is \(Float(figure)), against \(Float(theirs)) of \(name)"
     return Verdict(
       isRefusal: gain.isLoss(beyond: margin),
       reason: "\(figures): \(gain.words)")
   }
 
-  /// The refusal of a model whose figure was not measured or is not finite; nil for any other.
+  /// Returns the refusal of a model whose figure is missing or not finite; nil for any other.
   package func refusalOfUnmeasured(_ candidate: ModelReport?) -> Verdict? {
     let figure = candidate?[metric]
     guard !(figure?.isFinite ?? false) else { return nil }

@@ -1,13 +1,13 @@
 import ModelRegistry
 import Recommenders
 
-/// How far predicted ratings are from held-out ones.
+/// Errors of predicted ratings on held-out ratings.
 ///
-/// Every held-out rating counts, including those by users and of items that the model does not know:
-/// for them it predicts with what it knows (``ScoredModel/predict(for:item:)``). As in fastai,
-/// predictions are not clamped to the scale of the ratings, so that figures can be compared.
+/// Every held-out rating counts, including those of users and items unknown to the model, which it predicts from what
+/// it knows (``ScoredModel/predict(for:item:)``). As in fastai, predictions are not clamped to the rating scale, so
+/// that figures can be compared.
 extension Metric {
-  /// The metrics of predicted ratings, in the order in which reports show them.
+  /// The metrics of predicted ratings, in the order shown in reports.
   static let errors = [mse, rmse, mae]
 
   /// Mean squared error.

@@ -1,20 +1,20 @@
 import Foundation
 package import Ratings
 
-/// A user's list of recommended items, best first, compared with their held-out items. All of those
-/// count as relevant, whatever their value.
+/// A user's list of recommended items, best first, compared with the user's held-out items. All held-out items count as
+/// relevant, whatever their value.
 package struct JudgedList: Sendable {
   /// The recommended items.
   package let items: [ItemIndex]
-  /// For each place of the list whether its item was held out.
+  /// For each rank of the list, whether its item was held out.
   package let hits: [Bool]
-  /// How many items of the user were held out, whether the model knows them or not.
+  /// The number of the user's held-out items, whether or not the model knows them.
   package let heldOutCount: Int
-  /// For each place of the list the fraction of all users who rated its item, one user at least.
+  /// For each rank of the list, the fraction of all users who rated its item, counting at least one user.
   package let popularity: [Double]
 
-  /// The list `items` of a user of whose `heldOutCount` held-out items the model knows `heldOut`.
-  /// Traps unless at least one item was held out.
+  /// Creates the list `items` of a user with `heldOutCount` held-out items, of which the model knows `heldOut`. Traps
+  /// unless at least one item was held out.
   package init(
     items: [ItemIndex], heldOut: Set<ItemIndex>, heldOutCount: Int, popularity: [Double]
   ) {
@@ -25,21 +25,20 @@ package struct JudgedList: Sendable {
     self.popularity = popularity
   }
 
-  /// The mean of `figure` of the popularity of the first `count` items; 0 of an empty list.
+  /// Returns the mean of `figure` over the popularity of the first `count` items; 0 for an empty list.
   func mean(of count: Int, _ figure: (Double) -> Double) -> Double {
     let figures = popularity.prefix(count).map(figure)
     return figures.isEmpty ? 0 : figures.reduce(0, +) / Double(figures.count)
   }
 
-  /// Normalised discounted cumulative gain of the first `count` places: the sum over hits at place
-  /// r, from 1, of 1 / log2(r + 1), over the greatest it can be, with hits in the first
-  /// min(count, held-out items) places (Järvelin, Kekäläinen, "Cumulated Gain-Based Evaluation of IR
-  /// Techniques", 2002, with gains 0 and 1).
+  /// Returns the normalised discounted cumulative gain at rank `count`: the sum of 1 / log2(r + 1) over hits at rank r,
+  /// from 1, divided by its maximum, with hits at the first min(count, held-out items) ranks (Järvelin, Kekäläinen,
+  /// "Cumulated Gain-Based Evaluation of IR Techniques", 2002, with gains 0 and 1).
   package func ndcg(at count: Int) -> Double {
     Self.ndcg(of: hits, heldOut: heldOutCount, at: count)
   }
 
-  /// ``ndcg(at:)`` of a list that has `hits` and misses, of a user with so many held-out items.
+  /// Returns ``ndcg(at:)`` for the given `hits` and number of held-out items.
   package static func ndcg(of hits: [Bool], heldOut heldOutCount: Int, at count: Int) -> Double {
     func gain(_ place: Int) -> Double { 1 / log2(Double(place) + 2) }
     let ideal = (0..<min(count, heldOutCount)).reduce(0) { $0 + gain($1) }
@@ -48,8 +47,8 @@ package struct JudgedList: Sendable {
       / ideal
   }
 
-  /// The sum over hits among the first `count` places of the precision up to each, over
-  /// min(count, held-out items), so that a perfect list has 1.
+  /// Returns the average precision at rank `count`: the sum of the precision at each hit, divided by
+  /// min(count, held-out items), so that a perfect list scores 1.
   package func averagePrecision(at count: Int) -> Double {
     let most = min(count, heldOutCount)
     var (found, sum) = (0, 0.0)
@@ -60,13 +59,13 @@ package struct JudgedList: Sendable {
     return most == 0 ? 0 : sum / Double(most)
   }
 
-  /// Hits among the first `count` places over min(count, held-out items), so that a perfect list
-  /// has 1.
+  /// Returns the recall at rank `count`: the number of hits divided by min(count, held-out items), so that a perfect
+  /// list scores 1.
   package func recall(at count: Int) -> Double {
     let most = min(count, heldOutCount)
     return most == 0 ? 0 : Double(hits.prefix(count).count { $0 }) / Double(most)
   }
 
-  /// Whether there is a hit among the first `count` places.
+  /// Whether there is a hit among the first `count` items.
   package func isHit(at count: Int) -> Bool { hits.prefix(count).contains(true) }
 }

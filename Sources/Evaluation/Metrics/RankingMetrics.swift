@@ -2,15 +2,15 @@ import Foundation
 import ModelRegistry
 import Ratings
 
-/// How well a model's lists of recommended items find held-out items; see ``JudgedLists``.
+/// How well a model's recommendation lists find held-out items; see ``JudgedLists``.
 extension Metric {
-  /// The metrics of recommended items, in the order in which reports show them.
+  /// The metrics of recommended items, in the order shown in reports.
   static let ranking = [ndcgAt10, mapAt10, recallAt20, hitRateAt10, coverageAt10]
 
-  /// Those that are left to a closer look at a model.
+  /// The metrics shown only for a closer look at a model.
   static let further = [precisionAt10, mrrAt10, noveltyAt10, popularityAt10]
 
-  /// How near the top held-out items are, among a user's best 10; see ``JudgedList/ndcg(at:)``.
+  /// How near the top of a user's best 10 the held-out items are; see ``JudgedList/ndcg(at:)``.
   package static let ndcgAt10 = Metric("ndcg@10", better: .higher, ofLists: 10) {
     $0.ndcg(at: 10)
   }
@@ -35,14 +35,13 @@ extension Metric {
     Double($0.hits.prefix(10).count { $0 }) / 10
   }
 
-  /// The mean of 1 / the place of the first held-out item, 0 where there is none among a user's best 10.
+  /// The mean reciprocal rank of the first held-out item among a user's best 10; 0 if there is none.
   package static let mrrAt10 = Metric("mrr@10", better: .higher, ofLists: 10) {
     $0.hits.prefix(10).firstIndex(of: true).map { 1 / Double($0 + 1) } ?? 0
   }
 
-  /// How little known a user's best 10 are: the mean of -log2 of the fraction of users who rated an item,
-  /// one at least (Zhou et al., "Solving the apparent diversity-accuracy dilemma of recommender systems",
-  /// 2010).
+  /// How obscure a user's best 10 are: the mean of -log2 of the fraction of users who rated an item, counting at least
+  /// one user (Zhou et al., "Solving the apparent diversity-accuracy dilemma of recommender systems", 2010).
   package static let noveltyAt10 = Metric("novelty@10", better: .higher, ofLists: 10) {
     $0.mean(of: 10) { -log2($0) }
   }

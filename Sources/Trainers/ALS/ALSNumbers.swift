@@ -2,8 +2,8 @@ import Errors
 import Learning
 import Recommenders
 
-/// What numbers of an `als` training, of ratings with a mean of 0 and a deviation of 1, are in a model of ratings as
-/// they are: the factors of both sides times the root of the deviation, biases times the deviation.
+/// Converts `als` rows, trained on ratings with mean 0 and standard deviation 1, to a model on the original scale:
+/// factors of both sides are multiplied by the square root of the deviation, biases by the deviation.
 struct ALSNumbers: Sendable {
   let factorUnit: Float
   let biasUnit: Double
@@ -17,8 +17,8 @@ struct ALSNumbers: Sendable {
     self.options = options
   }
 
-  /// A model without users and items. `slope` is that of the users, and `root` their ``ALSPrior/root``: what the file
-  /// says is for each unit of the logarithm of 1 and the number of ratings.
+  /// Returns a model without users and items. `slope` is the users' slope, and `root` their ``ALSPrior/root``. The file
+  /// stores the slope per unit of log(1 + number of ratings).
   func tables(slope: [Float], root: Double) -> FactorTables {
     var tables = FactorTables(
       factorCount: options.factorCount, userFactors: [], itemFactors: [], userBiases: [],
@@ -33,7 +33,7 @@ struct ALSNumbers: Sendable {
     return tables
   }
 
-  /// Ratings are so large that a number of the model is not finite.
+  /// The ratings are so large that a parameter of the model is not finite.
   static let tooLarge = TrainingError(
     .badData, "ratings are too large for single precision", place: "ratings",
     remedy: "Bring them to a smaller scale and import them again.")

@@ -1,17 +1,18 @@
-/// Solves single rows of `als`, the other side as it stands; on one thread, in memory of its own.
+/// Solves individual rows of `als` for a fixed other side, on one thread with its own scratch memory.
 ///
-/// With v = (1, q_1 ... q_k) of a rating's other row, whose bias is c, x = (b, p_1 ... p_k) minimises where
+/// For each rating, let v = (1, q_1 ... q_k) with the other row's factors, and c the other row's bias. Then x = (b,
+/// p_1 ... p_k) is the solution of
 ///
 ///     (sum over ratings of v vᵀ + lambda w) x = sum over ratings of (y - c) v + lambda w f s
 ///
-/// with w the row's weight, f its activity, s the slope.
+/// where w is the row's weight, f its activity and s the slope.
 struct ALSRowSolver {
   private let lists: RatingLists
   private let own: FactorMatrix
   private let half: ALSHalf
   private let system: NormalEquations
 
-  /// Of the rows `own`, whose ratings are `lists`, in `half`.
+  /// Creates a solver of the rows `own`, with ratings `lists`, in `half`.
   init(_ lists: RatingLists, _ own: FactorMatrix, _ half: ALSHalf) {
     self.lists = lists
     self.own = own
@@ -19,8 +20,8 @@ struct ALSRowSolver {
     system = NormalEquations(vectors: own.vectorCount)
   }
 
-  /// Solves some rows. Returns the sum of the squared errors of their ratings, 0 where that is not measured;
-  /// nil when a system could not be solved.
+  /// Solves some rows. Returns the sum of squared errors of their ratings, 0 unless `measuring`; nil if a system could
+  /// not be solved.
   func solve(_ rows: Range<Int>, measuring: Bool) -> Double? {
     let (other, scaling, prior, slope) = (half.other, half.scaling, half.prior, half.slope)
     var squares = 0.0

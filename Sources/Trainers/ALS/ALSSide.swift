@@ -1,18 +1,18 @@
 import TensorCore
 
-/// The users of an `als` training, or the items.
+/// The users or the items of an `als` training.
 ///
-/// `@unchecked Sendable`: several threads write to its rows at a time, each to rows of its own, and all are
-/// done before anybody reads them; nothing else changes meanwhile.
+/// `@unchecked Sendable`: threads write concurrently, but each to rows of its own, and all finish before anyone reads.
+/// Nothing else changes in the meantime.
 final class ALSSide: @unchecked Sendable {
   let lists: RatingLists
-  /// A row's bias before its factors.
+  /// The rows, each a bias followed by factors.
   let rows: FactorMatrix
   let prior: ALSPrior
-  /// See ``ALSPrior/slope(of:)``.
+  /// The slope; see ``ALSPrior/slope(of:)``.
   var slope: [Float]
 
-  /// Rows of zeros.
+  /// Creates a side with zero rows.
   init(_ lists: RatingLists, factors: Int, damping: Double) {
     self.lists = lists
     rows = FactorMatrix(rows: lists.rowCount, factors: factors + 1)
@@ -20,7 +20,7 @@ final class ALSSide: @unchecked Sendable {
     slope = [Float](repeating: 0, count: rows.vectorCount * 16)
   }
 
-  /// Solves the slope for the rows as they stand. O(rows x factors).
+  /// Fits the slope to the current rows. O(rows x factors).
   func solveSlope(in context: ComputeContext) {
     slope = ALSPrior.slope(
       of: prior.slopeSums(

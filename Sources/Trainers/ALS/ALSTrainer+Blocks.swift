@@ -3,8 +3,8 @@ import Recommenders
 extension ALSTrainer: BlockTrainer {
   package static let blockNumber: UInt64 = 1
 
-  /// Of the mean and the deviation of ratings, the root of the users' activities, the lowest and the highest rating, and
-  /// the sums of the users' slope, all zeros where there are none.
+  /// Reads the mean and the deviation of ratings, the root of the users' activities, the lowest and the highest rating,
+  /// and the sums of the users' slope, which are all zero if there are none.
   package func summary(of numbers: [Double], width: Int) throws(BlockError) -> BlockSummary {
     guard width == options.factorCount + 1 else {
       throw .otherFactors(width - 1, asked: options.factorCount)

@@ -4,11 +4,10 @@ import Learning
 import Recommenders
 import TensorCore
 
-/// A training of `als`: the rows of both sides, each a bias before its factors, and the sweeps that solve
-/// them.
+/// A training of `als`: the rows of both sides, each a bias followed by factors, and the sweeps that solve them.
 ///
-/// A step solves a run of rows of one side, each for itself; sums are over chunks of rows that follow from
-/// the data alone. So any number of threads comes to the same bits.
+/// A step solves a run of rows of one side independently. Sums are over chunks of rows that depend only on the data.
+/// Results are therefore bit-identical for any number of threads.
 final class AlternatingLeastSquares: IterativeTraining, Trainable {
   private let options: ALSOptions
   private let scaling: RatingScaling
@@ -19,10 +18,10 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
   private let context: ComputeContext
   let plan: TrainingPlan
   let summary: String
-  /// The sum of the squared errors of the training part so far, measured while items are solved.
+  /// The running sum of squared training errors, measured while items are solved.
   private var squares = 0.0
 
-  /// Starts from the seed and the ids of the items, and from what `start` knows of these.
+  /// Initialises items from the seed and their ids, or from `start` if it knows them.
   init(
     _ data: TrainingData, _ options: ALSOptions, seed: UInt64, from start: WarmStart? = nil,
     in context: ComputeContext
@@ -75,7 +74,7 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
       validationLoss: heldOut.map { error(of: $0) / Double($0.count) * unit })
   }
 
-  /// The sum of the squared errors of held-out ratings; unknown users and items count as zero.
+  /// Returns the sum of squared errors of held-out ratings. Unknown users and items count as zero.
   private func error(of heldOut: HeldOutRatings) -> Double {
     context.mapChunks(of: heldOut.count, size: 16_384) { [scaling, users, items] chunk in
       chunk.reduce(0.0) { sum, position in
@@ -101,7 +100,7 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
         + "ratings that are far from all others.")
   }
 
-  /// What was learned. Throws `badData` when ratings are so large that a number of the model is not finite.
+  /// Returns the learned tables. Throws `badData` if the ratings are so large that a parameter is not finite.
   func tables() throws(TrainingError) -> FactorTables {
     let numbers = ALSNumbers(scaling, options)
     let factors = 1..<options.factorCount + 1

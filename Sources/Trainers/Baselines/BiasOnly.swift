@@ -1,27 +1,26 @@
 package import Interactions
 package import Recommenders
 
-/// The baseline that knows who rates high and what is rated high, and nothing of taste:
+/// A baseline of user and item biases, without interactions between them:
 ///
 ///     prediction(u, i) = globalMean + userBiases[u] + itemBiases[i]
 ///
-/// The biases minimise the squared error plus `userDamping * b_u^2` and `itemDamping * b_i^2`. For
-/// fixed user biases each item's is the sum of its residuals over `itemDamping` plus their number,
-/// and the other way round; `sweeps` passes of both, items first, from zero.
+/// The biases minimise the squared error plus `userDamping * b_u^2` and `itemDamping * b_i^2`. For fixed user biases,
+/// an item's bias is the sum of its residuals divided by `itemDamping` plus their number, and vice versa. The biases
+/// start at zero and are updated alternately, items first, for `sweeps` passes.
 ///
-/// One pass with damping 25 and 10 is the estimate of Koren, "Factor in the Neighbors", 2010,
-/// section 2.2. On ml-latest-small (three random 80/20 splits) that has an RMSE of 0.879; the
-/// defaults here, 5, 5 and 10 passes, have 0.862, and further passes change nothing in the fourth
-/// place. An unknown user or item has the bias 0. Deterministic: no seed, one thread, sums in double
-/// precision in the order of the ratings.
+/// One pass with dampings 25 and 10 is the estimate of Koren, "Factor in the Neighbors", 2010, section 2.2. On
+/// ml-latest-small (three random 80/20 splits) its RMSE is 0.879. The defaults here, 5, 5 and 10 passes, reach 0.862;
+/// further passes do not change the fourth decimal place. An unknown user or item has bias 0. Deterministic: no seed,
+/// one thread, sums in double precision in the order of the ratings.
 package struct BiasOnly: ClosedFormTrainer {
-  /// How strongly biases are held near 0.
+  /// Options of the `bias-only` trainer.
   package struct Options: TrainerOptions {
-    /// Added to a user's number of ratings: the more, the nearer their bias to 0.
+    /// Added to a user's number of ratings. Larger values shrink the bias more towards 0.
     package var userDamping = 5.0
     /// Added to an item's number of ratings.
     package var itemDamping = 5.0
-    /// Passes over both sides.
+    /// The number of passes over both sides.
     package var sweeps = 10
 
     package init() {}
@@ -44,7 +43,7 @@ package struct BiasOnly: ClosedFormTrainer {
 
   package init(options: Options = Options()) { self.options = options }
 
-  /// Learns the biases: O(sweeps x ratings), two doubles a user and an item.
+  /// Fits the biases: O(sweeps x ratings), two doubles per user and per item.
   package func fit(_ training: InteractionTable) -> FactorTables {
     let mean = training.meanValue()
     var userBiases = [Double](repeating: 0, count: training.userCount)

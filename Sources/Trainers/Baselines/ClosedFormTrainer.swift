@@ -2,9 +2,9 @@ package import Interactions
 package import Learning
 package import Recommenders
 
-/// A trainer of factor tables in closed form: without passes to show, seed or threads.
+/// A trainer that computes factor tables in closed form, without epochs, seed or threads.
 package protocol ClosedFormTrainer: Trainer {
-  /// Learns the tables. Throws ``TrainingError`` `badData` when the ratings lack something that it needs.
+  /// Computes the tables. Throws ``TrainingError`` `badData` if the ratings lack something that the trainer needs.
   func fit(_ training: InteractionTable) throws(TrainingError) -> FactorTables
 }
 
@@ -17,7 +17,7 @@ extension ClosedFormTrainer {
   }
 }
 
-/// For each row the sum of its values over its number of values plus `damping`; 0 for none.
+/// Returns for each row the sum of its values divided by their number plus `damping`; 0 for rows without values.
 func dampedMeans(
   rows: [UInt32], count: Int, damping: Double, _ value: (Int) -> Double
 ) -> [Double] {

@@ -5,23 +5,23 @@ package import Learning
 package import Ratings
 package import Recommenders
 
-/// The baseline that recommends to everyone what most people rated, and predicts an item's mean:
+/// A baseline that recommends the most-rated items to everyone, and predicts an item's damped mean:
 ///
 ///     prediction(u, i) = globalMean + itemBiases[i]
 ///     itemBiases[i] = sum over the item's ratings of (value - globalMean) / (their number + damping)
 ///
-/// so that an item with few ratings is held near the mean of all (the item part of Koren, "Factor in
-/// the Neighbors", 2010, section 2.2). Items are ranked by their number of ratings. All users,
-/// known or not, get the same predictions; an unknown item has the bias 0. Deterministic.
+/// so that items with few ratings are shrunk towards the global mean (the item part of Koren, "Factor in the
+/// Neighbors", 2010, section 2.2). Items are ranked by their number of ratings. All users, known or not, get the same
+/// predictions; an unknown item has bias 0. Deterministic.
 ///
-/// With a half-life h it ranks by what is popular now: an item's score is the sum over its ratings of
-/// `2^(-age / h)`, their age counted from the newest of all, and predicts no rating.
+/// With a half-life h, items are ranked by recent popularity: an item's score is the sum over its ratings of
+/// `2^(-age / h)`, with ages relative to the newest rating of all. The model then predicts no ratings.
 package struct Popularity: ClosedFormTrainer {
-  /// How strongly items with few ratings are held near the mean.
+  /// Options of the `popularity` trainer.
   package struct Options: TrainerOptions {
     /// Added to an item's number of ratings.
     package var damping = 5.0
-    /// After how long a rating counts half; nil for never.
+    /// The time after which a rating counts half; nil for never.
     package var halfLife: Period?
 
     package init() {}
@@ -48,8 +48,8 @@ package struct Popularity: ClosedFormTrainer {
 
   package var needsTimes: Bool { options.halfLife != nil }
 
-  /// Learns the item means, or what is popular now: O(ratings). Throws ``TrainingError`` `badData` when
-  /// there is a half-life, and a rating has no time.
+  /// Computes the item means, or the recent popularity: O(ratings). Throws ``TrainingError`` `badData` if there is a
+  /// half-life and a rating has no time.
   package func fit(_ training: InteractionTable) throws(TrainingError) -> FactorTables {
     if let halfLife = options.halfLife { return try current(training, halfLife: halfLife) }
     let mean = training.meanValue()
@@ -62,7 +62,8 @@ package struct Popularity: ClosedFormTrainer {
       itemBiases: itemBiases.map { Float($0) }, globalMean: Float(mean), ranking: .popularity)
   }
 
-  /// The sum of each item's ratings, those of a half-life before the newest counting half.
+  /// Returns tables of recent popularity: the sum of each item's ratings, weighted by exponential decay from the
+  /// newest.
   private func current(
     _ training: InteractionTable, halfLife: Period
   ) throws(TrainingError) -> FactorTables {

@@ -1,17 +1,17 @@
 import TensorCore
 
-/// Draws the rows of one side of a `bayes` training given everything else, on one thread and in memory of
-/// its own.
+/// Draws the rows of one side of a `bayes` training, conditional on everything else, on one thread with its own scratch
+/// memory.
 ///
-/// With the other side's row z = (c, q_1 ... q_k) of a rating y, and v = (1, q_1 ... q_k), the rating is
-/// `level + c + v . x` of the row x = (b, p_1 ... p_k) with the noise of ``RatingNoise``, of precision w.
-/// x is then normal, of the precision and mean
+/// For a rating y with the other side's row z = (c, q_1 ... q_k), let v = (1, q_1 ... q_k). Given the row x = (b,
+/// p_1 ... p_k), the rating is `level + c + v . x` plus the noise of ``RatingNoise``, with precision w. The conditional
+/// distribution of x is normal, with precision and mean
 ///
 ///     A = P + sum over ratings of w v vᵀ,   A⁻¹ (P m + sum of w (y - level - c) v)
 ///
-/// where ``FactorPrior`` has the precision P and the mean m
-/// (Salakhutdinov, Mnih, 2008, eq. 11 to 13). Any row can be drawn without the others, and its random
-/// numbers are a stream of its own: the number of threads does not matter.
+/// where P and m are the precision and the mean of ``FactorPrior`` (Salakhutdinov, Mnih, 2008, eq. 11 to 13). Rows are
+/// conditionally independent, and each has its own random stream, so that results do not depend on the number of
+/// threads.
 struct BayesRowSampler {
   private typealias Vector = FactorMatrix.Vector
 
@@ -29,8 +29,8 @@ struct BayesRowSampler {
     vectorCount = own.rows.vectorCount
   }
 
-  /// Draws the precisions of some rows, each from the stream of its number behind `stream`. Returns the sums
-  /// of their ratings, weighted by both sides' precisions.
+  /// Draws the precisions of some rows, each from its own stream, numbered from `stream`. Returns the sums of their
+  /// ratings, weighted by both sides' precisions.
   func drawPrecisions(
     _ rows: Range<Int>, _ noise: RatingNoise, stream: UInt64
   ) -> RatingNoise.Sums {
@@ -57,8 +57,8 @@ struct BayesRowSampler {
     return total
   }
 
-  /// Draws some rows, each from the stream of its number behind `stream`, and keeps what they were expected
-  /// to be. Returns false when a system can't be solved in single precision.
+  /// Draws some rows, each from its own stream, numbered from `stream`, and stores their conditional means. Returns
+  /// false if a system cannot be solved in single precision.
   func drawRows(
     _ rows: Range<Int>, _ noise: RatingNoise, _ prior: FactorPrior, stream: UInt64
   ) -> Bool {
@@ -72,8 +72,8 @@ struct BayesRowSampler {
     for row in rows {
       var random = RandomStream(seed: seed, stream: stream | UInt64(row))
       random.fillNormal(drawn)
-      // Ratings that leave next to no noise weigh so much more than the prior that rounding takes it
-      // away: then a little of their weight stands in for it.
+      // With almost no noise, the ratings outweigh the prior so much that rounding removes it. A small share of their
+      // weight is then added to the diagonal instead.
       let isDrawn = [Float(0), 1e-6, 1e-4].contains { share in
         system.begin(unknowns: own.rows.factorCount, from: start.base)
         addPull(of: row, prior, start.base, to: system)
@@ -87,7 +87,7 @@ struct BayesRowSampler {
     return true
   }
 
-  /// Adds `P m` to the right side, with P at `start`.
+  /// Adds `P m` to the right-hand side, with P at `start`.
   private func addPull(
     of row: Int, _ prior: FactorPrior, _ start: UnsafePointer<Vector>, to system: NormalEquations
   ) {
@@ -100,7 +100,7 @@ struct BayesRowSampler {
     }
   }
 
-  /// Adds what a row's ratings do to both sides of the system, and `share` of their weight to A's diagonal.
+  /// Adds a row's ratings to both sides of the system, and `share` of their weight to A's diagonal.
   private func addRatings(
     of row: Int, _ noise: RatingNoise, _ share: Float, to system: NormalEquations
   ) {

@@ -1,26 +1,25 @@
-/// The users of a `bayes` training, or the items: what is drawn of each row, its bias before its factors,
-/// and how precisely its ratings follow from it.
+/// The users or the items of a `bayes` training: the sampled rows, each a bias followed by factors, and the precisions
+/// of their ratings.
 ///
-/// `@unchecked Sendable`: several threads write to it at a time, each to rows of its own, and all are done
-/// before anybody reads them.
+/// `@unchecked Sendable`: threads write concurrently, but each to rows of its own, and all finish before anyone reads.
 final class BayesSide: @unchecked Sendable {
-  /// The products that a step takes, about: a second's work of a core.
+  /// The approximate number of multiplications per step: a second's work of one core.
   private static let stepSize = 1 << 33
 
   let lists: RatingLists
-  /// The sample.
+  /// The current sample.
   let rows: FactorMatrix
-  /// What the rows were expected to be when they were drawn; nil where nobody asks.
+  /// The conditional means of the rows when they were drawn; nil if not needed.
   let means: FactorMatrix?
-  /// See ``RatingNoise``.
+  /// The precision factor of each row's ratings; see ``RatingNoise``.
   let precisions: ScratchMemory<Float>
-  /// See ``RatingLists/activities()``.
+  /// The activity of each row; see ``RatingLists/activities()``.
   let activity: [Float]
-  /// The rows that a thread draws at a time.
+  /// The number of rows that a thread draws at a time.
   let chunkSize: Int
-  /// What is left open by the samples.
+  /// The posterior spread of the rows' scores.
   let spread: RowSpread
-  /// What those say of a row that it has ratings with; nil where that does not count.
+  /// The effects of the set of other rows that a row has ratings with; nil if sets are not used.
   let effects: SetEffects?
 
   init(_ lists: RatingLists, owners: RatingLists?, factors: Int, keepsMeans: Bool) {
@@ -34,13 +33,13 @@ final class BayesSide: @unchecked Sendable {
     activity = lists.activities()
   }
 
-  /// The rows that are drawn in a step. A row takes as much work as a third of its factors in ratings.
+  /// Returns the runs of rows drawn per step. A row's fixed work equals that of a third of its factors in ratings.
   func runs(factors: Int) -> [Range<Int>] {
     lists.runs(
       of: min(4_000_000, max(1, Self.stepSize / (factors * factors))), rowWeight: 1 + factors / 3)
   }
 
-  /// The sum of rows, each times its activity, and 1 + the sum of the activities' squares.
+  /// Returns the sum of rows weighted by activity, and 1 plus the sum of squared activities.
   func activityProducts(_ rows: FactorMatrix) -> (products: [Double], scale: Double) {
     var (products, scale) = ([Double](repeating: 0, count: rows.factorCount), 1.0)
     for (row, activity) in activity.enumerated() {

@@ -2,55 +2,55 @@ import Errors
 import Interactions
 package import Learning
 
-/// How a `bayes` model is trained.
+/// Options of the `bayes` trainer.
 package struct BayesOptions: TrainerOptions {
-  /// The factors of a sample.
+  /// The number of factors per sample.
   package var factorCount = 15
-  /// Sweeps of the sampler, each of which is a sample.
+  /// The number of sweeps of the sampler. Each yields one sample.
   package var sweepCount = 160
-  /// What of its ratings a row is expected to follow, beside their number.
+  /// What the prior of a row depends on besides its number of ratings.
   package var features = BayesFeatures.none
   package var stopping = StoppingOptions()
 
   package init() {}
 
-  /// The sweeps that come before the samples that count, in which the sampler finds to where they lie: a
-  /// sixth.
+  /// The number of burn-in sweeps whose samples are discarded: a sixth of all.
   var burnIn: Int { sweepCount / 6 }
 }
 
-/// What is known of a user or item before the values of its ratings.
+/// The information about a user or an item, other than rating values, that its prior depends on.
 package enum BayesFeatures: String, Sendable, CaseIterable {
-  /// How many ratings it has.
+  /// Only the number of ratings.
   case none
-  /// Which ones, too: the items that the user rated, the users that rated the item.
+  /// Also the set of rated items of a user, or of raters of an item.
   case sets
 }
 
-/// Trains the `bayes` model: ratings predicted by the mean of all models that could have made them, each as
-/// much as it is probable, as of Salakhutdinov, Mnih ("Bayesian Probabilistic Matrix Factorization using
-/// Markov Chain Monte Carlo", 2008), with biases, and with noise that differs by user and item:
+/// Trains the `bayes` model: rating prediction by the posterior mean of a factor model, after Salakhutdinov, Mnih
+/// ("Bayesian Probabilistic Matrix Factorization using Markov Chain Monte Carlo", 2008), with biases, and with noise
+/// that differs by user and item:
 ///
 ///     rating(u, i) = level + b_u + b_i + p_u . q_i + noise,   noise of the precision alpha tau_u tau_i
-///     (b_u, p_u) normal around f_u s with a precision matrix of all users', (b_i, q_i) of all items' alike,
-///     f_u in proportion to the logarithm of 1 and the number of the user's ratings, the slope s normal,
-///     the matrices of Wishart's distribution with the identity as its scale,
-///     tau_u and tau_i of the gamma distribution of shape 5 and mean 1, alpha of gamma(1, 0.01)
+///     (b_u, p_u) normal around f_u s with one precision matrix for all users, (b_i, q_i) likewise for all items,
+///     f_u proportional to log(1 + the number of the user's ratings), the slope s normal,
+///     the precision matrices Wishart-distributed with the identity as scale,
+///     tau_u and tau_i gamma-distributed with shape 5 and mean 1, alpha gamma(1, 0.01)
 ///
-/// for ratings brought to a mean of 0 and a deviation of 1. Factors have no mean beside that: a bias that
-/// is correlated with them, as the matrices allow, says the same. Of everything samples are drawn in turn,
-/// given the rest (Gibbs sampling); no learning rate and no regularisation is to be found. Users whose
-/// ratings follow no taste so count less (Lakshminarayanan, Bouchard, Archambeau, 2011): on validation splits of
-/// ml-latest-small that took 4 % from the squared error, and a precision matrix rather than its diagonal
-/// another 0.5 %, and what is expected from the number of ratings, of rare items above all, another 1.5 %.
+/// for ratings standardised to mean 0 and standard deviation 1. Factors have no further mean: the precision matrices
+/// allow a bias correlated with the factors, which is equivalent.
 ///
-/// The model is the mean of the samples behind the first sixth, the items at what they are expected to be
-/// given the users (Rao and Blackwell), reduced to a factor model of 32 factors for samples of 15
-/// (``ProductMean``).
-/// An unknown user or item counts as zero, which is what is expected of one.
+/// All variables are sampled in turn, conditional on the rest (Gibbs sampling). There is no learning rate or
+/// regularisation to tune. Per-user noise gives less weight to users with erratic ratings (Lakshminarayanan, Bouchard,
+/// Archambeau, 2011). On validation splits of ml-latest-small this reduced the squared error by 4 %, a full precision
+/// matrix rather than a diagonal one by another 0.5 %, and the dependence on the number of ratings, mainly for rare
+/// items, by another 1.5 %.
 ///
-/// **Repeatable:** data, options, seed and the kind of processor determine the model bit for bit; the number
-/// of threads does not matter.
+/// The model is the mean of the samples after the first sixth. Items are represented by their conditional means given
+/// the users (Rao-Blackwellisation). The mean is reduced to a single factor model, with 32 factors for samples of 15
+/// (``ProductMean``). An unknown user or item counts as zero, its expected value.
+///
+/// **Repeatable:** data, options, seed and the kind of processor determine the model bit for bit, independent of the
+/// number of threads.
 package struct BayesTrainer: Trainer {
   package static let name = "bayes"
   package static let summary = "the mean of all likely models of factors and biases, by sampling"
@@ -80,8 +80,8 @@ package struct BayesTrainer: Trainer {
     ]
   }
 
-  /// The sample, what items are expected to be, the mean with room for samples, and the model that is
-  /// handed over; the ratings once more by item.
+  /// Demands memory for the sample, the conditional means of items, the accumulated mean with room for samples, the
+  /// returned model, and a second copy of the ratings by item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let factors = options.factorCount
     let width = Double((factors + 16) / 16 * 16)
@@ -97,10 +97,12 @@ package struct BayesTrainer: Trainer {
     ]
   }
 
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings, one is not finite, or they
-  /// are too large; `diverged` when a system can't be solved; `badState` for another training's checkpoint;
-  /// what a callback throws. Complexity of a sweep: O(ratings x factors² + rows x factors³); memory: 30
-  /// bytes a factor of each row, 8 bytes a rating.
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are no ratings, one is not finite, or they are too
+  /// large; `diverged` if a system cannot be solved; `badState` for another training's checkpoint; and errors of
+  /// callbacks.
+  ///
+  /// Time per sweep: O(ratings x factors² + rows x factors³). Memory: 30 bytes per factor of each row, 8 bytes per
+  /// rating.
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {

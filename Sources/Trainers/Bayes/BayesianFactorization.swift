@@ -4,17 +4,17 @@ import Learning
 import Recommenders
 import TensorCore
 
-/// A training of `bayes`: a Gibbs sampler, whose sweep draws everything there is to draw once, given the
-/// rest, and the mean of its samples.
+/// A training of `bayes`: a Gibbs sampler and the mean of its samples. A sweep draws every variable once, conditional
+/// on the rest.
 ///
-/// A sweep has a half for each side: the precisions of its rows, the level and the precision of all ratings,
-/// the prior of the rows, and the rows, a run of them in each step. Rows are drawn each for itself; sums are
-/// over chunks of them that follow from the data alone.
+/// A sweep has two halves, one per side. Each draws the precisions of the side's rows, the level and the precision of
+/// all ratings, the prior of the rows, and the rows themselves, one run per step. Rows are drawn independently. Sums
+/// are over chunks of rows that depend only on the data.
 final class BayesianFactorization: IterativeTraining, Trainable {
-  /// The rows whose precisions a thread draws at a time.
+  /// The number of rows whose precisions a thread draws at a time.
   private static let chunkSize = 64
 
-  /// What a stream of random numbers is for; each has one for each step, and one for each row in that.
+  /// The purpose of a random stream. Each purpose has one stream per step, and rows have one each within that.
   private enum Purpose: UInt64 {
     case common, precisions, rows, effects
   }
@@ -29,18 +29,18 @@ final class BayesianFactorization: IterativeTraining, Trainable {
   private let steps: SweepSteps
   private let mean: ProductMean
   private var noise = RatingNoise()
-  /// The sum over the samples of the inverse of the precision of all ratings.
+  /// The sum over samples of the inverse of the overall precision.
   private var noiseSum = 0.0
-  /// The lowest and the highest rating.
+  /// The lowest and highest rating.
   private let bounds: ClosedRange<Float>
-  /// The mean squared error of the sample on the training part, as its users had just been drawn.
+  /// The mean squared training error of the current sample, measured after its users were drawn.
   private var sampleError = 0.0
-  /// The prior of the rows that are being drawn; nil before the first of them.
+  /// The prior of the rows being drawn; nil before the first one.
   private var prior: FactorPrior?
   let plan: TrainingPlan
   let summary: String
 
-  /// Starts from the seed and the ids of the items.
+  /// Initialises items from the seed and their ids.
   init(_ data: TrainingData, _ options: BayesOptions, seed: UInt64, in context: ComputeContext) {
     let table = data.training
     self.options = options
@@ -102,16 +102,16 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     return StepResult()
   }
 
-  /// Forgets the samples so far, which do not count.
+  /// Discards all samples so far, which belong to the burn-in.
   private func forgetSamples() {
     mean.reset()
     noiseSum = 0
     for side in [users, items] { side.spread.reset() }
   }
 
-  /// Draws what comes before the rows of a side: their precisions, the level and the precision of all
-  /// ratings, the prior of the rows, and the effects. Before there is a sample of both sides the prior is one
-  /// that holds rows near 0.
+  /// Draws everything that precedes the rows of a side: their precisions, the level and precision of all ratings, the
+  /// prior of the rows, and the effects. Until both sides have been sampled, the prior is a fixed one that keeps rows
+  /// near 0.
   private func drawPrior(
     of own: BayesSide, _ other: BayesSide, _ half: Int
   ) throws(TrainingError) -> FactorPrior {
@@ -133,12 +133,12 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     return drawn.prior
   }
 
-  /// The number of a step's first stream for a purpose; rows have the 2³² that follow.
+  /// Returns the first stream number of a step for a purpose. Rows use the 2³² numbers from there.
   private static func stream(_ step: Int, _ purpose: Purpose) -> UInt64 {
     (UInt64(step) << 2 | purpose.rawValue) << 32
   }
 
-  /// The training loss is that of the sample alone, the validation loss that of the mean so far.
+  /// Evaluates the training loss of the current sample, and the validation loss of the mean so far.
   func evaluate(epoch: Int) throws(TrainingError) -> EpochResult {
     let unit = scaling.deviation * scaling.deviation
     return EpochResult(
@@ -146,7 +146,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       validationLoss: heldOut.map { error(of: $0) / Double($0.count) * unit })
   }
 
-  /// The sum of the squared errors of the mean so far; unknown users and items count as zero.
+  /// Returns the sum of squared errors of the mean so far. Unknown users and items count as zero.
   private func error(of heldOut: HeldOutRatings) -> Double {
     func known(_ row: UInt32) -> Int? { row == HeldOutRatings.unknown ? nil : Int(row) }
     return (0..<heldOut.count).reduce(0.0) { sum, position in
@@ -164,7 +164,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       remedy: "Look for ratings that are far from all others, or try fewer factors.")
   }
 
-  /// What was learned. Throws `badData` when ratings are so large that a number of the model is not finite.
+  /// Returns the learned tables. Throws `badData` if the ratings are so large that a parameter is not finite.
   func tables() throws(TrainingError) -> FactorTables {
     let count = mean.count
     guard var tables = mean.tables(scaling, in: context) else {
@@ -178,7 +178,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       users: users.spread.means(count: count, unit: unit, noiseUnit: noiseUnit * unit),
       items: items.spread.means(count: count, unit: unit, noiseUnit: 1), bounds: bounds)
     tables.foldIn = .population(noise: nil)
-    // Of ratings so large that their squares are not finite there is no interval to tell.
+    // There are no intervals for ratings so large that their squares are not finite.
     if (spread.users + spread.items).allSatisfy(\.isFinite) { tables.spread = spread }
     return tables
   }
@@ -222,7 +222,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
       slope: try state.tensor("slope", [width]).elements())
   }
 
-  /// The mean so far, which is what predictions are made from, and what is known of how good it is.
+  /// Returns the mean so far, from which predictions are made, and its uncertainty.
   func weights() -> SavedState {
     var weights = mean.state()
     weights.texts["noise"] = "\(noiseSum.bitPattern)"

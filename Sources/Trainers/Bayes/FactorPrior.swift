@@ -1,23 +1,24 @@
 import TensorCore
 
-/// What the rows of one side are taken to be samples of, bias and factors together: the normal distribution
-/// of a precision matrix around `activity x slope`, where ``BayesSide/activity`` is how many ratings a row has,
-/// plus what ``SetEffects`` come to where there are any.
+/// The prior of one side's rows, bias and factors together: normal with a full precision matrix and the mean
+/// `activity x slope`, plus the shift of ``SetEffects`` if there are any. ``BayesSide/activity`` measures a row's
+/// number of ratings.
 ///
-/// Without ratings that is zero; what is rated often is rated higher, and by users of another kind.
+/// The mean of a row without ratings is zero. The slope models that frequently rated items are rated higher, and by
+/// other kinds of user.
 struct FactorPrior: Sendable {
-  /// Row-major; rows are filled up to a multiple of 16 numbers, and their number to a multiple of 4. On the
-  /// diagonal of what fills them up stands 1.
+  /// The precision matrix, row-major. Rows are padded to a multiple of 16 numbers, and their number to a multiple of 4.
+  /// The diagonal of the padding is 1.
   let precision: [Float]
-  /// The slope, filled up with zeros to a multiple of 16 numbers.
+  /// The slope, padded with zeros to a multiple of 16 numbers.
   let slope: [Float]
 
-  /// The same precision for every number of a row of so many, around zero.
+  /// Creates a prior around zero with the same precision for each of `order` components.
   init(order: Int, precision: Float) {
     self.init(order: order, slope: []) { $0 == $1 ? precision : 0 }
   }
 
-  /// A prior as it was.
+  /// Restores a saved prior.
   init(precision: [Float], slope: [Float]) {
     self.precision = precision
     self.slope = slope
@@ -38,37 +39,36 @@ struct FactorPrior: Sendable {
     self.slope = slope.map { Float($0) } + [Float](repeating: 0, count: width - slope.count)
   }
 
-  /// The length of a row of ``precision``, and of the slope.
+  /// Returns the length of a row of ``precision``, and of the slope.
   static func width(_ order: Int) -> Int { (order + 15) / 16 * 16 }
 
-  /// The rows of ``precision``.
+  /// Returns the number of rows of ``precision``.
   static func rowCount(_ order: Int) -> Int { (order + 3) / 4 * 4 }
 
-  /// The sum of the products of the precision's numbers with those of a matrix as wide.
+  /// Returns the sum of elementwise products of the precision and a matrix of the same width.
   func product(with gram: [Float]) -> Double {
-    // What fills the precision up meets zeros.
+    // The padding is multiplied by zeros.
     zip(precision, gram).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
   }
 }
 
 extension FactorPrior {
-  /// A prior that was drawn.
+  /// A sampled prior.
   struct Drawn {
     let prior: FactorPrior
-    /// R with `R Rᵀ` the inverse of the precision, transposed; as wide as rows are. Empty unless it was asked
-    /// for.
+    /// The transpose of R, where `R Rᵀ` is the inverse of the precision; as wide as rows. Empty unless requested.
     let root: [Float]
   }
 
-  /// Draws precision and slope given the rows of a side. Before they are seen, the precision P is of
-  /// Wishart's distribution W(1, order), and the slope normal around zero with the precision P. With f the
-  /// activities, X the rows and `a = 1 + fᵀf`, it is then
+  /// Draws precision and slope given the rows of a side. The prior of the precision P is the Wishart distribution
+  /// W(1, order), and that of the slope is normal around zero with precision P. With the activities f, the rows X and
+  /// `a = 1 + fᵀf`, the posterior is
   ///
-  ///     P of W((1 + XᵀX - Xᵀf fᵀX / a)⁻¹, order + rows),   slope normal around Xᵀf / a with a P
+  ///     P of W((1 + XᵀX - Xᵀf fᵀX / a)⁻¹, order + rows),   slope normal around Xᵀf / a with precision a P
   ///
-  /// (Salakhutdinov, Mnih, 2008, eq. 14, for a mean that is linear in f: Gelman et al., "Bayesian Data
-  /// Analysis", 2013, section 3.6). Effects are taken from the rows first, and are rows more, of activity 0.
-  /// By Bartlett's decomposition, in double precision: O(order³). Nil when a number is not finite.
+  /// (Salakhutdinov, Mnih, 2008, eq. 14, for a mean that is linear in f: Gelman et al., "Bayesian Data Analysis", 2013,
+  /// section 3.6). Effects are first subtracted from the rows, and count as additional rows of activity 0. Uses the
+  /// Bartlett decomposition in double precision: O(order³). Nil if a number is not finite.
   static func draw(
     of side: BayesSide, random: inout RandomStream, in context: ComputeContext
   ) -> Drawn? {
@@ -86,7 +86,7 @@ extension FactorPrior {
       }
     }
     guard let factor = cholesky(square, order) else { return nil }
-    // A: the roots of chi-squared numbers on the diagonal, and normal ones left of it.
+    // A: square roots of chi-squared variates on the diagonal, normal variates below it.
     let freedom = order + rows.rowCount + (side.effects?.count ?? 0)
     var draw = [Double](repeating: 0, count: order * order)
     for row in 0..<order {
@@ -94,7 +94,7 @@ extension FactorPrior {
       let shape = Double(freedom - row) / 2
       draw[row * order + row] = (2 * random.nextGamma(shape: shape)).squareRoot()
     }
-    // The precision is B Bᵀ with Lᵀ B = A: where Aᵀ v is normal, L v has its inverse as covariance.
+    // The precision is B Bᵀ with Lᵀ B = A. If Aᵀ v is normal, L v has the inverse precision as its covariance.
     func deviation(_ normals: [Double]) -> [Double] {
       var solved = normals
       for row in (0..<order).reversed() {
@@ -131,8 +131,8 @@ extension FactorPrior {
     return Drawn(prior: prior, root: root)
   }
 
-  /// Cholesky's factor L of a symmetric matrix, of which what is left of the diagonal is read. Nil when a
-  /// number is not finite.
+  /// Returns the Cholesky factor L of a symmetric matrix, reading only its lower triangle. Nil if a number is not
+  /// finite.
   private static func cholesky(_ square: [Double], _ order: Int) -> [Double]? {
     var factor = [Double](repeating: 0, count: order * order)
     for row in 0..<order {
@@ -141,7 +141,7 @@ extension FactorPrior {
           square[row * order + column]
           - dot(factor, row * order, factor, column * order, column)
         if row == column {
-          // Rounding in the Gram matrix is all that there is below 1.
+          // Values below 1 are rounding errors of the Gram matrix.
           guard sum.isFinite else { return nil }
           factor[row * order + row] = max(sum, 1e-3).squareRoot()
         } else {
@@ -153,7 +153,7 @@ extension FactorPrior {
   }
 }
 
-/// The sum of the products of `count` numbers of two arrays, each from a place on.
+/// Returns the inner product of `count` elements of two arrays, from given start indices.
 private func dot(
   _ left: [Double], _ leftStart: Int, _ right: [Double], _ rightStart: Int, _ count: Int
 ) -> Double {

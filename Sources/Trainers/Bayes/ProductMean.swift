@@ -2,21 +2,20 @@ import Learning
 import Recommenders
 import TensorCore
 
-/// The mean of a model over the samples of a sampler, as one factor model.
+/// The mean of a sampler's factor models, as a single factor model.
 ///
-/// The mean of products P_s Q_sᵀ is not the product of the means, but it is the product of all P_s side by
-/// side and all Q_s side by side, and most of that is noise which the mean takes away: of all samples
-/// together the ``rank`` largest singular values are kept. As samples come, their columns are put beside
-/// those of the mean so far; when there is no room left, these are reduced to the rank again, by Eckart and
-/// Young's theorem with the least squared error over all pairs.
+/// The mean of the products P_s Q_sᵀ is not the product of the means. It is the product of all P_s concatenated and all
+/// Q_s concatenated, of which most is noise that averaging removes. So only the ``rank`` largest singular values are
+/// kept. The columns of a new sample are appended to those of the mean so far. When there is no room left, they are
+/// truncated to the rank again, which by the Eckart-Young theorem minimises the squared error over all pairs.
 final class ProductMean {
-  /// The columns that are kept.
+  /// The number of columns kept.
   let rank: Int
-  /// The samples so far.
+  /// The number of samples so far.
   private(set) var count = 0
   private let factorCount: Int
   private let capacity: Int
-  /// The columns of the sum of all samples; those from `filled` on are zero.
+  /// The columns of the sum of all samples; zero from `filled` on.
   private let users: FactorMatrix
   private let items: FactorMatrix
   private var filled = 0
@@ -25,7 +24,7 @@ final class ProductMean {
   private var itemBiases: [Float]
   private var level = 0.0
 
-  /// A mean of no samples, which will have `factorCount` factors.
+  /// Creates an empty mean for samples of `factorCount` factors.
   init(users userCount: Int, items itemCount: Int, factorCount: Int) {
     self.factorCount = factorCount
     rank = Self.rank(users: userCount, items: itemCount, factorCount: factorCount)
@@ -36,19 +35,19 @@ final class ProductMean {
     itemBiases = [Float](repeating: 0, count: itemCount)
   }
 
-  /// The columns that are kept of so many users' and items' factors: 16 more than a sample has, and more
-  /// to a multiple of 16.
+  /// Returns the number of columns kept: 16 more than a sample has, rounded up to a multiple of 16, and at most the
+  /// number of users and of items.
   static func rank(users: Int, items: Int, factorCount: Int) -> Int {
     min((factorCount + 32) / 16 * 16, users, items)
   }
 
-  /// The columns that there is room for.
+  /// Returns the number of columns allocated.
   static func capacity(users: Int, items: Int, factorCount: Int) -> Int {
     rank(users: users, items: items, factorCount: factorCount)
       + max(1, min(4, 128 / factorCount)) * factorCount
   }
 
-  /// Forgets all samples.
+  /// Discards all samples.
   func reset() {
     clear(users, from: 0)
     clear(items, from: 0)
@@ -57,8 +56,7 @@ final class ProductMean {
     for index in itemBiases.indices { itemBiases[index] = 0 }
   }
 
-  /// Adds a sample: the rows of both sides, each a bias and then the factors. Returns false when a number
-  /// is not finite.
+  /// Adds a sample: the rows of both sides, each a bias followed by factors. Returns false if a number is not finite.
   func add(
     users: FactorMatrix, items: FactorMatrix, level: Double, in context: ComputeContext
   ) -> Bool {
@@ -73,7 +71,7 @@ final class ProductMean {
     return true
   }
 
-  /// Puts the factors behind the columns so far.
+  /// Appends the sample's factors as new columns.
   private func copy(_ sample: FactorMatrix, to sum: FactorMatrix, in context: ComputeContext) {
     context.forEachPart(of: sample.rowCount, grain: 256) { [filled, factorCount] rows in
       for row in rows {
@@ -83,7 +81,7 @@ final class ProductMean {
     }
   }
 
-  /// The score of a pair, in deviations from the mean rating; a side that is nil counts as zero.
+  /// Returns the score of a pair, in standard deviations from the mean rating. A nil side counts as zero.
   func score(user: Int?, item: Int?) -> Double {
     var sum = level
     if let user { sum += Double(userBiases[user]) }
@@ -94,12 +92,12 @@ final class ProductMean {
 }
 
 extension ProductMean {
-  /// Keeps the ``rank`` largest singular values of `U Iᵀ`, U being the users' columns and I the items', which
-  /// come out in falling order and of equal length on both sides. Returns false when a number is not finite.
+  /// Truncates `U Iᵀ` to its ``rank`` largest singular values, where U are the users' columns and I the items'. The
+  /// columns end up in descending order, with equal lengths on both sides. Returns false if a number is not finite.
   ///
-  /// In the basis in which U's Gram matrix is diagonal U's columns are orthogonal; with their lengths moved
-  /// to I they are of length 1, and in the basis in which I's Gram matrix is diagonal both sides' are
-  /// orthogonal: the lengths of I's are the singular values. O(rows x columns²).
+  /// In the eigenbasis of U's Gram matrix, U's columns are orthogonal. Their lengths are moved to I, which leaves U
+  /// orthonormal. In the eigenbasis of I's Gram matrix, both sides' columns are then orthogonal, and the lengths of I's
+  /// are the singular values. O(rows x columns²).
   private func reduce(in context: ComputeContext) -> Bool {
     guard let lengths = turn(toBasisOf: users, in: context) else { return false }
     let shortest = 3e-4 * (lengths.last ?? 0)
@@ -116,8 +114,8 @@ extension ProductMean {
     return true
   }
 
-  /// Turns both sides into the basis in which the Gram matrix of `matrix` is diagonal. Returns the lengths
-  /// that its columns have there, ascending; nil when a number is not finite.
+  /// Rotates both sides into the eigenbasis of the Gram matrix of `matrix`. Returns the lengths of its columns there,
+  /// ascending; nil if a number is not finite.
   private func turn(toBasisOf matrix: FactorMatrix, in context: ComputeContext) -> [Float]? {
     guard
       let basis = SymmetricEigensystem(
@@ -135,7 +133,7 @@ extension ProductMean {
     }
   }
 
-  /// Moves the last ``rank`` columns to the front, the last first, and leaves zeros behind them.
+  /// Moves the last ``rank`` columns to the front in reverse order, and zeroes the others.
   private func keepLast(_ matrix: FactorMatrix) {
     for row in 0..<matrix.rowCount {
       let numbers = matrix.numbers(of: row)
@@ -153,7 +151,7 @@ extension ProductMean {
     }
   }
 
-  /// The mean as tables, of ratings as they were before `scaling`. Nil when a number is not finite.
+  /// Returns the mean as tables on the rating scale before `scaling`. Nil if a number is not finite.
   func tables(_ scaling: RatingScaling, in context: ComputeContext) -> FactorTables? {
     if filled > rank { guard reduce(in: context) else { return nil } }
     let share = scaling.deviation / Double(max(1, count))
@@ -168,7 +166,7 @@ extension ProductMean {
     return tables.isFinite && tables.globalMean.isFinite ? tables : nil
   }
 
-  /// The mean so far, for a saved state.
+  /// Returns the mean so far, for a saved state.
   func state() -> SavedState {
     var state = SavedState()
     users.add(to: &state, "users")
@@ -181,7 +179,7 @@ extension ProductMean {
     return state
   }
 
-  /// Goes on from what ``state()`` gave. Throws `badState` when it is of another mean.
+  /// Restores what ``state()`` returned. Throws `badState` if it belongs to another mean.
   func restore(_ state: SavedState) throws(TrainingError) {
     let columns: Int = try state.value("columns")
     let samples: Int = try state.value("samples")

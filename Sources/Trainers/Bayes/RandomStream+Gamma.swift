@@ -2,7 +2,7 @@ import Foundation
 import TensorCore
 
 extension RandomStream {
-  /// A sample of the standard normal distribution in double precision: Marsaglia's polar method.
+  /// Returns a standard normal variate in double precision, by Marsaglia's polar method.
   mutating func nextNormal() -> Double {
     while true {
       let (x, y) = (2 * nextUnit() - 1, 2 * nextUnit() - 1)
@@ -11,8 +11,8 @@ extension RandomStream {
     }
   }
 
-  /// A sample of the gamma distribution of rate 1 and a shape of at least 1 (Marsaglia, Tsang, "A simple
-  /// method for generating gamma variables", 2000). Traps for a shape below.
+  /// Returns a gamma variate of rate 1 (Marsaglia, Tsang, "A simple method for generating gamma variables", 2000).
+  /// Traps if the shape is below 1.
   mutating func nextGamma(shape: Double) -> Double {
     precondition(shape >= 1, "a shape of \(shape)")
     let d = shape - 1.0 / 3
@@ -26,6 +26,6 @@ extension RandomStream {
     }
   }
 
-  /// A number from `0 ..< 1`, of 53 random bits.
+  /// Returns a uniform variate in `0 ..< 1` with 53 random bits.
   private mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -1,28 +1,29 @@
 import TensorCore
 
-/// How far ratings lie from what rows say of them: normally, with the precision
+/// The noise of ratings around the scores of their rows: normal, with the precision
 ///
 ///     precision x precision of the user x precision of the item
 ///
-/// around a level that all ratings have in common. That users and items differ in it is of Lakshminarayanan,
-/// Bouchard, Archambeau, "Robust Bayesian Matrix Factorisation", 2011; a row's own precision is of the
-/// gamma distribution of mean 1 and shape ``rowShape`` / 2 before its ratings are seen.
+/// and a mean, the level, common to all ratings. Precisions per user and item follow Lakshminarayanan, Bouchard,
+/// Archambeau, "Robust Bayesian Matrix Factorisation", 2011. The prior of a row's precision is a gamma distribution of
+/// mean 1 and shape ``rowShape`` / 2.
 struct RatingNoise: Sendable {
-  /// Twice the shape of the distribution of a row's precision.
+  /// Twice the shape of the prior of a row's precision.
   static let rowShape = 10.0
-  /// The bounds of a row's precision, and the highest of all: beyond, single precision does not tell.
+  /// The bounds of a row's precision, and the upper bound of the overall one. Single precision cannot resolve values
+  /// beyond.
   private static let (rowBounds, highest) = (0.02...20.0, 1000.0)
 
   var level = 0.0
   var precision = 1.0
 
-  /// Sums over ratings of residuals, which are what is left of a rating without the level.
+  /// Sums over ratings of residuals, before the level is subtracted.
   struct Sums: Sendable {
     /// The sums of the weights w, of w r and of w r².
     var weight = 0.0
     var first = 0.0
     var second = 0.0
-    /// The sum of squared errors, each with the weight 1, and their number.
+    /// The unweighted sum of squared errors, and the number of ratings.
     var squares = 0.0
     var count = 0
 
@@ -30,7 +31,7 @@ struct RatingNoise: Sendable {
       left.add(right, weight: 1)
     }
 
-    /// Adds other sums, whose weights are to count so much.
+    /// Adds other sums, scaling their weights by `weight`.
     mutating func add(_ other: Self, weight: Double) {
       self.weight += weight * other.weight
       first += weight * other.first
@@ -39,7 +40,7 @@ struct RatingNoise: Sendable {
       count += other.count
     }
 
-    /// The weighted sum of the squares of what is left when the level is taken away.
+    /// Returns the weighted sum of squared residuals after subtracting the level.
     func squares(around level: Double) -> Double {
       max(0, second - 2 * level * first + level * level * weight)
     }
@@ -54,8 +55,8 @@ struct RatingNoise: Sendable {
       Self.rowBounds.upperBound)
   }
 
-  /// Draws the level and then the precision given the sums over all ratings, weighted by both sides'
-  /// precisions; any level is as likely as the next before, and a precision goes by gamma(1, 0.01).
+  /// Draws the level and then the precision, given the sums over all ratings weighted by both sides' precisions. The
+  /// prior of the level is flat; that of the precision is gamma(1, 0.01).
   mutating func draw(_ sums: Sums, _ random: inout RandomStream) {
     level =
       sums.first / sums.weight

@@ -1,27 +1,26 @@
 import Learning
 import TensorCore
 
-/// How far the rows of one side of a `bayes` training lie from what is expected of them, and the noise in
-/// their ratings, summed up over the samples.
+/// The posterior variance of one side's rows in a `bayes` training, and the noise of their ratings, accumulated over
+/// samples.
 ///
-/// What is not known of a row x, given the other side, makes its scores vary around their mean with the
-/// variance `vᵀ A⁻¹ v` over rows v of the other side. A row that is drawn lies from its mean m by a vector of
-/// the covariance A⁻¹, so that `((x - m) . v)²` has that mean. It is taken over rows of the other side as
-/// ratings have them; the variance of a score is about that of its user's row and that of its item's.
+/// Given the other side, uncertainty about a row x makes its score with a row v of the other side vary with variance
+/// `vᵀ A⁻¹ v`. A drawn row deviates from its mean m with covariance A⁻¹, so `((x - m) . v)²` is an unbiased estimate of
+/// that variance. It is averaged over rows of the other side, in proportion to their ratings. The variance of a score
+/// is approximately the user row's plus the item row's.
 ///
-/// `@unchecked Sendable`: several threads write to it at a time, each to rows of its own, and all are done
-/// before anybody reads them.
+/// `@unchecked Sendable`: threads write concurrently, but each to rows of its own, and all finish before anyone reads.
 final class RowSpread: @unchecked Sendable {
-  /// The rows of the other side that a sample is taken at.
+  /// The number of rows of the other side at which a sample is evaluated.
   private static let referenceCount = 32
 
-  /// With 1 in place of the bias.
+  /// The reference rows, with 1 in place of the bias.
   private let references: FactorMatrix
   private let rowCount: Int
   private let variances: ScratchMemory<Float>
   private let noises: ScratchMemory<Float>
 
-  /// Of so many rows of so many numbers each; nothing is summed up.
+  /// Creates empty sums for `rows` rows of `order` numbers.
   init(rows: Int, order: Int) {
     references = FactorMatrix(rows: Self.referenceCount, factors: order)
     rowCount = rows
@@ -29,13 +28,13 @@ final class RowSpread: @unchecked Sendable {
     noises = ScratchMemory(rows, zero: 0)
   }
 
-  /// Forgets all samples.
+  /// Discards all samples.
   func reset() {
     variances.elements.update(repeating: 0)
     noises.elements.update(repeating: 0)
   }
 
-  /// Takes rows of the other side, those of ratings that are spread evenly over all of `lists`, others in
+  /// Selects reference rows of the other side: those of ratings evenly spaced over all of `lists`, different ones in
   /// each sweep.
   func takeReferences(_ others: FactorMatrix, of lists: RatingLists, sweep: Int) {
     let count = lists.others.count
@@ -47,7 +46,7 @@ final class RowSpread: @unchecked Sendable {
     }
   }
 
-  /// Adds a sample of a row, which was expected to be `mean`.
+  /// Adds a sample of a row with the conditional mean `mean`.
   @inline(__always)
   func add(
     _ row: Int, _ sample: UnsafePointer<FactorMatrix.Vector>,
@@ -70,7 +69,7 @@ final class RowSpread: @unchecked Sendable {
   @inline(__always)
   func addNoise(_ row: Int, precision: Float) { noises.base[row] += 1 / precision }
 
-  /// For each row the mean variance of its scores, and that of its part of the noise, times the given units.
+  /// Returns for each row the mean variance of its scores and its part of the noise, in the given units.
   func means(count: Int, unit: Double, noiseUnit: Double) -> [Float] {
     let count = Double(max(1, count))
     return (0..<rowCount).flatMap { row in

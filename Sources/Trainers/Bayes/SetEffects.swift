@@ -2,34 +2,33 @@ import Interactions
 import Learning
 import TensorCore
 
-/// What the items that a user rated say of the user, whatever they were rated, or the users of an item: each
-/// row of one side is expected to be, beside what follows from how many ratings it has,
+/// Effects of the set of items that a user rated, regardless of the values, or of the users who rated an item. They
+/// shift the prior mean of a row, in addition to its dependence on the number of ratings, by
 ///
 ///     sum over the n others that it has ratings with of e_j / sqrt(n)
 ///
-/// with an effect e_j of each row j of the other side (as the implicit feedback of SVD++, Koren,
-/// "Factorization Meets the Neighborhood", 2008, section 4.2, on both sides). With the precision P of the
-/// rows, effects are normal around zero with the precision `precision x P`, which is of gamma(1, 1), so
-/// that they are drawn as Simm et al., "Macau", 2015, section 2.1 draw theirs, but one after the other.
+/// with an effect e_j of each row j of the other side (like the implicit feedback of SVD++, Koren, "Factorization Meets
+/// the Neighborhood", 2008, section 4.2, on both sides). With the precision P of the rows, the prior of an effect is
+/// normal around zero with precision `precision x P`, and that of `precision` is gamma(1, 1). Effects are drawn as in
+/// Simm et al., "Macau", 2015, section 2.1, but one at a time.
 ///
-/// `@unchecked Sendable`: several threads write to it at a time, each to rows of its own, and all are done
-/// before anybody reads them.
+/// `@unchecked Sendable`: threads write concurrently, but each to rows of its own, and all finish before anyone reads.
 final class SetEffects: @unchecked Sendable {
-  /// For each row of the side, those that it has ratings with, and the other way round.
+  /// The other rows that each row of the side has ratings with, and vice versa.
   private let lists: RatingLists
   private let owners: RatingLists
-  /// A row for each of the other side.
+  /// The effects, one row per row of the other side.
   private let effects: FactorMatrix
-  /// What the effects come to, a row for each of the side.
+  /// The sum of effects for each row of the side.
   let shifts: FactorMatrix
-  /// What is left of the side's rows, and the noise of the next effects.
+  /// The side's rows minus the shifts, and the noise of the next effects.
   private let rest: FactorMatrix
   private let noise: FactorMatrix
-  /// For each row of the side 1 / sqrt(n).
+  /// 1 / sqrt(n) for each row of the side.
   private let scales: [Float]
   private var precision = 1.0
 
-  /// No effects, on rows of so many numbers.
+  /// Creates zero effects on rows of `order` numbers.
   init(_ lists: RatingLists, owners: RatingLists, order: Int) {
     self.lists = lists
     self.owners = owners
@@ -43,7 +42,7 @@ final class SetEffects: @unchecked Sendable {
   /// The number of effects.
   var count: Int { effects.rowCount }
 
-  /// The rows without what the effects come to.
+  /// Returns the rows minus their shifts.
   func withoutShifts(_ rows: FactorMatrix, in context: ComputeContext) -> FactorMatrix {
     context.forEachPart(of: rows.rowCount, grain: 1024) { [self] part in
       for row in part {
@@ -54,13 +53,14 @@ final class SetEffects: @unchecked Sendable {
     return rest
   }
 
-  /// The Gram matrix of the effects times their precision: what they say of P. As wide as rows are.
+  /// Returns the Gram matrix of the effects times their precision, which is their contribution to the posterior of P.
+  /// As wide as rows.
   func weightedGram(in context: ComputeContext) -> [Float] {
     effects.gram(in: context).map { Float(precision) * $0 }
   }
 
-  /// Draws the effects given the rows, of which ``withoutShifts(_:in:)`` is left, and what `prior` says of
-  /// them; then the precision, and what the effects come to. O(ratings x factors + others x factors²).
+  /// Draws the effects given the residual rows of ``withoutShifts(_:in:)`` and their `prior`; then the precision, and
+  /// updates the shifts. O(ratings x factors + others x factors²).
   func draw(
     _ prior: FactorPrior, activity: [Float], root: [Float], stream: UInt64, seed: UInt64,
     _ random: inout RandomStream, in context: ComputeContext
@@ -83,7 +83,7 @@ final class SetEffects: @unchecked Sendable {
     sumUp(in: context)
   }
 
-  /// Samples of the covariance whose root `root` is, transposed.
+  /// Fills the noise with samples of the covariance whose transposed root is `root`.
   private func fillNoise(
     _ root: [Float], stream: UInt64, seed: UInt64, in context: ComputeContext
   ) {
@@ -108,7 +108,7 @@ final class SetEffects: @unchecked Sendable {
     }
   }
 
-  /// Draws one effect given the others, and takes the difference from what is left of the rows.
+  /// Draws one effect given the others, and subtracts the change from the residual rows.
   private func draw(_ other: Int) {
     let vectorCount = rest.vectorCount
     let (effect, next) = (effects.row(other), noise.row(other))
@@ -138,7 +138,7 @@ final class SetEffects: @unchecked Sendable {
     }
   }
 
-  /// Adds up the effects of each row.
+  /// Updates the shift of each row.
   private func sumUp(in context: ComputeContext) {
     _ = context.mapChunks(of: lists.rowCount, size: 64) { [self] rows in
       for row in rows {

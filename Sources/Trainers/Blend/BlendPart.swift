@@ -1,10 +1,11 @@
-/// A model that a blend is made of, as people type it: `item-item`, or with options `als:factors=32:sweeps=5`.
+/// A component model of a blend, as written on the command line: `item-item`, or with options
+/// `als:factors=32:sweeps=5`.
 package struct BlendPart: Sendable, Equatable {
   package let trainer: any Trainer
   fileprivate let text: String
 
-  /// The part that `text` names; nil when there is no such model, it is none of ``kinds``, or an option is not
-  /// within its bounds or needs held-out ratings, which parts don't get.
+  /// Parses `text`. Nil if there is no such model, it is not one of ``kinds``, or an option is out of bounds or needs
+  /// held-out ratings, which parts are not given.
   package init?(_ text: String) {
     let pieces = text.split(separator: ":", omittingEmptySubsequences: false)
     guard let kind = Self.kinds.first(where: { $0.name == pieces[0] }) else { return nil }
@@ -20,7 +21,7 @@ package struct BlendPart: Sendable, Equatable {
     self.init(trainer, text)
   }
 
-  /// A model with its own defaults.
+  /// Creates a part with the trainer's own defaults.
   init(_ trainer: any Trainer) { self.init(trainer, type(of: trainer).name) }
 
   private init(_ trainer: any Trainer, _ text: String) {
@@ -39,10 +40,10 @@ package struct BlendPart: Sendable, Equatable {
 }
 
 extension [BlendPart] {
-  /// How many models a blend may be made of.
+  /// The supported numbers of parts.
   package static let counts = 2...3
 
-  /// The parts that `text` names, separated by commas; nil unless all are, each once, two or three of them.
+  /// Parses parts separated by commas. Nil unless all are valid and distinct kinds, and there are two or three of them.
   package init?(text: String) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
       .map { BlendPart(String($0)) }
@@ -52,6 +53,6 @@ extension [BlendPart] {
     }
   }
 
-  /// The parts as people type them.
+  /// The parts as written on the command line.
   package var text: String { map(\.text).joined(separator: ",") }
 }

@@ -5,20 +5,20 @@ import Ratings
 import Recommenders
 import TensorCore
 
-/// How much the parts of a blend count, by what does best on held-out ratings.
+/// Chooses the weights of a blend's parts by their quality on held-out ratings.
 ///
-/// NDCG@10 over the whole catalogue is measured at every point of a grid on the simplex (shares of 0, 0.05 ... 1
-/// of two parts, 0, 0.1 ... 1 of three), for up to ``BlendSample/limit`` users. It is flat around its best, and where
-/// the top of the noise lies is chance: so the shares are the mean of all points that are not worse than the best by
-/// more than one standard error of the difference, by users (the one-standard-error rule: Breiman, Friedman, Olshen,
+/// NDCG@10 over the whole catalogue is measured at every point of a grid on the simplex (shares of 0, 0.05 ... 1 for
+/// two parts, 0, 0.1 ... 1 for three), for up to ``BlendSample/limit`` users. It is flat around its maximum, and the
+/// exact position of the maximum is noise. The result is therefore the mean of all points that are worse than the best
+/// by at most one standard error of the per-user difference (the one-standard-error rule: Breiman, Friedman, Olshen,
 /// Stone, "Classification and Regression Trees", 1984, section 3.4.3, here for a mean instead of the simplest).
 enum BlendShares {
-  /// The part of the training ratings that shares are learned on.
+  /// The fraction of the training ratings used to learn shares.
   static let heldOutShare = 0.1
   private static let listLength = 10
 
-  /// The best shares of `parts` on the held-out part of `ratings`; nil where nobody has held-out ratings that lists
-  /// could be judged by. O(users x items x points), and the parts' scores once; memory: 8 bytes a user and point.
+  /// Returns the best shares of `parts` on the held-out part of `ratings`; nil if no user can be evaluated.
+  /// O(users x items x points), plus one scoring by each part. Memory: 8 bytes per user and point.
   static func best(
     of parts: LearnedParts, on ratings: SplitRatings, in context: ComputeContext
   ) -> [Double]? {
@@ -51,8 +51,7 @@ enum BlendShares {
     return mean(of: points, figures)
   }
 
-  /// The mean of the points that are not clearly worse than the best; `figures` has one for each user and, within
-  /// that, each point.
+  /// Returns the mean of the points that are not clearly worse than the best. `figures` is row-major: users x points.
   static func mean(of points: [[Double]], _ figures: [Double]) -> [Double] {
     let userCount = figures.count / points.count
     func total(_ point: Int) -> Double {
@@ -74,11 +73,11 @@ enum BlendShares {
     let shares = points[best].indices.map { part in
       near.reduce(0) { $0 + points[$1][part] } / Double(near.count)
     }
-    // As they are recorded: what is trained with the record is the same.
+    // Round as in the record, so that training from the record gives the same model.
     return numbers(in: text(shares)) ?? shares
   }
 
-  /// The points of the simplex of so many parts.
+  /// Returns the grid points of the simplex for `partCount` parts.
   static func grid(of partCount: Int) -> [[Double]] {
     let steps = partCount == 2 ? 20 : 10
     func points(_ parts: Int, _ left: Int) -> [[Int]] {
@@ -88,12 +87,12 @@ enum BlendShares {
     return points(partCount, steps).map { $0.map { Double($0) / Double(steps) } }
   }
 
-  /// The shares as people type them.
+  /// Returns the shares as written on the command line.
   static func text(_ shares: [Double]) -> String {
     shares.map { String(format: "%.4g", $0) }.joined(separator: ",")
   }
 
-  /// The shares that people typed; nil unless they are numbers of 0 or above, not all of them 0.
+  /// Parses shares. Nil unless all are numbers of at least 0, and not all are 0.
   static func numbers(in text: String) -> [Double]? {
     let pieces = text.split(separator: ",", omittingEmptySubsequences: false)
     let numbers = pieces.compactMap { Double($0) }.filter { $0.isFinite && $0 >= 0 }
@@ -103,10 +102,10 @@ enum BlendShares {
   }
 }
 
-/// The lists that parts make together for one user after the other.
+/// Computes blended lists, one user at a time.
 private struct BlendedLists {
   private let parts: LearnedParts
-  /// The standardised scores of all items, by part; of rated ones below all others.
+  /// The standardised scores of all items, per part. Rated items score below all others.
   private var scores: [[Float]]
   private var sums: [Float]
 
@@ -116,7 +115,7 @@ private struct BlendedLists {
     scores = parts.parts.map { _ in [Float](repeating: 0, count: parts.itemCount) }
   }
 
-  /// Has the parts score all items for a user.
+  /// Scores all items for a user with each part.
   mutating func score(_ row: UserIndex) {
     for (number, part) in parts.parts.enumerated() {
       let user = part.model.user(at: row)
@@ -128,10 +127,10 @@ private struct BlendedLists {
     }
   }
 
-  /// The user's best items that are not rated, the best first.
+  /// Returns the user's best unrated items, best first.
   mutating func best(_ count: Int, by shares: [Double]) -> [UInt32] {
     for item in sums.indices { sums[item] = 0 }
-    // A part that does not count would make NaN of what is left out.
+    // A part with share 0 would turn the scores of excluded items into NaN.
     for (own, share) in zip(scores, shares) where share > 0 {
       let share = Float(share)
       for item in sums.indices { sums[item] += share * own[item] }

@@ -4,33 +4,33 @@ package import Learning
 import Recommenders
 import TensorCore
 
-/// How a `blend` is trained.
+/// Options of the `blend` trainer.
 package struct BlendOptions: TrainerOptions {
-  /// What it is made of.
+  /// The component models.
   package var parts = [BlendPart(ItemItemTrainer()), BlendPart(ImplicitALSTrainer())]
-  /// How much each part counts, in their order, together 1; nil has it learned.
+  /// The weight of each part, in order, normalised to sum to 1; nil to learn them.
   package var shares: [Double]?
 
   package init() {}
 }
 
-/// Trains a `blend`: two or three models whose standardised scores are added up, as in ``BlendTables``.
+/// Trains a `blend`: the weighted sum of the standardised scores of two or three models, as in ``BlendTables``.
 ///
-/// **The shares** that are not given are learned on a tenth of the training ratings that the parts have not
-/// seen (``BlendShares``), held out by a hash of another seed than that of the split that judges; then the parts
-/// are learned once more from all training ratings. A model that is fitted again to all ratings takes over
-/// the shares that were judged.
+/// **Shares** that are not given are learned on a tenth of the training ratings, held out from the parts
+/// (``BlendShares``) by a hash with a different seed than the evaluation split. The parts are then trained again on all
+/// training ratings. A model refitted to all ratings reuses the shares that were evaluated.
 ///
-/// **Scores are standardised** by mean and deviation over all items and users (up to ``BlendSample/limit`` of
-/// them), which are constants of the model: whoever comes later is scored by them too, and nothing has to be
-/// computed of a user first. On four validation splits of ml-latest-small `item-item` and `implicit-als` gained 0.0039
-/// of NDCG@10 so over `item-item` alone, and 0.0041 with each user's own mean and deviation over all items; with
-/// `bayes` as a third part 0.0043 and 0.0059, where the splits differ by 0.003. Shares that were learned on a
-/// fifth of the ratings in place of a tenth gained 0.0008 to 0.0028: the parts that they are learned for know too little.
+/// **Scores are standardised** by their mean and standard deviation over all items and users (a sample of up to
+/// ``BlendSample/limit`` users). These are constants of the model, so that they also apply to new users, and nothing
+/// has to be computed per user first. On four validation splits of ml-latest-small, `item-item` and `implicit-als`
+/// together gained 0.0039 NDCG@10 over `item-item` alone this way, and 0.0041 with each user's own mean and deviation
+/// over all items. With `bayes` as a third part the gains were 0.0043 and 0.0059; splits differ by 0.003. Shares
+/// learned on a fifth of the ratings instead of a tenth gained 0.0008 to 0.0028, because the parts they are learned for
+/// see too little data.
 ///
-/// The score ranks items, and predicts no rating. Items are alike as the first part has them.
+/// The score ranks items and predicts no rating. Similar items are those of the first part.
 ///
-/// **Repeatable:** as its parts are; the number of threads does not matter.
+/// **Repeatable:** to the same extent as its parts; independent of the number of threads.
 package struct BlendTrainer: Trainer {
   package static let name = "blend"
   package static let summary =
@@ -78,8 +78,8 @@ package struct BlendTrainer: Trainer {
     return warnings
   }
 
-  /// What the part takes that takes the most: they are learned one after the other. It is the least that is needed:
-  /// the models of the others, which are held beside it, are small beside what learning takes.
+  /// Demands the memory of the most demanding part, since parts are trained one after the other. This is a lower bound:
+  /// trained models of other parts are also held, but are small compared with training.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     options.parts.map { $0.trainer.memoryDemand(users: users, items: items, ratings: ratings) }
       .max { left, right in
@@ -87,9 +87,8 @@ package struct BlendTrainer: Trainer {
       } ?? []
   }
 
-  /// Throws ``TrainingError``: `badOption`; what a part throws; `diverged` when scores are not finite.
-  /// Complexity: twice that of the parts, and O(sampled users x items x (points + factors)) for the shares, see
-  /// ``BlendShares``.
+  /// Throws ``TrainingError``: `badOption`; errors of the parts; `diverged` if scores are not finite. Time: twice that
+  /// of the parts, plus O(sampled users x items x (points + factors)) for the shares, see ``BlendShares``.
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
@@ -109,8 +108,8 @@ package struct BlendTrainer: Trainer {
     return FittedModel(BlendTables(tables), settled: ["shares": BlendShares.text(shares)])
   }
 
-  /// The shares that do best on ratings that are held out of the training part; equal ones where there are too
-  /// few to hold any out.
+  /// Returns the best shares on ratings held out of the training part; equal shares if there are too few ratings to
+  /// hold any out.
   private func learnedShares(
     of parts: [BlendPart], _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> [Double] {

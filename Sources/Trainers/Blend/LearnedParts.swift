@@ -5,15 +5,15 @@ import Ratings
 import Recommenders
 import TensorCore
 
-/// The parts of a blend, learned and opened, with what their scores are standardised by.
+/// The trained and opened parts of a blend, with the constants that standardise their scores.
 struct LearnedParts: Sendable {
-  /// One of them.
+  /// One trained part.
   struct Part: Sendable {
     let kind: String
     let tables: any ModelTables
     let model: any ScoredModel
-    /// Mean and deviation of the scores of all items for the users of a ``BlendSample``; 1 for a deviation that
-    /// is none.
+    /// The mean and standard deviation of the scores of all items for the users of a ``BlendSample``. If scores do not
+    /// vary, the deviation is 1 or the magnitude of the mean, whichever is larger.
     let mean: Float
     let deviation: Float
   }
@@ -22,8 +22,7 @@ struct LearnedParts: Sendable {
   let userCount: Int
   let itemCount: Int
 
-  /// Learns `parts` from `table`, one after the other. Throws what they throw, and `diverged` when scores are not
-  /// finite.
+  /// Trains `parts` on `table`, one after the other. Throws their errors, and `diverged` if scores are not finite.
   init(
     _ parts: [BlendPart], _ table: InteractionTable, _ summary: DataSummary,
     in context: TrainingContext
@@ -39,7 +38,7 @@ struct LearnedParts: Sendable {
       }
       let fitted = try part.trainer.fit(
         TrainingData(training: table, summary: summary), in: own)
-      // Nothing is held out of what it was given.
+      // Nothing is held out of its training data.
       guard let whole = try? table.split(by: .none),
         let model = try? fitted.opened(kind: part.kind, on: whole),
         let scale = Self.scale(of: model, in: context.compute)
@@ -56,7 +55,7 @@ struct LearnedParts: Sendable {
     self.parts = learned
   }
 
-  /// Mean and deviation of scores; nil when they are not finite.
+  /// Returns the mean and standard deviation of scores; nil if they are not finite.
   private static func scale(
     of model: any ScoredModel, in context: ComputeContext
   ) -> (mean: Float, deviation: Float)? {
@@ -81,18 +80,18 @@ struct LearnedParts: Sendable {
     let variance = sums.reduce(0) { $0 + $1.squares } / count - mean * mean
     guard mean.isFinite, variance.isFinite, Float(mean).isFinite else { return nil }
     let deviation = Float(max(variance, 0).squareRoot())
-    // What does not vary beyond rounding tells nothing.
+    // Variation within rounding error carries no information.
     let isTold = deviation.isNormal && Double(deviation) > 1e-6 * abs(mean)
     return (Float(mean), isTold ? deviation : max(1, Float(abs(mean))))
   }
 }
 
-/// The users that a blend looks at where all would take too long.
+/// The sample of users that a blend uses if all would take too long.
 enum BlendSample {
-  /// The most of them.
+  /// The maximum number of users.
   static let limit = 2000
 
-  /// Up to ``limit`` of `count` rows, evenly among them.
+  /// Returns up to ``limit`` of `count` rows, evenly spaced.
   static func rows(of count: Int) -> [Int] {
     let chosen = min(count, limit)
     return (0..<chosen).map { $0 * count / chosen }

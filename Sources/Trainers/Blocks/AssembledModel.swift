@@ -6,31 +6,31 @@ package import Ratings
 package import Recommenders
 import TensorCore
 
-/// A model that was learned in blocks, as the files of its parts have it; its rows stay in those files, mapped, and are
-/// written from there.
+/// A model trained in blocks and assembled from the files of its parts. Its rows stay in those files, which are
+/// memory-mapped and written from directly.
 ///
-/// A folder holds `model.frames`, a `model` frame, and `users.frames` and `items.frames`, which are `part` frames one
-/// behind the other in the order of the ids: see ARCHITECTURE.md, "Blocks". In memory are the ids, titles and attributes
-/// of items, and nothing of users.
+/// A folder holds `model.frames`, a `model` frame, and `users.frames` and `items.frames`, which are sequences of `part`
+/// frames ordered by id: see ARCHITECTURE.md, "Blocks". Only the ids, titles and attributes of items are held in
+/// memory, and nothing of users.
 package struct AssembledModel: ModelTables {
   package static var form: RecommenderForm { FactorModel.form }
 
-  /// The number of ratings that it was learned from.
+  /// The number of ratings that the model was trained on.
   package let ratingCount: Int
   package let userCount: Int
   package let itemCount: Int
-  /// What was learned, in 64 hexadecimal digits: that of the digests of the three files' frames.
+  /// The fingerprint of the model, 64 hexadecimal digits: a hash of the digests of the three files' frames.
   package let fingerprint: String
   private let summary: BlockSummary
   private let users: FactorParts
   private let items: FactorParts
   private let itemIdentifiers: IdentifierColumn
-  /// What is known of items besides.
+  /// Titles and attributes of items.
   private var described: [ItemID: Item] = [:]
 
-  /// That in `folder`, which `trainer` was asked for.
+  /// Opens the model in `folder`, trained for `trainer`.
   ///
-  /// Throws ``BlockError`` where a file can't be read or is damaged, or is not of such a model.
+  /// Throws ``BlockError`` if a file cannot be read, is damaged, or does not belong to such a model.
   package init<Kind: BlockTrainer>(in folder: String, of trainer: Kind) throws(BlockError) {
     let place = folder + "/model.frames"
     let frame = try BlockFrame(ofFile: place)
@@ -63,7 +63,7 @@ package struct AssembledModel: ModelTables {
     fingerprint = hash.finalize().map { String(format: "%02x", $0) }.joined()
   }
 
-  /// The same with what is known of items besides.
+  /// Returns the model with titles and attributes of items.
   package func describing(_ items: [ItemID: Item]) -> AssembledModel {
     var model = self
     model.described = items
@@ -102,7 +102,7 @@ package struct AssembledModel: ModelTables {
     }
   }
 
-  /// Its own catalogue and bounds; those that are given are of the ratings that it is judged by.
+  /// Returns contents with the model's own catalogue and bounds. The given ones belong to the ratings for evaluation.
   package func contents(
     kind: String, catalogue: ModelCatalogueContents, transform: ValueTransform,
     ratingBounds: ClosedRange<Float>?

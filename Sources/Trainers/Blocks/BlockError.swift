@@ -1,34 +1,34 @@
 package import Errors
 
-/// Why a block was not solved.
+/// An error of the block protocol, or in solving a block.
 package typealias BlockError = ExplainedError<BlockErrorCode>
 
-/// The kinds of failure of a ``BlockError``.
+/// The kinds of ``BlockError``.
 package enum BlockErrorCode: String, ErrorCode {
-  /// What came is no frame of the protocol.
+  /// The input is not a frame of the protocol.
   case badFrame
-  /// A frame is of another version of the protocol.
+  /// A frame has another version of the protocol.
   case otherVersion
-  /// A frame's bytes are not those that were sent.
+  /// A frame's checksum does not match its bytes.
   case badChecksum
   /// The input ended within a frame.
   case cutOff
   /// A frame is longer than ``BlockFrame/byteLimit``.
   case tooLong
-  /// There is no memory for a frame.
+  /// There is not enough memory for a frame.
   case outOfMemory
-  /// A frame holds what its kind can't: a count out of bounds, rows out of order, numbers that are not finite.
+  /// The contents of a frame are invalid: a count out of bounds, rows out of order, numbers that are not finite.
   case badContents
-  /// A frame needs one that has not come before it.
+  /// A frame needs another one that was not sent before it.
   case outOfOrder
-  /// A row can't be solved for in single precision.
+  /// A row cannot be solved in single precision.
   case unsolvable
-  /// A file or stream can't be read or written.
+  /// A file or stream cannot be read or written.
   case inputOutput
 }
 
 extension ExplainedError<BlockErrorCode> {
-  /// What most can be done about: whoever writes the frames is another program.
+  /// Creates an error with the usual remedy: frames are written by another program.
   static func bad(
     _ code: BlockErrorCode, _ problem: String, place: String,
     remedy: String = "Have it written by the client that comes with this version of latent."
@@ -36,12 +36,12 @@ extension ExplainedError<BlockErrorCode> {
     BlockError(code, problem, place: place, remedy: remedy)
   }
 
-  /// The numbers of a `model` frame are not those of a trainer.
+  /// The numbers of a `model` frame do not fit the trainer.
   static func badSummary(_ trainer: String) -> BlockError {
     .bad(.badContents, "its numbers are not those of \(trainer)", place: "the model")
   }
 
-  /// A model has other numbers of factors than were asked for.
+  /// A model has a different number of factors than requested.
   static func otherFactors(_ found: Int, asked: Int) -> BlockError {
     .bad(
       .badContents, "it has \(found) factors, and \(asked) were asked for", place: "the model",

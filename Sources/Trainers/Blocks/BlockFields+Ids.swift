@@ -1,17 +1,17 @@
 import Ratings
 
 extension BlockFields {
-  /// The rows of a block or a side in slot `slot`; there may be none.
+  /// Returns the number of rows of a block or a side in slot `slot`, which may be 0.
   func rowCount(_ slot: Int) throws(BlockError) -> Int {
     try count(slot, "rows", in: 0...Self.rowLimit)
   }
 
-  /// The numbers of a row in slot `slot`.
+  /// Returns the length of a row in slot `slot`.
   func factorCount(_ slot: Int) throws(BlockError) -> Int {
     try count(slot, "factors", in: 1...Self.factorLimit)
   }
 
-  /// The next arrays as ids: texts where slot `type` says 1, of as many bytes as slot `byteCount` does; else integers.
+  /// Reads the next arrays as ids: text of the byte count in slot `byteCount` if slot `type` is 1, else integers.
   mutating func identifiers(
     _ count: Int, typeIn type: Int, byteCountIn byteCount: Int
   ) throws(BlockError) -> IdentifierColumn {
@@ -19,12 +19,12 @@ extension BlockFields {
     return try isOfTexts ? texts(count, byteCountIn: byteCount) : integers(count)
   }
 
-  /// The next array as ids that are integers.
+  /// Reads the next array as integer ids.
   private mutating func integers(_ count: Int) throws(BlockError) -> IdentifierColumn {
     .integers(Array(try array(count, of: Int64.self)))
   }
 
-  /// The next two arrays as ids that are texts: where each ends, and their bytes, as many as slot `slot` says.
+  /// Reads the next two arrays as text ids: the end of each, and their bytes. Slot `slot` has the number of bytes.
   private mutating func texts(_ count: Int, byteCountIn slot: Int) throws(BlockError)
     -> IdentifierColumn
   {

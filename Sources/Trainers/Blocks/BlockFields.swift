@@ -1,7 +1,7 @@
 import Errors
 import Foundation
 
-/// A number of a frame's slots.
+/// The value of one of a frame's slots.
 struct BlockSlot {
   let bits: UInt64
 
@@ -9,16 +9,16 @@ struct BlockSlot {
   init(_ number: Double) { bits = number.bitPattern }
 }
 
-/// The slots and arrays of a frame in the order in which they stand, to be read or to be filled: each is checked
-/// before it is lent, and nothing may be left in the end.
+/// A cursor over the slots and arrays of a frame, for reading or filling them in order. Each is validated before it is
+/// returned, and nothing may remain at the end.
 struct BlockFields {
-  /// The bytes of the eight slots.
+  /// The total size of the eight slots.
   static let slotByteCount = 64
-  /// What arrays begin on multiples of.
+  /// The alignment of arrays.
   static let alignment = 64
-  /// The most numbers of a row: as many factors as the trainers allow, and a bias.
+  /// The maximum length of a row: the largest number of factors that trainers allow, and a bias.
   static let factorLimit = 4097
-  /// The most rows of a block or a side: rows of the other side are 32 bits.
+  /// The maximum number of rows of a block or a side: references to rows of the other side are 32 bits.
   static let rowLimit = Int(UInt32.max)
 
   private let frame: BlockFrame
@@ -26,12 +26,12 @@ struct BlockFields {
 
   init(_ frame: BlockFrame) { self.frame = frame }
 
-  /// As many bytes as an array of `byteCount` takes.
+  /// Returns the padded size of an array of `byteCount` bytes.
   static func filledUp(_ byteCount: Int) -> Int {
     (byteCount + alignment - 1) / alignment * alignment
   }
 
-  /// The count in slot `slot`. Throws `badContents` where it is not within `bounds`.
+  /// Returns the count in slot `slot`. Throws `badContents` if it is not within `bounds`.
   func count(_ slot: Int, _ name: String, in bounds: ClosedRange<Int>) throws(BlockError) -> Int {
     let value = bits(slot)
     guard value <= UInt64(bounds.upperBound), Int(value) >= bounds.lowerBound else {
@@ -42,19 +42,19 @@ struct BlockFields {
     return Int(value)
   }
 
-  /// The bits in slot `slot`.
+  /// Returns the bits in slot `slot`.
   func bits(_ slot: Int) -> UInt64 {
     frame.memory.bytes.loadUnaligned(fromByteOffset: 8 * slot, as: UInt64.self)
   }
 
-  /// The number in slot `slot`. Throws `badContents` where it is not finite or below `least`.
+  /// Returns the number in slot `slot`. Throws `badContents` if it is not finite or is below `least`.
   func number(_ slot: Int, _ name: String, from least: Double) throws(BlockError) -> Double {
     let value = Double(bitPattern: bits(slot))
     guard value.isFinite, value >= least else { throw bad("its \(name) is \(value)") }
     return value
   }
 
-  /// The next array of `count` numbers. Throws `badContents` where the frame ends before.
+  /// Returns the next array, of `count` elements. Throws `badContents` if the frame is too short.
   mutating func array<Element: BitwiseCopyable>(
     _ count: Int, of type: Element.Type
   ) throws(BlockError) -> UnsafeMutableBufferPointer<Element> {
@@ -69,7 +69,7 @@ struct BlockFields {
     return bytes.bindMemory(to: type)
   }
 
-  /// The next array, of numbers that must be finite.
+  /// Reads the next array as numbers. Throws `badContents` if one is not finite.
   mutating func numbers<Number: BinaryFloatingPoint & BitwiseCopyable>(
     _ count: Int, _ name: String, of type: Number.Type = Float.self
   ) throws(BlockError) -> [Number] {
@@ -78,7 +78,7 @@ struct BlockFields {
     return numbers
   }
 
-  /// The next array as rows of factors, where they lie.
+  /// Returns the next array as rows of factors, without a copy.
   mutating func rows(_ count: Int, factors: Int) throws(BlockError) -> FactorMatrix {
     // At most 2^32 rows of 257 vectors.
     let vectors = try array(
@@ -87,7 +87,8 @@ struct BlockFields {
     return FactorMatrix(rows: count, factors: factors, at: base, of: frame.memory)
   }
 
-  /// The next array as rows of factors that were sent: finite, and filled up with zeros.
+  /// Returns the next array as received rows of factors. Throws `badContents` unless they are finite and padded with
+  /// zeros.
   mutating func sentRows(_ count: Int, factors: Int) throws(BlockError) -> FactorMatrix {
     let rows = try rows(count, factors: factors)
     guard rows.isFinite else { throw bad("a row holds numbers that are not finite") }
@@ -95,14 +96,14 @@ struct BlockFields {
     return rows
   }
 
-  /// Throws `badContents` where anything is left.
+  /// Throws `badContents` if anything is left.
   func end() throws(BlockError) {
     guard position == frame.memory.bytes.count else {
       throw bad("it holds \(frame.memory.bytes.count - position) bytes more than it says")
     }
   }
 
-  /// The error of this frame.
+  /// Returns a `badContents` error for this frame.
   func bad(_ problem: String) -> BlockError {
     .bad(.badContents, problem, place: frame.place)
   }

@@ -2,62 +2,63 @@ import Errors
 import Foundation
 import ModelRegistry
 
-/// A message between `latent solve-block` and the program that started it, or a part of what such a program has put together: a header, eight numbers, and arrays.
+/// A message between `latent solve-block` and the program that started it, or a part of a model assembled by such a
+/// program: a header, eight numbers, and arrays.
 ///
-/// All numbers are little-endian. The header: 8 bytes of signature (`\x89LATENT\n`), the version (2 bytes) and
-/// the kind (2), four zeros, the number of bytes behind the header (8), a tag that the answer repeats (8), and the
-/// SHA-256 of these 32 bytes and all bytes behind the header (32). Behind it stand eight slots of 8 bytes, whose
-/// meaning is the kind's, and arrays, each filled up with zeros to a multiple of 64 bytes, so that a frame that lies
-/// in a file can be computed with where it lies. See ARCHITECTURE.md, "Blocks".
+/// All numbers are little-endian. The header consists of an 8-byte signature (`\x89LATENT\n`), the version (2 bytes)
+/// and the kind (2), four zero bytes, the number of bytes after the header (8), a tag that the answer repeats (8), and
+/// the SHA-256 of these 32 bytes and all bytes after the header (32). It is followed by eight 8-byte slots, whose
+/// meaning depends on the kind, and by arrays. Each array is padded with zeros to a multiple of 64 bytes, so that a
+/// frame in a file can be used for computation in place. See ARCHITECTURE.md, "Blocks".
 package struct BlockFrame: Sendable {
-  /// The most bytes behind the header: 16 GiB.
+  /// The maximum number of bytes after the header: 16 GiB.
   package static let byteLimit = 1 << 34
-  /// What is read, or written, and summed at a time.
+  /// The number of bytes read or written, and hashed, at a time.
   private static let pieceByteCount = 1 << 20
 
-  /// What a frame is.
+  /// The kind of a frame.
   package enum Kind: UInt16, Sendable, CaseIterable {
-    /// Rows of factors; sent, the other side that is solved for.
+    /// Rows of factors. From the client: the other side to solve against.
     case factors = 1
-    /// The basis in which a Gram matrix is diagonal; sent, the one that the other side is in.
+    /// The eigenbasis of a Gram matrix. From the client: the basis that the other side is in.
     case basis = 2
-    /// The name of a file that holds a frame of factors: the other side.
+    /// The path of a file with a `factors` frame: the other side.
     case file = 3
-    /// Asks for the rows that a training starts from.
+    /// Requests the initial rows of a training.
     case start = 4
-    /// A Gram matrix, of which the basis is asked for.
+    /// A Gram matrix whose eigenbasis is requested.
     case gram = 5
-    /// Rows that are to be turned into the basis.
+    /// Rows to rotate into the basis.
     case turn = 6
-    /// Ratings of rows that are to be solved.
+    /// Ratings of rows to solve.
     case solve = 7
-    /// What was solved: rows, their Gram matrix, and what their ratings add to the error.
+    /// Solved rows, their Gram matrix, and the contribution of their ratings to the error.
     case solved = 8
-    /// How much ratings and regularisation weigh; sent, as far as it is known.
+    /// The weights of ratings and regularisation. From the client: those that are known.
     case weights = 9
-    /// Asks for the rows that a training of `als` starts from.
+    /// Requests the initial rows of an `als` training.
     case alsStart = 10
-    /// Ratings of rows of `als` that are to be solved.
+    /// Ratings of `als` rows to solve.
     case alsSolve = 11
-    /// What was solved: rows, what they add to their side's slope, and the error of their ratings.
+    /// Solved `als` rows, their contribution to their side's slope, and the error of their ratings.
     case alsSolved = 12
-    /// What a whole model has besides its rows: how many, and what they are scaled by.
+    /// The properties of a whole model other than its rows: their numbers and scales.
     case model = 13
     /// Rows of one side of a model, with their ids.
     case part = 14
-    /// Users whose lists are asked for.
+    /// Users whose lists are requested.
     case score = 15
-    /// Their lists.
+    /// The requested lists.
     case scored = 16
   }
 
   let kind: Kind
   let tag: UInt64
   let memory: FrameMemory
-  /// What the header says of the contents, where it came with them.
+  /// The digest in the header; nil if the contents did not come with one.
   let digest: [UInt8]?
 
-  /// A new one for arrays of so many bytes, all of it zeros but the slots. Throws `tooLong`, `outOfMemory`.
+  /// Creates a frame for arrays of the given byte counts, all zero except the slots. Throws `tooLong`, `outOfMemory`.
   init(
     _ kind: Kind, tag: UInt64, _ slots: [BlockSlot], arrays: [Int]
   ) throws(BlockError) {
@@ -77,14 +78,14 @@ package struct BlockFrame: Sendable {
     }
   }
 
-  /// What messages call it: who sent it knows it by its tag.
+  /// The name in error messages. The sender knows the frame by its tag.
   var place: String { Self.place(kind, tag) }
 
   private static func place(_ kind: Kind, _ tag: UInt64) -> String {
     "the \(kind) frame with tag \(tag)"
   }
 
-  /// The same bytes under another kind: an answer in the memory of what was asked.
+  /// Returns a frame of another kind with the same memory: an answer that reuses the request's memory.
   func renamed(_ kind: Kind) -> BlockFrame {
     BlockFrame(kind: kind, tag: tag, memory: memory, digest: nil)
   }
@@ -96,7 +97,7 @@ package struct BlockFrame: Sendable {
     self.digest = digest
   }
 
-  /// The next frame that `descriptor` has; nil where it ends. Throws `cutOff`, `badFrame`, `otherVersion`,
+  /// Reads the next frame from `descriptor`; nil at the end of the input. Throws `cutOff`, `badFrame`, `otherVersion`,
   /// `tooLong`, `badChecksum`, `outOfMemory`, `inputOutput`.
   package init?(reading descriptor: CInt, number: Int) throws(BlockError) {
     let place = "frame \(number) of the input"
@@ -122,7 +123,7 @@ package struct BlockFrame: Sendable {
     try self.init(header, memory, digester.digest, place: place)
   }
 
-  /// The one frame that the file at `path` is, mapped. Throws as ``init(reading:number:)`` does.
+  /// Maps the file at `path`, which must hold a single frame. Throws as ``init(reading:number:)`` does.
   init(ofFile path: String) throws(BlockError) {
     let frames = try Self.all(ofFile: path)
     guard let frame = frames.first, frames.count == 1 else {
@@ -131,7 +132,7 @@ package struct BlockFrame: Sendable {
     self = frame
   }
 
-  /// The frames that stand one behind the other in the file at `path`, mapped. Throws as ``init(reading:number:)`` does.
+  /// Maps the file at `path` and returns its sequence of frames. Throws as ``init(reading:number:)`` does.
   static func all(ofFile path: String) throws(BlockError) -> [BlockFrame] {
     let file: MappedFile
     do throws(ModelFileError) { file = try MappedFile(path) } catch {
@@ -196,7 +197,7 @@ package struct BlockFrame: Sendable {
     if let failure { throw Self.failed("written", failure, place: place) }
   }
 
-  /// Reads until `bytes` are full or the input ends; how many there were.
+  /// Reads until `bytes` are full or the input ends. Returns the number of bytes read.
   private static func fill(
     _ bytes: UnsafeMutableRawBufferPointer, from descriptor: CInt, _ error: inout SystemError?
   ) -> Int {

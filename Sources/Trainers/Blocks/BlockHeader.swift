@@ -3,18 +3,18 @@ import Errors
 
 /// The first 64 bytes of a frame.
 struct BlockHeader: Equatable {
-  /// The bytes of a header.
+  /// The size of a header.
   static let byteCount = 64
-  /// The version of the protocol that this program speaks.
+  /// The protocol version of this program.
   static let version: UInt16 = 1
-  /// Not text, and another one where a stream turns line ends.
+  /// Distinguishable from text, and corrupted by conversion of line endings.
   private static let signature: [UInt8] = [0x89] + Array("LATENT\n".utf8)
 
   let kind: BlockFrame.Kind
   let tag: UInt64
-  /// The bytes behind the header.
+  /// The number of bytes after the header.
   let length: Int
-  /// SHA-256 of the header before it and of what stands behind the header.
+  /// The SHA-256 of the preceding header bytes and of the bytes after the header.
   var digest: [UInt8]
 
   init(_ kind: BlockFrame.Kind, tag: UInt64, length: Int) {
@@ -24,7 +24,7 @@ struct BlockHeader: Equatable {
     digest = [UInt8](repeating: 0, count: SHA256.byteCount)
   }
 
-  /// What `bytes`, as many as a header has, say. Throws `badFrame`, `otherVersion`, `tooLong`.
+  /// Parses `bytes`. Throws `badFrame`, `otherVersion`, `tooLong`.
   init(reading bytes: [UInt8], place: String) throws(BlockError) {
     func number(_ range: Range<Int>) -> UInt64 {
       range.reversed().reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
@@ -55,10 +55,10 @@ struct BlockHeader: Equatable {
     digest = Array(bytes[32...])
   }
 
-  /// The header as it is written.
+  /// The encoded header.
   var bytes: [UInt8] { start + digest }
 
-  /// What stands before the digest.
+  /// The bytes before the digest.
   var start: [UInt8] {
     func little(_ number: UInt64, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
@@ -68,16 +68,16 @@ struct BlockHeader: Equatable {
   }
 }
 
-/// Makes the digest of a frame of its bytes as they come.
+/// Computes the digest of a frame incrementally.
 struct BlockDigester {
   private var hash = SHA256()
 
-  /// Of a frame with that header.
+  /// Starts the digest of a frame with the given header.
   init(_ header: BlockHeader) { hash.update(data: header.start) }
 
-  /// Takes `bytes` behind those taken before.
+  /// Appends `bytes` to the hashed data.
   mutating func append(_ bytes: UnsafeRawBufferPointer) { hash.update(bufferPointer: bytes) }
 
-  /// Of all bytes so far.
+  /// The digest of all bytes so far.
   var digest: [UInt8] { Array(hash.finalize()) }
 }

@@ -3,29 +3,30 @@ import Ratings
 package import Recommenders
 import TensorCore
 
-/// A conversation of `latent score-block`: the best items of a model for blocks of users, those left out that they have
-/// rated.
+/// A session of `latent score-block`: computes the best items of a model for blocks of users, excluding the items that
+/// they have rated.
 package struct BlockScorer {
-  /// The most items of a list.
+  /// The maximum number of items per list.
   package static let listLimit = 1000
 
   private let recommender: Recommender
   private let threadCount: Int
 
-  /// Of `model`, on up to so many threads.
+  /// Creates a session for `model` that uses up to `threadCount` threads.
   package init(_ model: any ScoredModel, threadCount: Int) {
     recommender = Recommender(model: model)
     self.threadCount = threadCount
   }
 
-  /// The answer to `frame`, of the same tag.
+  /// Returns the answer to `frame`, with the same tag.
   ///
-  /// `score`: users, the items of a list, whether ids are texts, their bytes; ids as in `start`. Answers `scored`: users,
-  /// items of all lists, whether their ids are texts, their bytes; where each list begins and at last their number, the
-  /// ids of items, and their scores. A user whom the model does not know has an empty list.
+  /// `score` has in its slots the number of users, the list length, in slot 3 whether ids are text, and in slot 4 their
+  /// bytes; its arrays are ids as in `start`. The answer `scored` has in its slots the number of users, the total
+  /// number of items, whether their ids are text, and their bytes; its arrays are the start of each list, followed by
+  /// the total, then the item ids and their scores. A user unknown to the model has an empty list.
   ///
-  /// Throws ``BlockError``: `badContents`; `outOfOrder` for another frame; `tooLong` and `outOfMemory` where there is no
-  /// room for the answer.
+  /// Throws ``BlockError``: `badContents`; `outOfOrder` for another kind of frame; `tooLong` and `outOfMemory` if there
+  /// is no room for the answer.
   package func take(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     guard frame.kind == .score else {
       throw .bad(
@@ -35,7 +36,7 @@ package struct BlockScorer {
     var fields = BlockFields(frame)
     let count = try fields.rowCount(0)
     let length = try fields.count(1, "items of a list", in: 1...Self.listLimit)
-    // Before they are made: of an item there are its id and its score.
+    // Check before allocating: each list entry has an id and a score.
     guard count <= BlockFrame.byteLimit / (12 * length) else {
       throw .bad(
         .tooLong, "it asks for \(count) lists of \(length) items, more than a frame holds",
@@ -99,7 +100,7 @@ package struct BlockScorer {
 }
 
 extension BlockFields {
-  /// Has the next array be `elements`.
+  /// Fills the next array with `elements`.
   fileprivate mutating func fill<Element: BitwiseCopyable>(
     with elements: [Element]
   ) throws(BlockError) {

@@ -3,10 +3,10 @@ import Interactions
 import Ratings
 import TensorCore
 
-/// The frames of `als`: rows are a bias and the factors behind it.
+/// The frames of `als`. A row is a bias followed by factors.
 extension BlockSession {
-  /// `alsStart`: rows, numbers of a row, the seed, whether ids are texts, their bytes, the damping and the root of the
-  /// side; ids as in `start`, and how many ratings each has. Answers `alsSolved`.
+  /// Handles `alsStart`: slots for rows, row length, the seed, whether ids are text, their bytes, the damping and the
+  /// root of the side; arrays of ids as in `start`, and their numbers of ratings. Answers `alsSolved`.
   func alsStart(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let (rows, numbers) = (try fields.rowCount(0), try fields.factorCount(1))
@@ -23,8 +23,9 @@ extension BlockSession {
     return answer
   }
 
-  /// `alsSolve`: rows, numbers of a row, ratings, 1 where the error is to be measured; the regularisation, the damping
-  /// and the root of the side, the mean and the deviation of all ratings; the sums of the side's slope; the lists.
+  /// Handles `alsSolve`: slots for rows, row length, ratings, and 1 to measure the error; arrays of the regularisation,
+  /// the damping and the root of the side, the mean and the deviation of all ratings; of the sums of the side's slope;
+  /// and of the lists. Answers `alsSolved`.
   func alsSolve(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let (rows, numbers) = (try fields.rowCount(0), try fields.factorCount(1))
@@ -58,8 +59,8 @@ extension BlockSession {
     return answer
   }
 
-  /// `alsSolved`: rows, numbers of a row, the sum of the squared errors of their ratings; the rows, and what they add
-  /// to the sums of the side's slope. All zeros.
+  /// Returns an `alsSolved` frame: slots for rows, row length, and the sum of squared errors of their ratings; arrays
+  /// of the rows, and of their contribution to the sums of the side's slope. The arrays and the error are zero.
   private func alsSolved(
     _ tag: UInt64, rows: Int, numbers: Int
   ) throws(BlockError) -> (
@@ -80,7 +81,7 @@ extension BlockSession {
 }
 
 extension BlockFields {
-  /// Throws `badContents` unless rows with so many ratings have an activity.
+  /// Throws `badContents` unless every row has ratings and a finite activity.
   fileprivate func check(_ prior: ALSPrior, of ratings: [Int]) throws(BlockError) {
     guard ratings.allSatisfy({ $0 > 0 && prior.activity(ratings: $0).isFinite }) else {
       throw bad("a row has no ratings, or the root \(prior.root) is not that of its side")

@@ -4,26 +4,33 @@ import Ratings
 import Recommenders
 package import TensorCore
 
-/// A conversation of `latent solve-block`: solves blocks of rows of one side of `implicit-als` or `als`, as a training on
-/// one machine does (``ImplicitHalf``, ``ALSHalf``), for the other side and the basis that were sent last.
+/// A session of `latent solve-block`. It solves blocks of rows of one side of `implicit-als` or `als`, as
+/// single-machine training does (``ImplicitHalf``, ``ALSHalf``), against the most recently sent other side and basis.
 ///
-/// A half of a sweep of `implicit-als`, by whoever has the ratings: the sum of the Gram matrices of all blocks of the other side goes
-/// to one `gram`, whose `basis` goes to all; blocks of the other side are each turned into it (`turn`) and, put
-/// together, sent to all that solve (`factors`, `file`); each block of ours is solved (`solve`). Users are solved
-/// first, for items that start from their ids (`start`). Bases of one matrix may differ from machine to machine:
-/// hence one makes them for all. `als` has no basis; what it needs of a whole side, its slope, is made of sums.
+/// The client that holds the ratings runs half a sweep of `implicit-als` as follows:
+///
+/// 1. Sum the Gram matrices of all blocks of the other side, and send the sum to one session (`gram`). Send its answer,
+///    the `basis`, to all sessions.
+/// 2. Rotate the blocks of the other side into the basis (`turn`), concatenate them, and send them to all solving
+///    sessions (`factors`, `file`).
+/// 3. Solve each block of this side (`solve`).
+///
+/// Users are solved first, against items initialised from their ids (`start`). Eigenbases of the same matrix may differ
+/// between machines, so one machine computes the basis for all. `als` needs no basis; its only global quantity, the
+/// slope of a side, is computed from sums.
 package struct BlockSession {
   let context: ComputeContext
   private var other: FactorMatrix?
   private var basis: SymmetricEigensystem?
 
-  /// One that nothing was sent in.
+  /// Creates a session to which nothing has been sent yet.
   package init(in context: ComputeContext) { self.context = context }
 
-  /// Takes a frame, and returns the answer, of the same tag; nil to `factors`, `basis` and `file`, which are kept.
+  /// Handles a frame and returns the answer, with the same tag; nil for `factors`, `basis` and `file`, which are
+  /// stored.
   ///
-  /// Throws ``BlockError``: `badContents`; `outOfOrder`; `unsolvable`; `tooLong` and `outOfMemory` where there is no
-  /// room for the answer; of a file what ``BlockFrame/init(reading:number:)`` does.
+  /// Throws ``BlockError``: `badContents`; `outOfOrder`; `unsolvable`; `tooLong` and `outOfMemory` if there is no room
+  /// for the answer; for a file, the errors of ``BlockFrame/init(reading:number:)``.
   package mutating func take(_ frame: BlockFrame) throws(BlockError) -> BlockFrame? {
     switch frame.kind {
     case .factors: other = try Self.factors(frame)
@@ -50,9 +57,9 @@ package struct BlockSession {
     return nil
   }
 
-  // MARK: - What is kept
+  // MARK: - Stored frames
 
-  /// `factors`: rows, factors; the rows.
+  /// Handles `factors`: slots for rows and factors; an array of the rows.
   private static func factors(_ frame: BlockFrame) throws(BlockError) -> FactorMatrix {
     var fields = BlockFields(frame)
     let rows = try fields.rowCount(0)
@@ -61,7 +68,7 @@ package struct BlockSession {
     return factors
   }
 
-  /// `file`: the bytes of its path; the digest of the frame in it, and the path.
+  /// Handles `file`: a slot for the bytes of its path; arrays of the digest of the frame in it, and of the path.
   private func factors(ofFile frame: BlockFrame) throws(BlockError) -> FactorMatrix {
     var fields = BlockFields(frame)
     let length = try fields.count(0, "bytes of its path", in: 1...4095)
@@ -80,7 +87,7 @@ package struct BlockSession {
     return try Self.factors(file)
   }
 
-  /// `basis`: factors; the eigenvalues, and the eigenvectors, a row each.
+  /// Handles `basis`: a slot for factors; arrays of the eigenvalues, and of the eigenvectors, one per row.
   private static func basis(_ frame: BlockFrame) throws(BlockError) -> SymmetricEigensystem {
     var fields = BlockFields(frame)
     let order = try fields.factorCount(0)
@@ -90,10 +97,10 @@ package struct BlockSession {
     return SymmetricEigensystem(values: values, vectors: vectors)
   }
 
-  // MARK: - What is answered
+  // MARK: - Answered frames
 
-  /// `start`: ids, factors, the seed, whether ids are texts, their bytes; integers, or the ends of texts and the
-  /// texts.
+  /// Handles `start`: slots for ids, factors, the seed, whether ids are text, and their bytes; an array of integers, or
+  /// arrays of the ends of texts and of their bytes. Answers `solved`.
   private func start(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let (rows, factors) = (try fields.rowCount(0), try fields.factorCount(1))
@@ -104,7 +111,7 @@ package struct BlockSession {
     return finish(answer, own.rows, own.sums, ImplicitError())
   }
 
-  /// `gram`: factors; the matrix, as wide as rows are. Answers `basis`.
+  /// Handles `gram`: a slot for factors; an array of the matrix, as wide as rows. Answers `basis`.
   private func decompose(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let order = try fields.factorCount(0)
@@ -122,7 +129,7 @@ package struct BlockSession {
     return answer
   }
 
-  /// `turn`: rows, factors; the rows. Answers `factors`.
+  /// Handles `turn`: slots for rows and factors; an array of the rows. Answers `factors`.
   private func turn(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     let rows = try Self.factors(frame)
     rows.changeBasis(try basis(of: rows.factorCount, for: frame), in: context)
@@ -132,9 +139,9 @@ package struct BlockSession {
     return frame.renamed(.factors)
   }
 
-  /// `solve`: rows, factors, ratings, rows of the whole other side, alpha, the regularisation, what confidences are
-  /// made of, and 1 where the error is to be measured plus 2 where the rows as they stand are sent; the lists, and
-  /// those rows.
+  /// Handles `solve`: slots for rows, factors, ratings, the number of rows of the whole other side, alpha, the
+  /// regularisation, the kind of confidence, and options: 1 to measure the error, plus 2 if the current rows are sent;
+  /// arrays of the lists, and of those rows. Answers `solved`.
   private func solve(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     var fields = BlockFields(frame)
     let (rows, factors) = (try fields.rowCount(0), try fields.factorCount(1))
@@ -166,8 +173,8 @@ package struct BlockSession {
     return finish(answer, own.rows, own.sums, error)
   }
 
-  /// `weights`: users, items, ratings, factors, the sum of their confidences, alpha and the regularisation, not a
-  /// number where they are to follow from these. Answers the same with both.
+  /// Handles `weights`: slots for users, items, ratings, factors, the sum of the ratings' confidences, alpha and the
+  /// regularisation. Each of the last two is NaN if it is to be derived from the others. Answers the same with both.
   private func weights(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     let fields = BlockFields(frame)
     try fields.end()
@@ -193,8 +200,8 @@ package struct BlockSession {
 
   // MARK: - Answers
 
-  /// `solved`: rows, factors, what the ratings add to the error and its part that others do not; the rows, and their
-  /// Gram matrix. The rows are zeros.
+  /// Returns a `solved` frame: slots for rows, factors, and the gain and squares of ``ImplicitError``; arrays of the
+  /// rows and their Gram matrix. The rows are zero.
   private func solved(
     _ tag: UInt64, rows: Int, factors: Int
   ) throws(BlockError) -> (
@@ -204,7 +211,7 @@ package struct BlockSession {
     return try rowsAnswered(.solved, tag, rows: rows, numbers: factors, sums: width * width)
   }
 
-  /// An answer of so many rows and as many sums of theirs behind them: zeros.
+  /// Returns an answer with `rows` rows of `numbers` numbers and `sums` sums after them, all zero.
   func rowsAnswered<Sum: BitwiseCopyable>(
     _ kind: BlockFrame.Kind, _ tag: UInt64, rows: Int, numbers: Int, sums: Int
   ) throws(BlockError) -> (
@@ -241,7 +248,7 @@ package struct BlockSession {
     return basis
   }
 
-  /// The other side, which must have been sent with rows of so many numbers.
+  /// Returns the other side. Throws unless it was sent with rows of `factors` numbers.
   func other(of factors: Int, for frame: BlockFrame) throws(BlockError) -> FactorMatrix {
     guard let other else { throw outOfOrder(frame, "the other side's factors") }
     guard other.factorCount == factors else {

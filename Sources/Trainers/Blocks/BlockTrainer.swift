@@ -1,37 +1,38 @@
 import Recommenders
 
-/// A trainer whose models can be learned in blocks: see ``BlockSession``.
+/// A trainer whose models can be trained in blocks: see ``BlockSession``.
 package protocol BlockTrainer: Trainer {
-  /// What a `model` frame calls it.
+  /// The number that identifies the trainer in a `model` frame.
   static var blockNumber: UInt64 { get }
 
-  /// What of a model stands in no row, as a `model` frame's numbers say, of rows of `width` numbers. Throws `badContents`
-  /// where they are not such numbers.
+  /// Returns the properties of a model other than its rows, from the numbers of a `model` frame, for rows of `width`
+  /// numbers. Throws `badContents` if the numbers are invalid.
   func summary(of numbers: [Double], width: Int) throws(BlockError) -> BlockSummary
 }
 
 extension BlockTrainer {
-  /// What it was learned for by ``BlockSession``, in `folder`. Throws as ``AssembledModel/init(in:of:)`` does.
+  /// Opens the model in `folder` that was trained in blocks with this trainer. Throws as
+  /// ``AssembledModel/init(in:of:)`` does.
   package func assembled(in folder: String) throws(BlockError) -> AssembledModel {
     try AssembledModel(in: folder, of: self)
   }
 }
 
 extension TrainerRegistry {
-  /// The trainers whose models can be learned in blocks.
+  /// The trainers whose models can be trained in blocks.
   package static let ofBlocks: [any BlockTrainer.Type] = all.compactMap {
     $0 as? any BlockTrainer.Type
   }
 }
 
-/// What of a model stands in no row of its own, and what the numbers of rows are to be multiplied by.
+/// The properties of a model other than its rows, and the units by which row numbers are multiplied.
 package struct BlockSummary: Sendable {
-  /// Without users and items.
+  /// The tables, without users and items.
   let tables: FactorTables
-  /// That of factors.
+  /// The unit of factors.
   var factorUnit: Float = 1
-  /// That of the bias before them; nil where there is none.
+  /// The unit of the bias before them; nil if there is none.
   var biasUnit: Double?
-  /// The lowest and the highest rating that was learned from; nil where they don't matter.
+  /// The lowest and highest training rating; nil if irrelevant.
   var ratingBounds: ClosedRange<Float>?
 }

@@ -1,12 +1,11 @@
 import Ratings
 
-/// Rows of one side of a model as a `part` frame has them: some users or items in the order of their ids, what was
-/// learned of each, and the items that a user has rated or the number of ratings of an item. They lie where the frame
-/// lies, mapped.
+/// Rows of one side of a model in a `part` frame: users or items ordered by id, their learned numbers, and the rated
+/// items of each user or the number of ratings of each item. The data stays in the memory-mapped frame.
 ///
 /// `@unchecked Sendable`: nobody writes to the frame.
 struct FactorPart: @unchecked Sendable {
-  /// Where ids lie.
+  /// The ids, in the frame's memory.
   enum Identifiers {
     case integers(UnsafeMutableBufferPointer<Int64>)
     case texts(ends: UnsafeMutableBufferPointer<UInt64>, bytes: UnsafeMutableBufferPointer<UInt8>)
@@ -14,15 +13,15 @@ struct FactorPart: @unchecked Sendable {
 
   let rows: FactorMatrix
   let identifiers: Identifiers
-  /// For users where the items of each begin and at last their number, for items nothing.
+  /// For users, the start of each user's items, followed by their total; empty for items.
   let ratedOffsets: UnsafeMutableBufferPointer<UInt64>
-  /// For users the items that they have rated, for items their numbers of ratings.
+  /// For users, their rated items; for items, their numbers of ratings.
   let numbers: UnsafeMutableBufferPointer<UInt32>
   private let memory: FrameMemory
 
-  /// That of `frame`: rows, numbers of a row, rated items, whether ids are texts, their bytes, 1 for items; ids, the
-  /// rows, for users where their items begin and these, for items the numbers of their ratings. Throws `badContents`
-  /// where it is not of rows of `width` numbers of that side.
+  /// Reads `frame`: slots for rows, row length, rated items, whether ids are text, their bytes, and 1 for items; arrays
+  /// of ids and rows; then for users the start of their items and the items, for items their numbers of ratings. Throws
+  /// `badContents` unless it holds rows of `width` numbers of that side.
   init(_ frame: BlockFrame, ofItems: Bool, width: Int) throws(BlockError) {
     var fields = BlockFields(frame)
     let count = try fields.rowCount(0)
@@ -59,7 +58,7 @@ struct FactorPart: @unchecked Sendable {
     memory = frame.memory
   }
 
-  /// Of which type ids are.
+  /// The type of the ids.
   var type: IdentifierType {
     switch identifiers {
     case .integers: .integer
@@ -67,7 +66,7 @@ struct FactorPart: @unchecked Sendable {
     }
   }
 
-  /// The bytes of ids that are texts.
+  /// The number of bytes of text ids.
   var identifierByteCount: Int {
     switch identifiers {
     case .integers: 0

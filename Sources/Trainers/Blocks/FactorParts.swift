@@ -3,21 +3,21 @@ import Ratings
 import Recommenders
 import TensorCore
 
-/// One side of a model that was learned elsewhere: the parts of a file, whose columns are written one after the other.
+/// One side of an externally trained model: the parts in a file, whose columns are written one after the other.
 struct FactorParts: Sendable {
-  /// What is written at a time, in elements.
+  /// The number of elements written at a time.
   fileprivate static let pieceCount = 1 << 18
 
   let count: Int
   let type: IdentifierType
-  /// The items that all users have rated together; 0 of items.
+  /// The total number of rated items of all users; 0 for items.
   let ratedCount: Int
-  /// Those of the frames.
+  /// The digests of the frames.
   let digests: [[UInt8]]
   private let identifierByteCount: Int
   private let parts: [FactorPart]
 
-  /// Those in the file at `path`, which must be `count` rows of `width` numbers. Throws as
+  /// Opens the parts in the file at `path`, which must hold `count` rows of `width` numbers. Throws as
   /// ``BlockFrame/init(reading:number:)`` does, and `badContents`.
   init(file path: String, ofItems: Bool, count: Int, width: Int) throws(BlockError) {
     var parts: [FactorPart] = []
@@ -47,7 +47,7 @@ struct FactorParts: Sendable {
 
   // MARK: - In memory
 
-  /// All ids. Throws `badContents` where one is not UTF-8.
+  /// Returns all ids. Throws `badContents` if one is not UTF-8.
   func identifiers(file path: String) throws(BlockError) -> IdentifierColumn {
     var column = IdentifierColumn(type: type)
     for part in parts {
@@ -68,12 +68,12 @@ struct FactorParts: Sendable {
     return column
   }
 
-  /// The numbers of ratings of items.
+  /// The number of ratings of each item.
   var ratingCounts: [UInt32] { parts.flatMap { Array($0.numbers) } }
 
   // MARK: - Column by column
 
-  /// Calls `body` for all rows in their order, up to `length` of one part at a time.
+  /// Calls `body` for runs of all rows in order, up to `length` rows of one part at a time.
   private func forEachRun(
     of length: Int, _ body: (FactorPart, Range<Int>) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
@@ -84,7 +84,7 @@ struct FactorParts: Sendable {
     }
   }
 
-  /// The numbers at `columns` of each row, each times `scale`.
+  /// Writes the numbers at `columns` of each row, multiplied by `scale`.
   func writeNumbers(
     at columns: Range<Int>, times scale: Float, to stream: inout ElementStream
   ) throws(ModelFileError) {
@@ -98,21 +98,21 @@ struct FactorParts: Sendable {
     }
   }
 
-  /// The number at the beginning of each row, times `scale`.
+  /// Writes the first number of each row, multiplied by `scale`.
   func writeBiases(times scale: Double, to stream: inout ElementStream) throws(ModelFileError) {
     try forEachRun(of: Self.pieceCount) { (part, rows) throws(ModelFileError) in
       try stream.append(rows.map { Float(Double(part.rows.numbers(of: $0)[0]) * scale) })
     }
   }
 
-  /// A zero for each row.
+  /// Writes a zero for each row.
   func writeZeros(to stream: inout ElementStream) throws(ModelFileError) {
     try forEachRun(of: Self.pieceCount) { (_, rows) throws(ModelFileError) in
       try stream.append([Float](repeating: 0, count: rows.count))
     }
   }
 
-  /// The users as they are written.
+  /// The users, for writing.
   var users: StreamedUsers {
     let identifiers: StreamedUsers.Identifiers =
       switch type {
@@ -156,7 +156,7 @@ struct FactorParts: Sendable {
 }
 
 extension ElementStream {
-  /// Adds numbers that lie in a frame, each `plus` another, some at a time.
+  /// Appends numbers from a frame, each increased by `plus`, piece by piece.
   fileprivate mutating func append<Element: TensorElement & FixedWidthInteger>(
     elements: UnsafeMutableBufferPointer<Element>, plus: Element = 0
   ) throws(ModelFileError) {

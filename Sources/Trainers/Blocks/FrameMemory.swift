@@ -2,18 +2,18 @@ import Errors
 import Foundation
 import ModelRegistry
 
-/// The bytes behind a frame's header, from a multiple of 64 bytes: memory of their own, or those of a file.
+/// The bytes after a frame's header, aligned to 64 bytes: owned memory, or part of a mapped file.
 ///
-/// `@unchecked Sendable`: constants but for the bytes, which one thread writes before anybody else has them, and
-/// after that only those whose own rows they are.
+/// `@unchecked Sendable`: everything but the bytes is constant. One thread writes the bytes before they are shared;
+/// after that, each thread writes only its own rows.
 final class FrameMemory: @unchecked Sendable {
-  /// Those of a file may not be written.
+  /// The bytes. Those of a file must not be written.
   let bytes: UnsafeMutableRawBufferPointer
-  /// The file that they are of, which unmaps them.
+  /// The file of the bytes, which unmaps them.
   private let file: MappedFile?
 
-  /// `byteCount` zeros, at least one. The system finds memory for them as they are written: what a header says
-  /// takes none. Throws `outOfMemory`.
+  /// Allocates `byteCount` zero bytes, at least one. The system commits memory only as it is written, so that a large
+  /// length in a header costs nothing. Throws `outOfMemory`.
   init(byteCount: Int, place: String) throws(BlockError) {
     guard
       let start = mmap(
@@ -28,7 +28,7 @@ final class FrameMemory: @unchecked Sendable {
     file = nil
   }
 
-  /// What stands in `file` at `range`, which is within it and begins at a multiple of 64.
+  /// Refers to `range` of `file`, which must lie within it and start at a multiple of 64.
   init(of file: MappedFile, _ range: Range<Int>) {
     bytes = file.withBytes { all in
       UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: all[range]))

@@ -1,7 +1,7 @@
 extension RatingLists {
-  /// Those of a block, as the next arrays of `fields` say: where each of `rows` lists begins and at last their
-  /// total, rows of the other side, and values unless all are 1. Throws `badContents` where they are not
-  /// ascending in each list, or not below `otherCount`, or a value is not one of `values`.
+  /// Reads the lists of a block from the next arrays of `fields`: the start of each of `rows` lists, followed by their
+  /// total; rows of the other side; and values unless all are 1. Throws `badContents` if rows do not ascend within a
+  /// list, are not below `otherCount`, or a value is not in `values`.
   init(
     _ fields: inout BlockFields, rows: Int, ratings: Int, others otherCount: Int,
     values: ClosedRange<Float>?

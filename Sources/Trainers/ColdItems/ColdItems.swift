@@ -4,19 +4,19 @@ package import Ratings
 package import Recommenders
 package import TensorCore
 
-/// Items that nobody has rated, and whose content is known: what is learned of the content of rated items puts them in a
-/// model's lists before their first rating.
+/// Items without ratings whose content is known (cold items). A regression from the content of rated items lets a model
+/// recommend them before their first rating.
 ///
-/// The rated items' rows of a model come out as they were, to the bit. A row that is expected by content alone lies nearer to
-/// the mean of all items than those that were learned from ratings, the less the content tells the nearer, so that such items
-/// don't crowd out the others.
+/// The rated items' rows of a model stay bit-identical. A row predicted from content is closer to the mean of all items
+/// than rows learned from ratings, and the closer the less the content explains. Cold items therefore do not crowd out
+/// the others.
 package struct ColdItems: Sendable {
-  /// The vectors of rated items and of those without ratings.
+  /// The content vectors of rated and of cold items.
   package let content: ItemContent
-  /// The items without ratings, in the order of their ids; each has a vector.
+  /// The cold items, ordered by id. Each has a vector.
   package let items: [Item]
 
-  /// Those of `items` that `isRated` does not say are rated, and of which there is content.
+  /// Selects those of `items` that have content and for which `isRated` is false.
   package init(
     _ content: ItemContent, of items: some Collection<Item>, isRated: (ItemID) -> Bool
   ) {
@@ -25,21 +25,21 @@ package struct ColdItems: Sendable {
       .sorted { $0.id < $1.id }
   }
 
-  /// What is learned of content.
+  /// A model extended with cold items.
   package struct Learned: Sendable {
-    /// The model's tables, with rows for the items without ratings.
+    /// The model's tables, with rows for cold items.
     package let tables: any ModelTables
-    /// Its catalogue, with the items.
+    /// The model's catalogue, with cold items.
     package let catalogue: ModelCatalogueContents
-    /// How many rated items it was learned from.
+    /// The number of rated items that the regression was fitted to.
     package let learnedFrom: Int
-    /// The share of what tells items apart that content explained, of items that were left out: from 0 to 1.
+    /// The cross-validated fraction of the variation between items that content explains, from 0 to 1.
     package let explained: Double
   }
 
-  /// Adds the items to what a trainer learned, whose catalogue is `catalogue`. Throws ``TrainingError``: `badOption` where items
-  /// without ratings can't be added to such a model, `badData` where there are too few rated items with content to learn from,
-  /// `diverged` where a number of the model is not finite. Traps where an item is in the catalogue.
+  /// Adds the items to the `tables` of a trained model with the catalogue `catalogue`. Throws ``TrainingError``:
+  /// `badOption` if the model does not support cold items, `badData` if too few rated items have content, `diverged` if
+  /// a number of the model is not finite. Traps if an item is in the catalogue.
   package func added(
     to tables: any ModelTables, _ catalogue: ModelCatalogueContents, in context: ComputeContext
   ) throws(TrainingError) -> Learned {
@@ -61,36 +61,36 @@ package struct ColdItems: Sendable {
   }
 }
 
-/// Tables to which items without ratings can be added.
+/// Tables to which cold items can be added.
 protocol ColdItemTables: ModelTables {
-  /// The tables with a row for each item of `rows`, and the share of what tells items apart that content explained of items
-  /// that were left out.
+  /// Returns the tables with a row for each item of `rows`, and the cross-validated fraction of the variation between
+  /// items that content explains.
   func adding(
     _ rows: ColdRows, in context: ComputeContext
   ) throws(TrainingError) -> (tables: any ModelTables, explained: Double)
 }
 
-/// Where the items of a model and those without ratings stand among all, and their content.
+/// The rows of a model's items and of cold items in the combined order, and their content.
 struct ColdRows: Sendable {
-  /// A rated item that has content.
+  /// A rated item with content.
   struct Warm: Sendable {
-    /// Its row in the model as it was learned.
+    /// The item's row in the trained model.
     let row: Int
-    /// Where its content stands.
+    /// The row of its content.
     let content: Int
-    /// How many ratings it has.
+    /// Its number of ratings.
     let ratingCount: Int
   }
 
-  /// How many items there are of both kinds.
+  /// The number of items of both kinds.
   let count: Int
-  /// The new row of each item of the model as it was learned.
+  /// The new row of each item of the trained model.
   let learnedRows: [Int]
-  /// The rows of the items without ratings, ascending.
+  /// The rows of the cold items, ascending.
   let coldRows: [Int]
-  /// The rated items with content, in the order of their rows.
+  /// The rated items with content, ordered by row.
   let warm: [Warm]
-  /// Where the content of the items without ratings stands.
+  /// The content row of each cold item.
   let coldContent: [Int]
   let content: ItemContent
 
@@ -123,7 +123,7 @@ struct ColdRows: Sendable {
     coldContent = cold.items.compactMap { [content] in content.row(of: $0.id) }
   }
 
-  /// Numbers of the model's items, `length` for each, with those of the items without ratings among them.
+  /// Merges per-item numbers of the trained model and of cold items, `length` per item, in the combined order.
   func merged<Number>(_ learned: [Number], _ cold: [Number], length: Int = 1, zero: Number)
     -> [Number]
   {
@@ -138,8 +138,8 @@ struct ColdRows: Sendable {
     return merged
   }
 
-  /// The rated items as observations, weighted so; `writeTargets` writes what is to be expected of an item by its row in the
-  /// model as it was learned.
+  /// Returns the rated items as weighted observations. `writeTargets` writes the targets of an item, given its row in
+  /// the trained model.
   func observations(
     targetCount: Int, weight: @escaping @Sendable (Warm) -> Float,
     writeTargets: @escaping @Sendable (Int, UnsafeMutableBufferPointer<Float>) -> Void
@@ -157,7 +157,7 @@ struct ColdRows: Sendable {
 }
 
 extension ModelCatalogueContents {
-  /// The catalogue with items without ratings.
+  /// Returns the catalogue with cold items.
   fileprivate func adding(
     _ rows: ColdRows, _ cold: ColdItems, in context: ComputeContext
   ) -> ModelCatalogueContents {
@@ -186,7 +186,7 @@ extension ModelCatalogueContents {
 }
 
 extension ExplainedError<TrainingErrorCode> {
-  /// Items without ratings can't be added to such a model.
+  /// The model does not support items without ratings.
   package static func withoutColdItems(_ model: String) -> TrainingError {
     TrainingError(
       .badOption,

@@ -1,22 +1,22 @@
 import Recommenders
 import TensorCore
 
-/// For each item without ratings the items whose content is most like its own, by the cosine of what is left of the vectors when
-/// the mean of the rated items' is taken away; of equals those with the most ratings.
+/// For each cold item, the items with the most similar content, by cosine similarity after subtracting the mean vector
+/// of rated items. Ties go to the items with the most ratings.
 struct ContentNeighbours {
-  /// How many are kept for an item.
+  /// The number of neighbours kept per item.
   static let count = 50
-  /// The most items among which they are sought: those with the most ratings.
+  /// The maximum number of candidates: the items with the most ratings.
   static let candidateLimit = 50_000
-  /// The items without ratings that are looked at between two passes.
+  /// The number of cold items that a thread processes at a time.
   private static let blockSize = 64
 
-  /// The neighbours as a model file has them.
+  /// The neighbours in the format of a model file.
   let contents: ColdItemContents
 
-  /// O(items without ratings x candidates x width), and O(candidates x width) memory.
+  /// Finds the neighbours. Time: O(cold items x candidates x width); memory: O(candidates x width).
   init(_ rows: ColdRows, in context: ComputeContext) {
-    // The most rated first, then the lowest row; items without ratings behind them.
+    // Most-rated first, then by row; cold items last.
     var candidates = rows.warm.map {
       (row: rows.learnedRows[$0.row], content: $0.content, ratings: $0.ratingCount)
     }
@@ -35,7 +35,7 @@ struct ContentNeighbours {
         var best: [(place: Int, cosine: Float)] = []
         for (place, cosine) in cosines.enumerated() where cosine > 0 && order[place] != row {
           guard best.count < Self.count || cosine > best[best.count - 1].cosine else { continue }
-          // Behind its equals, which have more ratings.
+          // Insert after equal ones, which have more ratings.
           let position = best.firstIndex { $0.cosine < cosine } ?? best.count
           best.insert((place, cosine), at: position)
           if best.count > Self.count { best.removeLast() }
@@ -63,7 +63,7 @@ struct ContentNeighbours {
   }
 }
 
-/// Vectors of length 1, or 0 where they are the mean.
+/// Vectors normalised to length 1, or 0 if they equal the mean.
 private struct UnitVectors: Sendable {
   let width: Int
   let numbers: [Float]
@@ -85,7 +85,7 @@ private struct UnitVectors: Sendable {
     self.numbers = numbers
   }
 
-  /// The products of each with `vector`, 8 numbers at a time.
+  /// Returns the inner product of each with `vector`, 8 numbers at a time.
   func cosines(to vector: ArraySlice<Float>) -> [Float] {
     numbers.withUnsafeBytes { numbers in
       vector.withUnsafeBytes { own in

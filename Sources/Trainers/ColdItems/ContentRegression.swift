@@ -1,25 +1,26 @@
 import TensorCore
 
-/// What is expected of rows of numbers that go with vectors x of content: the mean and a linear function of x, by ridge
-/// regression. Of observations i with targets y and weights w it is the B and b that minimise
+/// Ridge regression that predicts rows of numbers from content vectors x: a mean plus a linear function of x. For
+/// observations i with targets y and weights w, B and b minimise
 ///
 ///     sum over i of w(i) |y(i) - b - B (x(i) - mean x)|² + lambda |B|²
 ///
 /// in closed form (Hoerl, Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems", 1970, eq. 2.1; the
-/// constant b is not held near 0). With more numbers in x than observations it is as well defined.
+/// intercept b is not penalised). The solution is also well defined if x has more components than there are
+/// observations.
 ///
-/// **Lambda** is that of a grid of multiples of the mean variance of x with the least error on observations that were left out
-/// in turn, in ``foldCount`` parts (Stone, "Cross-validatory choice and assessment of statistical predictions", 1974); where
-/// the mean alone is better than all of them, x says nothing, and B is 0. The errors follow from the parts' matrices of products:
-/// no observation is read twice.
+/// **Lambda** is chosen from a grid of multiples of the mean variance of x by ``foldCount``-fold cross-validation
+/// (Stone, "Cross-validatory choice and assessment of statistical predictions", 1974). If the mean alone is better than
+/// every lambda, x has no predictive value, and B is 0. The errors are computed from the folds' product matrices: no
+/// observation is read twice.
 ///
-/// **Repeatable:** the same bits whatever the number of threads.
+/// **Repeatable:** bit-identical for any number of threads.
 struct ContentRegression: Sendable {
-  /// The parts of the observations.
+  /// The number of folds.
   static let foldCount = 5
-  /// The fewest observations: two a part.
+  /// The minimum number of observations: two per fold.
   static let leastCount = 2 * foldCount
-  /// Of lambda, times the mean variance of x summed up over the observations.
+  /// The grid for lambda, in multiples of the mean variance of x summed over the observations.
   static let grid: [Double] = (-8...6).map { exponent in
     var ratio = 1.0
     for _ in 0..<abs(exponent) { ratio *= 10.0.squareRoot() }
@@ -28,13 +29,13 @@ struct ContentRegression: Sendable {
 
   /// The mean of x.
   let center: [Float]
-  /// For each target b and then B's row: targets x (1 + width).
+  /// For each target, b followed by B's row: targets x (1 + width).
   let coefficients: [Double]
-  /// The multiple that was chosen; nil where x says nothing.
+  /// The chosen multiple; nil if x has no predictive value.
   let ridge: Double?
-  /// How much less the error on what was left out is than that of the mean alone, as a share of it: 0 where x says nothing.
+  /// The relative reduction of the cross-validated error compared with the mean alone; 0 if x has no predictive value.
   let explained: Double
-  /// The error on what was left out, a unit of weight.
+  /// The cross-validated error per unit of weight.
   let error: Double
   private let system: ContentProducts.System
 
@@ -48,7 +49,7 @@ struct ContentRegression: Sendable {
     let count: Int
     let width: Int
     let targetCount: Int
-    /// The weight of an observation, above 0.
+    /// The weight of an observation, positive.
     let weight: @Sendable (Int) -> Float
     /// Writes x of an observation.
     let writeContent: @Sendable (Int, UnsafeMutableBufferPointer<Float>) -> Void
@@ -56,11 +57,11 @@ struct ContentRegression: Sendable {
     let writeTargets: @Sendable (Int, UnsafeMutableBufferPointer<Float>) -> Void
   }
 
-  /// The regression of `observations`, the error of y - ŷ being `(y - ŷ)ᵀ metric (y - ŷ)`, or the sum of its squares. Nil when a
-  /// number is not finite. Traps where there are fewer than ``leastCount`` observations.
+  /// Fits `observations` with the error `(y - ŷ)ᵀ metric (y - ŷ)`, or the sum of squares without a metric. Nil if a
+  /// number is not finite. Traps if there are fewer than ``leastCount`` observations.
   ///
-  /// O(observations x (width + targets)² + grid x parts x width³), and O((width + targets) x (width + targets + observations a
-  /// part)) memory.
+  /// Time: O(observations x (width + targets)² + grid x folds x width³). Memory:
+  /// O((width + targets) x (width + targets + observations per fold)).
   init?(
     _ observations: Observations, metric: [Double]? = nil, in context: ComputeContext
   ) {
@@ -100,7 +101,7 @@ struct ContentRegression: Sendable {
     self.error = best.error / all.weight
   }
 
-  /// What is expected with the content `vector`.
+  /// Returns the predicted targets for the content `vector`.
   func targets(of vector: some Collection<Float>) -> [Double] {
     let deviations = zip(vector, center).map { Double($0 - $1) }
     return (0..<targetCount).map { target in
@@ -113,8 +114,8 @@ struct ContentRegression: Sendable {
     }
   }
 
-  /// The coefficients of other targets, of which `mixed` has the sums over the observations of w(i) y(i) and w(i) y(i) (x(i) - mean
-  /// x), a row a target.
+  /// Returns the coefficients for other targets. `mixed` has one row per target: the sums over the observations of
+  /// w(i) y(i) and of w(i) y(i) (x(i) - mean x).
   func coefficients(ofProducts mixed: [Double]) -> [Double] { system.solutions(for: mixed) }
 
   private static func center(_ observations: Observations) -> [Float] {
@@ -131,7 +132,7 @@ struct ContentRegression: Sendable {
   }
 }
 
-/// The products of the columns of observations, 1, x less its mean and y, weighted and summed up.
+/// The weighted Gram matrix of the columns of observations: 1, x minus its mean, and y.
 struct ContentProducts: Sendable {
   let width: Int
   let targetCount: Int
@@ -142,7 +143,7 @@ struct ContentProducts: Sendable {
   /// targets x targets.
   private var targets: [Double]
 
-  /// Those of every so manieth observation, from number `fold` on.
+  /// Computes the products of every ``ContentRegression/foldCount``-th observation, starting at `fold`.
   init(
     _ observations: ContentRegression.Observations, fold: Int, center: [Float],
     in context: ComputeContext
@@ -184,7 +185,7 @@ struct ContentProducts: Sendable {
   /// The sum of the weights.
   var weight: Double { contents[0] }
 
-  /// The variance of x, summed up, on the mean of its columns.
+  /// The variance of x summed over the observations, averaged over its columns.
   var variance: Double {
     guard width > 0 else { return 0 }
     let order = width + 1
@@ -209,13 +210,13 @@ struct ContentProducts: Sendable {
     return result
   }
 
-  /// What coefficients follow from.
+  /// A factorised system for coefficients.
   enum System: Sendable {
-    /// The mean alone, of observations of this weight and contents of this length.
+    /// The mean alone, for observations with this total weight and content of this length.
     case mean(weight: Double, width: Int)
     case ridge(CholeskyFactor)
 
-    /// The coefficients for each row of products.
+    /// Returns the coefficients for each row of products.
     func solutions(for mixed: [Double]) -> [Double] {
       switch self {
       case .ridge(let factor): return factor.solutions(for: mixed)
@@ -229,7 +230,7 @@ struct ContentProducts: Sendable {
     }
   }
 
-  /// The system for a multiple of the variance, that of the mean alone for nil. Nil where it can't be solved.
+  /// Returns the system for a multiple of the variance, or that of the mean alone for nil. Nil if it cannot be solved.
   func system(ratio: Double?) -> System? {
     guard let ratio else { return weight > 0 ? .mean(weight: weight, width: width) : nil }
     let order = width + 1
@@ -240,7 +241,7 @@ struct ContentProducts: Sendable {
 
   func solution(by system: System) -> [Double] { system.solutions(for: mixed) }
 
-  /// The error of coefficients.
+  /// Returns the error of coefficients.
   func error(of coefficients: [Double], _ metric: [Double]?) -> Double {
     let order = width + 1
     let predicted = DoubleProduct.of(coefficients, rows: targetCount, contents, columns: order)

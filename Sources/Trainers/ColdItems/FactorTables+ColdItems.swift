@@ -3,16 +3,16 @@ import Learning
 package import Recommenders
 import TensorCore
 
-/// The bias and factors of items without ratings, by ridge regression from their content (``ContentRegression``), as Gantner,
-/// Drumond, Freudenthaler, Rendle, Schmidt-Thieme, "Learning Attribute-to-Feature Mappings for Cold-Start Recommendations",
-/// 2010, map attributes to factors by a linear function.
+/// Predicts the bias and factors of cold items from their content by ridge regression (``ContentRegression``), like the
+/// linear map from attributes to factors of Gantner, Drumond, Freudenthaler, Rendle, Schmidt-Thieme, "Learning
+/// Attribute-to-Feature Mappings for Cold-Start Recommendations", 2010.
 ///
-/// An item of n ratings counts n / (n + 10): factors of few ratings are mostly noise. The error of factors is that of the scores
-/// that they make, over all users.
+/// An item with n ratings has weight n / (n + 10), since factors from few ratings are mostly noise. The error metric is
+/// that of the resulting scores, over all users.
 extension FactorTables: ColdItemTables {
-  /// The ratings of an item that counts half.
+  /// The number of ratings at which an item has weight one half.
   private static var halfCount: Float { 10 }
-  /// The most users over whom the error of scores is taken.
+  /// The maximum number of users over which the error of scores is computed.
   private static var userLimit: Int { 1 << 16 }
 
   func adding(
@@ -47,8 +47,8 @@ extension FactorTables: ColdItemTables {
     return (tables, regression.explained)
   }
 
-  /// The mean of the products of 1 and a user's factors: with the difference of two items' rows, the mean of the squares by
-  /// which their scores differ.
+  /// Returns the mean outer product of the vectors (1, user factors). As a quadratic form of the difference of two
+  /// items' rows, it gives the mean squared difference of their scores.
   private func userMoments(in context: ComputeContext) -> [Double] {
     let length = 1 + factorCount
     let step = max(1, (userCount + Self.userLimit - 1) / Self.userLimit)
@@ -62,8 +62,8 @@ extension FactorTables: ColdItemTables {
 }
 
 extension RatingSpread {
-  /// The spread with that of items without ratings: what is not known of a rated item on the mean and, on top of it, the mean
-  /// square by which scores by content were off; the noise of the mean item.
+  /// Returns the spread extended with cold items. Their variance is the mean variance of a rated item plus the mean
+  /// squared error of content-based scores; their noise is that of the mean item.
   fileprivate func adding(_ rows: ColdRows, error: Float) -> RatingSpread {
     let count = Float(max(1, items.count / 2))
     var (open, noise) = (Float(0), Float(0))

@@ -1,17 +1,18 @@
 package import Ratings
 
-/// What is known of items besides their ratings, as vectors of one length: features of their images, their attributes.
+/// The content of items as vectors of equal length, such as image features or attributes.
 package struct ItemContent: Sendable, Equatable {
-  /// The longest vectors: a regression's system has as many rows and columns.
+  /// The maximum vector length: the system of a regression has as many rows and columns.
   package static let widthLimit = 2048
 
   /// The length of a vector.
   package let width: Int
-  /// The vectors one behind the other.
+  /// The concatenated vectors.
   package private(set) var values: [Float] = []
   private var rows: [ItemID: Int] = [:]
 
-  /// No vectors yet, of `width` numbers. Traps unless that is from 1 to ``widthLimit``.
+  /// Creates a collection without vectors, for vectors of `width` numbers. Traps unless `width` is from 1 to
+  /// ``widthLimit``.
   package init(width: Int) {
     precondition((1...Self.widthLimit).contains(width), "vectors of \(width) numbers")
     self.width = width
@@ -22,8 +23,8 @@ package struct ItemContent: Sendable, Equatable {
   /// The items that have a vector.
   package var items: some Collection<ItemID> { rows.keys }
 
-  /// Adds the vector of an item; false, and nothing is added, where it has one already. Traps unless it is of the
-  /// ``width``.
+  /// Adds the vector of an item. Returns false, without adding it, if the item already has one. Traps unless its length
+  /// is ``width``.
   package mutating func add(_ item: ItemID, _ vector: some Collection<Float>) -> Bool {
     precondition(
       vector.count == width, "a vector of \(vector.count) numbers among those of \(width)")
@@ -33,9 +34,9 @@ package struct ItemContent: Sendable, Equatable {
     return true
   }
 
-  /// Where the vector of an item stands among all; nil where it has none.
+  /// Returns the row of an item's vector; nil if it has none.
   package func row(of item: ItemID) -> Int? { rows[item] }
 
-  /// The vector in a row. Traps when there is no such row.
+  /// Returns the vector in a row. Traps if there is no such row.
   package func vector(at row: Int) -> ArraySlice<Float> { values[row * width..<(row + 1) * width] }
 }

@@ -3,18 +3,18 @@ import Learning
 package import Recommenders
 import TensorCore
 
-/// The weights of items without ratings, by their content.
+/// Computes the weights of cold items from their content.
 ///
-/// Who would rate an item is expected by ridge regression from content (``ContentRegression``): a sum of who has rated the others,
-/// `x(c) = sum over i of a(i) X(*, i)`. What weights make x(c) of the users' items follows as for any item, and as the item is none
-/// of these itself, without the demand that its own weight be 0 (EASE, Steck, "Embarrassingly Shallow Autoencoders for Sparse
-/// Data", 2019, eq. 4): with P = (XᵀX + Lambda)⁻¹
+/// Ridge regression from content (``ContentRegression``) predicts who would rate an item, as a combination of the
+/// raters of other items: `x(c) = sum over i of a(i) X(*, i)`. The weights that reproduce x(c) from users' items follow
+/// as for any item. Since the item is not one of these, its own weight need not be constrained to 0 (EASE, Steck,
+/// "Embarrassingly Shallow Autoencoders for Sparse Data", 2019, eq. 4). With P = (XᵀX + Lambda)⁻¹
 ///
 ///     w(*, c) = P Xᵀ x(c) = sum over i of a(i) (e(i) - Lambda(i) P(*, i))
 ///             = sum over i of a(i) ((1 - Lambda(i) P(i, i)) e(i) + Lambda(i) P(i, i) B(*, i))
 ///
-/// A later rating of such an item speaks for others as a(i) ratings of each i would, and for each i itself as above. The
-/// largest weights are kept, as many for an item as others have on the mean.
+/// A later rating of such an item contributes to other items like a(i) ratings of each i, and to each i itself as
+/// above. The largest weights are kept, as many per item as other items have on average.
 extension ItemItemTables: ColdItemTables {
   func adding(
     _ rows: ColdRows, in context: ComputeContext
@@ -52,12 +52,12 @@ extension ItemItemTables: ColdItemTables {
     return (tables, regression.explained)
   }
 
-  /// The weights with those to and from items without ratings, which are by rows of the model as it was learned.
+  /// Returns the tables with the weights to and from cold items, which are indexed by rows of the trained model.
   private func merged(
     _ rows: ColdRows, toCold: [[ColdWeights.Weight]], fromCold: [[ColdWeights.Weight]],
     precisions: [Float]
   ) -> ItemItemTables {
-    // For each item of the model the weights to items without ratings, ascending.
+    // The weights from each item of the model to cold items, ascending.
     var added = [[(target: UInt32, weight: Float)]](repeating: [], count: itemCount)
     for (row, list) in zip(rows.coldRows, toCold) {
       for weight in list { added[weight.item].append((UInt32(row), weight.value)) }
@@ -82,9 +82,9 @@ extension ItemItemTables: ColdItemTables {
   }
 }
 
-/// Some of the users, by the items that they have rated.
+/// A sample of the users, indexed by the items that they have rated.
 private struct SampledRaters: Sendable {
-  /// The most users.
+  /// The maximum number of users.
   static let limit = 256
 
   let userCount: Int
@@ -106,7 +106,7 @@ private struct SampledRaters: Sendable {
   func users(of item: Int) -> [Int] { lists[item] }
 }
 
-/// A sparse matrix by rows.
+/// A sparse matrix in row-major order (CSR).
 private struct SparseRows: Sendable {
   let offsets: [Int]
   let columns: [UInt32]
@@ -137,23 +137,25 @@ private struct SparseRows: Sendable {
   }
 }
 
-/// Sums over rated items of a(i), by which content says who would rate an item, times a weight that another item has with i:
-/// linear in the content of the item without ratings, so that the products are summed up once for all of them.
+/// Computes, for cold and other items, sums over rated items i of a(i), the predicted raters from content, times
+/// another item's weight with i. The sums are linear in the content of the cold item, so products are accumulated once
+/// for all cold items.
 private struct ColdWeights {
   struct Weight: Sendable {
-    /// The row in the model as it was learned.
+    /// The row in the trained model.
     let item: Int
     let value: Float
   }
 
-  /// Items whose coefficients are found at a time by one thread, and the most numbers that are held for all at a time.
+  /// The number of items whose coefficients one thread computes at a time, and the maximum number of values held for
+  /// all at a time.
   private static let (chunkSize, numberLimit) = (64, 1 << 24)
 
   private let regression: ContentRegression
   private let limit: Int
   private let itemCount: Int
-  /// 1 and the content less its mean, of rated items by their row in the model, zeros of those without content, and of items
-  /// without ratings.
+  /// The vectors (1, content minus its mean): of rated items by their row in the model, zeros for those without
+  /// content; and of cold items.
   private let warm: [Double]
   private let cold: [[Double]]
 
@@ -174,7 +176,7 @@ private struct ColdWeights {
     cold = rows.coldContent.map(deviations)
   }
 
-  /// For each item without ratings the largest sums; `terms` hands over, for another item, the items i with their weights.
+  /// Returns the largest sums for each cold item. `terms` reports the items i of another item with their weights.
   func largest(
     in context: ComputeContext,
     _ terms: @escaping @Sendable (_ item: Int, _ add: (_ i: Int, _ weight: Float) -> Void) -> Void

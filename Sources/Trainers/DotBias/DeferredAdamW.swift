@@ -1,46 +1,46 @@
 import Foundation
 import Learning
 
-/// What ``AdamW`` does to a number in the steps in which its gradient is zero, in closed form.
+/// The effect of ``AdamW`` on a number during steps with zero gradient, in closed form.
 ///
-/// In such steps the running means only shrink, so that all missed steps come to one product. With r, b1 the
-/// scheduled rate and beta1 of step s, a_s = r / (1 - b1^s), d_s = 1 - r decay and
-/// k_s = 1 / (1 - b2^s), let a number p have been moved last in step t, in the direction
-/// u = m / (sqrt(v k_t) + epsilon). Its mean m and its square v have shrunk since, so that step s
+/// In such steps the running means only decay, so that all missed steps collapse into one product. Let r and b1 be the
+/// scheduled rate and beta1 of step s, a_s = r / (1 - b1^s), d_s = 1 - r decay and k_s = 1 / (1 - b2^s). Suppose a
+/// number p last moved in step t, in the direction u = m / (sqrt(v k_t) + epsilon). Its mean m and square v have
+/// decayed since, so that step s moves it by
 /// moves it by
 ///
 ///     a_s W(t, s) u,   W(t, s) = product over j in t+1 ... s of w_j,
 ///     w_j = b1_j sqrt(k_(j-1) / (k_j b2)),
 ///
-/// where epsilon is taken to shrink with sqrt(v) - the only thing that is not exact; it matters as
-/// little as epsilon does beside sqrt(v). After step s' all together are
+/// if epsilon is assumed to decay with sqrt(v). This is the only approximation, and as negligible as epsilon is next to
+/// sqrt(v). The combined effect of all steps up to s' is
 ///
 ///     p' = D p - C u,   D = product over j in t+1 ... s' of d_j,
 ///     C = sum over s in t+1 ... s' of a_s W(t, s) (product over j in s+1 ... s' of d_j)
 ///       = D (G(t) - R G(s')),   R = product over j in t+1 ... s' of w_j / d_j,
 ///     G(s - 1) = w_s / d_s (a_s + G(s)),   G(last) = 0.
 ///
-/// Products are kept as sums of logarithms and G is computed from the end, so that nothing
-/// underflows however long the training is.
+/// Products are stored as sums of logarithms, and G is computed backwards from the end, so that nothing underflows in
+/// long trainings.
 struct DeferredAdamW {
-  /// A step of the plan as it looks to a number that was moved in it.
+  /// A step of the plan, as seen by a number that moved in it.
   struct Moment {
-    /// Sums over all steps up to this one of ln(w / d), ln(d) and ln(b1).
+    /// The sums over all steps up to this one of ln(w / d), ln(d) and ln(b1).
     var logDrift = 0.0
     var logDecay = 0.0
     var logBeta1 = 0.0
-    /// G: what all steps still to come would move a number by, in units of u.
+    /// G: the distance that all remaining steps would move a number, in units of u.
     var tail = 0.0
   }
 
   /// By step, from 0 (before the first) to the last.
   let moments: [Moment]
-  /// What a step does to a number whose gradient is known: by step, from 1; the first is not used.
+  /// The update of a number with a known gradient, by step from 1; entry 0 is unused.
   let steps: [AdamW.Factors]
   /// ln(b2).
   let logBeta2: Double
 
-  /// Everything about the steps of `plan`. Complexity: O(steps), in time and in memory.
+  /// Precomputes the steps of `plan`. Complexity: O(steps), in time and in memory.
   init(plan: RatePlan, options: AdamW.Options) {
     let count = plan.stepCount
     var moments = [Moment](repeating: Moment(), count: count + 1)
@@ -56,7 +56,7 @@ struct DeferredAdamW {
       let rate = step.rate / (1 - pow(step.momentum, Double(number)))
       let scale = 1 / (1 - pow(beta2, Double(number)))
       if number > 0 {
-        // Before step 1 nothing has moved, and what multiplies u = 0 may be anything finite.
+        // Before step 1 nothing has moved, and the multiplier of u = 0 can be any finite number.
         let shrinking = number == 1 ? 1 : (squareScale / (scale * beta2)).squareRoot()
         let drift = step.momentum * shrinking / decay
         drifts[number] = drift
@@ -83,10 +83,10 @@ struct CatchUp {
   var decay: Float = 1
   var move: Float = 0
 
-  /// Nothing was missed.
+  /// No step was missed.
   init() {}
 
-  /// What the steps after `then` up to `now` do.
+  /// Computes the effect of the steps after `then` up to `now`.
   init(from then: Int, to now: Int, of adam: DeferredAdamW) {
     let (then, now) = (adam.moments[then], adam.moments[now])
     let decay = exp(now.logDecay - then.logDecay)

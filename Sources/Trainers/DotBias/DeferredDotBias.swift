@@ -3,16 +3,19 @@ import Learning
 import Recommenders
 import TensorCore
 
-/// The fast way to train a `dot-bias` model: a step touches the rows of its batch and no others, and
-/// makes up for the steps that they missed (``DeferredAdamW``).
+/// The fast training of a `dot-bias` model: a step touches only the rows of its batch, and first applies the updates
+/// they missed (``DeferredAdamW``).
 ///
-/// A step, its inner loops in one pass each over rows that stay in the processor's nearest cache:
-/// 1. find the batch's distinct rows; 2. bring each up to date; 3. score the ratings and
-/// differentiate the loss; 4. sum each row's gradient over its ratings, in order, and move the row.
-/// Steps 2 to 4 treat rows or ratings independently of one another, so that any number of threads
-/// comes to the same bits.
+/// Each inner loop of a step is a single pass over rows that stay in the L1 cache:
+///
+/// 1. Find the distinct rows of the batch.
+/// 2. Bring each up to date.
+/// 3. Score the ratings and differentiate the loss.
+/// 4. Sum each row's gradient over its ratings, in order, and update the row.
+///
+/// Steps 2 to 4 treat rows or ratings independently, so that results are bit-identical for any number of threads.
 final class DeferredDotBias: GradientTrainable {
-  /// The smallest batch that is worked on by several threads: smaller ones are over sooner on one.
+  /// The minimum batch size for several threads. Smaller batches are faster on one.
   static let threadedBatchSize = 4096
 
   private let ratings: TrainingRatings
@@ -25,7 +28,7 @@ final class DeferredDotBias: GradientTrainable {
   private var batch: DotBiasBatch?
   /// The last step taken.
   private var stepsTaken = 0
-  /// The rows as they were last looked at; nil when they have changed since.
+  /// The rows when last read; nil if they have changed since.
   private var snapshot: FactorRowsSnapshot?
 
   init(
@@ -44,7 +47,7 @@ final class DeferredDotBias: GradientTrainable {
   var validationCount: Int { ratings.heldOut?.count ?? 0 }
   var rateLimit: Double { adamOptions.rateLimit }
 
-  /// Traps unless it stands where the plan is to go on: it is for one training.
+  /// Prepares for `plan`. Traps unless the model is at the step where the plan continues: it serves a single training.
   func prepare(for plan: RatePlan, stepsTaken: Int) {
     precondition(stepsTaken == self.stepsTaken, "step \(stepsTaken) after \(self.stepsTaken)")
     adam = DeferredAdamW(plan: plan, options: adamOptions)
@@ -85,7 +88,7 @@ final class DeferredDotBias: GradientTrainable {
     return currentSnapshot().meanSquaredError(of: samples, in: heldOut)
   }
 
-  /// The tables after the last step.
+  /// Returns the tables after the last step.
   func tables() -> FactorTables { currentSnapshot().tables() }
 
   private func currentSnapshot() -> FactorRowsSnapshot {
@@ -97,12 +100,11 @@ final class DeferredDotBias: GradientTrainable {
 }
 
 extension DeferredDotBias {
-  /// The most bytes of rows that stand in one tensor of a saved state: writing one takes a copy.
+  /// The maximum number of bytes of rows per tensor of a saved state, since writing one takes a copy.
   private static let pieceByteCount = 64 << 20
 
-  /// The rows with their optimiser state as they lie in memory, some at a time, when each was last
-  /// moved, and the steps taken. What rows have missed is not made up for: the steps to come will do
-  /// that, to the same bits.
+  /// Returns the rows with their optimiser state in memory order, split into tensors, the last step of each row, and
+  /// the number of steps. Missed updates are not applied: later steps will do so with bit-identical results.
   func state() -> SavedState {
     var state = SavedState()
     state.texts["steps"] = "\(stepsTaken)"
@@ -124,7 +126,7 @@ extension DeferredDotBias {
     return state
   }
 
-  /// Goes on from what ``state()`` gave. Throws `badState` when it is of other tables.
+  /// Restores what ``state()`` returned. Throws `badState` if it belongs to other tables.
   func restore(_ state: SavedState) throws(TrainingError) {
     let steps: Int = try state.value("steps")
     let lastSteps = try state.tensor("last steps", [rows.rowCount], .int32).elements(of: Int32.self)
@@ -142,7 +144,7 @@ extension DeferredDotBias {
     snapshot = nil
   }
 
-  /// The tables under the names of ``DotBiasNetwork``.
+  /// Returns the tables under the names of ``DotBiasNetwork``.
   func weights() -> SavedState {
     let tables = tables()
     let (users, items) = (rows.userCount, rows.itemCount)
@@ -154,8 +156,8 @@ extension DeferredDotBias {
     return weights
   }
 
-  /// Takes up what ``weights()`` gave, and forgets what the optimiser kept of the rows. Throws
-  /// `badState` when it is of other tables.
+  /// Restores what ``weights()`` returned, and discards the optimiser state of the rows. Throws `badState` if it
+  /// belongs to other tables.
   func restoreWeights(_ weights: SavedState) throws(TrainingError) {
     let (users, items, factors) = (rows.userCount, rows.itemCount, rows.factorCount)
     let tables = FactorTables(
@@ -182,10 +184,10 @@ extension DeferredDotBias {
 }
 
 extension FactorRows {
-  /// The numbers of a row, its optimiser state included.
+  /// The number of elements of a row, including its optimiser state.
   var numbersPerRow: Int { 4 * width * Vector.scalarCount }
 
-  /// The numbers of some rows as they lie in memory.
+  /// Returns the elements of some rows in memory order.
   func numbers(of rows: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(
       start: vectors.numbers + rows.lowerBound * numbersPerRow, count: rows.count * numbersPerRow)

@@ -3,41 +3,42 @@ import Learning
 import Recommenders
 import TensorCore
 
-/// The memory and the loops of one step of ``DeferredDotBias``.
+/// The scratch memory and loops of one step of ``DeferredDotBias``.
 ///
-/// A batch's distinct rows are numbered in the order in which they come: their places. A use is one
-/// side of a rating: use j the user's of the rating j, use size + j the item's.
+/// A batch's distinct rows are numbered in order of first appearance: their places. A use is one side of a rating: use
+/// j is the user of rating j, use size + j its item.
 ///
-/// `@unchecked Sendable`: several threads work on one batch only within `catchUp`, `score` and `move`,
-/// each on places or ratings of its own, and each of them writes nothing but what belongs to those.
+/// `@unchecked Sendable`: several threads share a batch only within `catchUp`, `score` and `move`. Each works on places
+/// or ratings of its own, and writes only what belongs to them.
 final class DotBiasBatch: @unchecked Sendable {
   typealias Vector = FactorRows.Vector
 
-  /// The ratings of the batch.
+  /// The number of ratings in the batch.
   let size: Int
-  /// The distinct rows of the current batch.
+  /// The number of distinct rows in the current batch.
   private(set) var placeCount = 0
   private let width: Int
   private let placeCapacity: Int
-  /// By place: the row, and the step in which it was last moved.
+  /// By place: the row, and the step in which it last moved.
   private let placeRows: ScratchMemory<Int32>
   private let lastSteps: ScratchMemory<Int32>
-  /// By place: the last of its uses, from which `previousUses` leads through the others to -1.
+  /// By place: its last use, from which `previousUses` links through the others to -1.
   private let lastUses: ScratchMemory<Int32>
-  /// By place: the logarithms, later the factors, of what the row missed; each in whole vectors.
+  /// By place, padded to whole vectors: the logarithms, later the factors, of the row's missed updates.
   private let drifts: ScratchMemory<Vector>
   private let decays: ScratchMemory<Vector>
   private let beta1Powers: ScratchMemory<Vector>
   private let beta2Powers: ScratchMemory<Vector>
   private let tails: ScratchMemory<Vector>
-  /// By place: the row's values, up to date and ready for scoring.
+  /// By place: the row's current values, ready for scoring.
   private let values: ScratchMemory<Vector>
   /// By use: the row.
   private let useRows: ScratchMemory<Int32>
-  /// By use: the use of the same row before it, or -1; and the place of the other side.
+  /// By use: the previous use of the same row, or -1; and the place of the other side.
   private let previousUses: ScratchMemory<Int32>
   private let partners: ScratchMemory<Int32>
-  /// By rating, in whole vectors: the true value, and the score, later the loss's derivative by it.
+  /// By rating, padded to whole vectors: the actual value; and the score, later the loss's derivative with respect to
+  /// it.
   private let targets: ScratchMemory<Vector>
   private let scores: ScratchMemory<Vector>
 
@@ -64,10 +65,10 @@ final class DotBiasBatch: @unchecked Sendable {
 }
 
 extension DotBiasBatch {
-  /// Fetches the ratings in `samples`: the row of each use, and the true values.
+  /// Loads the ratings in `samples`: the row of each use, and the actual values.
   ///
-  /// A loop of its own, with nothing that waits for what it fetches, so that many of its cache misses
-  /// are under way at a time.
+  /// This is a separate loop in which nothing depends on the loaded data, so that many cache misses are in flight at
+  /// once.
   func fetch(_ samples: ArraySlice<UInt32>, _ ratings: TrainingRatings.Columns, userCount: Int) {
     let useRows = useRows.base
     let targets = targets.numbers
@@ -88,7 +89,7 @@ extension DotBiasBatch {
     }
   }
 
-  /// Finds the distinct rows of the batch, each with its uses and its last step.
+  /// Finds the distinct rows of the batch, with the uses and the last step of each.
   func place(_ rows: FactorRows, step: Int) {
     let states = rows.states.base
     let step = Int32(truncatingIfNeeded: step)
@@ -118,7 +119,7 @@ extension DotBiasBatch {
       previousUses[use] = -1
       state.pointee = FactorRows.State(step: step, place: place)
       count &+= 1
-      // The row is needed soon, and mostly far away.
+      // The row is needed soon and is usually not cached.
       let start = UnsafeRawPointer(rows.vectors.base) + row &* rowBytes
       var line = 0
       while line < rowBytes {
@@ -137,8 +138,8 @@ extension DotBiasBatch {
     placeCount = Int(count)
   }
 
-  /// Computes, for each place, the factors of ``DeferredAdamW`` for what its row missed; afterwards
-  /// `tails` holds the C of each.
+  /// Computes for each place the factors of ``DeferredAdamW`` for its missed updates. Afterwards `tails` holds the C of
+  /// each.
   func computeFactors(_ adam: DeferredAdamW, step: Int) {
     let now = adam.moments[step - 1]
     let logBeta2 = Float(adam.logBeta2)
@@ -166,7 +167,7 @@ extension DotBiasBatch {
 }
 
 extension DotBiasBatch {
-  /// Writes the rows of `places` as they stand before the step, ready for scoring.
+  /// Writes the values of `places` before the step, ready for scoring.
   func catchUp(_ places: Range<Int>, _ rows: FactorRows) {
     let values = values.base
     let decays = decays.numbers
@@ -205,7 +206,7 @@ extension DotBiasBatch {
     }
   }
 
-  /// Replaces each score by the derivative of the batch's mean squared error by it, and returns that
+  /// Replaces each score by the derivative of the batch's mean squared error with respect to it, and returns that
   /// error.
   func differentiate(_ range: OutputRange?) -> Float {
     let scale = Vector(repeating: 2 / Float(size))
@@ -221,7 +222,7 @@ extension DotBiasBatch {
       } else {
         error = scores.elements[vector] - targets.elements[vector]
       }
-      // Beyond the last rating stands nothing, or another batch's.
+      // Lanes beyond the last rating are empty or from another batch.
       for lane in min(size - vector * 8, 8)..<8 { error[lane] = 0 }
       scores.elements[vector] = error * slope
       total += Double((error * error).sum())
@@ -231,7 +232,7 @@ extension DotBiasBatch {
 }
 
 extension DotBiasBatch {
-  /// Sums the gradient of each row in `places` over its uses, the last first, and takes the step.
+  /// Sums the gradient of each row in `places` over its uses, last first, and applies the update.
   func move(_ places: Range<Int>, _ rows: FactorRows, _ adam: DeferredAdamW, step: Int) {
     let settings = adam.steps[step]
     let width = width

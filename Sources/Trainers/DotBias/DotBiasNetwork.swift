@@ -3,8 +3,8 @@ import Learning
 package import Recommenders
 package import TensorCore
 
-/// The dot product with bias as a module of four embeddings, trained by the tape: fastai's
-/// `EmbeddingDotBias`, and the exact mode of ``DotBiasTrainer``.
+/// The dot product with biases as a module of four embeddings, trained with autograd: fastai's `EmbeddingDotBias`, and
+/// the exact mode of ``DotBiasTrainer``.
 package final class DotBiasNetwork: Module {
   private let userFactors: Embedding
   private let itemFactors: Embedding
@@ -14,7 +14,7 @@ package final class DotBiasNetwork: Module {
   private let hasBiases: Bool
   let outputRange: OutputRange?
 
-  /// A network that starts from the given tables; without biases those take no part, and must be 0.
+  /// Creates a network from the given tables. Without biases, those are not used and must be 0.
   package init(_ tables: FactorTables, hasBiases: Bool = true) {
     self.hasBiases = hasBiases
     let (users, items) = (tables.userBiases.count, tables.itemBiases.count)
@@ -26,19 +26,19 @@ package final class DotBiasNetwork: Module {
     itemBiases = Embedding(weight: Tensor([items, 1], tables.itemBiases))
   }
 
-  /// Under the names that fastai gives them.
+  /// The embeddings, under fastai's names.
   package var children: [(name: String, module: any Module)] {
     [("u_weight", userFactors), ("i_weight", itemFactors)]
       + (hasBiases ? [("u_bias", userBiases), ("i_bias", itemBiases)] : [])
   }
 
-  /// The predictions for the ratings of `users[n]` for `items[n]`: `[ratings]`.
+  /// Returns the predicted ratings of `users[n]` for `items[n]`: `[ratings]`.
   package func callAsFunction(
     users: [UInt32], items: [UInt32], in pass: ForwardPass
   ) throws(TensorError) -> Variable {
     let tape = pass.tape
     let products = try tape.multiply(userFactors(users, in: pass), itemFactors(items, in: pass))
-    // The sum of each row: its product with ones.
+    // The sum of each row, as its product with ones.
     let ones = Variable(Tensor([factorCount, 1], repeating: Float(1)))
     var sums = try tape.matmul(products, ones)
     if hasBiases {
@@ -50,7 +50,7 @@ package final class DotBiasNetwork: Module {
     return try tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
   }
 
-  /// The tables as they stand.
+  /// Returns the current tables.
   package func tables() -> FactorTables {
     FactorTables(
       factorCount: factorCount, userFactors: userFactors.weight.value.elements(),
@@ -61,8 +61,8 @@ package final class DotBiasNetwork: Module {
 }
 
 extension DotBiasNetwork {
-  /// The exact way to train a `dot-bias` model: every row takes part in every step, as in fastai. It
-  /// is validated on tables as ``DeferredDotBias`` validates, unknown users and items counting as the mean bias.
+  /// Returns the exact training of a `dot-bias` model: every row takes part in every step, as in fastai. Validation
+  /// uses tables, as in ``DeferredDotBias``; unknown users and items count as the mean bias.
   func training(
     on ratings: TrainingRatings, adamOptions: AdamW.Options, context: ComputeContext
   ) -> ModuleTraining {

@@ -3,36 +3,39 @@ package import Learning
 package import Recommenders
 package import TensorCore
 
-/// How a `dot-bias` model is trained. The defaults are those of fastai's book.
+/// Options of the `dot-bias` trainer. The defaults are those of fastai's book.
 package struct DotBiasOptions: DescentTrainerOptions {
-  /// The length of a row of factors.
+  /// The number of factors per row.
   package var factorCount = 50
   package var descent = GradientDescentOptions()
-  /// Whether the score is the product of factors alone, as before fastai adds the biases.
+  /// Whether the score is the product of factors alone, as in fastai's model before biases are added.
   package var isWithoutBiases = false
-  /// Where predictions may lie.
+  /// The range of predictions.
   package var range = PredictionRange.automatic
-  /// Whether every row takes part in every step, as in fastai, rather than make up for the steps it
-  /// missed when it is next needed. Some twenty times slower; for comparisons.
+  /// Whether every row takes part in every step, as in fastai, instead of catching up on missed updates when next
+  /// needed. About twenty times slower; for comparisons.
   package var isExact = false
 
   package init() {}
 }
 
-/// Trains the `dot-bias` model: score(u, i) = b_u + b_i + p_u . q_i, through a scaled sigmoid when
-/// there is a range, by mini-batches of squared error with ``AdamW`` and one cycle: what fastai's
-/// `collab_learner` does with `EmbeddingDotBias`, to its formulas and its defaults.
+/// Trains the `dot-bias` model: score(u, i) = b_u + b_i + p_u . q_i, passed through a scaled sigmoid if there is a
+/// range. Minimises the squared error on mini-batches with ``AdamW`` and the one-cycle schedule, with the formulas and
+/// defaults of fastai's `collab_learner` with `EmbeddingDotBias`.
 ///
-/// Tables start from `fmod(normal, 2) * 0.01` and are decayed, biases included. There is no global
-/// mean: the biases learn it. With ``DotBiasOptions/isWithoutBiases`` these are 0, fastai's `DotProduct`. **Unknown users and items:** fastai keeps a row 0 in each table for
-/// them, which no rating ever moves and weight decay shrinks from its small random start; here that
-/// row is left out. Its training rows 1 ... n are rows 0 ..< n, and an unknown side counts as the mean bias
-/// of its side, in validation as in the finished model, whose biases lie around a global mean.
+/// Tables are initialised with `fmod(normal, 2) * 0.01`, and weight decay applies to all of them, including biases.
+/// There is no global mean: the biases learn it. With ``DotBiasOptions/isWithoutBiases`` the biases are 0, which is
+/// fastai's `DotProduct`.
 ///
-/// **Repeatable:** data, options and the kind of processor determine the tables bit for bit; the
-/// number of threads does not matter.
+/// **Unknown users and items:** fastai keeps a row 0 in each table for them, which no rating ever updates and weight
+/// decay shrinks from its small random start. That row is omitted here. Fastai's training rows 1 ... n are rows
+/// 0 ..< n. An unknown user or item counts as the mean bias of its side, both in validation and in the finished model,
+/// whose biases are centred on a global mean.
 ///
-/// Complexity: O(epochs x ratings x factors); memory: 4 numbers a factor of each row, and 4 bytes a rating.
+/// **Repeatable:** data, options and the kind of processor determine the tables bit for bit, independent of the number
+/// of threads.
+///
+/// Time: O(epochs x ratings x factors). Memory: 4 numbers per factor of each row, and 4 bytes per rating.
 package struct DotBiasTrainer: DescentTrainer {
   package static let name = "dot-bias"
   package static let capabilities: TrainerCapabilities = [
@@ -60,7 +63,7 @@ package struct DotBiasTrainer: DescentTrainer {
     GradientDescentOptions.searchedOptions + [.integer("factors", 16...128)]
   }
 
-  /// A number itself, three of the optimiser's, and the finished one; in a batch each row once.
+  /// Demands memory for each number, three of optimiser state, and the finished one; and for each row of a batch once.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let rows = Double(users + items)
     let length = Double(options.factorCount + 2)
@@ -72,7 +75,7 @@ package struct DotBiasTrainer: DescentTrainer {
     ]
   }
 
-  /// Random tables from the seed: each from a stream of its own.
+  /// Returns random tables from the seed, each from its own stream.
   package func start(
     for ratings: TrainingRatings, range: OutputRange?, seed: UInt64
   ) -> FactorTables {
@@ -118,7 +121,8 @@ extension FactorTables: DescentTables {
   package static var noun: String { "a factor or bias" }
   package var columns: [[Float]] { [userFactors, itemFactors, userBiases, itemBiases] }
 
-  /// The same scores by biases around 0, so that an unknown side, which counts as zero, has the mean bias.
+  /// Returns tables with the same scores and biases centred on 0, so that an unknown user or item, which counts as
+  /// zero, has the mean bias.
   package func finished(trainingLoss: Double?) -> FactorTables {
     var tables = self
     let (userMean, itemMean) = (userBiases.mean, itemBiases.mean)
@@ -131,6 +135,6 @@ extension FactorTables: DescentTables {
 }
 
 extension [Float] {
-  /// The mean, summed in order in double precision; 0 for none.
+  /// The mean, summed in order in double precision; 0 if empty.
   var mean: Float { isEmpty ? 0 : Float(reduce(0.0) { $0 + Double($1) } / Double(count)) }
 }

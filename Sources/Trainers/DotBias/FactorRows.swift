@@ -1,17 +1,16 @@
 import Recommenders
 
-/// The rows of all users, then those of all items, each with its optimiser state side by side in
-/// memory, so that a step that touches a row finds everything in neighbouring cache lines.
+/// The rows of all users, followed by those of all items. Each row is stored next to its optimiser state, so that a
+/// step finds everything about a row in adjacent cache lines.
 ///
-/// **Memory order:** a row is four runs of `width` vectors of eight numbers: the values p, the last
-/// direction u, the means m and the squares v (see ``DeferredAdamW``). In each run, the first two
-/// numbers are for the bias, then come the factors, then zeros. Of a user's two, the first is the
-/// bias and the second stands opposite an item's bias; of an item's it is the other way round. In a
-/// row that is ready for scoring the number opposite a bias is 1, so that the score is the plain
-/// inner product of two rows; without biases both numbers are 0, and stay so.
+/// **Memory layout:** a row is four runs of `width` vectors of eight numbers: the values p, the last direction u, the
+/// means m and the squares v (see ``DeferredAdamW``). In each run, the first two numbers are for the bias, followed by
+/// the factors, then zeros. In a user row, the first is the bias and the second is opposite an item's bias; in an item
+/// row it is the other way round. In a row ready for scoring, the number opposite a bias is 1, so that the score is the
+/// inner product of two rows. Without biases both numbers stay 0.
 ///
-/// `@unchecked Sendable`: written by one thread at a time, but for the loops of ``DotBiasBatch`` that
-/// several threads share, in which each writes to rows of its own.
+/// `@unchecked Sendable`: written by one thread at a time, except in the loops of ``DotBiasBatch``, in which several
+/// threads each write rows of their own.
 final class FactorRows: @unchecked Sendable {
   typealias Vector = SIMD8<Float>
 
@@ -20,22 +19,22 @@ final class FactorRows: @unchecked Sendable {
   let factorCount: Int
   /// Whether biases are learned.
   let hasBiases: Bool
-  /// The vectors of a run.
+  /// The number of vectors in a run.
   let width: Int
-  /// For each row: when it was last moved.
+  /// The last step of each row.
   let states: ScratchMemory<State>
   /// The rows, `4 * width` vectors each.
   let vectors: ScratchMemory<Vector>
 
-  /// What is kept of a row's last step.
+  /// The state of a row's last step.
   struct State {
-    /// The row's last step; 0 before the first.
+    /// The step in which the row last moved; 0 before the first.
     var step: Int32 = 0
     /// The row's place in the batch of that step.
     var place: Int32 = 0
   }
 
-  /// Rows that start from the given tables; without biases those must be 0.
+  /// Creates rows from the given tables. Without biases, those must be 0.
   init(_ tables: FactorTables, hasBiases: Bool) {
     self.hasBiases = hasBiases
     userCount = tables.userBiases.count
@@ -47,8 +46,7 @@ final class FactorRows: @unchecked Sendable {
     reset(tables, after: 0)
   }
 
-  /// Begins anew from the given tables, of the same shape: as if, after `step`, no row had ever been
-  /// moved.
+  /// Restarts after `step` from the given tables, of the same shape, as if no row had ever moved.
   func reset(_ tables: FactorTables, after step: Int) {
     vectors.elements.update(repeating: .zero)
     states.elements.update(repeating: State(step: Int32(truncatingIfNeeded: step)))
@@ -66,10 +64,11 @@ final class FactorRows: @unchecked Sendable {
     }
   }
 
-  /// Users and items together.
+  /// The number of users and items together.
   var rowCount: Int { userCount + itemCount }
 
-  /// What the first vector of a row is multiplied by so that nothing stands opposite a bias ...
+  /// Returns the mask that clears the number opposite the bias in a row's first vector. Also clears the bias if there
+  /// are none.
   @inline(__always)
   func mask(isUser: Bool) -> Vector {
     var mask = Vector(repeating: 1)
@@ -78,7 +77,7 @@ final class FactorRows: @unchecked Sendable {
     return mask
   }
 
-  /// ... and what is added to it to make the row ready for scoring.
+  /// Returns the vector that makes a masked row ready for scoring when added to it.
   @inline(__always)
   func opposite(isUser: Bool) -> Vector {
     var opposite = Vector.zero

@@ -1,15 +1,15 @@
 import Recommenders
 
-/// All rows of a training as they stand at one moment, ready for scoring; the rows themselves stay as
-/// they are, so that looking at a training does not change it.
+/// A copy of all rows at one point of a training, ready for scoring. The rows themselves are not modified, so that
+/// reading a training's state does not change it.
 struct FactorRowsSnapshot {
   private let rows: FactorRows
   private let outputRange: OutputRange?
-  /// `width` vectors for each row, then an unknown user's and an unknown item's.
+  /// `width` vectors per row, followed by those of an unknown user and of an unknown item.
   private let vectors: ScratchMemory<FactorRows.Vector>
 
-  /// The rows after `step`, with what those that were moved before missed since; as they are, without
-  /// the steps' `adam`. Complexity: O(rows x factors).
+  /// Creates a snapshot of the rows after `step`, with missed updates applied; without `adam`, of the rows as stored.
+  /// Complexity: O(rows x factors).
   init(_ rows: FactorRows, after step: Int, of adam: DeferredAdamW?, outputRange: OutputRange?) {
     self.rows = rows
     self.outputRange = outputRange
@@ -30,7 +30,7 @@ struct FactorRowsSnapshot {
       target[row * width] =
         target[row * width] * rows.mask(isUser: isUser) + rows.opposite(isUser: isUser)
     }
-    // Of an unknown one there is the mean bias to expect.
+    // An unknown user or item has the mean bias.
     for (row, side) in [(rows.rowCount, users), (rows.rowCount + 1, items)] {
       let isUser = row == rows.rowCount
       target[row * width] = rows.opposite(isUser: isUser)
@@ -41,8 +41,7 @@ struct FactorRowsSnapshot {
   private var users: Range<Int> { 0..<rows.userCount }
   private var items: Range<Int> { rows.userCount..<rows.rowCount }
 
-  /// The mean squared error over some of the held-out ratings; an unknown user or item counts as
-  /// the mean bias.
+  /// Returns the mean squared error over some of the held-out ratings. An unknown user or item counts as the mean bias.
   func meanSquaredError(of samples: Range<Int>, in heldOut: TrainingRatings.Columns) -> Float {
     var sum = 0.0
     for sample in samples {
@@ -52,7 +51,7 @@ struct FactorRowsSnapshot {
     return Float(sum / Double(samples.count))
   }
 
-  /// The prediction for one of the held-out ratings.
+  /// Returns the prediction for one of the held-out ratings.
   @inline(__always)
   func prediction(_ sample: Int, in heldOut: TrainingRatings.Columns) -> Float {
     let width = rows.width
@@ -69,7 +68,7 @@ struct FactorRowsSnapshot {
     return outputRange?.sigmoid(score) ?? score
   }
 
-  /// The rows as tables.
+  /// Returns the rows as tables.
   func tables() -> FactorTables {
     let numbers = UnsafeMutableRawBufferPointer(vectors.elements).bindMemory(to: Float.self)
     let stride = rows.width * 8

@@ -4,11 +4,10 @@ import Learning
 package import Recommenders
 package import TensorCore
 
-/// The `embedding-mlp` model as a module, trained by the tape: fastai's `EmbeddingNN`, whose names its
-/// parameters bear. The embeddings of a user and an item stand side by side and go through hidden
-/// layers of [linear without bias, max(x, 0), batch norm], then through one linear output with bias,
-/// and into the output range where there is one. Row 0 of an embedding stands for an unknown user or
-/// item.
+/// The `embedding-mlp` model as a module, trained with autograd: fastai's `EmbeddingNN`, with the same parameter names.
+/// The embeddings of a user and an item are concatenated and passed through hidden layers of [linear without bias,
+/// max(x, 0), batch norm], then through a linear output layer with bias, and scaled to the output range if there is
+/// one. Row 0 of an embedding represents an unknown user or item.
 package final class EmbeddingMLPNetwork: Module {
   private let users: Embedding
   private let items: Embedding
@@ -17,12 +16,11 @@ package final class EmbeddingMLPNetwork: Module {
   private let layers: Sequential
   let outputRange: OutputRange?
 
-  /// What a batch norm's bias starts from, as wherever fastai adds one.
+  /// The initial bias of batch norms, as in fastai.
   private static let startingBias: Float = 1e-3
 
-  /// A network for so many users and items, with hidden layers of the given sizes, that starts from
-  /// the numbers of `seed`: tables and layers each from a stream of its own. Traps without a hidden
-  /// layer.
+  /// Creates a network for the given numbers of users and items, with hidden layers of the given sizes. It is
+  /// initialised from `seed`, with a separate stream for each table and for the layers. Traps without a hidden layer.
   package init(
     userCount: Int, itemCount: Int, hiddenSizes: [Int], outputRange: OutputRange?, seed: UInt64
   ) {
@@ -49,7 +47,7 @@ package final class EmbeddingMLPNetwork: Module {
       hidden.map { Sequential([$0.linear, ReLU(), $0.norm]) } + [Sequential([output])])
   }
 
-  /// The length of an embedding of so many rows, that of the unknown included:
+  /// Returns the width of an embedding with `rowCount` rows, including that of the unknown:
   /// `min(600, round(1.6 n^0.56))` (fastai's rule).
   package static func embeddingWidth(rowCount: Int) -> Int {
     min(600, Int((1.6 * pow(Double(rowCount), 0.56)).rounded(.toNearestOrEven)))
@@ -59,8 +57,8 @@ package final class EmbeddingMLPNetwork: Module {
     [("embeds.0", users), ("embeds.1", items), ("layers", layers)]
   }
 
-  /// The predictions for the ratings of the rows `users[n]` for the rows `items[n]`, 0 for an unknown
-  /// one: `[ratings]`. Throws when a row is beyond its table.
+  /// Returns the predicted ratings of the rows `users[n]` for the rows `items[n]`: `[ratings]`. Row 0 represents an
+  /// unknown user or item. Throws if a row is out of bounds.
   package func callAsFunction(
     users: [UInt32], items: [UInt32], in pass: ForwardPass
   ) throws(TensorError) -> Variable {
@@ -71,7 +69,7 @@ package final class EmbeddingMLPNetwork: Module {
     return try pass.tape.sigmoid(score, from: outputRange.lower, to: outputRange.upper)
   }
 
-  /// The tables and layers as they stand.
+  /// Returns the current tables and layers.
   package func tables() -> EmbeddingMLPTables {
     func matrix(_ parameter: Parameter) -> EmbeddingMLPTables.Matrix {
       let value = parameter.value
@@ -92,7 +90,7 @@ package final class EmbeddingMLPNetwork: Module {
 }
 
 extension EmbeddingMLPNetwork {
-  /// Training by squared error on `ratings`, whose rows come behind row 0, the unknown.
+  /// Returns a training with squared error on `ratings`, whose rows are shifted by one for row 0.
   func training(
     on ratings: TrainingRatings, adamOptions: AdamW.Options, context: ComputeContext
   ) -> ModuleTraining {
@@ -114,13 +112,12 @@ extension EmbeddingMLPNetwork {
       })
   }
 
-  /// What the mean loss stays below unless training diverges: more than tables that are zero, since a
-  /// network that has learned nothing scatters its predictions.
+  /// Returns the bound that the mean loss stays below unless training diverges. It is higher than for zero tables,
+  /// since an untrained network scatters its predictions.
   ///
-  /// Batch norms make a variance of 1 of whatever comes in, of which weights that are uniform within
-  /// 1/sqrt(n) make 1/3 on average, and a sigmoid is nowhere steeper than a quarter of its range. The
-  /// bound is twice the error of both, or what a scatter of a quarter of the range comes to where all
-  /// ratings lie in its middle.
+  /// Batch norms normalise their input to variance 1. Weights uniform within 1/sqrt(n) reduce that to 1/3 on average,
+  /// and a sigmoid's slope is at most a quarter of its range. The bound is twice the error of both, or the error of a
+  /// scatter of a quarter of the range if all ratings lie in its middle.
   private func lossBound(for ratings: TrainingRatings) -> Double {
     let steepness = outputRange.map { Double($0.upper - $0.lower) / 4 } ?? 1
     return max(

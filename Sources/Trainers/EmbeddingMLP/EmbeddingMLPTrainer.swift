@@ -2,29 +2,29 @@ package import Learning
 package import Recommenders
 package import TensorCore
 
-/// How an `embedding-mlp` model is trained. The defaults are those of fastai's book.
+/// Options of the `embedding-mlp` trainer. The defaults are those of fastai's book.
 package struct EmbeddingMLPOptions: DescentTrainerOptions {
-  /// The outputs of each hidden layer, first to last.
+  /// The output size of each hidden layer, first to last.
   package var hiddenSizes = [100, 50]
   package var descent = GradientDescentOptions()
-  /// Where predictions may lie.
+  /// The range of predictions.
   package var range = PredictionRange.automatic
 
   package init() {}
 }
 
-/// Trains the `embedding-mlp` model, embeddings into a multilayer perceptron, by mini-batches of squared
-/// error with ``AdamW`` and one cycle: what fastai's `collab_learner` does with `use_nn`, to its formulas
-/// and its defaults.
+/// Trains the `embedding-mlp` model, embeddings followed by a multilayer perceptron. Minimises the squared error on
+/// mini-batches with ``AdamW`` and the one-cycle schedule, with the formulas and defaults of fastai's `collab_learner`
+/// with `use_nn`.
 ///
-/// **Unknown users and items** are row 0 of their embedding, which no rating moves: weight decay
-/// shrinks it from its small random start, as in fastai.
+/// **Unknown users and items** are row 0 of their embedding, which no rating updates: weight decay shrinks it from its
+/// small random start, as in fastai.
 ///
-/// **Repeatable:** data, options and the kind of processor determine the network bit for bit; the
-/// number of threads does not matter.
+/// **Repeatable:** data, options and the kind of processor determine the network bit for bit, independent of the number
+/// of threads.
 ///
-/// Needs two ratings. Complexity: O(steps x (batch x numbers of the layers + numbers of the embeddings));
-/// memory: 4 numbers for each of the network's, and 12 bytes a rating.
+/// Needs at least two ratings. Time: O(steps x (batch x layer parameters + embedding parameters)). Memory: 4 numbers
+/// per parameter, and 12 bytes per rating.
 package struct EmbeddingMLPTrainer: DescentTrainer {
   package static let name = "embedding-mlp"
   package static let aliases = ["neural"]
@@ -54,8 +54,8 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
 
   package var searchedOptions: [SearchedOption] { GradientDescentOptions.searchedOptions }
 
-  /// A number itself, its gradient and two of the optimiser's; what comes out of each layer, and its
-  /// gradient.
+  /// Demands memory for each parameter, its gradient and two numbers of optimiser state; and for each layer's output
+  /// and its gradient.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let widths = [users, items].map { EmbeddingMLPNetwork.embeddingWidth(rowCount: $0 + 1) }
     let sizes = [widths[0] + widths[1]] + options.hiddenSizes + [1]

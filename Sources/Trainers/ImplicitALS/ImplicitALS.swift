@@ -6,11 +6,11 @@ import TensorCore
 
 /// A training of `implicit-als`: the factors of both sides, and the sweeps that solve them.
 ///
-/// A step solves a run of rows of one side, each for itself, so that any number of threads comes to the
-/// same bits. Before the first of a half of a sweep the other side is turned into the basis in which its
-/// Gram matrix is diagonal; what a half under way needs to go on is the factors and that basis.
+/// A step solves a run of rows of one side independently, so that results are bit-identical for any number of threads.
+/// Before the first step of half a sweep, the other side is rotated into the eigenbasis of its Gram matrix. The factors
+/// and that basis are all the state needed to resume within a half.
 final class ImplicitALS: IterativeTraining, Trainable {
-  /// Users or items.
+  /// The users or the items.
   private struct Side {
     let lists: RatingLists
     let factors: FactorMatrix
@@ -25,14 +25,14 @@ final class ImplicitALS: IterativeTraining, Trainable {
   private let context: ComputeContext
   let plan: TrainingPlan
   let summary: String
-  /// The Gram matrix of the items, when it was computed since they last changed.
+  /// The Gram matrix of the items, if computed since they last changed.
   private var itemGram: [Float]?
-  /// The basis of the half under way; nil before its first step.
+  /// The basis of the current half; nil before its first step.
   private var basis: SymmetricEigensystem?
-  /// What the training ratings add to the error of a sweep, measured while items are solved.
+  /// The contribution of the training ratings to a sweep's error, measured while items are solved.
   private var measured = ImplicitError()
 
-  /// Starts from the seed and the ids of the items, and from what `start` knows of these.
+  /// Initialises items from the seed and their ids, or from `start` if it knows them.
   init(
     _ data: TrainingData, _ options: ImplicitALSOptions, seed: UInt64, from start: WarmStart? = nil,
     in context: ComputeContext
@@ -76,7 +76,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
     return StepResult()
   }
 
-  /// The basis of the half under way; before its first step the items or the users are turned into it.
+  /// Returns the basis of the current half. Before the half's first step, rotates the items or the users into it.
   private func currentBasis(
     ofItems: Bool, sweep: Int
   ) throws(TrainingError) -> SymmetricEigensystem {
@@ -93,12 +93,12 @@ final class ImplicitALS: IterativeTraining, Trainable {
     return basis
   }
 
-  /// The weighted squared error of all pairs, for each rating; in validation of all pairs that are not
-  /// in the training part, for each held-out rating.
+  /// Returns the weighted squared error of all pairs, per rating. For validation it is over all pairs that are not in
+  /// the training part, per held-out rating.
   func evaluate(epoch: Int) throws(TrainingError) -> EpochResult {
     let gram = items.factors.gram(in: context)
     itemGram = gram
-    // The users' Gram matrix is diagonal in the basis of the half that just ended.
+    // The users' Gram matrix is diagonal in the basis of the half that has ended.
     let width = items.factors.vectorCount * 16
     let sum = (basis?.values ?? []).enumerated().reduce(0.0) { sum, value in
       sum + Double(max(0, value.element)) * Double(gram[value.offset * (width + 1)])
@@ -111,7 +111,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
       })
   }
 
-  /// What held-out ratings add to the error; users and items that are unknown score 0.
+  /// Returns the contribution of held-out ratings to the error. Unknown users and items score 0.
   private func error(of heldOut: HeldOutRatings) -> ImplicitError {
     context.mapChunks(of: heldOut.count, size: 16_384) { [weighting, users, items] chunk in
       var error = ImplicitError()
@@ -135,7 +135,7 @@ final class ImplicitALS: IterativeTraining, Trainable {
         + "alpha than \(Float(weighting.alpha)).")
   }
 
-  /// What was learned. Throws `diverged` when a number is not finite.
+  /// Returns the learned tables. Throws `diverged` if a number is not finite.
   func tables() throws(TrainingError) -> FactorTables {
     guard users.factors.isFinite, items.factors.isFinite else {
       throw diverged(plan.epochCount - 1)

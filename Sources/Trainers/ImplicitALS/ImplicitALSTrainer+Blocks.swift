@@ -3,7 +3,7 @@ import Recommenders
 extension ImplicitALSTrainer: BlockTrainer {
   package static let blockNumber: UInt64 = 0
 
-  /// Of alpha and the regularisation, as `weights` answered.
+  /// Reads alpha and the regularisation, as answered to `weights`.
   package func summary(of numbers: [Double], width: Int) throws(BlockError) -> BlockSummary {
     guard width == options.factorCount else {
       throw .otherFactors(width, asked: options.factorCount)

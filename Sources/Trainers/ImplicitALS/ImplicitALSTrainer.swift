@@ -3,46 +3,45 @@ import Interactions
 package import Learning
 package import Recommenders
 
-/// How an `implicit-als` model is trained.
+/// Options of the `implicit-als` trainer.
 package struct ImplicitALSOptions: TrainerOptions {
-  /// The length of a row of factors.
+  /// The number of factors per row.
   package var factorCount = 128
-  /// Passes over users and items.
+  /// The number of passes over users and items.
   package var sweepCount = 8
-  /// How much more a rating counts than a pair without one; nil has it follow from the data.
+  /// The extra confidence of a rating over a pair without one; nil to derive it from the data.
   package var alpha: Double?
-  /// The regularisation, for each unit of confidence of a row; nil has it follow from the data.
+  /// The regularisation per unit of a row's confidence; nil to derive it from the data.
   package var regularization: Double?
-  /// What of a rating's value its confidence is made of.
+  /// How a rating's confidence depends on its value.
   package var confidence = Confidence.equal
   package var stopping = StoppingOptions()
 
   package init() {}
 }
 
-/// Trains the `implicit-als` model: which items a user has to do with at all, by factors learned from all
-/// pairs of users and items, those without a rating among them, as of Hu, Koren, Volinsky
-/// ("Collaborative Filtering for Implicit Feedback Datasets", 2008). It minimises
+/// Trains the `implicit-als` model: matrix factorisation for implicit feedback, over all pairs of users and items
+/// including those without a rating, after Hu, Koren, Volinsky ("Collaborative Filtering for Implicit Feedback
+/// Datasets", 2008). The loss is
 ///
 ///     sum over all (u, i) of c(u, i) (p(u, i) - x_u . y_i)²
 ///       + sum over u of lambda_u |x_u|² + sum over i of lambda_i |y_i|²
 ///
-/// where p is 1 for pairs with a rating and else 0, and the confidence c is `1 + alpha w` for a rating of
-/// the weight w (``Confidence``) and else 1. The regularisation of a row is scaled by its confidences,
-/// `lambda_u = lambda x sum over i of c(u, i)`, which is the frequency-scaled one of Rendle, Krichene,
-/// Zhang, Koren ("Revisiting the Performance of iALS on Item Recommendation Benchmarks", 2021, eq. 6 with
-/// nu = 1, times alpha): it decides the quality.
+/// where p is 1 for pairs with a rating and 0 otherwise, and the confidence c is `1 + alpha w` for a rating of weight w
+/// (``Confidence``) and 1 otherwise. A row's regularisation is scaled by its confidences,
+/// `lambda_u = lambda x sum over i of c(u, i)`. This is the frequency-scaled regularisation of Rendle, Krichene, Zhang,
+/// Koren ("Revisiting the Performance of iALS on Item Recommendation Benchmarks", 2021, eq. 6 with nu = 1, times
+/// alpha). It is decisive for quality.
 ///
-/// A sweep solves each user's factors for the items as they stand, and then each item's, exactly where
-/// there are up to 64 factors, else 64 at a time (iALS++, Rendle et al., 2021, algorithm 2).
+/// A sweep solves each user's factors for fixed items, and then each item's for fixed users. Up to 64 factors are
+/// solved exactly, more in blocks of 64 (iALS++, Rendle et al., 2021, algorithm 2).
 ///
-/// **Rule of thumb**, for alpha and lambda that are not given: ``ImplicitWeights``.
+/// **Rule of thumb**, if alpha and lambda are not given: ``ImplicitWeights``.
 ///
-/// The score ranks items; it is no rating, and the model predicts none.
+/// The score ranks items. It is not a rating, and the model predicts none.
 ///
-/// **Repeatable:** data, options, seed and the kind of processor determine the factors bit for bit; the
-/// number of threads does not matter. Items start from numbers that follow from the seed and their ids,
-/// wherever they stand.
+/// **Repeatable:** data, options, seed and the kind of processor determine the factors bit for bit, independent of the
+/// number of threads. Items are initialised from the seed and their ids, independent of row order.
 package struct ImplicitALSTrainer: Trainer {
   package static let name = "implicit-als"
   package static let summary = "ranks: factors of who has to do with what, from all pairs"
@@ -84,7 +83,8 @@ package struct ImplicitALSTrainer: Trainer {
     ]
   }
 
-  /// The factors in learning and those that are handed over, and the ratings once more by item.
+  /// Demands memory for the factors during training and in the returned model, and for a second copy of the ratings by
+  /// item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let width = Double((options.factorCount + 15) / 16 * 16)
     return [
@@ -95,11 +95,12 @@ package struct ImplicitALSTrainer: Trainer {
     ]
   }
 
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings, one is not finite, or is
-  /// below 0 where values are confidences; `diverged` when a system can't be solved; `badState` for
-  /// another training's checkpoint; what a callback throws. Complexity of a sweep: O(ratings x factors x
-  /// 64 + rows x factors² x 64), with min(factors, 64) for 64; memory: 4 bytes a factor of each row,
-  /// 8 bytes a rating.
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are no ratings, one is not finite, or one is negative
+  /// where values are confidences; `diverged` if a system cannot be solved; `badState` for another training's
+  /// checkpoint; and errors of callbacks.
+  ///
+  /// Time per sweep: O(ratings x factors x b + rows x factors² x b), with b = min(factors, 64). Memory: 4 bytes per
+  /// factor of each row, 8 bytes per rating.
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
@@ -114,7 +115,7 @@ package struct ImplicitALSTrainer: Trainer {
 
   private func checkConfidences(_ data: TrainingData) throws(TrainingError) {
     guard options.confidence != .equal else { return }
-    // Held-out ones among them: they are learned from in the end.
+    // Includes held-out ratings, since the final model is trained on them, too.
     if let value = data.summary.values?.lowerBound, value < 0 {
       throw TrainingError(
         .badData, "a rating is \(value), and no confidence is below 0", place: "confidence",

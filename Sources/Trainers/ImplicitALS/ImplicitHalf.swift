@@ -2,20 +2,20 @@ import Interactions
 import Ratings
 import TensorCore
 
-/// Half of a sweep of `implicit-als`: the other side as it stands, for which rows are solved, each for itself.
-/// Any rows of a side may be solved anywhere, and come out the same, bit for bit.
+/// Half a sweep of `implicit-als`: solves rows independently against a fixed other side. Any subset of a side's rows
+/// can be solved separately, with bit-identical results.
 struct ImplicitHalf: Sendable {
-  /// Rows of the other side in the basis in which the Gram matrix of all of them is diagonal: at least those
-  /// that there are ratings with.
+  /// Rows of the other side, in the eigenbasis of the Gram matrix of all of them. Includes at least the rows that the
+  /// ratings refer to.
   let other: FactorMatrix
-  /// How many rows the other side has in all.
+  /// The total number of rows of the other side.
   let otherCount: Int
-  /// That basis, in terms of the one that the other side and ours were in before.
+  /// That eigenbasis, expressed in the basis that both sides were in before.
   let basis: SymmetricEigensystem
   let weighting: ImplicitWeighting
 
-  /// Solves `rows` of `own`, whose ratings are `lists`. Returns what those add to the error, nothing where that
-  /// is not measured; nil when a system could not be solved.
+  /// Solves `rows` of `own` from their ratings in `lists`. Returns the contribution of those ratings to the error, zero
+  /// unless `measuring`; nil if a system could not be solved.
   func solve(
     _ rows: Range<Int>, of lists: RatingLists, in own: FactorMatrix, measuring: Bool,
     _ context: ComputeContext
@@ -25,8 +25,7 @@ struct ImplicitHalf: Sendable {
 }
 
 extension FactorMatrix {
-  /// Has items be what a training of `implicit-als` starts from: numbers that follow from the seed and the ids,
-  /// wherever they stand.
+  /// Initialises item rows for `implicit-als`, from the seed and the ids, independent of row order.
   func fillStart(of items: IdentifierColumn, seed: UInt64, in context: ComputeContext) {
     fillNormal(
       seed: seed, streams: items.hashes(seed: seed),

@@ -1,26 +1,27 @@
 import TensorCore
 
-/// Solves the factors x of single rows of `implicit-als`, the other side as it stands; on one thread, in
-/// memory of its own.
+/// Solves the factors x of individual rows of `implicit-als` for a fixed other side, on one thread with its own scratch
+/// memory.
 ///
-/// The other side's factors are in the basis in which their Gram matrix is diagonal, G. With y the factors
-/// of those that the row has ratings with, and the weights a = alpha w, x minimises where
+/// The other side's factors are in the eigenbasis of their Gram matrix, G, which is diagonal. With the factors y of the
+/// rows that the row has ratings with, and the weights a = alpha w, x is the solution of
 ///
 ///     (G + lambda) x + sum over ratings of (a (y . x) - (1 + a)) y = 0
 ///
-/// **Few ratings:** with D = (G + lambda)⁻¹, the matrix Y of the y, and A of the a on its diagonal, that is
+/// **Few ratings:** let D = (G + lambda)⁻¹, Y the matrix of the y, and A the diagonal matrix of the a. Then
 ///
 ///     x = D Yᵀ A^½ z,   (1 + A^½ Y D Yᵀ A^½) z = A^-½ (1 + a)
 ///
-/// a system of as many unknowns as there are ratings (the Woodbury identity).
-/// **Many:** the system of as many unknowns as there are factors; where those are more than a block, for the
-/// change of one block of x after the other, the products y . x being kept up to date (iALS++).
+/// a system with as many unknowns as ratings (the Woodbury identity).
+///
+/// **Many ratings:** the system with as many unknowns as factors. If they exceed a block, the change of one block of x
+/// at a time is solved for, while the products y . x are kept up to date (iALS++).
 struct ImplicitRowSolver {
   typealias Vector = FactorMatrix.Vector
 
-  /// The vectors of a block, 64 factors, and the most ratings that are few, in vectors.
+  /// The vectors per block, 64 factors; also the maximum number of "few" ratings, in vectors.
   private static let blockSize = 4
-  /// A weight below this has no square root to divide by.
+  /// The smallest weight whose square root is used as a divisor.
   private static let leastWeight: Float = 1e-3
 
   private let lists: RatingLists
@@ -31,13 +32,13 @@ struct ImplicitRowSolver {
   private let weighting: ImplicitWeighting
   private let blocks: [Range<Int>]
   private let system: NormalEquations
-  /// The diagonal of G, and the roots of D's.
+  /// The diagonal of G, and the square roots of D's diagonal.
   private let spectrum: ScratchMemory<Vector>
   private let scales: ScratchMemory<Vector>
-  /// The row as it was, in the basis of the other side.
+  /// The row before its change of basis.
   private let start: ScratchMemory<Vector>
 
-  /// Of the rows `own`, whose ratings are `lists`, in `half`.
+  /// Creates a solver of the rows `own`, with ratings `lists`, in `half`.
   init(_ lists: RatingLists, _ own: FactorMatrix, _ half: ImplicitHalf) {
     self.lists = lists
     self.own = own
@@ -54,13 +55,13 @@ struct ImplicitRowSolver {
     scales = ScratchMemory(own.vectorCount, zero: .zero)
     start = ScratchMemory(own.vectorCount, zero: .zero)
     for (place, value) in basis.values.enumerated() {
-      // Rounding may leave an eigenvalue of 0 below it.
+      // Rounding may make a zero eigenvalue negative.
       spectrum.base[place / 16][place % 16] = max(0, value)
     }
   }
 
-  /// Solves some rows. Returns what their ratings add to the error, nothing where that is not measured; nil
-  /// when a system could not be solved.
+  /// Solves some rows. Returns the contribution of their ratings to the error, zero unless `measuring`; nil if a system
+  /// could not be solved.
   func solve(_ rows: Range<Int>, measuring: Bool) -> ImplicitError? {
     let longest = rows.reduce(0) { max($0, lists.positions(of: $1).count) }
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * longest) { memory in
@@ -112,7 +113,7 @@ struct ImplicitRowSolver {
     for place in weights.indices {
       right[place] = (1 + weights[place]) / weights[place].squareRoot()
     }
-    // D^½ Yᵀ A^½, a row for each factor.
+    // D^½ Yᵀ A^½, one row per factor.
     let rows = UnsafeMutableRawPointer(system.rows).assumingMemoryBound(to: Float.self)
     for first in stride(from: 0, to: vectorCount, by: NormalEquations.piece / 16) {
       let end = min(first + NormalEquations.piece / 16, vectorCount)
@@ -184,7 +185,7 @@ struct ImplicitRowSolver {
     return true
   }
 
-  /// Turns the row as it stands into the basis of the other side.
+  /// Rotates the current row into the basis of the other side.
   private func changeBasis(_ row: Int) {
     let (factors, start, numbers) = (own.row(row), start.base, own.numbers(of: row))
     for vector in 0..<own.vectorCount { start[vector] = factors[vector] }
@@ -210,7 +211,7 @@ struct ImplicitRowSolver {
     }
   }
 
-  /// Adds what the ratings do to both sides of the system.
+  /// Adds the ratings to both sides of the system.
   private func addRatings(
     _ positions: Range<Int>, _ weights: UnsafeMutableBufferPointer<Float>,
     _ scores: UnsafeMutableBufferPointer<Float>, _ block: Range<Int>

@@ -1,15 +1,15 @@
 import Interactions
 import Recommenders
 
-/// How much ratings and regularisation weigh in `implicit-als`: as they were asked for, or by the rule of
-/// thumb of ``ImplicitALSTrainer``.
+/// The weights of ratings and of regularisation in `implicit-als`: as requested, or by the rule of thumb of
+/// ``ImplicitALSTrainer``.
 struct ImplicitWeighting: Sendable {
   let alpha: Double
   let regularization: Double
   private let confidence: Confidence
   private let factor: Float
 
-  /// Weights that are known.
+  /// Creates a weighting from known weights.
   init(alpha: Double, regularization: Double, _ confidence: Confidence) {
     self.alpha = alpha
     self.regularization = regularization
@@ -17,7 +17,7 @@ struct ImplicitWeighting: Sendable {
     factor = Float(alpha)
   }
 
-  /// Those for the ratings of `table`.
+  /// Derives the weights for the ratings of `table`.
   init(_ options: ImplicitALSOptions, _ table: InteractionTable) {
     let confidence = options.confidence
     let sum = table.values.reduce(0.0) { $0 + Double(confidence.weight($1)) }
@@ -29,7 +29,7 @@ struct ImplicitWeighting: Sendable {
       alpha: weights.alpha, regularization: weights.regularization, confidence)
   }
 
-  /// A model of so many factors without users and items.
+  /// Returns a model with `factors` factors, without users and items.
   func tables(factors: Int) -> FactorTables {
     var tables = FactorTables(
       factorCount: factors, userFactors: [], itemFactors: [], userBiases: [], itemBiases: [],
@@ -39,32 +39,33 @@ struct ImplicitWeighting: Sendable {
     return tables
   }
 
-  /// What a rating of `value` adds to the confidence 1 of its pair.
+  /// Returns the amount that a rating of `value` adds to the confidence 1 of its pair.
   @inline(__always)
   func weight(of value: Float) -> Float { factor * confidence.weight(value) }
 }
 
 extension ImplicitWeights {
-  /// The weights, as far as they are not given, for ratings that weigh `sumOfWeights` together.
+  /// Derives the weights that are not given, for ratings with total weight `sumOfWeights`.
   init(
     users: Int, items: Int, ratings: Int, factorCount: Int, sumOfWeights: Double, alpha: Double?,
     regularization: Double?
   ) {
     self.init(
       users: users, items: items, ratings: ratings, factorCount: factorCount,
-      // Values of 0 alone add no confidence, whatever alpha is.
+      // If all values are 0, they add no confidence for any alpha.
       meanWeight: sumOfWeights > 0 ? sumOfWeights / Double(ratings) : 1, alpha: alpha,
       regularization: regularization)
   }
 }
 
-/// What ratings add to the error of all pairs, which without them is the sum of the squares of all scores.
+/// The contribution of ratings to the error of all pairs. Without ratings, that error is the sum of squares of all
+/// scores.
 struct ImplicitError: RowError {
   static let zero = ImplicitError()
 
-  /// The sum of `(1 + a) (1 - s)² - s²` of ratings of the weight a and the score s.
+  /// The sum of `(1 + a) (1 - s)² - s²` over ratings with weight a and score s.
   private(set) var gain = 0.0
-  /// The sum of s².
+  /// The sum of s² over ratings.
   private(set) var squares = 0.0
 
   init(gain: Double = 0, squares: Double = 0) {

@@ -3,40 +3,39 @@ import Interactions
 package import Learning
 import TensorCore
 
-/// How an `item-item` model is trained.
+/// Options of the `item-item` trainer.
 package struct ItemItemOptions: TrainerOptions {
-  /// Added to each item's number of ratings; nil has it follow from the data.
+  /// Added to each item's number of ratings; nil to derive it from the data.
   package var regularization: Double?
-  /// The share of a user's items that is left out at random, on the mean, when the others are to tell them.
+  /// The dropout probability of a user's items when they are predicted from the others.
   package var dropout = 0.5
-  /// How many weights are kept for each item, on the mean.
+  /// The average number of weights kept per item.
   package var weightsPerItem = 400
 
   package init() {}
 }
 
-/// Learns the `item-item` model: how much each item that a user has rated speaks for each other one, in
-/// closed form. With the matrix X of users by items, 1 where there is a rating and else 0, it is the matrix
-/// B with an empty diagonal that minimises
+/// Trains the `item-item` model: weights by which each rated item of a user predicts each other item, in closed form.
+/// Let X be the matrix of users by items, 1 where there is a rating and 0 elsewhere. The weights are the matrix B with
+/// zero diagonal that minimises
 ///
 ///     |X - X B|² + sum over items i of Lambda(i) |B(i, *)|²
 ///     B(i, j) = -P(i, j) / P(j, j),   P = (XᵀX + diag(Lambda))⁻¹
 ///
 /// (EASE, Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", 2019, eq. 8), with
-/// `Lambda(i) = lambda + p / (1 - p) x ratings of i`, which is what dropping each of a user's items with the
-/// probability p comes to (EDLAE, Steck, "Autoencoders that don't overfit towards the Identity", 2020,
-/// eq. 9).
+/// `Lambda(i) = lambda + p / (1 - p) x ratings of i`. This is equivalent to dropping each of a user's items with
+/// probability p (EDLAE, Steck, "Autoencoders that don't overfit towards the Identity", 2020, eq. 9).
 ///
 /// **Rule of thumb** for a lambda that is not given, from U users, I items and the density rho: 0.8 rho
-/// (sqrt(U) + sqrt(I))², in proportion to the largest eigenvalue of XᵀX for as many ratings at random. The
-/// factor comes from validation splits of ml-latest-small and of its frequent items.
+/// (sqrt(U) + sqrt(I))². It is proportional to the largest eigenvalue of XᵀX for as many random ratings. The factor
+/// comes from validation splits of ml-latest-small and of its frequent items.
 ///
-/// Of B the largest weights are kept, ``ItemItemOptions/weightsPerItem`` an item on the mean; what that
-/// costs is measured on lists for some of the users and told by `latent models show`. A user is the items
-/// they have rated: nothing of a user is learned. The score ranks items, and predicts no rating.
+/// Only the largest weights of B are kept, ``ItemItemOptions/weightsPerItem`` per item on average. The effect of this
+/// is measured on the lists of some users and reported by `latent models show`. A user is represented by their rated
+/// items: nothing is learned per user. The score ranks items and predicts no rating.
 ///
-/// **Repeatable:** no seed; data, options and the kind of processor determine the weights bit for bit; the
-/// number of threads does not matter.
+/// **Repeatable:** no seed; data, options and the kind of processor determine the weights bit for bit, independent of
+/// the number of threads.
 package struct ItemItemTrainer: Trainer {
   package static let name = "item-item"
   package static let summary =
@@ -70,7 +69,7 @@ package struct ItemItemTrainer: Trainer {
   private static let alternative =
     "Train implicit-als, which needs no table of all pairs of items, or leave rare items out."
 
-  /// The table of all pairs of items, and what is kept of it.
+  /// Demands memory for the matrix of all item pairs, and for the kept weights.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let kept = Double(items) * Double(min(options.weightsPerItem, items))
     return [
@@ -82,9 +81,9 @@ package struct ItemItemTrainer: Trainer {
     ]
   }
 
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings, or more items than there is
-  /// memory for the table of their pairs; `diverged` when that can't be inverted; `cancelled`. O(items² x min(users,
-  /// items)) and 4 bytes a pair of items.
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are no ratings, or too many items for the pair matrix to
+  /// fit in memory; `diverged` if the matrix cannot be inverted; `cancelled`. Time: O(items² x min(users, items)).
+  /// Memory: 4 bytes per pair of items.
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
@@ -119,7 +118,7 @@ package struct ItemItemTrainer: Trainer {
         ridges: pairs.ridges(regularization: regularization, dropout: options.dropout)))
   }
 
-  /// The lambda of the rule of thumb.
+  /// Returns lambda by the rule of thumb.
   private static func ruleOfThumb(_ table: InteractionTable) -> Double {
     let (users, items) = (Double(table.userCount), Double(table.itemCount))
     let spread = users.squareRoot() + items.squareRoot()

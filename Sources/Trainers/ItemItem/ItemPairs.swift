@@ -2,14 +2,13 @@ import Interactions
 import Recommenders
 import TensorCore
 
-/// The table of all pairs of items on its way to the weights of an `item-item` model.
+/// The matrix of all item pairs, from which the weights of an `item-item` model are computed.
 ///
-/// `@unchecked Sendable`: the table's rows are written by one thread each, and each round is over before the
-/// next begins.
+/// `@unchecked Sendable`: each row of the matrix is written by one thread, and each round ends before the next begins.
 final class ItemPairs: @unchecked Sendable {
-  /// The users whose lists are compared, at most.
+  /// The maximum number of users whose lists are compared.
   private static let comparedUsers = 500
-  /// The lowest bits of a weight that do not tell its class among the thresholds.
+  /// The number of low bits of a weight that are ignored when weights are binned for the threshold.
   private static let classShift = 12
 
   private let table: InteractionTable
@@ -27,14 +26,14 @@ final class ItemPairs: @unchecked Sendable {
     matrix = SymmetricInverse(order: table.itemCount)
   }
 
-  /// Fills the table with P, the inverse; false when that can't be done, or `isCancelled`, which is asked
-  /// now and then by any thread, says to stop.
+  /// Fills the matrix with P, the inverse. Returns false if it cannot be inverted, or once `isCancelled`, which any
+  /// thread may call from time to time, returns true.
   func invert(
     regularization: Double, dropout: Double, isCancelled: @escaping @Sendable () -> Bool
   ) -> Bool {
     let (userCount, order) = (users.rowCount, order)
     let ridges = ridges(regularization: regularization, dropout: dropout)
-    // Fewer users than items: their rows take less work than the items' products.
+    // With fewer users than items, adding their rows is less work than computing the items' products.
     if userCount < order {
       for item in 0..<order { matrix.withRow(item) { $0[item] = ridges[item] } }
       let rows = UnsafeMutableBufferPointer<Float>.allocate(capacity: userCount * order)
@@ -54,7 +53,7 @@ final class ItemPairs: @unchecked Sendable {
         for user in items.others[items.positions(of: item)] {
           for position in users.positions(of: Int(user)) {
             let other = Int(users.others[position])
-            // Ascending: only what is left of the diagonal is asked for.
+            // Ascending, and only the lower triangle is needed.
             if other > item { break }
             row[other] += 1
           }
@@ -65,7 +64,7 @@ final class ItemPairs: @unchecked Sendable {
     return matrix.invert(in: context, isCancelled: isCancelled)
   }
 
-  /// What is added to each item's number of ratings.
+  /// Returns the amount added to each item's number of ratings.
   func ridges(regularization: Double, dropout: Double) -> [Float] {
     let share = dropout / (1 - dropout)
     return (0..<order).map {
@@ -73,7 +72,7 @@ final class ItemPairs: @unchecked Sendable {
     }
   }
 
-  /// The weights that are kept of those that follow from the inverse, and what the others would do.
+  /// Returns the kept weights of those given by the inverse, and statistics of the effect of dropping the others.
   func tables(weightsPerItem: Int, ridges: [Float]) -> ItemItemTables {
     let order = order
     let precisions = (0..<order).map { item in matrix.withRow(item) { $0[item] } }
@@ -107,8 +106,8 @@ final class ItemPairs: @unchecked Sendable {
       inputOffsets: table.userOffsets, inputs: table.items, ridges: ridges)
   }
 
-  /// The size that at most `limit` weights reach, 0 where all may be kept. By the classes of weights that
-  /// have the upper bits of their size in common, of which there are enough to come within a thousandth.
+  /// Returns the magnitude that at most `limit` weights reach; 0 if all may be kept. Magnitudes are binned by their
+  /// upper bits, into bins fine enough for a precision of a thousandth.
   private func threshold(keeping limit: Int) -> Float {
     let order = order
     guard limit < order * (order - 1) else { return 0 }
@@ -133,7 +132,7 @@ final class ItemPairs: @unchecked Sendable {
       ? .infinity : Float(bitPattern: UInt32(lowest) << Self.classShift)
   }
 
-  /// Of the items in some users' lists by the kept weights, the share that is in their lists by all.
+  /// Returns the fraction of items in some users' lists by all weights that are also in their lists by the kept ones.
   private func shareOfLists(keeping threshold: Float) -> Float {
     let userCount = users.rowCount
     let step = max(1, userCount / Self.comparedUsers)
@@ -156,7 +155,7 @@ final class ItemPairs: @unchecked Sendable {
 }
 
 extension ComputeContext {
-  /// Calls `body` with each of `0 ..< count`, some at the same time.
+  /// Calls `body` with each of `0 ..< count`, in parallel.
   fileprivate func forEachItem(of count: Int, _ body: @Sendable (Int) -> Void) {
     _ = mapChunks(of: count, size: 16) { chunk in for item in chunk { body(item) } }
   }

@@ -2,30 +2,28 @@ import Learning
 import Ratings
 import TensorCore
 
-/// The factors of users or of items in one run of memory, a row each, filled up with zeros to whole
-/// vectors of 16 numbers.
+/// The factors of users or items in contiguous memory, one row each, padded with zeros to whole vectors of 16 numbers.
 ///
-/// `@unchecked Sendable`: several threads write to it at a time, each to rows of its own, and all are
-/// done before anybody reads them.
+/// `@unchecked Sendable`: threads write concurrently, but each to rows of its own, and all finish before anyone reads.
 final class FactorMatrix: @unchecked Sendable {
   typealias Vector = NormalEquations.Vector
 
   let rowCount: Int
   let factorCount: Int
-  /// The vectors of a row.
+  /// The number of vectors per row.
   let vectorCount: Int
   private let base: UnsafeMutablePointer<Vector>
-  /// What the rows' memory goes with.
+  /// The object that keeps the rows' memory alive.
   private let owner: AnyObject
 
-  /// Rows of zeros.
+  /// Creates rows of zeros.
   convenience init(rows: Int, factors: Int) {
     let memory = ScratchMemory(rows * Self.vectorCount(factors), zero: Vector.zero)
     self.init(rows: rows, factors: factors, at: memory.base, of: memory)
   }
 
-  /// Rows that stand at `base`, in memory that `owner` keeps. Where that can't be written nobody may write to
-  /// them: those of the side that is not solved.
+  /// Creates rows at `base`, in memory kept alive by `owner`. Rows in read-only memory must not be written to: they
+  /// serve as the fixed side.
   init(rows: Int, factors: Int, at base: UnsafeMutablePointer<Vector>, of owner: AnyObject) {
     rowCount = rows
     factorCount = factors
@@ -34,21 +32,21 @@ final class FactorMatrix: @unchecked Sendable {
     self.owner = owner
   }
 
-  /// The vectors of a row of so many numbers.
+  /// Returns the number of vectors in a row of `factors` numbers.
   static func vectorCount(_ factors: Int) -> Int { (factors + 15) / 16 }
 
-  /// The vectors of row `row`.
+  /// Returns the vectors of row `row`.
   @inline(__always)
   func row(_ row: Int) -> UnsafeMutablePointer<Vector> { base + row * vectorCount }
 
-  /// The numbers of row `row`.
+  /// Returns the numbers of row `row`.
   @inline(__always)
   func numbers(of row: Int) -> UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer(self.row(row)).assumingMemoryBound(to: Float.self)
   }
 
-  /// Draws each row from the normal distribution of the given deviation. A row's numbers follow from
-  /// `seed` and its number in `streams`, wherever it stands.
+  /// Draws each row from a normal distribution with the given standard deviation. A row's numbers depend only on `seed`
+  /// and its entry in `streams`, not on its position.
   func fillNormal(seed: UInt64, streams: [UInt64], deviation: Float, in context: ComputeContext) {
     context.forEachPart(of: rowCount, grain: 256) { rows in
       for row in rows {
@@ -60,12 +58,12 @@ final class FactorMatrix: @unchecked Sendable {
     }
   }
 
-  /// Takes the numbers of another one of the same rows and factors.
+  /// Copies the numbers of another matrix of the same shape.
   func update(from other: FactorMatrix) {
     base.update(from: other.base, count: rowCount * vectorCount)
   }
 
-  /// ``GramMatrix`` of the rows, as wide as the rows are with what fills them up.
+  /// Returns the ``GramMatrix`` of the rows, as wide as the padded rows.
   func gram(in context: ComputeContext) -> [Float] {
     let width = vectorCount * 16
     return GramMatrix.of(
@@ -73,8 +71,8 @@ final class FactorMatrix: @unchecked Sendable {
       length: width, in: context)
   }
 
-  /// Turns all rows into the basis of the eigenvectors of their Gram matrix, in which that is diagonal.
-  /// The products with rows of another matrix are the same when those are turned too.
+  /// Rotates all rows into an eigenbasis. In that of their own Gram matrix, that matrix is diagonal. Products with rows
+  /// of another matrix are unchanged if those are rotated, too.
   func changeBasis(_ basis: SymmetricEigensystem, in context: ComputeContext) {
     let width = vectorCount * 16
     basis.changeBasis(
@@ -82,7 +80,7 @@ final class FactorMatrix: @unchecked Sendable {
       stride: width, in: context)
   }
 
-  /// The inner product of a row with one of another matrix of the same width.
+  /// Returns the inner product of a row with a row of another matrix of the same width.
   @inline(__always)
   func product(_ row: Int, _ other: UnsafePointer<Vector>) -> Float {
     let own = self.row(row)
@@ -91,7 +89,7 @@ final class FactorMatrix: @unchecked Sendable {
     return sum.total
   }
 
-  /// The first `count` numbers of each row, one row behind the other.
+  /// Returns the columns in `range` of all rows, row-major.
   func columns(_ range: Range<Int>) -> [Float] {
     [Float](unsafeUninitializedCapacity: rowCount * range.count) { all, initializedCount in
       for row in 0..<rowCount {
@@ -113,7 +111,7 @@ final class FactorMatrix: @unchecked Sendable {
     return sum.sum() == 0
   }
 
-  /// Whether rows are filled up with zeros.
+  /// Whether rows are padded with zeros.
   var isFilledUp: Bool {
     let end = vectorCount * 16
     return (0..<rowCount).allSatisfy { row in
@@ -123,10 +121,10 @@ final class FactorMatrix: @unchecked Sendable {
 }
 
 extension FactorMatrix {
-  /// The most bytes that stand in one tensor of a saved state: writing one takes a copy.
+  /// The maximum number of bytes per tensor of a saved state, since writing one takes a copy.
   private static let pieceByteCount = 64 << 20
 
-  /// The rows for a saved state, some in each tensor, under `name`.
+  /// Adds the rows to a saved state under `name`, split into several tensors.
   func add(to state: inout SavedState, _ name: String) {
     for (number, piece) in pieces.enumerated() {
       state.add(
@@ -138,7 +136,7 @@ extension FactorMatrix {
     }
   }
 
-  /// Takes the rows out of a state that ``add(to:_:)`` made. Throws `badState` when they are others.
+  /// Restores the rows from a state made by ``add(to:_:)``. Throws `badState` if their shape differs.
   func restore(_ state: SavedState, _ name: String) throws(TrainingError) {
     for (number, piece) in pieces.enumerated() {
       let tensor = try state.tensor("\(name).\(number)", shape(of: piece))

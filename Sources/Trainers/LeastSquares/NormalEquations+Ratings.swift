@@ -1,8 +1,8 @@
-/// The system of a row x = (b, p_1 ... p_k), bias before factors, that is to meet its ratings: for each one of
-/// a row z = (c, q_1 ... q_k) of the other side, `target = c + v . x` with v = (1, q_1 ... q_k).
+/// The least-squares system of a row x = (b, p_1 ... p_k), a bias followed by factors. A rating with the other side's
+/// row z = (c, q_1 ... q_k) contributes the equation `target = c + v . x`, where v = (1, q_1 ... q_k).
 extension NormalEquations {
-  /// Adds the ratings at `positions` of `lists`: `w v vᵀ` to A and `w (target - c) v` to b, with w and the
-  /// target as the closures tell them by the other row and by the rating's value.
+  /// Adds the ratings at `positions` of `lists`: `w v vᵀ` to A and `w (target - c) v` to b. `weight` returns w for the
+  /// other row, and `target` the target for the rating's value.
   @inline(__always)
   func addRatings(
     _ positions: Range<Int>, of lists: RatingLists, with other: FactorMatrix,
@@ -36,13 +36,13 @@ extension NormalEquations {
 }
 
 extension FactorMatrix {
-  /// What two rows, each a bias before its factors, come to: `b + c + p . q`.
+  /// Returns the score of two rows, each a bias followed by factors: `b + c + p . q`.
   @inline(__always)
   func biasedProduct(_ own: UnsafePointer<Vector>, _ other: UnsafePointer<Vector>) -> Float {
     let (bias, otherBias) = (own[0][0], other[0][0])
     var sum = Vector.zero
     for vector in 0..<vectorCount { sum.addProduct(own[vector], other[vector]) }
-    // The product holds that of the biases, which are to be added.
+    // The inner product includes the product of the biases, which are to be added instead.
     return sum.total - bias * otherBias + bias + otherBias
   }
 }

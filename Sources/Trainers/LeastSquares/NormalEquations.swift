@@ -1,22 +1,22 @@
-/// A symmetric positive definite system of some dozen unknowns, `A x = b`: what a row's best factors
-/// solve. It is put together, solved, and used again for the next row, by one thread.
+/// A symmetric positive definite system `A x = b` of a few dozen unknowns, whose solution is a row's best factors. One
+/// thread assembles and solves it, and reuses it for the next row.
 ///
-/// A is kept row-major in vectors of 16 numbers, of which those left of the diagonal and those beyond the
-/// last unknown do not matter, as long as they are finite. All
-/// loops but those over single columns work on tiles of 4 rows by 16 columns that stay in registers.
+/// A is stored row-major in vectors of 16 numbers. Those left of the diagonal and beyond the last unknown are ignored,
+/// but must be finite. All loops except those over single columns work on tiles of 4 rows by 16 columns, which stay in
+/// registers.
 ///
-/// The factorisation is Cholesky's, `A = UᵀU`, left-looking (Golub, Van Loan, "Matrix Computations",
-/// 4th edition, section 4.2.8), in single precision: O(width³ / 3).
+/// The factorisation is a left-looking Cholesky decomposition, `A = UᵀU` (Golub, Van Loan, "Matrix Computations", 4th
+/// edition, section 4.2.8), in single precision: O(width³ / 3).
 final class NormalEquations {
   typealias Vector = SIMD16<Float>
-  /// The rows that ``addRows(_:)`` takes at a time.
+  /// The maximum number of rows per ``addRows(_:)``.
   static let piece = 128
 
-  /// The number of unknowns of the system under way, rounded up to a multiple of 4.
+  /// The number of unknowns of the current system, rounded up to a multiple of 4.
   private(set) var order: Int
-  /// The length of a row of it, a multiple of 16.
+  /// The length of a row of the current system, a multiple of 16.
   private(set) var width: Int
-  /// The vectors of a row of it.
+  /// The number of vectors in a row of the current system.
   private(set) var vectorCount: Int
   private let limit: Int
   private let matrix: ScratchMemory<Vector>
@@ -26,7 +26,7 @@ final class NormalEquations {
   private let partial: ScratchMemory<Float>
   private let pieceRows: ScratchMemory<Vector>
 
-  /// Room for systems of up to `limit` vectors of unknowns.
+  /// Allocates memory for systems of up to `limit` vectors of unknowns.
   init(vectors limit: Int) {
     self.limit = limit
     vectorCount = limit
@@ -40,19 +40,19 @@ final class NormalEquations {
     pieceRows = ScratchMemory(vectorCount * Self.piece, zero: .zero)
   }
 
-  /// b, to be written.
+  /// b, for writing.
   @inline(__always)
   var right: UnsafeMutablePointer<Vector> { rightSide.base }
 
-  /// x, once it is solved.
+  /// x, after solving.
   @inline(__always)
   var solution: UnsafePointer<Vector> { UnsafePointer(unknowns.base) }
 
-  /// Room for ``piece`` rows that are to be added.
+  /// A buffer for ``piece`` rows to add.
   @inline(__always)
   var rows: UnsafeMutablePointer<Vector> { pieceRows.base }
 
-  /// Begins with A = 0 and b = 0, for so many unknowns, rounded up to a multiple of 4.
+  /// Begins a system with A = 0 and b = 0, for `unknowns` unknowns, rounded up to a multiple of 4.
   func begin(unknowns: Int) {
     order = (unknowns + 3) / 4 * 4
     vectorCount = (unknowns + 15) / 16
@@ -62,25 +62,25 @@ final class NormalEquations {
     rightSide.base.update(repeating: .zero, count: vectorCount)
   }
 
-  /// Begins with A = `start`, whose rows are as long as ``width`` will be, and b = 0.
+  /// Begins a system with A = `start`, whose rows have the length that ``width`` will have, and b = 0.
   func begin(unknowns: Int, from start: UnsafePointer<Vector>) {
     begin(unknowns: unknowns)
     matrix.base.update(from: start, count: order * vectorCount)
   }
 
-  /// Adds `value` to one number of the diagonal.
+  /// Adds `value` to one diagonal element.
   @inline(__always)
   func addToDiagonal(_ value: Float, at position: Int) { numbers[position * (width + 1)] += value }
 
-  /// The sum of the numbers of A's diagonal.
+  /// The trace of A.
   var trace: Float { (0..<order).reduce(0) { $0 + numbers[$1 * (width + 1)] } }
 
   private var numbers: UnsafeMutablePointer<Float> {
     UnsafeMutableRawPointer(matrix.base).assumingMemoryBound(to: Float.self)
   }
 
-  /// Adds `RᵀR` of the first `count` of ``rows`` to A. They are ``width`` long; what stands beyond
-  /// ``order`` does not matter.
+  /// Adds `RᵀR` of the first `count` of ``rows`` to A. Rows have the length ``width``; elements beyond ``order`` are
+  /// ignored.
   func addRows(_ count: Int) {
     let (order, vectorCount) = (order, vectorCount)
     let (matrix, rows) = (matrix.base, UnsafePointer(pieceRows.base))
@@ -94,8 +94,8 @@ final class NormalEquations {
     }
   }
 
-  /// Adds to a tile of 4 rows by 16 columns, which stays in registers, the products of `count` rows' numbers
-  /// below it and beside it, or takes them away.
+  /// Adds or subtracts the products of `count` rows' numbers, in the tile's rows and in its columns, to a tile of 4
+  /// rows by 16 columns, which stays in registers.
   @inline(__always)
   private func addProducts(
     to tile: UnsafeMutablePointer<Vector>, _ vectors: UnsafePointer<Vector>,
@@ -122,8 +122,7 @@ final class NormalEquations {
     tile[3 * vectorCount] = sum3
   }
 
-  /// Solves the system, after which A is another. Returns false when A is not positive definite in
-  /// single precision, or not finite.
+  /// Solves the system, overwriting A. Returns false if A is not finite, or not positive definite in single precision.
   func solve() -> Bool {
     guard factor() else { return false }
     substituteForward()
@@ -131,9 +130,8 @@ final class NormalEquations {
     return true
   }
 
-  /// Solves the system, and draws from the normal distribution of that mean and of the precision A: with
-  /// `n` of ``order`` standard normal numbers, `U⁻¹ (z + n)` is x + U⁻¹ n, whose covariance is A⁻¹.
-  /// Returns false as ``solve()`` does.
+  /// Solves the system, and draws from the normal distribution with mean x and precision A. For ``order`` standard
+  /// normal numbers `n`, `U⁻¹ (z + n)` is x + U⁻¹ n, and U⁻¹ n has covariance A⁻¹. Returns false as ``solve()`` does.
   func draw(_ normals: UnsafePointer<Float>, to sample: UnsafeMutablePointer<Vector>) -> Bool {
     guard factor() else { return false }
     substituteForward()
@@ -170,7 +168,7 @@ final class NormalEquations {
     return true
   }
 
-  /// `Uᵀ z = b`. What stands left of U's diagonal meets numbers that are not needed any more.
+  /// Solves `Uᵀ z = b`. Elements left of U's diagonal are multiplied by numbers no longer needed.
   private func substituteForward() {
     let (matrix, right) = (matrix.base, rightSide.base)
     let (inverses, partial) = (inverses.base, partial.base)
@@ -183,7 +181,7 @@ final class NormalEquations {
     }
   }
 
-  /// `U x = z`. What stands left of U's diagonal meets zeros.
+  /// Solves `U x = z`. Elements left of U's diagonal are multiplied by zeros.
   private func substituteBack() {
     let (matrix, inverses, partial) = (matrix.base, inverses.base, partial.base)
     let unknowns = unknowns.base
@@ -197,7 +195,7 @@ final class NormalEquations {
     }
   }
 
-  /// `U x = z` and `U s = z + shift` at once, as each number waits for the one before.
+  /// Solves `U x = z` and `U s = z + shift` together, since each number depends on the previous one.
   private func substituteBack(
     adding shift: UnsafePointer<Float>, to sample: UnsafeMutablePointer<Vector>
   ) {
@@ -221,7 +219,7 @@ final class NormalEquations {
 }
 
 extension SIMD16<Float> {
-  /// The sum of all numbers, in a fixed order: by halves.
+  /// The sum of all elements in a fixed order: by halves.
   @inline(__always)
   var total: Float {
     let eight = lowHalf + highHalf

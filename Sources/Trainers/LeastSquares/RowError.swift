@@ -1,6 +1,6 @@
 import TensorCore
 
-/// What rows that were solved have to say of the error.
+/// The accumulated error of solved rows.
 protocol RowError: Sendable {
   static var zero: Self { get }
   var isFinite: Bool { get }
@@ -10,8 +10,8 @@ protocol RowError: Sendable {
 extension Double: RowError {}
 
 extension ComputeContext {
-  /// Has `solve` solve `rows`, 64 at a time on each thread, and returns the sum of what it returns; nil when that was nil or not finite once.
-  /// Sums are over chunks that follow from `rows` alone.
+  /// Calls `solve` on `rows`, in chunks of 64 in parallel, and returns the sum of its results; nil if any result is nil
+  /// or not finite. Sums are over chunks that depend only on `rows`.
   func solve<Error: RowError>(
     _ rows: Range<Int>, by solve: @Sendable (Range<Int>) -> Error?
   ) -> Error? {

@@ -1,14 +1,14 @@
-/// The steps of a sweep over both sides: a run of the users' rows in each, and then of the items'.
+/// The steps of a sweep over both sides. Each processes a run of rows, first of the users, then of the items.
 struct SweepSteps: Sendable {
-  /// What a step is of.
+  /// One step of a sweep.
   struct Step {
-    /// The sweep, from 0.
+    /// The sweep number, from 0.
     let sweep: Int
-    /// Whether it is of users, not of items.
+    /// Whether the step processes users rather than items.
     let isOfUsers: Bool
-    /// The rows.
+    /// The rows to process.
     let run: Range<Int>
-    /// Whether it is the first, and the last, of its half of the sweep.
+    /// Whether the step is the first, and the last, of its half of the sweep.
     let isFirst: Bool
     let isLast: Bool
   }
@@ -16,16 +16,16 @@ struct SweepSteps: Sendable {
   private let users: [Range<Int>]
   private let items: [Range<Int>]
 
-  /// The steps of those runs of rows.
+  /// Creates the steps for the given runs of rows.
   init(users: [Range<Int>], items: [Range<Int>]) {
     self.users = users
     self.items = items
   }
 
-  /// The steps of a sweep.
+  /// The number of steps per sweep.
   var count: Int { users.count + items.count }
 
-  /// The step of this number, counted from 1 over all sweeps.
+  /// Returns the step with the given number, counted from 1 over all sweeps.
   func step(_ number: Int) -> Step {
     let (sweep, place) = (number - 1).quotientAndRemainder(dividingBy: count)
     let isOfUsers = place < users.count

@@ -4,11 +4,12 @@ import Learning
 import Ratings
 import Recommenders
 
-/// The items of an earlier model, which a training by least squares starts from: users are solved for them first.
+/// The item factors of an earlier model, from which least-squares training starts: users are solved for them first.
 struct WarmStart {
   private let model: FactorModel
 
-  /// Of `model`; nil where there is none. Throws ``TrainingError`` `badOption` where it has other numbers of factors.
+  /// Creates a warm start from `model`; nil if there is none. Throws ``TrainingError`` `badOption` if its number of
+  /// factors differs.
   init?(_ model: (any ScoredModel)?, factorCount: Int) throws(TrainingError) {
     guard let model = model as? FactorModel else { return nil }
     guard model.factorCount == factorCount else {
@@ -19,8 +20,8 @@ struct WarmStart {
     self.model = model
   }
 
-  /// Writes what the model learned of items into their rows, those that it knows: the factors over `factorUnit`,
-  /// behind the bias over `biasUnit` where that is given.
+  /// Writes the item factors of the model into the rows of the items it knows: factors divided by `factorUnit`, after
+  /// the bias divided by `biasUnit` if that is given.
   func write(
     to rows: FactorMatrix, of items: IdentifierColumn, factorUnit: Float, biasUnit: Float? = nil
   ) {

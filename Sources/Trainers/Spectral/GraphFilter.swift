@@ -4,9 +4,9 @@ import TensorCore
 
 /// The filter of a `graph-filter` model, from which the weights between items are computed row by row.
 struct GraphFilter: Sendable {
-  /// The users whose lists are compared, at most.
+  /// The maximum number of users whose lists are compared.
   private static let comparedUsers = 200
-  /// The items whose weights are computed between two checks.
+  /// The number of items whose weights are computed between two checks.
   private static let blockSize = 1024
 
   private let table: InteractionTable
@@ -16,11 +16,11 @@ struct GraphFilter: Sendable {
   /// 1 / sqrt(ratings) of each user and item.
   private let userScales: [Float]
   private let itemScales: [Float]
-  /// V, a row an item.
+  /// V, one row per item.
   private let vectors: FactorMatrix
   private let lowPass: Float
 
-  /// Nil when a number is not finite. Throws what `check` does.
+  /// Computes the filter. Nil if a number is not finite. Throws the errors of `check`.
   init?<Failure: Error>(
     _ table: InteractionTable, components: Int, lowPass: Float, seed: UInt64,
     in context: ComputeContext, check: () throws(Failure) -> Void
@@ -44,8 +44,8 @@ struct GraphFilter: Sendable {
     }
   }
 
-  /// The largest weights from each item, and what the others would do. Throws what `check` does, which is
-  /// called every thousand items.
+  /// Returns the largest weights from each item, and statistics of the effect of dropping the others. Throws the errors
+  /// of `check`, which is called about every thousand items.
   func tables<Failure: Error>(
     weightsPerItem: Int, check: () throws(Failure) -> Void
   ) throws(Failure) -> ItemItemTables {
@@ -78,8 +78,7 @@ struct GraphFilter: Sendable {
       inputOffsets: table.userOffsets, inputs: table.items)
   }
 
-  /// Writes the weights from an item to all others; 0 to itself. O(the ratings of its users + items x
-  /// components).
+  /// Writes the weights from an item to all others, and 0 to itself. O(the ratings of its users + items x components).
   private func write(weightsOf item: Int, to row: UnsafeMutablePointer<Float>) {
     let own = vectors.row(item)
     let (scale, share) = (itemScales[item], lowPass * itemScales[item])
@@ -96,8 +95,8 @@ struct GraphFilter: Sendable {
     row[item] = 0
   }
 
-  /// The `limit` numbers of a row that are furthest from 0, none of them 0, of equals the first. `sizes` is room for as
-  /// many numbers.
+  /// Returns the `limit` elements of a row with the largest magnitudes, excluding zeros; ties go to the first. `sizes`
+  /// is scratch memory for `count` numbers.
   private static func largest(
     _ limit: Int, of row: UnsafeMutableBufferPointer<Float>, count: Int,
     _ sizes: UnsafeMutableBufferPointer<Float>
@@ -121,14 +120,14 @@ struct GraphFilter: Sendable {
     return (targets, weights)
   }
 
-  /// The number at place `rank`, from 1, of numbers in falling order: by Hoare's selection, which moves them
-  /// about. O(count) as a rule.
+  /// Returns the number at position `rank`, from 1, in descending order, by Hoare's quickselect, which reorders the
+  /// numbers. O(count) on average.
   private static func select(
     _ rank: Int, of numbers: UnsafeMutableBufferPointer<Float>, count: Int
   ) -> Float {
     var (low, high, place) = (0, count - 1, rank - 1)
     while low < high {
-      // The middle of three, so that what is in order already is no worst case.
+      // Median of three, so that sorted input is not a worst case.
       let three = [numbers[low], numbers[(low + high) / 2], numbers[high]].sorted()
       let pivot = three[1]
       var (left, right) = (low, high)
@@ -147,7 +146,7 @@ struct GraphFilter: Sendable {
     return numbers[place]
   }
 
-  /// Of the items in some users' lists by all weights, the share that is in their lists by the kept ones.
+  /// Returns the fraction of items in some users' lists by all weights that are also in their lists by the kept ones.
   private func shareOfLists(
     _ offsets: [UInt64], _ targets: [UInt32], _ weights: [Float]
   ) -> Float {
@@ -166,8 +165,8 @@ struct GraphFilter: Sendable {
     }
   }
 
-  /// The scores of all items for a user with the given ones, by all weights: as the filter is applied, not
-  /// item by item. O(ratings + items x components).
+  /// Returns the scores of all items for a user with the given items, by all weights. Applies the filter to the whole
+  /// signal rather than item by item. O(ratings + items x components).
   private func scores(of own: [Int]) -> [Float] {
     var signal = [Float](repeating: 0, count: users.rowCount)
     let sum = FactorMatrix(rows: 1, factors: vectors.factorCount)

@@ -3,37 +3,37 @@ import Interactions
 package import Learning
 import Recommenders
 
-/// How a `graph-filter` model is trained.
+/// Options of the `graph-filter` trainer.
 package struct GraphFilterOptions: TrainerOptions {
-  /// The signals on the graph that the ideal low-pass filter lets through.
+  /// The number of components of the ideal low-pass filter.
   package var componentCount = 128
-  /// How much the ideal low-pass filter counts beside the linear one.
+  /// The weight of the ideal low-pass filter relative to the linear one.
   package var lowPass = 0.3
-  /// How many weights are kept for each item.
+  /// The number of weights kept per item.
   package var weightsPerItem = 400
 
   package init() {}
 }
 
-/// Learns the `graph-filter` model: items are nodes of a graph, with edges by the users they have in
-/// common, and a user's ratings are a signal on it, of which what changes slowly along the edges is kept. In
-/// closed form, with the matrix R of users by items, 1 where there is a rating and else 0, the numbers of
-/// ratings D_U and D_I on both sides, and `N = D_U^-½ R D_I^-½`, a user's scores are
+/// Trains the `graph-filter` model. Items are nodes of a graph whose edges are common users. A user's ratings are a
+/// signal on it, which is low-pass filtered: the part that varies slowly along edges is kept. The filter has a closed
+/// form. Let R be the matrix of users by items, 1 where there is a rating and 0 elsewhere; D_U and D_I the numbers of
+/// ratings on both sides; and `N = D_U^-½ R D_I^-½`. A user's scores are
 ///
 ///     R(u, *) (Nᵀ N + alpha D_I^-½ V Vᵀ D_I^½)
 ///
-/// where V are N's right singular vectors of the largest values (GF-CF: Shen et al., "How Powerful is Graph
-/// Convolution for Recommendation?", 2021, eq. 9). V is found by ``RandomizedSVD``.
+/// where V are N's right singular vectors with the largest singular values (GF-CF: Shen et al., "How Powerful is Graph
+/// Convolution for Recommendation?", 2021, eq. 9). V is computed by ``RandomizedSVD``.
 ///
-/// On validation splits of ml-latest-small 128 signals rank better than the paper's 256 (NDCG@10 0.206 and
-/// 0.198).
+/// On validation splits of ml-latest-small, 128 components rank better than the paper's 256 (NDCG@10 0.206 and 0.198).
 ///
-/// The model is of weights between items, as that of `item-item` is. The largest of each item are kept,
-/// ``GraphFilterOptions/weightsPerItem``, and no table of all pairs of items is held; what leaving out the
-/// others costs is measured on lists for some of the users and told by `latent models show`.
+/// The model consists of weights between items, like that of `item-item`. The largest
+/// ``GraphFilterOptions/weightsPerItem`` weights of each item are kept, and the matrix of all item pairs is never held
+/// in memory. The effect of dropping the others is measured on the lists of some users and reported by
+/// `latent models show`.
 ///
-/// **Repeatable:** data, options, seed and the kind of processor determine the model bit for bit; the number
-/// of threads does not matter.
+/// **Repeatable:** data, options, seed and the kind of processor determine the model bit for bit, independent of the
+/// number of threads.
 package struct GraphFilterTrainer: Trainer {
   package static let name = "graph-filter"
   package static let summary =
@@ -56,7 +56,7 @@ package struct GraphFilterTrainer: Trainer {
 
   package init(options: GraphFilterOptions = GraphFilterOptions()) { self.options = options }
 
-  /// The vectors, the weights that are kept, and the ratings by item.
+  /// Demands memory for the vectors, the kept weights, and the ratings by item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let vectors = Double((options.componentCount + 27) / 16 * 16)
     return [
@@ -69,8 +69,8 @@ package struct GraphFilterTrainer: Trainer {
     ]
   }
 
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings; `cancelled`. O(ratings x
-  /// components + items² x components); memory: 4 bytes a component of each row, 16 bytes a weight.
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are no ratings; `cancelled`. Time:
+  /// O(ratings x components + items² x components). Memory: 4 bytes per component of each row, 16 bytes per weight.
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {

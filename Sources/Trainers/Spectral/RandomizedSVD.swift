@@ -1,35 +1,36 @@
 import Interactions
 import TensorCore
 
-/// The largest singular values of a table's matrix of users by items
+/// The truncated singular value decomposition of a table's matrix of users by items
 ///
 ///     A(u, i) = r_u c_i where there is a rating, else 0,   about U diag(values) Vᵀ
 ///
-/// by randomised subspace iteration (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011,
-/// algorithms 4.4 and 5.1): the products of A with some random vectors span what its largest singular
-/// vectors span, the better the more often A and Aᵀ are applied; the rest is done in that small space.
+/// by randomised subspace iteration (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011, algorithms
+/// 4.4 and 5.1). The products of A with some random vectors approximately span its dominant singular vectors, more
+/// accurately with each application of A and Aᵀ. The decomposition is then computed in that small subspace.
 ///
-/// Vectors start from the seed and the ids of the items. Sums are over rows, each by one thread, and over
-/// chunks that follow from the data alone: the same bits whatever the number of threads.
+/// Vectors are initialised from the seed and the ids of the items. Sums are over rows, each on one thread, and over
+/// chunks that depend only on the data, so that results are bit-identical for any number of threads.
 struct RandomizedSVD {
-  /// The vectors beyond those that are kept, which make the last of these exact.
+  /// The number of extra vectors, which make the last of the kept ones accurate.
   private static let oversampling = 12
-  /// How often A and Aᵀ are applied before the range is taken.
+  /// The number of applications of A and Aᵀ before the range is computed.
   private static let iterations = 7
-  /// What of the longest column's square is rounding.
+  /// The fraction of the longest column's squared length that counts as rounding error.
   private static let rounding: Float = 1e-6
 
-  /// The singular values, falling; fewer than were asked for where the matrix is of lower rank.
+  /// The singular values, descending; fewer than requested if the matrix has lower rank.
   private(set) var values: [Float] = []
-  /// U: users x values, row-major, columns of length 1.
+  /// U: users x values, row-major, with unit columns.
   private(set) var left: [Float] = []
-  /// V: items x values, row-major, columns of length 1.
+  /// V: items x values, row-major, with unit columns.
   private(set) var right: [Float] = []
 
-  /// The `rank` largest singular values; `streams` has a number for each item, from which it starts. Nil when a number is not finite. O(iterations x (ratings x rank +
-  /// rows x rank²)), and 4 bytes a row and a vector.
+  /// Computes the `rank` largest singular values. `streams` has the random stream of each item's initial numbers. Nil
+  /// if a number is not finite.
   ///
-  /// Throws what `check` does, which is called between two products with A.
+  /// Throws the errors of `check`, which is called between products with A. Time:
+  /// O(iterations x (ratings x rank + rows x rank²)). Memory: 4 bytes per row and vector.
   init?<Failure: Error>(
     users userLists: RatingLists, items itemLists: RatingLists, userScales: [Float],
     itemScales: [Float], streams: [UInt64], rank: Int, seed: UInt64, in context: ComputeContext,
@@ -47,7 +48,7 @@ struct RandomizedSVD {
       guard Self.orthonormalize(users, in: context) else { return nil }
       Self.multiply(users, userScales, by: itemLists, itemScales, to: items, in: context)
     }
-    // With users' columns Q of length 1, items hold Aᵀ Q = V diag(values) Wᵀ, and Q W is U.
+    // With orthonormal users' columns Q, items hold Aᵀ Q = V diag(values) Wᵀ, and Q W is U.
     guard let basis = Self.eigensystem(of: items, in: context) else { return nil }
     items.changeBasis(basis, in: context)
     users.changeBasis(basis, in: context)
@@ -60,7 +61,7 @@ struct RandomizedSVD {
     right = Self.columns(zip(kept, values).map { ($0, 1 / $1) }, of: items)
   }
 
-  /// Makes each of `to`'s rows the sum, over its ratings, of the other side's rows, scaled on both sides.
+  /// Sets each row of `rows` to the sum, over its ratings, of the other side's rows, scaled on both sides.
   private static func multiply(
     _ others: FactorMatrix, _ otherScales: [Float], by lists: RatingLists, _ scales: [Float],
     to rows: FactorMatrix, in context: ComputeContext
@@ -78,9 +79,8 @@ struct RandomizedSVD {
     }
   }
 
-  /// Makes the columns of a matrix orthogonal and of length 1, those that are rounding zero; twice, since
-  /// the Gram matrix of single precision leaves some of what it is to take away. Returns false when a number
-  /// is not finite.
+  /// Orthonormalises the columns of a matrix, and zeroes those within rounding error. Does so twice, since the
+  /// single-precision Gram matrix leaves a residue the first time. Returns false if a number is not finite.
   private static func orthonormalize(_ matrix: FactorMatrix, in context: ComputeContext) -> Bool {
     for _ in 0..<2 {
       guard let basis = eigensystem(of: matrix, in: context) else { return false }
@@ -104,7 +104,7 @@ struct RandomizedSVD {
       of: matrix.gram(in: context), order: matrix.factorCount, stride: matrix.vectorCount * 16)
   }
 
-  /// Some columns of a matrix, each with a factor, row-major.
+  /// Returns some columns of a matrix, each multiplied by a factor, row-major.
   private static func columns(
     _ columns: [(column: Int, factor: Float)], of matrix: FactorMatrix
   ) -> [Float] {

@@ -3,25 +3,25 @@ import Interactions
 package import Learning
 import Recommenders
 
-/// How an `svd` model is trained.
+/// Options of the `svd` trainer.
 package struct SVDOptions: TrainerOptions {
-  /// The length of a row of factors.
+  /// The number of factors per row.
   package var factorCount = 48
 
   package init() {}
 }
 
-/// Trains the `svd` model: the matrix of users by items, 1 where there is a rating and else 0, reduced to
-/// its largest singular values, which ranks items by
+/// Trains the `svd` model: the truncated SVD of the matrix of users by items, 1 where there is a rating and 0
+/// elsewhere. It ranks items by
 ///
 ///     score(u, i) = U(u, *) diag(values) V(i, *)ᵀ
 ///
-/// (PureSVD: Cremonesi, Koren, Turrin, "Performance of Recommender Algorithms on Top-N Recommendation Tasks",
-/// 2010, section 3.2.2, with 1 for a rating). By ``RandomizedSVD``. A baseline that knows of taste: unlike `implicit-als`
-/// it takes each pair without a rating for as certain as one with.
+/// (PureSVD: Cremonesi, Koren, Turrin, "Performance of Recommender Algorithms on Top-N Recommendation Tasks", 2010,
+/// section 3.2.2, with 1 for a rating). Computed by ``RandomizedSVD``. A personalised baseline: unlike `implicit-als`,
+/// it treats pairs without a rating as equally certain as those with one.
 ///
-/// **Repeatable:** data, options, seed and the kind of processor determine the model bit for bit; the number
-/// of threads does not matter.
+/// **Repeatable:** data, options, seed and the kind of processor determine the model bit for bit, independent of the
+/// number of threads.
 package struct SVDTrainer: Trainer {
   package static let name = "svd"
   package static let summary = "ranks, baseline: the largest singular values of who rated what"
@@ -35,7 +35,7 @@ package struct SVDTrainer: Trainer {
 
   package init(options: SVDOptions = SVDOptions()) { self.options = options }
 
-  /// The vectors, those that are handed over, and the ratings by item.
+  /// Demands memory for the vectors, those in the returned model, and the ratings by item.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     [
       MemoryDemand(
@@ -45,8 +45,8 @@ package struct SVDTrainer: Trainer {
     ]
   }
 
-  /// Throws ``TrainingError``: `badOption`; `badData` when there are no ratings; `cancelled`. O(ratings x
-  /// factors + rows x factors²).
+  /// Throws ``TrainingError``: `badOption`; `badData` if there are no ratings; `cancelled`. Time:
+  /// O(ratings x factors + rows x factors²).
   package func fit(
     _ data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {
@@ -68,14 +68,14 @@ package struct SVDTrainer: Trainer {
       userBiases: [Float](repeating: 0, count: table.userCount),
       itemBiases: [Float](repeating: 0, count: table.itemCount), globalMean: 0,
       ranking: .preference)
-    // U's rows are those that minimise the error, with 1 for a rating and else 0.
+    // U's rows minimise the squared error, with 1 for a rating and 0 otherwise.
     tables.foldIn = .implicit(alpha: 0, regularization: 0, confidence: .equal)
     return FittedModel(tables)
   }
 }
 
 extension ExplainedError<TrainingErrorCode> {
-  /// Numbers beyond what single precision holds, of ratings that are all 1.
+  /// An overflow of single precision, although all ratings count as 1.
   static var spectrumDiverged: TrainingError {
     TrainingError(
       .diverged, "the singular values of the ratings can't be found in single precision",
