@@ -1,22 +1,22 @@
 import Ratings
 package import Trainers
 
-/// Models that were learned elsewhere, in blocks: what takes the place of a training in a job.
+/// Models trained elsewhere, in blocks, which replace the training in a job.
 package struct Assembly: Sendable {
-  /// What learned them, and with what.
+  /// The engine that trained the models, and its resources.
   package struct Engine: Sendable, Equatable {
-    /// Its name and version, as people know it.
+    /// Its name and version, for display.
     package var name: String
-    /// How many of its processes worked, on how many parts of each side; nil where that is not known.
+    /// The number of executors, and of partitions of each side; nil if unknown.
     package var executorCount: Int?
     package var partitionCount: Int?
-    /// What it moved between its processes.
+    /// The number of bytes shuffled between executors.
     package var shuffleByteCount: Int?
-    /// How many ratings it read, of how many users and items; nil where the served model has learned from all of them.
+    /// The numbers of ratings, users and items read; nil if the served model was trained on all of them.
     package var ratingCount: Int?
     package var userCount: Int?
     package var itemCount: Int?
-    /// Wall-clock seconds of learning, and of learning once more from all ratings.
+    /// Wall-clock seconds of training, and of refitting to all ratings.
     package var trainingSeconds: Double
     package var refittingSeconds: Double
 
@@ -37,13 +37,13 @@ package struct Assembly: Sendable {
     }
   }
 
-  /// The model that is judged: it has not learned from held-out ratings.
+  /// The model to be judged, which was trained without the held-out ratings.
   let judged: AssembledModel
-  /// The one that is served, where it is another: it has learned from all.
+  /// The model to be served, if it is another: it was trained on all ratings.
   let served: AssembledModel?
   let engine: Engine
 
-  /// A model that is judged and, unless that is `served` itself, one that is served in its place.
+  /// Creates an assembly of a model to be judged and, unless that is also to be served, one to be served.
   package init(judged: AssembledModel, served: AssembledModel? = nil, by engine: Engine) {
     self.judged = judged
     self.served = served
@@ -52,10 +52,10 @@ package struct Assembly: Sendable {
 
   private var last: AssembledModel { served ?? judged }
 
-  /// What was learned: see ``AssembledModel/fingerprint``.
+  /// The digest of the model learned: see ``AssembledModel/fingerprint``.
   var fingerprint: String { last.fingerprint }
 
-  /// What is counted of the ratings that were read, as a training counts them.
+  /// The counts of the ratings read, named as in a training.
   var counts: [String: Int] {
     [
       "ratings_read": engine.ratingCount ?? last.ratingCount,
@@ -65,7 +65,7 @@ package struct Assembly: Sendable {
     ].compactMapValues(\.self)
   }
 
-  /// What is recorded beside the trainer's options.
+  /// The parameters recorded in addition to the trainer's options.
   var parameters: [String: String] {
     [
       "engine": engine.name, "executors": engine.executorCount.map(String.init),
@@ -73,13 +73,13 @@ package struct Assembly: Sendable {
     ].compactMapValues(\.self)
   }
 
-  /// The judged model, with what is known of items.
+  /// Returns the judged model, with the metadata of items.
   func judgedCandidate(kind: String, describing items: [ItemID: Item]) -> Candidate {
     Candidate(
       kind: kind, fitted: FittedModel(judged.describing(items)), fitSeconds: engine.trainingSeconds)
   }
 
-  /// The one that is served in its place; nil where that is the judged one.
+  /// Returns the served model; nil if it is the judged one.
   func servedCandidate(kind: String, describing items: [ItemID: Item]) -> Candidate? {
     served.map {
       Candidate(

@@ -4,12 +4,12 @@ import ModelRegistry
 import Ratings
 import Recommenders
 
-/// A published version that a new model is compared with, and its models that were judged when it was
-/// published: those that are served have seen all ratings, those that are held out too.
+/// A published version to compare a new model with. It contains the models that were judged when it was
+/// published: the served ones have seen all ratings, including held-out ones.
 struct ComparedVersion {
   let manifest: Manifest
   let model: any ScoredModel
-  /// The one that predicts, beside one that ranks; nil when there is none.
+  /// The model that predicts ratings, beside one that ranks; nil if there is none.
   let predictor: (any ScoredModel)?
 
   /// Verifies and opens `version`.
@@ -22,15 +22,16 @@ struct ComparedVersion {
       ? nil : try versions.openModel(version, manifest.judgedRole(of: .predictor))
   }
 
-  /// Its model that is judged by `metric`: the one that predicts, where that is an error.
+  /// Returns the model judged by `metric`: the predictor if that is a prediction error.
   func model(for metric: Metric) -> any ScoredModel {
     metric.isOfPredictions ? predictor ?? model : model
   }
 
-  /// Whether one of its models predicts ratings.
+  /// Whether one of the models predicts ratings.
   var predictsRatings: Bool { (predictor ?? model).predictsRatings }
 
-  /// Whether it knows none of the users, or none of the items, of `table`, as of another store. O(users + items).
+  /// Returns whether the version knows none of the users, or none of the items, of `table`, like that of
+  /// another store. Takes O(users + items) time.
   func knowsNobody(of table: InteractionTable) -> Bool {
     let knowsUser = (0..<table.userCount).contains {
       model.users.index(of: table.identifier(of: UserIndex($0))) != nil
@@ -41,7 +42,8 @@ struct ComparedVersion {
     return !(knowsUser && knowsItem)
   }
 
-  /// Which of the held-out `ratings` its models have not learned from; `split` is how those were held out.
+  /// Returns for each of the held-out `ratings` whether the models were not trained on it; `split` is how
+  /// they were held out.
   func unseen(of ratings: SplitRatings, split: [String: String]) -> [Bool] {
     guard let own = manifest.split else {
       return [Bool](repeating: false, count: ratings.heldOut.count)
@@ -52,8 +54,8 @@ struct ComparedVersion {
     return ratings.unseen(by: model, trainedWith: own)
   }
 
-  /// What it has learned from of ratings that were held out by `split`, of which it has not seen those that
-  /// `unseen` says; `name` is what it is called.
+  /// Describes the ratings held out by `split` that the version, called `name`, was trained on; `unseen`
+  /// marks those that it was not trained on.
   func seen(of unseen: [Bool], as name: String, split: [String: String]) -> SeenRatings {
     SeenRatings(
       name: name, count: unseen.count { !$0 }, all: unseen.count,
@@ -62,22 +64,22 @@ struct ComparedVersion {
 }
 
 extension Manifest {
-  /// What was held out by the run that made the version, as it was asked for.
+  /// The split of the run that created the version, as requested.
   var splitParameters: [String: String] {
     run.parameters.filter { ["split", "split-seed"].contains($0.key) }
   }
 
-  /// The same. Throws ``InteractionError`` when the record does not say it.
+  /// Returns the split in the record, `none` if it is missing. Throws ``InteractionError`` if it is invalid.
   func recordedSplit() throws(InteractionError) -> Split {
     try Split(
       run.parameters["split"] ?? "none",
       seed: run.parameters["split-seed"].flatMap { UInt64($0) } ?? 0)
   }
 
-  /// The same; nil when the record does not say it.
+  /// The same; nil if it is invalid.
   var split: Split? { try? recordedSplit() }
 
-  /// What the values were taken to that the version was learned from, and that it predicts.
+  /// The transform of the values that the version was trained on and predicts.
   var transform: ValueTransform {
     run.parameters["transform"].flatMap(ValueTransform.init) ?? .none
   }

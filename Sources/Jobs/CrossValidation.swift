@@ -8,20 +8,21 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// A model learned anew for each of several folds, from all the others, and judged on it, beside the baselines;
-/// each rating is held out once. Nothing is written.
+/// K-fold cross-validation of a model and the baselines: each fold is judged with models trained on all
+/// others, so each rating is held out once. Nothing is written.
 package struct CrossValidation {
-  /// What the model and each baseline is worth over all folds, the model first.
+  /// The reports of the model and each baseline over all folds, the model first.
   package let reports: [ModelReport]
-  /// The same for each fold.
+  /// The reports for each fold.
   package let folds: [[ModelReport]]
-  /// Between which ratings the model said that those of each fold lie; none where it does not know.
+  /// The prediction intervals of the model for each fold; empty if it does not provide any.
   package let intervals: [HeldOutIntervals]
 
-  /// Reads the ratings, learns and judges what `request` asks for `foldCount` times; its split does not
-  /// matter, its seed of splits decides the folds. Takes memory for the ratings once more besides what a training does.
+  /// Reads the ratings, then trains and judges what `request` asks for `foldCount` times. The request's split
+  /// is ignored; its split seed determines the folds. Takes memory for one more copy of the ratings than a
+  /// training.
   ///
-  /// Throws what the store and the trainers throw, and ``JobError``: `outOfMemory`, and `nothingHeldOut` where
+  /// Throws what the store and the trainers throw, and ``JobError``: `outOfMemory`, and `nothingHeldOut` if
   /// there are too few ratings.
   package init(
     of request: TrainingRequest, folds foldCount: Int, on store: any RatingsStore,

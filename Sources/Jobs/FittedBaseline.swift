@@ -3,13 +3,13 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// A baseline, learned and opened from the bytes of its file.
+/// A baseline, trained and then opened from the bytes of its file.
 struct FittedBaseline {
   let name: String
   let model: any ScoredModel
   let fitSeconds: Double
 
-  /// All baselines but those of the given kinds, learned from the training part of `ratings`.
+  /// Trains all baselines except those of the given kinds on the training part of `ratings`.
   static func all(
     except kinds: [String] = [], on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64,
     threadCount: Int

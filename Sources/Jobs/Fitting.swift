@@ -8,34 +8,34 @@ package import Recommenders
 package import TensorCore
 package import Trainers
 
-/// How a version's models are to be learned, and what goes along with it.
+/// The parameters for training a version's models.
 package struct TrainingRequest {
   package var models: ModelChoice
-  /// What the start and the order of ratings follow from.
+  /// The seed for initialisation and for the order of ratings.
   package var seed: UInt64
   package var threadCount: Int
-  /// How ratings are held out, as it was asked for, and the seed of that.
+  /// The split of ratings to hold out, as requested, and its seed.
   package var split: String
   package var splitSeed: UInt64
-  /// What values are taken to before anything is learned of them.
+  /// The transform applied to values before training.
   package var transform: ValueTransform
-  /// Where the content of items comes from by which those without ratings are recommended; nil where they are not.
+  /// The source of item content for recommending items without ratings; nil if they are not recommended.
   package var coldItems: (any ItemContentSource)?
-  /// What was learned elsewhere already; nil where the job learns.
+  /// The models trained elsewhere; nil if the job trains them.
   package var assembly: Assembly?
-  /// A search for options before all else; nil for none.
+  /// The hyperparameter search before training; nil for none.
   package var tuning: TuningRequest?
-  /// Whether to go on from a checkpoint.
+  /// Whether to resume from a checkpoint.
   package var resumes: Bool
-  /// The version whose model learning starts from; nil to start anew.
+  /// The version whose model is the starting point for training; nil to start from scratch.
   package var start: Int?
-  /// Whether the model that goes in service is fitted again to all ratings, once it was judged.
+  /// Whether the model to be served is refitted to all ratings after it was judged.
   package var refits: Bool
-  /// What is called, in this order, while a model of a kind is learned that is judged, and while it is fitted
-  /// again; asked for once for each.
+  /// The callbacks, in order, for training a judged model of a kind, and for refitting it; called once for
+  /// each.
   package var callbacks: (_ kind: String) -> [any TrainingCallback]
   package var refitCallbacks: (_ kind: String) -> [any TrainingCallback]
-  /// Asks what is learned without steps to stop; nil where a signal ends the program.
+  /// A flag that cancels the training of models without steps; nil if a signal ends the program.
   package var cancellation: CancellationFlag?
 
   package init(
@@ -59,20 +59,20 @@ package struct TrainingRequest {
     self.refitCallbacks = refitCallbacks
   }
 
-  /// Throws ``InteractionError`` when there is no such split.
+  /// Parses the split. Throws ``InteractionError`` if it is invalid.
   package func parsedSplit() throws(InteractionError) -> Split { try Split(split, seed: splitSeed) }
 
-  /// The part of ``record`` that says which ratings were held out.
+  /// The part of ``record`` that specifies which ratings were held out.
   package var splitRecord: [String: String] { ["split": split, "split-seed": String(splitSeed)] }
 
-  /// What was asked for of a model, by the names that people type.
+  /// Returns the requested options of a model, by their command-line names.
   private func record(of trainer: any Trainer) -> [String: String] {
     trainer.record.merging(splitRecord) { $1 }
       .merging(["model": type(of: trainer).name, "seed": String(seed)]) { $1 }
   }
 
-  /// What the model is learned with: what was asked for, and the trainer's own defaults; those of the
-  /// predictor behind its name, as in `als.factors`.
+  /// Returns the models' parameters: the requested ones, and the trainer's defaults. Those of the predictor
+  /// have its name as a prefix, as in `als.factors`.
   func parameters(of parts: [VersionPart]) -> [String: String] {
     func all(_ trainer: any Trainer) -> [(String, String)] {
       type(of: trainer).optionDescriptions.compactMap { option in
@@ -94,8 +94,8 @@ package struct TrainingRequest {
     return parameters
   }
 
-  /// What there is to say of its options, for ratings of which `summary` is known, before anything is learned.
-  /// Throws ``TrainingError`` `badOption` as ``Trainer/warnings(for:)`` does.
+  /// Returns the warnings about the models' options for ratings with `summary`, before any training. Throws
+  /// ``TrainingError`` `badOption` as ``Trainer/warnings(for:)`` does.
   func warnings(
     of parts: [VersionPart], for summary: DataSummary
   ) throws(TrainingError) -> [JobWarning] {
@@ -107,7 +107,7 @@ package struct TrainingRequest {
     return warnings
   }
 
-  /// What a checkpoint of a part must be of to be gone on from.
+  /// Returns what a checkpoint of a part must match to be resumed.
   func identity(
     of part: VersionPart, _ summary: DataSummary, fingerprint: String
   ) -> CheckpointFile.Identity {
@@ -119,21 +119,21 @@ package struct TrainingRequest {
   }
 }
 
-/// A model that was learned, with the time it took.
+/// A trained model, with its training time.
 package struct Candidate: Sendable {
   package let kind: String
   package let fitted: FittedModel
-  /// Wall-clock seconds of learning alone, the parts before an interruption among them.
+  /// Wall-clock seconds of training alone, including the time before interruptions.
   package let fitSeconds: Double
 
-  /// One that was learned elsewhere.
+  /// Creates a candidate from a model trained elsewhere.
   init(kind: String, fitted: FittedModel, fitSeconds: Double) {
     self.kind = kind
     self.fitted = fitted
     self.fitSeconds = fitSeconds
   }
 
-  /// Learns a model.
+  /// Trains a model.
   package init(
     of trainer: any Trainer, on data: TrainingData, in context: TrainingContext
   ) throws(TrainingError) {
@@ -145,7 +145,7 @@ package struct Candidate: Sendable {
     fitSeconds = max(seconds, (fitted.course?.history.epochs.last?.elapsed ?? .zero) / .seconds(1))
   }
 
-  /// How the losses of those went that were learned in passes, by kind; nil without any.
+  /// Returns the loss histories of the models trained in passes, by kind; nil if there are none.
   static func losses(of candidates: [Candidate]) -> [String: [EpochLosses]]? {
     let courses = candidates.compactMap { candidate in
       candidate.fitted.course.map { course in
@@ -161,7 +161,7 @@ package struct Candidate: Sendable {
     return courses.isEmpty ? nil : Dictionary(courses) { $1 }
   }
 
-  /// All that the model's file is to hold, of ratings that were taken to what `transform` says.
+  /// Returns the contents of the model file, for ratings transformed by `transform`.
   package func contents(
     _ ratings: SplitRatings, items: [ItemID: Item], transform: ValueTransform = .none
   ) -> any ModelContents {
@@ -170,7 +170,8 @@ package struct Candidate: Sendable {
       ratingBounds: ratings.learnedBounds)
   }
 
-  /// The same with items without ratings, and what was learned of their content. Throws as ``ColdItems/added(to:_:in:)`` does.
+  /// Returns the same with items without ratings, and the fit of their content. Throws as
+  /// ``ColdItems/added(to:_:in:)`` does.
   package func contents(
     _ ratings: SplitRatings, items: [ItemID: Item], transform: ValueTransform = .none,
     adding cold: ColdItems, in context: ComputeContext
@@ -190,8 +191,8 @@ package struct Candidate: Sendable {
 }
 
 extension TrainingRequest {
-  /// Learns a part to be judged, from `start` where there is one, and from the checkpoint among `versions` where
-  /// that is asked for, which is kept up to date where the trainer can go on from one.
+  /// Trains a part to be judged, from `start` if given, and from the checkpoint among `versions` if
+  /// requested. The checkpoint is kept up to date if the trainer supports resuming.
   func fit(
     _ part: VersionPart, _ data: TrainingData, from start: StartingVersion?, fingerprint: String,
     checkpointsIn versions: ModelVersions, report: (JobEvent) -> Void
@@ -204,12 +205,12 @@ extension TrainingRequest {
       in: versions)
     {
       var checkpoints = checkpoint(resumes)
-      // What a search chose may be something else than what a checkpoint is of: it is no reason to
-      // search in vain.
+      // With a search, the checkpoint may be for options other than those chosen now. That must not make the
+      // search useless.
       let isOfAnother = tuning != nil && checkpoints.isThere && checkpoints.obstacle() != nil
       if isOfAnother { checkpoints = checkpoint(false) }
       switch (resumes && !isOfAnother, checkpoints.isThere) {
-      // One that can't be gone on from is refused by the trainer, with the reason.
+      // A checkpoint that can't be resumed is rejected by the trainer, with the reason.
       case (true, true): if checkpoints.obstacle() == nil { report(.resuming) }
       case (true, false): report(.nothingToResume)
       case (false, true): report(.warning(.replacesCheckpoint(checkpoints.obstacle())))
@@ -227,8 +228,8 @@ extension TrainingRequest {
     return candidate
   }
 
-  /// Makes the checkpoint of a part that is to be the model in `role`, to be gone on from or not; nil where its
-  /// trainer can't go on from one.
+  /// Returns a function that creates the checkpoint for the part's model in `role`, resuming or not; nil if
+  /// its trainer does not support resuming.
   func checkpoint(
     of part: VersionPart, as role: ModelRole, _ identity: CheckpointFile.Identity,
     in versions: ModelVersions
@@ -241,8 +242,8 @@ extension TrainingRequest {
     }
   }
 
-  /// What goes along with a training of a part, which is to be the model in `role`, starts from `start` where there
-  /// is one, and is judged on the held-out part of `ratings`, where it is.
+  /// Returns the context for training a part's model in `role`, from `start` if given; `ratings` are those
+  /// whose held-out part it will be judged on, if any.
   func context(
     for part: VersionPart, _ role: ModelRole,
     _ callbacks: (_ kind: String) -> [any TrainingCallback], from start: StartingVersion?,

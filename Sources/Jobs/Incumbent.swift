@@ -2,21 +2,21 @@ import Evaluation
 import ModelRegistry
 
 extension Manifest {
-  /// Whether the version is of the same judged models as `staged` to the byte and, where those were fitted
-  /// again to all ratings, of the same ratings.
+  /// Returns whether the version has byte-identical judged models to `staged` and, if they were refitted to
+  /// all ratings, the same ratings.
   func isSame(as staged: StagedVersion, fingerprint: String) -> Bool {
     let roles = [ModelRole.main, .predictor]
     return roles.allSatisfy { digest(of: judgedRole(of: $0)) == staged.digest(of: $0.judged) }
       && (!isRefitted || run.dataFingerprint == fingerprint)
   }
 
-  /// Whether what is served was fitted again to all ratings.
+  /// Whether the served models were refitted to all ratings.
   var isRefitted: Bool { judgedRole() != .main }
 }
 
 extension Incumbent<ComparedVersion> {
-  /// Looks for it among `versions`, and for one that stands in only if it `isCompared`; of one that is damaged is
-  /// warned.
+  /// Finds the version in service among `versions`, and a stand-in only if it `isCompared`. Reports a warning
+  /// if a version is damaged.
   init(among versions: ModelVersions, isCompared: Bool, report: (JobEvent) -> Void) {
     self.init(
       among: versions, isCompared: isCompared,

@@ -1,28 +1,28 @@
 package import Errors
 
-/// Why a job stopped without a result, where no part of it says so by itself.
+/// An error that stops a job without a result and is not one of its components' own errors.
 package typealias JobError = ExplainedError<JobErrorCode>
 
-/// The kinds of failure of a ``JobError``.
+/// The kinds of ``JobError``.
 package enum JobErrorCode: String, ErrorCode {
   /// The store has no ratings.
   case emptyStore
-  /// The query over other people's tables returns no rows.
+  /// The query over the user's own tables returns no rows.
   case emptyQuery
-  /// There is nothing to judge by, and the gate asks for it.
+  /// There are no held-out ratings, which the gate requires.
   case nothingHeldOut
-  /// There is nothing to search for options by.
+  /// There are no held-out ratings for a hyperparameter search.
   case nothingToSearchBy
-  /// Fitted again to all ratings, the model is worse than before.
+  /// After refitting to all ratings, the model is worse than before.
   case badRefit
-  /// Learning can't start from the version that was named.
+  /// Training can't start from the given version.
   case badStart
-  /// The content of items is none, or says nothing of rated ones.
+  /// There is no item content, or none of rated items.
   case badContent
-  /// What a search tried can't be kept.
+  /// The trials of a search can't be saved.
   case noPlace
-  /// The training is certain to take more memory than there is.
+  /// The training is certain to exceed the available memory.
   case outOfMemory
-  /// The same of fitting again to all ratings.
+  /// Refitting to all ratings is certain to exceed the available memory.
   case outOfMemoryToRefit
 }

@@ -4,96 +4,98 @@ package import ModelRegistry
 package import Ratings
 package import Trainers
 
-/// What a job says while it runs: values, for the program to word.
+/// An event reported by a running job, as a value for the program to describe.
 package enum JobEvent: Sendable {
-  /// So many ratings have been read so far.
+  /// The number of ratings read so far.
   case reading(count: Int)
   /// All ratings have been read.
   case read(ratings: Int, items: Int, users: Int, store: String, seconds: Double)
-  /// Values were taken to something else, which models learn and are judged by; what they predict is taken back.
+  /// Values were transformed. Models learn and are judged by the transformed values; predictions are
+  /// converted back.
   case transformed(ValueTransform)
-  /// Models were chosen by the ratings, as none was named: what ranks and, where there is one, what
-  /// predicts; and why.
+  /// Models were chosen by the ratings, because none was named: a ranking model, a predictor if there is one,
+  /// and the reason.
   case choseModels([String], reason: String)
-  /// Options are searched for a model of a kind.
+  /// A hyperparameter search for a model of a kind begins.
   case tuning(kind: String, options: [String])
-  /// Options were tried, which are the best so far for as many passes, or not.
+  /// Options were tried; `isBest` if they are the best so far for that number of passes.
   case tried(OptionTrial, isBest: Bool)
-  /// The search for options of a model is over.
+  /// The hyperparameter search for a model has ended.
   case tuned(TunedPart)
-  /// One of several models is being learned.
+  /// One of several models is being trained.
   case learning(kind: String)
-  /// A fold of a cross-validation was learned for and judged.
+  /// The models for a fold of a cross-validation were trained and judged.
   case judgedFold(number: Int, of: Int, seconds: Double)
-  /// A training goes on from its checkpoint.
+  /// A training resumes from its checkpoint.
   case resuming
-  /// There is no checkpoint to go on from.
+  /// There is no checkpoint to resume from.
   case nothingToResume
-  /// A checkpoint of another training stays, as this trainer keeps none.
+  /// A checkpoint of another training is left, because this trainer keeps none.
   case leavesCheckpoint
-  /// Training ended early: nothing got better after `best`.
+  /// Training stopped early: there was no improvement after `best`.
   case endedEarly(epoch: Int, best: Int)
-  /// The model is that of an epoch before the last.
+  /// The model is that of an earlier epoch than the last.
   case keptEpoch(Int)
-  /// The judged model passed, and is fitted again to all ratings; `kind` is which, where there are several.
+  /// The judged model passed, and is being refitted to all ratings; `kind` if there are several models.
   case refitting(kind: String?, ratings: Int)
-  /// So many items without ratings have content, in which `source` also has so many items that the store does not know.
+  /// The number of items without ratings that have content. `unknown` is the number of items in `source` that
+  /// the store does not have.
   case coldItems(Int, source: String, unknown: Int, first: String?)
-  /// Items without ratings were added to a model, by the content of so many rated ones, which explained that share of what tells
-  /// items apart.
+  /// Items without ratings were added to a model. `learnedFrom` is the number of rated items whose content
+  /// was used, `explained` the share of the differences between items that it explains.
   case addedColdItems(kind: String, count: Int, learnedFrom: Int, explained: Double)
-  /// A version was written, and may go in service next.
+  /// A version was written, and may be put in service next.
   case wrote(version: Int)
-  /// The run is not recorded in a store that is only read from.
+  /// The run is not recorded, because the store is only read from.
   case notRecorded(String)
-  /// A version was written, and something failed behind that.
+  /// A version was written, but a later step failed.
   case unfinished(TrainingRun, mayServe: Bool)
-  /// Something that explains the outcome, or that the user may not have meant.
+  /// A warning that explains the outcome, or concerns a probable mistake.
   case warning(JobWarning)
 }
 
-/// What a job warns of.
+/// A warning of a job.
 package enum JobWarning: Sendable {
-  /// People who were forgotten are among those that were read.
+  /// There are forgotten users among those read.
   case forgottenUsers(count: Int, of: Int, isQuery: Bool)
-  /// What the trainer has to say of its options for these ratings.
+  /// The trainer's warning about its options for these ratings.
   case option(OptionWarning)
-  /// No rating was held out: the model is not judged.
+  /// No rating was held out, so the model is not judged.
   case nothingHeldOut(ratings: Int, split: String)
-  /// A checkpoint is there that was not asked for, and why it can't be gone on from; nil when it can.
+  /// An unrequested checkpoint exists and will be replaced. The error is why it can't be resumed; nil if it
+  /// can.
   case replacesCheckpoint(TrainingError?)
-  /// The model in service is damaged; `standIn` is compared with in its place, where there is to be a
-  /// comparison.
+  /// The model in service is damaged; if there is a comparison, it is with `standIn` instead.
   case damagedInService(standIn: Int?, isCompared: Bool, flaw: ModelFileError)
-  /// The model that is compared with has learned from some of the held-out ratings: the two are compared by the
-  /// others, unless there are none.
+  /// The model compared with was trained on some of the held-out ratings. The comparison uses the others,
+  /// unless there are none.
   case seen(SeenRatings)
-  /// A version that is judged has learned from some of the held-out ratings, which are left out for all.
+  /// A judged version was trained on some of the held-out ratings, which are left out for all.
   case leftOut(SeenRatings)
-  /// A version that is judged knows none of the users, or none of the items, by whose ratings it is.
+  /// A judged version knows none of the users, or none of the items, of the ratings.
   case knowsNobody(name: String)
-  /// Values were to be taken to something else, and no model goes by them.
+  /// A transform was requested, but no model uses the values.
   case idleTransform(kind: String)
-  /// The model that is compared with predicts other values: it is compared by its lists alone.
+  /// The model compared with predicts other values: only their lists are compared.
   case otherTransform(name: String)
-  /// The model goes in service though something is better.
+  /// The model is put in service although something is better.
   case overruled(PublishingPolicy.Overruled)
   /// The run could not be recorded.
   case notRecorded(String)
-  /// A search was asked for, and a model has no options to search, or all of them are given.
+  /// A search was requested, but a model has no searchable options, or all of them were given.
   case nothingToSearch(kind: String, areGiven: Bool)
 }
 
-/// Held-out ratings that a version has learned from, as it was trained with another split, or with one that holds
-/// other ratings out as there are more of them.
+/// Held-out ratings that a version was trained on. It was trained with another split, or with one that holds
+/// out other ratings as their number grows.
 package struct SeenRatings: Sendable {
-  /// What the version is called.
+  /// The version's name.
   package let name: String
-  /// How many of how many ratings.
+  /// The number of these ratings, and of all held-out ratings.
   package let count: Int
   package let all: Int
-  /// What was held out when the version was trained, as it was asked for, by the command line's names.
+  /// The split with which the version was trained, as requested, by command-line names.
   package let split: [String: String]
-  /// Whether that is the split that it is judged by now.
+  /// Whether that is also the split by which it is judged now.
   package let isSameSplit: Bool
 }

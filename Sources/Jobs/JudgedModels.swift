@@ -4,18 +4,18 @@ import ModelRegistry
 package import Recommenders
 package import Trainers
 
-/// The models that a training compared, with the time each took to learn.
+/// The models compared in a training, with their training times.
 package struct JudgedModels: Sendable {
   package private(set) var comparison = ModelComparison([])
-  /// Wall-clock seconds by model; none for one that was not learned in this run.
+  /// Wall-clock seconds of training by model; none for a model that was not trained in this run.
   package private(set) var fitSeconds: [String: Double] = [:]
-  /// Wall-clock seconds of the second fit, to all ratings, by model; none without one.
+  /// Wall-clock seconds of refitting to all ratings, by model; none without refitting.
   package private(set) var refitSeconds: [String: Double] = [:]
-  /// By name, but the baselines, which would have to be held in memory.
+  /// The models by name, except the baselines, which would have to be held in memory.
   package private(set) var models: [String: any ScoredModel] = [:]
   let threadCount: Int
 
-  /// Nothing judged yet.
+  /// Creates a collection without models.
   package init(threadCount: Int) { self.threadCount = threadCount }
 
   /// Judges a model on the held-out part of `ratings`, by `metrics`.
@@ -27,7 +27,7 @@ package struct JudgedModels: Sendable {
     models[name] = model
   }
 
-  /// Notes how long a model took to be fitted again.
+  /// Records the time that refitting a model took.
   mutating func noteRefit(_ name: String, seconds: Double) { refitSeconds[name] = seconds }
 
   private mutating func add(
@@ -40,8 +40,8 @@ package struct JudgedModels: Sendable {
     self.fitSeconds[name] = fitSeconds
   }
 
-  /// Learns and judges all baselines but those of the given kinds, each through the bytes of its file.
-  /// Does nothing when nothing is held out.
+  /// Trains and judges all baselines except those of the given kinds, each through the bytes of its file.
+  /// Does nothing if no ratings are held out.
   package mutating func judgeBaselines(
     except kinds: [String], on ratings: SplitRatings, _ summary: DataSummary, seed: UInt64
   ) throws {
@@ -53,8 +53,8 @@ package struct JudgedModels: Sendable {
     }
   }
 
-  /// All figures for the record of a run: those of the version's parts by their metric's name, the errors
-  /// those of the part that predicts; those of other models behind their names.
+  /// Returns all figures for the record of a run. Those of the version's parts are named by metric, where
+  /// prediction errors are the predictor's. Those of other models have the model's name as a prefix.
   func figures(of parts: [VersionPart]) -> [String: TrainingRun.Figure] {
     var figures = comparison.figures(main: parts[0].kind)
     guard let predictor = parts.first(where: { $0.role == .predictor }) else { return figures }
@@ -64,12 +64,12 @@ package struct JudgedModels: Sendable {
     return figures
   }
 
-  /// What the model called `name` is worth; nil when there is none.
+  /// Returns the report of the model called `name`; nil if there is none.
   package func report(of name: String) -> ModelReport? {
     comparison.reports.first { $0.name == name }
   }
 
-  /// What the baselines are worth that were judged.
+  /// The reports of the baselines judged.
   package var baselines: [ModelReport] {
     TrainerRegistry.baselines.compactMap { report(of: $0.name) }
   }

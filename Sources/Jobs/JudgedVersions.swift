@@ -5,26 +5,27 @@ package import ModelRegistry
 package import Ratings
 package import Recommenders
 
-/// Published versions that are judged anew beside the baselines, on the store's ratings as they are now.
+/// Published versions, judged again with the baselines on the store's current ratings.
 ///
-/// What is held out is what the first of them had held out, as its run records, but for what one of them has
-/// learned from: a random split holds out the same as the ratings grow, others do not.
+/// Holds out the ratings that the first version's split holds out, as recorded in its run, without those that
+/// any of the versions was trained on. A random split holds out the same ratings as their number grows;
+/// others do not.
 package struct JudgedVersions {
   /// The ratings that they are judged on.
   package let ratings: SplitRatings
-  /// What the store knows of items.
+  /// The store's metadata of items.
   package let items: [ItemID: Item]
-  /// What they were trained by.
+  /// The training runs of the versions.
   package let runs: [TrainingRun]
-  /// The versions, and the baselines behind them.
+  /// The versions, followed by the baselines.
   package let models: [JudgedVersion]
   private let threadCount: Int
 
-  /// Reads the ratings, with times where they are to be kept or a split needs them, verifies and opens
-  /// `numbers` of `versions`, and learns the baselines where `besideBaselines` says so.
+  /// Reads the ratings, with times if they are to be kept or a split needs them, verifies and opens `numbers`
+  /// of `versions`, and trains the baselines if `besideBaselines`.
   ///
-  /// Throws what the store and the versions throw, and ``JobError`` `nothingHeldOut` for a version that
-  /// was trained on all ratings, and where all that would be held out was learned from.
+  /// Throws what the store and the versions throw. Throws ``JobError`` `nothingHeldOut` for a version trained
+  /// on all ratings, and if all ratings to be held out were trained on.
   package init(
     _ numbers: [Int], of versions: ModelVersions, on store: any RatingsStore,
     from source: RatingsSource, besideBaselines: Bool, keepingTimes: Bool = false,
@@ -91,13 +92,13 @@ package struct JudgedVersions {
     self.models = models
   }
 
-  /// Between which ratings the first of the versions says that held-out ones lie; nil where it does not know.
+  /// The prediction intervals of the first version for the held-out ratings; nil if it does not provide any.
   package var intervals: HeldOutIntervals? {
     HeldOutIntervals(
       by: models[0].predictor ?? models[0].model, of: ratings.heldOut, threadCount: threadCount)
   }
 
-  /// What each says of the held-out ratings, as far as `metrics` need it.
+  /// Returns each model's answers for the held-out ratings, as far as `metrics` need them.
   package func answers(for metrics: [Metric]) -> [ModelAnswers] {
     models.map { version in
       ModelAnswers(
@@ -108,13 +109,13 @@ package struct JudgedVersions {
   }
 }
 
-/// One of the models that are judged.
+/// A judged model.
 package struct JudgedVersion: Sendable {
-  /// What it is called in reports.
+  /// Its name in reports.
   package let name: String
   package let model: any ScoredModel
-  /// The one that predicts ratings beside one that ranks; nil where there is none.
+  /// The model that predicts ratings, beside one that ranks; nil if there is none.
   package var predictor: (any ScoredModel)?
-  /// Whether its predictions are of the values that it is judged by.
+  /// Whether it predicts the values by which it is judged.
   var predictsTheValues = true
 }

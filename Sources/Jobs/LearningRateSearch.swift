@@ -5,10 +5,11 @@ import TensorCore
 package import Trainers
 
 extension TrainingRequest {
-  /// Trains on a few batches while the rate rises, and keeps nothing: see
-  /// ``Trainers/GradientTrainer/findLearningRate(on:in:)``. The ratings are those that a training would learn from.
+  /// Trains on a few batches with an increasing learning rate, and keeps nothing: see
+  /// ``Trainers/GradientTrainer/findLearningRate(on:in:)``. Uses the ratings that a training would use.
   ///
-  /// Throws what the store and the trainer throw, and ``JobError`` `outOfMemory`, `emptyStore` or `emptyQuery`.
+  /// Throws what the store and the trainer throw, and ``JobError`` `outOfMemory`, `emptyStore` or
+  /// `emptyQuery`.
   package func findLearningRate(
     of trainer: any GradientTrainer, on store: any RatingsStore, from source: RatingsSource,
     report: (JobEvent) -> Void

@@ -2,20 +2,20 @@ import Errors
 import Foundation
 package import Trainers
 
-/// The most memory that a process may have.
+/// The maximum memory of a process.
 package struct MemoryLimit: Sendable {
   package let byteCount: UInt64
-  /// Who says so, and a verb: "the machine has".
+  /// The origin of the limit, with a verb: "the machine has".
   package let source: String
 
-  /// A limit of so many bytes.
+  /// Creates a limit in bytes.
   package init(byteCount: UInt64, source: String) {
     self.byteCount = byteCount
     self.source = source
   }
 
   /// Throws ``JobError`` `outOfMemoryToRefit` unless there is room for all of `demands`, of a model that is
-  /// fitted again to all ratings beside those that it was judged on.
+  /// refitted to all ratings while those it was judged on are in memory.
   func checkRefit(_ demands: [MemoryDemand]) throws(JobError) {
     do { try check(demands) } catch {
       throw JobError(
@@ -45,12 +45,14 @@ package struct MemoryLimit: Sendable {
     String(format: "%.1f GiB", byteCount / Double(1 << 30))
   }
 
-  /// What each thread may reserve of addresses besides what it is known to need: OpenBLAS takes a buffer of
-  /// 128 MiB for each that multiplies, and tries again for ever where it gets none; the C library an arena.
+  /// The address space that each thread may reserve in addition to its known demand. OpenBLAS allocates a
+  /// buffer of 128 MiB for each multiplying thread, and retries for ever if that fails; the C library
+  /// allocates an arena.
   private static let reservedPerThread: UInt64 = 256 << 20
 
-  /// The least of what the machine has, the process's control groups allow (cgroups, versions 1 and 2)
-  /// and its own limit (`ulimit -v`) leaves for a computation on so many threads. What can't be told sets no limit.
+  /// Returns the smallest of three limits: the machine's memory, that of the process's control groups
+  /// (cgroups, versions 1 and 2), and what the process's own limit (`ulimit -v`) leaves for a computation on
+  /// `threadCount` threads. Limits that can't be determined are ignored.
   package static func ofThisProcess(
     threadCount: Int = ProcessInfo.processInfo.activeProcessorCount
   ) -> MemoryLimit {
@@ -75,14 +77,14 @@ package struct MemoryLimit: Sendable {
       ?? MemoryLimit(byteCount: .max, source: "there is")
   }
 
-  /// The addresses that the process has taken so far; 0 where that can't be told.
+  /// Returns the address space that the process uses so far; 0 if unknown.
   private static func addressesInUse() -> UInt64 {
     let sizes = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
     let pages = sizes.split(separator: " ").first.flatMap { UInt64($0) } ?? 0
     return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
   }
 
-  /// The limits of the groups that the process is in, from its own to the root.
+  /// Returns the limits of the process's control groups, from its own to the root.
   private static func controlGroupLimits() -> [MemoryLimit] {
     let groups = (try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8)) ?? "0::/"
     return groups.split(separator: "\n").flatMap { line -> [MemoryLimit] in

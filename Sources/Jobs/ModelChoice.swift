@@ -5,25 +5,25 @@ import Learning
 import Ratings
 package import Trainers
 
-/// Which models a training is to learn.
+/// The choice of the models to train.
 package enum ModelChoice: Sendable {
-  /// One, and perhaps a model of ratings to be served beside one that ranks; with why it was chosen,
-  /// where its name was not given.
+  /// A named model, optionally with a predictor to be served beside one that ranks; the reason if it was
+  /// chosen rather than named.
   case named(any Trainer, predictor: (any Trainer)? = nil, reason: String? = nil)
-  /// What suits the ratings, with the options that were given, by name.
+  /// The models that suit the ratings, with the given options, by name.
   case byData([String: String])
 
-  /// Whether ratings are to be read with their times; what the data choose goes without.
+  /// Whether ratings must be read with their times; models chosen by the data do not need them.
   var needsTimes: Bool {
     guard case .named(let trainer, let predictor, _) = self else { return false }
     return trainer.needsTimes || predictor?.needsTimes ?? false
   }
 
-  /// The models to be learned from what was read, of which `table` has the ratings: see
-  /// ``VersionPart/parts(main:predictor:valuesVary:by:)``. Tells which were chosen, where the data decide.
+  /// Returns the models to train on the ratings read, which are in `table`: see
+  /// ``VersionPart/parts(main:predictor:valuesVary:by:)``. Reports which were chosen, if the data decide.
   ///
-  /// Throws ``TrainingError`` `badOption` as ``ModelsByData/init(for:given:)`` does, and for a `metric` that none
-  /// of them can be judged by.
+  /// Throws ``TrainingError`` `badOption` as ``ModelsByData/init(for:given:)`` does, and if `metric` can't be
+  /// used to judge any of them.
   func parts(
     for read: ReadRatings, _ table: InteractionTable, by metric: Metric?,
     report: (JobEvent) -> Void
@@ -48,8 +48,8 @@ package enum ModelChoice: Sendable {
     return parts
   }
 
-  /// The trainers for what was read, the one that the version is served from first, and why they were
-  /// chosen; nil where they were named.
+  /// Returns the trainers for the ratings read, the main one first, and why they were chosen; the reason is
+  /// nil if they were named.
   ///
   /// Throws ``TrainingError`` `badOption` as ``ModelsByData/init(for:given:)`` does.
   private func trainers(

@@ -3,23 +3,23 @@ package import Interactions
 package import Ratings
 package import Trainers
 
-/// The ratings of a store, read for training: the first stage of a job.
+/// The ratings read from a store for training: the first stage of a job.
 package struct ReadRatings: Sendable {
   /// All ratings.
   package var table: InteractionTable
-  /// What is known of them as a whole.
+  /// Summary statistics of the ratings.
   package let summary: DataSummary
-  /// What the store knows of items: titles and attributes.
+  /// The store's metadata of items: titles and attributes.
   package let items: [ItemID: Item]
-  /// The items without ratings that are to be in the models; nil where there are to be none.
+  /// The items without ratings to add to the models; nil if there are to be none.
   package var coldItems: ColdItems?
-  /// What the ratings say, where the store keeps that of its own.
+  /// The kind of feedback, if the store records it.
   package let feedback: Feedback?
   /// Wall-clock seconds.
   package let seconds: Double
 
-  /// Reads all ratings from `source` in `store`, with times if a split needs them, and takes their values
-  /// to what is to be learned.
+  /// Reads all ratings from `source` in `store`, with times if a split needs them, and transforms their
+  /// values as requested.
   ///
   /// Throws what the store throws, and ``JobError`` `emptyStore` or `emptyQuery`.
   package init(
@@ -54,7 +54,7 @@ package struct ReadRatings: Sendable {
     if transform != .none { report(.transformed(transform)) }
   }
 
-  /// Takes the ratings out, so that they can be split without a copy.
+  /// Moves the ratings out, so that they can be split without copying.
   package mutating func takeTable() -> InteractionTable {
     defer { table = InteractionTableBuilder().finish() }
     return table
@@ -75,7 +75,7 @@ package struct ReadRatings: Sendable {
 }
 
 extension JobError {
-  /// That `source` has no ratings.
+  /// Returns the error that `source` has no ratings.
   static func noRatings(in store: any RatingsStore, from source: RatingsSource) -> JobError {
     source == .table
       ? JobError(
@@ -87,8 +87,8 @@ extension JobError {
   }
 }
 
-/// What `body` returns, or `fallback` where a query reads other people's tables in a place that was
-/// never prepared for Latent's own.
+/// Returns the result of `body`, or `fallback` if a query reads the user's own tables in a database without
+/// Latent's tables.
 private func ifPrepared<Value>(
   _ source: RatingsSource, else fallback: Value, _ body: () throws -> Value
 ) throws -> Value {

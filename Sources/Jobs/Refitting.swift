@@ -8,9 +8,8 @@ import Recommenders
 import Trainers
 
 extension TrainingRequest {
-  /// Learns once more, from all ratings, as the model was learned that was judged: with the same
-  /// options and seed, and no more epochs than that was kept of. Whoever was held out is known to what
-  /// goes in service.
+  /// Refits the judged model to all ratings, with the same options and seed, for no more epochs than were
+  /// kept of it. So the served model knows users whose ratings were held out.
   func refit(
     _ part: VersionPart, asJudged judged: Candidate, on all: SplitRatings, _ summary: DataSummary,
     from start: StartingVersion?, fingerprint: String, checkpointsIn versions: ModelVersions,
@@ -21,7 +20,7 @@ extension TrainingRequest {
     var identity = identity(of: part, summary, fingerprint: fingerprint)
     identity["fitted"] = "to all ratings"
     if let checkpoint = try checkpoint(of: part, as: part.role, identity, in: versions) {
-      // One of another night is left where the first fit of this one was not interrupted so late.
+      // A refit's checkpoint by an earlier run may remain if this run was interrupted before its own refit.
       let old = checkpoint(true)
       let goesOn = resumes && old.isThere && old.obstacle() == nil
       if goesOn { report(.resuming) }
@@ -33,10 +32,10 @@ extension TrainingRequest {
 }
 
 extension JudgedModels {
-  /// Checks that a model that was fitted again to all ratings is as good on those that were held out as
-  /// the one that was judged on them: it has seen them.
+  /// Checks that the refitted model is at least as good on the held-out ratings as the judged one; it has
+  /// seen them.
   ///
-  /// Throws ``JobError`` `badRefit` when it is worse, which says that something went wrong.
+  /// Throws ``JobError`` `badRefit` if it is worse, which means that something went wrong.
   func check(
     refit model: any ScoredModel, of part: VersionPart, on ratings: SplitRatings
   ) throws(JobError) {

@@ -5,13 +5,13 @@ import ModelRegistry
 import Recommenders
 import Trainers
 
-/// A version that learning starts from (`latent train --from`).
+/// A version that training starts from (`latent train --from`).
 struct StartingVersion {
   private let number: Int
   private let versions: ModelVersions
   private let manifest: Manifest
 
-  /// Throws ``ModelFileError`` when there is no such version, or when it is damaged.
+  /// Throws ``ModelFileError`` if the version does not exist or is damaged.
   init(_ number: Int, of versions: ModelVersions) throws {
     self.number = number
     self.versions = versions
@@ -19,12 +19,12 @@ struct StartingVersion {
     manifest = try versions.manifest(of: number)
   }
 
-  /// The model that a part starts from which is to be the one in `role`: for one that is judged the one that has not
-  /// seen what was held out.
+  /// Returns the model from which to train a part's model in `role`. For one that is to be judged, this is
+  /// the one that has not seen the held-out ratings.
   ///
-  /// Throws ``JobError`` `badStart` where the trainer starts from none, the version has no model of its kind, or
-  /// other ratings were held out of it than `request` holds out of `ratings`: the new model would be judged by what it
-  /// has seen.
+  /// Throws ``JobError`` `badStart` if the trainer does not support warm starts, or the version has no model
+  /// of its kind. Also throws it if the version holds out other ratings than `request` holds out of
+  /// `ratings`, because the new model would then be judged on ratings it has seen.
   func model(
     for part: VersionPart, _ role: ModelRole, _ request: TrainingRequest,
     judgedOn ratings: SplitRatings?
@@ -57,19 +57,19 @@ struct StartingVersion {
     return model
   }
 
-  /// A split as it was asked for, such as "split random:0.1, split-seed 0".
+  /// Returns a description of a split as requested, such as "split random:0.1, split-seed 0".
   private static func words(for split: [String: String]) -> String {
     split.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
 
-  /// Whether the version's model is of a kind that has `capability`.
+  /// Returns whether the version's kind of model has `capability`.
   private func isOfKind(withCapability capability: TrainerCapabilities) -> Bool {
     TrainerRegistry.trainer(named: manifest.run.kind)?.capabilities.contains(capability) ?? false
   }
 
-  /// Throws ``JobError`` `badStart` where `model`, of this version, has learned from some of what is held out of
-  /// `ratings`: a split by time or user holds others out as ratings come in, and the new model would be judged by
-  /// what it has seen. O(ratings).
+  /// Throws ``JobError`` `badStart` if `model`, of this version, was trained on any of the held-out part of
+  /// `ratings`. A split by time or user holds out other ratings as new ones arrive, so the new model would be
+  /// judged on ratings it has seen. Takes O(ratings) time.
   private func requireUnseen(
     heldOutOf ratings: SplitRatings, by model: any ScoredModel
   ) throws(JobError) {

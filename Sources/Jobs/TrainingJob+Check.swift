@@ -4,8 +4,8 @@ import Ratings
 import Recommenders
 
 extension TrainingJob {
-  /// Throws where the job could not be run, whatever is learned: where the ratings can't be read or there are none, or
-  /// no version of the model can be written. Reads no further than the first ratings; nothing is recorded.
+  /// Throws if the job can't run, whatever is trained: if the ratings can't be read or there are none, or no
+  /// version of the model can be written. Reads only the first ratings and records nothing.
   package func check() throws {
     _ = try request.parsedSplit()
     do throws(ModelFileError) {
@@ -13,7 +13,7 @@ extension TrainingJob {
       try publisher.versions.checkTakes(.recommenders)
       _ = try publisher.stage()
     } catch  where error.code == .busy {
-      // Another training is over by the time that this one has something to write.
+      // Another training will have finished by the time this one has something to write.
     }
     do {
       try store.readRatings(from: source, batchSize: 1) { batch in
@@ -25,6 +25,6 @@ extension TrainingJob {
     throw JobError.noRatings(in: store, from: source)
   }
 
-  /// That there are ratings.
+  /// Thrown when a rating is found.
   private struct Found: Error {}
 }

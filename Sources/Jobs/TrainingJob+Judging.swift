@@ -5,8 +5,8 @@ import Recommenders
 import Trainers
 
 extension TrainingJob {
-  /// Whether the version may go in service, and why: judges what its parts are to be compared with. What spoke
-  /// against it and was let pass is told, and recorded in `run`.
+  /// Returns whether the version may be put in service, and why, after judging what its parts are compared
+  /// with. Objections that were overruled are reported and recorded in `run`.
   func judge(
     _ parts: [VersionPart], valuesVary: Bool, against incumbent: Incumbent<ComparedVersion>?,
     of versions: ModelVersions, on ratings: SplitRatings, in judged: inout JudgedModels,
@@ -35,7 +35,7 @@ extension TrainingJob {
             rivals: rivals(of: lists, incumbent, versions, on: ratings, in: &judged, &told),
             age: incumbent?.age)))
     }
-    // Where all values are the same, nobody misses a prediction.
+    // If all values are the same, predictions are not missed.
     if valuesVary, let incumbent, incumbent.version?.predictsRatings ?? false,
       !parts.contains(where: { judged.models[$0.kind]?.predictsRatings ?? false })
     {
@@ -50,9 +50,9 @@ extension TrainingJob {
     return verdict
   }
 
-  /// The one model of a version as what makes its lists, where the version in service has a model of its own for
-  /// those: a model of ratings that predicts no worse may list far worse. nil where lists are compared anyway, or
-  /// another figure was asked for.
+  /// Returns the only model of a version as the one that ranks its lists, if the version in service has a
+  /// separate model for lists: a model that predicts ratings no worse may rank much worse. nil if lists are
+  /// compared anyway, or another metric was requested.
   private func listsPart(of parts: [VersionPart], against incumbent: Incumbent<ComparedVersion>?)
     -> VersionPart?
   {
@@ -63,8 +63,8 @@ extension TrainingJob {
       role: .main, trainer: parts[0].trainer, usualMetric: .ndcgAt10, askedMetric: nil)
   }
 
-  /// What a part is compared with besides the baselines, judged: the one in service and the best of late. Which of
-  /// them have learned from held-out ratings is `told` once.
+  /// Judges and returns what a part is compared with besides the baselines: the version in service and the
+  /// best recent one. Each that was trained on held-out ratings is reported once, tracked in `told`.
   private func rivals(
     of part: VersionPart, _ incumbent: Incumbent<ComparedVersion>?, _ versions: ModelVersions,
     on ratings: SplitRatings, in judged: inout JudgedModels, _ told: inout Set<String>
@@ -73,7 +73,7 @@ extension TrainingJob {
     func compare(_ version: ComparedVersion?, as name: String, called description: String) {
       guard let version else { return }
       let model = version.model(for: part.metric)
-      // A model that only ranks is no rival of one that predicts beside another.
+      // A model that only ranks can't be compared with a predictor.
       guard part.role == .main || model.predictsRatings else { return }
       let predictsTheSame = version.manifest.transform == request.transform
       guard predictsTheSame || !part.metric.isOfPredictions else {
@@ -110,7 +110,7 @@ extension TrainingJob {
     if let incumbent {
       compare(incumbent.version, as: incumbent.name, called: incumbent.description)
     }
-    // Errors are compared of values taken to the same.
+    // Prediction errors are only comparable for the same transform.
     let best = BestOfLate(
       among: versions, by: part.metric, besides: incumbent?.version?.manifest.version,
       where: { manifest in

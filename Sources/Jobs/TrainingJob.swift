@@ -9,7 +9,7 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// One training from the store to a version: the nightly path, in stages that return values.
+/// A training from the store to a published version, as run every night, in stages that return values.
 ///
 ///     read  -> ReadRatings            split -> SplitRatings        fit   -> Candidate
 ///     stage -> StagedVersion          judge -> JudgedModels        gate  -> PublishingPolicy.Decision
@@ -20,15 +20,15 @@ package struct TrainingJob {
   package let registry: ModelRegistry
   package let name: ModelName
   package let request: TrainingRequest
-  /// What the version must pass to go in service; nil when it need not go there.
+  /// The requirements for putting the version in service; nil if it is not to be put in service.
   package let policy: PublishingPolicy?
-  /// The command line, which tells others what holds the lock.
+  /// The command line, which tells others who holds the lock.
   package let command: String
-  /// The version of the program.
+  /// The program's version.
   package let latentVersion: String
-  /// Takes what a failure is described by to what may be recorded of it.
+  /// Redacts the description of a failure for the record.
   package let redacting: (String) -> String
-  /// Told what happens.
+  /// Called with each event.
   package let report: (JobEvent) -> Void
 
   package init(
@@ -49,8 +49,8 @@ package struct TrainingJob {
     self.report = report
   }
 
-  /// Does it all. Throws with nothing published when any part fails; the failure of a training that
-  /// got as far as its ratings is recorded in the store too.
+  /// Runs the job. If any stage fails, throws and publishes nothing; a failure after the ratings were read is
+  /// also recorded in the store.
   package func run() throws -> TrainingOutcome {
     let beginning = ContinuousClock().now
     let startedAt = Timestamp.now.description
@@ -92,8 +92,8 @@ package struct TrainingJob {
     }
   }
 
-  /// All that follows once the ratings are read: `run` says what has happened so far, whatever throws.
-  /// Returns the version's number, or that of the one it is the same as, and what was judged.
+  /// Runs everything after the ratings were read. `run` is kept up to date, whatever is thrown. Returns the
+  /// number of the version, or of an identical existing one, and the judged models.
   private func train(
     _ usual: [VersionPart], on table: consuming InteractionTable, dividedBy split: Split,
     _ read: ReadRatings, by publisher: Publisher, since beginning: ContinuousClock.Instant,
@@ -154,7 +154,7 @@ package struct TrainingJob {
     return (version, judged)
   }
 
-  /// Learns the parts from the training ratings, writes each into `staged` and judges the written file.
+  /// Trains the parts on the training ratings, writes each to `staged` and judges the written file.
   private func fit(
     _ parts: [VersionPart], on ratings: SplitRatings, _ read: ReadRatings,
     from start: StartingVersion?, by publisher: Publisher, into staged: StagedVersion,
@@ -177,7 +177,7 @@ package struct TrainingJob {
     }
   }
 
-  /// All that the file of a model is to hold, with the items without ratings where there are any.
+  /// Returns the contents of the model file, including items without ratings if there are any.
   private func contents(
     of candidate: Candidate, _ ratings: SplitRatings, _ read: ReadRatings
   ) throws -> any ModelContents {
@@ -194,8 +194,8 @@ package struct TrainingJob {
     return contents
   }
 
-  /// Removes the checkpoints of a training that is done; those of another kind of model, whose training could
-  /// still be resumed, are left and told of.
+  /// Removes the checkpoints of a finished training. If its trainers keep none, checkpoints of another kind
+  /// of model could still be resumed: they are left, and reported.
   private func tidyCheckpoints(of parts: [VersionPart], in versions: ModelVersions) throws {
     if parts.contains(where: { type(of: $0.trainer).capabilities.contains(.resumes) }) {
       try versions.removeCheckpoints()
@@ -204,8 +204,7 @@ package struct TrainingJob {
     }
   }
 
-  /// Throws when the parts can't be learned in the memory that there is, before anything is; `counts` are those of
-  /// all ratings.
+  /// Throws before training if the parts would not fit in memory; `counts` are those of all ratings.
   private func checkMemory(
     _ ratings: SplitRatings, _ parts: [VersionPart], _ counts: [String: Int]
   ) throws {
@@ -223,7 +222,8 @@ package struct TrainingJob {
     }
   }
 
-  /// Throws when there is nothing to compare by and that was asked for, and tells of it where it was not.
+  /// Throws if no ratings are held out and a comparison was requested. Without one, reports a warning unless
+  /// the split holds out none by request.
   private func checkHeldOut(_ ratings: SplitRatings) throws(JobError) {
     guard ratings.heldOut.count == 0 else { return }
     guard policy?.comparesWithService != true else {
@@ -238,7 +238,7 @@ package struct TrainingJob {
     }
   }
 
-  /// The newest version, when it is the same as `staged` and was refused.
+  /// Returns the newest version if it is identical to `staged` and was refused.
   private func refusedBefore(
     _ staged: StagedVersion, _ run: TrainingRun, _ versions: ModelVersions
   ) -> Int? {
@@ -249,9 +249,9 @@ package struct TrainingJob {
     return newest
   }
 
-  /// Learns the models once more from all ratings, which are then those that are served, beside those
-  /// that were judged; or has the judged ones served where there is nothing more to learn from. Meanwhile the
-  /// parts of `ratings`, divided by `split`, are put together in the memory that they take.
+  /// Refits the models to all ratings, to be served instead of the judged ones; if there are no further
+  /// ratings, the judged models are served. Meanwhile, the parts of `ratings`, which were split by `split`,
+  /// are joined in place.
   private func fitAgain(
     _ parts: [VersionPart], _ candidates: [Candidate], unless isRefused: Bool,
     on ratings: inout SplitRatings, _ split: Split, _ read: ReadRatings,
@@ -287,7 +287,7 @@ package struct TrainingJob {
     }
   }
 
-  /// Writes the models that were learned from all ratings elsewhere, as those that are served.
+  /// Adds the models that were trained elsewhere on all ratings as those to be served.
   private func addServed(
     _ assembly: Assembly, _ parts: [VersionPart], on ratings: SplitRatings, _ read: ReadRatings,
     into staged: StagedVersion, _ judged: inout JudgedModels, _ run: inout TrainingRun
@@ -305,9 +305,8 @@ package struct TrainingJob {
     }
   }
 
-  /// Makes the staged model a version and, unless it is refused or need not go there, puts it in
-  /// service. `run` says what has happened so far at each moment, whatever throws. Returns the
-  /// version's number.
+  /// Commits the staged model as a version and, unless it is refused or not to be put in service, puts it in
+  /// service. `run` is kept up to date, whatever is thrown. Returns the version's number.
   private func publish(
     _ staged: StagedVersion, _ verdict: QualityGate.Verdict, by publisher: Publisher,
     _ run: inout TrainingRun
@@ -315,7 +314,7 @@ package struct TrainingJob {
     var written = run
     written.outcome = verdict.isRefusal ? .refused : .written
     written.note = verdict.reason
-    // The manifest stands before the version can be in service, and can't say that it is.
+    // The manifest is written before the version can be in service, so it can't say that it is.
     do {
       let manifest = try staged.commit(written)
       let version = manifest.version
@@ -323,14 +322,14 @@ package struct TrainingJob {
       report(.wrote(version: version))
       guard policy != nil, !verdict.isRefusal else { return version }
       do { try publisher.promote(version) } catch {
-        // It may have failed behind the step that counts.
+        // The failure may have come after the decisive step.
         if (try? publisher.versions.current()) == version { run.outcome = .published }
         throw error
       }
       run.outcome = .published
       return version
     } catch {
-      // It may have failed behind the step that counts.
+      // The failure may have come after the decisive step.
       if let manifest = staged.committed {
         if run.version == nil { run = manifest.run }
         report(.unfinished(run, mayServe: policy != nil))
@@ -339,8 +338,8 @@ package struct TrainingJob {
     }
   }
 
-  /// Keeps the record in the store. A store that is only read from, without tables of Latent's, has
-  /// no place for it; the manifest has it all the same.
+  /// Records the run in the store. A store that is only read from, without Latent's tables, has no place for
+  /// it; the manifest contains it anyway.
   private func record(_ run: TrainingRun) {
     do { try store.record(RunRecord(run)) } catch {
       let isForeign = source != .table && [.notMigrated, .foreign].contains(error.code)
@@ -350,7 +349,7 @@ package struct TrainingJob {
 }
 
 extension RunRecord {
-  /// A training run as stores keep it.
+  /// Converts a training run to the form that stores keep.
   fileprivate init(_ run: TrainingRun) {
     self.init(
       modelName: run.modelName, version: run.version, outcome: run.outcome.rawValue,
@@ -358,11 +357,11 @@ extension RunRecord {
   }
 }
 
-/// What a training ended with.
+/// The result of a training.
 package struct TrainingOutcome: Sendable {
-  /// The record.
+  /// The record of the run.
   package let run: TrainingRun
-  /// The version that was written, or that is in service unchanged.
+  /// The version that was written, or the one unchanged in service.
   package let version: Int
   package let judged: JudgedModels
 }

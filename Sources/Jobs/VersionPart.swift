@@ -4,23 +4,22 @@ import ModelRegistry
 import Recommenders
 import Trainers
 
-/// One of the models that a version is made of: the one that it is served from and, beside one that only
-/// ranks, the one that predicts ratings.
+/// One of a version's models: the main one and, beside one that only ranks, the predictor of ratings.
 struct VersionPart {
-  /// What it is for once it is served.
+  /// Its role when served.
   let role: ModelRole
   let trainer: any Trainer
-  /// The figure that it is judged by unless another is asked for.
+  /// The default metric by which it is judged.
   let usualMetric: Metric
-  /// The figure that was asked for by name, where that is one of this part.
+  /// The requested metric, if it applies to this part.
   let askedMetric: Metric?
 
   var kind: String { type(of: trainer).name }
 
-  /// The figure that it is judged by.
+  /// The metric that it is judged by.
   var metric: Metric { askedMetric ?? usualMetric }
 
-  /// The same with other options, by name.
+  /// Returns the part with other options, by name.
   func with(_ options: [String: String]) throws(TrainingError) -> VersionPart {
     VersionPart(
       role: role, trainer: try trainer.with(options), usualMetric: usualMetric,
@@ -29,8 +28,8 @@ struct VersionPart {
 }
 
 extension VersionPart {
-  /// The models that are to be learned from ratings whose values vary or do not, the one that the version is
-  /// served from first; `metric` is the figure that was asked for by name.
+  /// Returns the models to train on ratings whose values vary or not, the main one first; `metric` is the
+  /// requested metric.
   static func parts(
     main trainer: any Trainer, predictor: (any Trainer)?, valuesVary: Bool, by metric: Metric?
   ) -> [VersionPart] {

@@ -1,140 +1,144 @@
 import Errors
 
-/// What a transaction of a ``DatabaseStore`` is for.
+/// What a transaction of a ``DatabaseStore`` does, and what it requires of the database.
 package enum StoreAccess: Sendable {
   /// Reads Latent's tables, which must be migrated.
   case reading
-  /// Reads whatever the database holds.
+  /// Reads any tables of the database.
   case readingForeign
   /// Writes to Latent's tables, which must be migrated, one writer at a time.
   case writing
-  /// Makes or changes Latent's tables, one at a time, and the database's file where there is one.
+  /// Creates or alters Latent's tables, one migration at a time; creates the database file where there is
+  /// one.
   case migrating
 }
 
-/// A store in a database that knows SQL and transactions. A store says how a transaction is opened and
-/// what the database's errors mean, and writes its SQL in a ``StoreTransaction``; what all stores do
-/// alike around them stands here.
+/// A store in a transactional SQL database.
+///
+/// A conforming type says how to open a transaction and what the database's errors mean. Its SQL is in its
+/// ``StoreTransaction``. The logic common to all stores is in this protocol's extensions.
 package protocol DatabaseStore: RatingsStore {
-  /// Where the SQL stands.
+  /// The type that holds the store's SQL.
   associatedtype Transaction: StoreTransaction
-  /// What transactions go through, one at a time.
+  /// A database connection; it runs one transaction at a time.
   associatedtype Connection
 
-  /// All steps of the schema, in order.
+  /// All migrations of the schema, in order.
   static var migrations: [Migration] { get }
 
-  /// Opens the database for transactions of `access`; one for `writing` is fit for `reading` as well. Throws the database's errors as they are.
+  /// Opens a connection for transactions of `access`; one for `writing` also serves `reading`. Throws the
+  /// database's own errors.
   func connect(_ access: StoreAccess) throws -> Connection
 
-  /// Runs `body` in a transaction fit for `access`, and commits what it wrote unless it throws. A
-  /// reader sees one moment throughout. Throws the database's errors as they are.
+  /// Runs `body` in a transaction for `access`, and commits unless `body` throws. Reads see a single
+  /// snapshot. Throws the database's own errors.
   func transaction<Result>(
     _ access: StoreAccess, on connection: Connection, _ body: (Transaction) throws -> Result
   ) throws -> Result
 
-  /// Whether `connection` is to the database that is there now.
+  /// Returns whether `connection` still refers to the current database.
   func isCurrent(_ connection: Connection) -> Bool
 
-  /// A number that is another one once somebody has changed ratings by another connection, or, where
-  /// a query is read as well, which finds users by `lookup`, what it reads. Throws the database's errors as they are.
+  /// Returns a number that changes when another connection changes ratings. If `lookup` is given, it also
+  /// changes with the tables from which its query reads. Throws the database's own errors.
   func foreignChanges(on connection: Connection, reading lookup: UserLookup?) throws -> Int64
 
-  /// An error of the database in the store's terms, with what to do about it; nil for another's.
+  /// Converts a database error to a ``StoreError`` with a remedy; nil for any other error.
   func storeError(_ error: any Error, while access: StoreAccess) -> StoreError?
 }
 
-/// The SQL of a store, within one transaction. Throws the database's errors, or a ``StoreError``.
+/// A store's SQL, within one transaction. Throws the database's errors, or a ``StoreError``.
 package protocol StoreTransaction: AnyObject {
-  /// The migrations that were applied, in order. Throws ``StoreErrorCode/foreign`` when there are tables
-  /// that are not Latent's where its own would be.
+  /// Returns the applied migrations, in order. Throws ``StoreErrorCode/foreign`` if tables that are not
+  /// Latent's occupy the names of its own.
   func appliedMigrations() throws -> [Migration]
-  /// Runs the script of a migration and keeps it among those applied.
+  /// Runs a migration's script and records it as applied.
   func apply(_ migration: Migration) throws
 
-  /// The types of ids and the scale, as they are fixed so far.
+  /// Returns the id types and the scale fixed so far.
   func settings() throws -> StoreSettings
-  /// Writes the settings. Where the types of ids were not fixed before, there are no rows yet.
+  /// Saves the settings. If `old` has no id types, the tables have no rows yet.
   func save(_ settings: StoreSettings, over old: StoreSettings) throws
-  /// The lowest and the highest value of all ratings; nil when there is none.
+  /// Returns the lowest and the highest value of all ratings; nil if there are none.
   func valueExtremes() throws -> (lowest: Float, highest: Float)?
-  /// Whether there is any rating whose value is not `value`.
+  /// Returns whether any rating has a value other than `value`.
   func hasValue(otherThan value: Float) throws -> Bool
-  /// What the store holds, counted.
+  /// Returns the counts of the store's contents.
   func summary() throws -> StoreSummary
 
-  /// Hands all ratings over in batches.
+  /// Passes all ratings to `body` in batches.
   func readRatings(batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void) throws
-  /// Hands over what `query` returns, in batches.
+  /// Passes the rows of `query` to `body` in batches.
   func readRatings(
     of query: RatingsQuery, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void) throws
-  /// A user's ratings in the order of ``RatingsStore/ratings(of:limit:)``.
+  /// Returns a user's ratings in the order of ``RatingsStore/ratings(of:limit:)``.
   func ratings(of user: UserID, limit: Int) throws -> [Rating]
-  /// The same of those that `query` returns.
+  /// Returns a user's ratings among the rows of `query`, in the same order.
   func ratings(of user: UserID, in query: RatingsQuery, limit: Int) throws -> [Rating]
-  /// How `query` finds one user's ratings. The query is checked, and not run.
+  /// Returns how `query` finds one user's ratings. The query is checked but not run.
   func lookup(by query: RatingsQuery) throws -> UserLookup
-  /// An item's ratings in the order of ``RatingsStore/ratings(for:limit:)``.
+  /// Returns an item's ratings in the order of ``RatingsStore/ratings(for:limit:)``.
   func ratings(for item: ItemID, limit: Int) throws -> [Rating]
-  /// Ratings in the order of ``RatingsStore/newestRatings(limit:)``.
+  /// Returns ratings in the order of ``RatingsStore/newestRatings(limit:)``.
   func newestRatings(limit: Int) throws -> [Rating]
-  /// How many ratings an item has.
+  /// Returns the number of ratings of an item.
   func ratingCount(of item: ItemID) throws -> Int
-  /// Users behind `after`, as ``RatingsStore/users(after:limit:)``.
+  /// Returns the users after `after`, as ``RatingsStore/users(after:limit:)`` does.
   func users(after: UserID?, limit: Int) throws -> [Counted<UserID>]
-  /// Writes ratings, all of which may be stored. `ledger` is that of the transaction.
+  /// Writes ratings that have been validated. `ledger` is the transaction's.
   func write(
     _ batch: RatingBatch, _ rule: WriteRule, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally
-  /// How an empty table is filled; nil before the first write of ratings.
+  /// The state of filling an empty table; nil before the first write of ratings.
   var fill: OrderedFill? { get set }
-  /// Returns whether the table of ratings is empty, and this transaction's alone; then its index by item, whose
-  /// entries would come in no order, is put off until ``finishWriting()``.
+  /// Returns whether the ratings table is empty and exclusive to this transaction. If so, its index by item,
+  /// whose entries would arrive out of order, is deferred until ``finishWriting()``.
   func beginFilling() throws -> Bool
-  /// What the table holds of each pair, nil where nothing. The pairs come in their order, each once; values and times are not
-  /// looked at.
+  /// Returns what the table holds for each pair; nil where it has no rating. The pairs are sorted and unique;
+  /// values and times are ignored.
   func states(of pairs: RatingBatch) throws -> [RatingState?]
-  /// Puts ratings in, in the place of what is there; the pairs come in their order, each once.
+  /// Inserts or overwrites ratings; the pairs are sorted and unique.
   func put(_ batch: RatingBatch) throws
-  /// Removes the ratings of pairs.
+  /// Deletes the ratings of `pairs`.
   func remove(_ pairs: RatingBatch) throws
-  /// Ends the writing: what was put off while an empty table was filled is done.
+  /// Finishes writing: does the work deferred while an empty table was filled.
   func finishWriting() throws
-  /// When the file with this digest was added; nil where it was not.
+  /// Returns when the file with this digest was added; nil if it never was.
   func dateOfAddition(ofFile digest: String) throws -> String?
-  /// Keeps that the file with this digest, which was not added before, was added.
+  /// Records that the file with this digest was added. It must not have been added before.
   func noteAddition(ofFile digest: String, at time: Timestamp) throws
 
-  /// Hands all items with a title or attributes over, in the order of their ids.
+  /// Passes all items with a title or attributes to `body`, in the order of their ids.
   func readItems(_ body: (Item) throws -> Void) throws
-  /// Items that `search` finds, as ``RatingsStore/items(search:limit:)``.
+  /// Returns the items that match `search`, as ``RatingsStore/items(search:limit:)`` does.
   func items(search: TextSearch?, limit: Int) throws -> [Counted<Item>]
-  /// What is known of `item`; nil when it has neither title, attributes nor ratings.
+  /// Returns what is known of `item`; nil if it has no title, attributes or ratings.
   func item(_ item: ItemID) throws -> Item?
-  /// Writes items, all of which may be stored.
+  /// Writes items that have been validated.
   func upsert(_ items: [Item]) throws -> WriteTally
 
-  /// Removes a user's ratings and returns how many there were.
+  /// Deletes a user's ratings and returns how many there were.
   func removeRatings(of user: UserID) throws -> Int
-  /// The key of the digests of forgotten users; nil while nobody was forgotten.
+  /// Returns the key for the digests of forgotten users; nil until a user is forgotten.
   func forgettingKey() throws -> ForgettingKey?
-  /// Keeps the key, of which there is none yet.
+  /// Saves the key. There must be none yet.
   func save(_ key: ForgettingKey) throws
-  /// The digests of all forgotten users.
+  /// Returns the digests of all forgotten users.
   func forgottenDigests() throws -> [String]
-  /// Whether a digest is among them.
+  /// Returns whether a digest is among them.
   func isForgotten(_ digest: String) throws -> Bool
-  /// Adds a digest, unless it is there.
+  /// Adds a digest unless it is already there.
   func addForgotten(_ digest: String, at time: Timestamp) throws
-  /// Removes a digest, if it is there.
+  /// Removes a digest if it is there.
   func removeForgotten(_ digest: String) throws
 
-  /// Keeps the record of a training run.
+  /// Saves the record of a training run.
   func record(_ run: RunRecord) throws
 }
 
 extension StoreTransaction {
-  /// Whether the table can't hold any of the batch's pairs, as it was empty and they come in order.
+  /// Returns whether the table can't hold any pair of the batch, because it was empty and all pairs arrive in
+  /// order.
   package func isFilling(_ replay: UpsertReplay, _ batch: borrowing RatingBatch) throws -> Bool {
     var fill = try fill ?? OrderedFill(isEmpty: beginFilling())
     defer { self.fill = fill }
@@ -157,7 +161,7 @@ extension StoreTransaction {
 }
 
 extension DatabaseStore {
-  /// Runs `body` and puts what it throws in the store's terms.
+  /// Runs `body` and converts the database's errors to ``StoreError``.
   package func storeErrors<Result>(
     while access: StoreAccess, _ body: () throws -> Result
   ) throws(StoreError) -> Result {
@@ -173,15 +177,14 @@ extension DatabaseStore {
     }
   }
 
-  /// Runs `body`, which throws nothing but the database's errors and the store's, in a transaction fit
-  /// for `access`.
+  /// Runs `body` in a transaction for `access`. `body` may only throw the database's errors and the store's.
   func run<Result>(
     _ access: StoreAccess, _ body: (Transaction) throws -> Result
   ) throws(StoreError) -> Result {
     try storeErrors(while: access) { try migratedTransaction(access, body) }
   }
 
-  /// As ``run(_:_:)``, where `body` may throw errors of its own.
+  /// Does the same as ``run(_:_:)``, but `body` may throw other errors as well.
   private func runThrough<Result>(
     _ access: StoreAccess, _ body: (Transaction) throws -> Result
   ) throws -> Result {
@@ -272,7 +275,7 @@ extension DatabaseStore {
       guard limit > 0, let exact, let item = try transaction.item(exact) else {
         return try transaction.items(search: TextSearch(search), limit: limit)
       }
-      // It may stand anywhere among those that are found: one more takes its place.
+      // The item may be anywhere in the results, so one more result takes its place.
       let others = try transaction.items(search: TextSearch(search), limit: limit)
         .filter { $0.subject.id != exact }
       return [Counted(item, ratingCount: try transaction.ratingCount(of: exact))]
@@ -301,11 +304,10 @@ extension DatabaseStore {
   }
 }
 
-/// Checks what is to be written, and has a transaction write it.
+/// A writer that validates what is written, then passes it to a transaction.
 private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
   private(set) var settings: StoreSettings
-  /// The first error of the database. The transaction can't be committed after it, even if the
-  /// writing code took no notice.
+  /// The first database error. After it the transaction can't be committed, even if the caller ignored it.
   private(set) var failure: StoreError?
   private let store: Store
   private var transaction: Store.Transaction?
@@ -317,7 +319,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
     self.settings = settings
   }
 
-  /// Ends the writer's use: later calls trap.
+  /// Invalidates the writer: later calls trap.
   func end() { transaction = nil }
 
   func fixTypes(user: IdentifierType?, item: IdentifierType?) throws(StoreError) {
@@ -348,7 +350,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
   ) throws(StoreError) -> WriteTally {
     try settings.check(batch, store: store.name)
     if rule == .adding { try settings.checkAdding(store: store.name) }
-    // `borrowing` parameters can't be captured by a closure; copying the batch copies no element.
+    // A closure can't capture `borrowing` parameters; copying the batch copies no element.
     let batch = copy batch
     return try change { try $0.write(batch, rule, &ledger) }
   }
@@ -377,7 +379,7 @@ private final class TransactionWriter<Store: DatabaseStore>: RatingsWriter {
     }
   }
 
-  /// Runs `body` on the open transaction and keeps its error in mind.
+  /// Runs `body` on the open transaction and records the error it throws.
   private func change<Result>(
     _ body: (Store.Transaction) throws -> Result
   ) throws(StoreError) -> Result {

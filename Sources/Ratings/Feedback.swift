@@ -1,7 +1,7 @@
-/// What ratings say: what people thought, or what they did.
+/// The kind of feedback that ratings express.
 package enum Feedback: String, Sendable, CaseIterable, Codable {
-  /// Opinions on a scale: stars, scores. A low one says that something was not liked.
+  /// Opinions on a scale, such as stars or scores. A low value is a dislike.
   case explicit
-  /// How often something happened: plays, clicks, purchases. None says little.
+  /// Counts of events, such as plays, clicks or purchases. The absence of events says little.
   case implicit
 }

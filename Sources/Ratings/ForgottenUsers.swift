@@ -1,51 +1,51 @@
 import Crypto
 
-/// Who was forgotten in a store. It can be asked of anybody whether they are among them, and does not say
-/// who they are: it holds HMAC-SHA-256 of their ids under a key of the store's own.
+/// The forgotten users of a store. It can test any id for membership but does not reveal who the members are:
+/// it holds HMAC-SHA-256 digests of their ids under a key of the store's own.
 package struct ForgottenUsers: Sendable {
   private let key: ForgettingKey?
   private let digests: Set<[UInt8]>
 
-  /// Those with the given digests, in hexadecimal, under the store's key; nobody was forgotten where
-  /// there is none. What is no digest is passed over.
+  /// Creates the set of users with the given hexadecimal digests under the store's key; a nil key means that
+  /// no user was forgotten. Invalid digests are ignored.
   package init(key: ForgettingKey?, digests: [String]) {
     self.key = key
     self.digests = Set(digests.compactMap { [UInt8](hexadecimal: $0) })
   }
 
-  /// Whether nobody was forgotten.
+  /// Whether no user was forgotten.
   package var isEmpty: Bool { key == nil || digests.isEmpty }
 
-  /// Whether `user` was forgotten. Costs an HMAC, unless nobody was.
+  /// Returns whether `user` was forgotten. Computes an HMAC unless the set is empty.
   package func contains(_ user: UserID) -> Bool {
     guard let key, !digests.isEmpty else { return false }
     return digests.contains(key.authenticate(user))
   }
 }
 
-/// The secret by which a store tells those whom it has forgotten: whoever has a list of digests without
-/// it can't find out who is meant by trying ids.
+/// The secret key with which a store recognises forgotten users. Without it, nobody can identify the users of
+/// a list of digests by trying ids.
 package struct ForgettingKey: Sendable {
   private static let byteCount = 32
   private let bytes: [UInt8]
 
-  /// A new key, of random bytes.
+  /// Creates a key of random bytes.
   package init() {
     var source = SystemRandomNumberGenerator()
     bytes = (0..<Self.byteCount).map { _ in source.next() }
   }
 
-  /// The key that ``hexadecimal`` wrote; nil when it is none.
+  /// Decodes a key from ``hexadecimal``; nil if `text` is not a valid key.
   package init?(hexadecimal text: String) {
     guard let bytes = [UInt8](hexadecimal: text), bytes.count == Self.byteCount else { return nil }
     self.bytes = bytes
   }
 
-  /// The key as a store keeps it.
+  /// The key as stored.
   package var hexadecimal: String { bytes.hexadecimal }
 
-  /// The digest of a user's id, in hexadecimal. An integer has that of its text, so that it does not
-  /// matter which of the two a table of ratings takes it for.
+  /// Returns the digest of a user's id, in hexadecimal. An integer has the digest of its text, so the digest
+  /// does not depend on which of the two a ratings table stores.
   package func digest(of user: UserID) -> String { authenticate(user).hexadecimal }
 
   fileprivate func authenticate(_ user: UserID) -> [UInt8] {
@@ -56,7 +56,7 @@ package struct ForgettingKey: Sendable {
 }
 
 extension [UInt8] {
-  /// The bytes that `text` writes in hexadecimal; nil when it does not.
+  /// Decodes hexadecimal `text` to bytes; nil if it is not valid.
   fileprivate init?(hexadecimal text: String) {
     let digits = text.utf8.map { Character(Unicode.Scalar($0)).hexDigitValue }
     guard digits.count % 2 == 0 else { return nil }

@@ -1,39 +1,39 @@
-/// The kind of value an id is, fixed for all users of a store and, separately, for all its items.
+/// The type of an id. A store fixes one for all users and another for all items.
 package enum IdentifierType: String, Sendable, CaseIterable, Codable {
   /// 64-bit signed integers.
   case integer
-  /// Text of at most ``identifierByteLimit`` bytes of UTF-8.
+  /// UTF-8 text of at most ``identifierByteLimit`` bytes.
   case text
 }
 
-/// The longest text id, in bytes of UTF-8. Longer ones are refused as bad input.
+/// The maximum length of a text id, in bytes of UTF-8. Longer ids are rejected as bad input.
 package let identifierByteLimit = 1024
 
-/// An id as its owner writes it: the outside name of a user or an item.
+/// The external id of a user or an item.
 ///
-/// `Entity` keeps users' and items' ids apart: see ``UserID`` and ``ItemID``. Ids are equal when
-/// they are the same integer or the same bytes: unlike `String`'s own comparison, two spellings of
-/// one accented letter are two ids, as they are in a database, and an integer never equals a text.
+/// `Entity` keeps the ids of users and items apart: see ``UserID`` and ``ItemID``. Ids are equal if they are
+/// the same integer or the same bytes. Unlike with `String`'s own comparison, two encodings of one accented
+/// letter are two ids, as in a database. An integer never equals a text.
 package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// What the id holds.
+  /// The integer or text of an id.
   package enum Value: Sendable {
     case integer(Int64)
     case text(String)
   }
 
-  /// The integer or text itself.
+  /// The integer or text.
   package let value: Value
 
-  /// An integer id.
+  /// Creates an integer id.
   package init(_ integer: Int64) { value = .integer(integer) }
 
-  /// A text id.
+  /// Creates a text id.
   package init(_ text: String) { value = .text(text) }
 
-  /// Reads `text` as an id of the given type; nil when it is no integer and one is asked for, when
-  /// it is empty, or when it is longer than ``identifierByteLimit``.
+  /// Parses `text` as an id of the given type; nil if `type` is integer and `text` is not one, if it is
+  /// empty, or if it is longer than ``identifierByteLimit``.
   ///
-  /// Leading zeros and a plus sign are read over (`0042` is 42), as on the wire.
+  /// Leading zeros and a plus sign are ignored (`0042` is 42), as on the wire.
   package init?(_ text: String, as type: IdentifierType) {
     switch type {
     case .integer:
@@ -45,7 +45,7 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     }
   }
 
-  /// Which of the two kinds this id is.
+  /// The type of this id.
   package var type: IdentifierType {
     switch value {
     case .integer: .integer
@@ -53,7 +53,7 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     }
   }
 
-  /// The id as it is shown and as it came.
+  /// The id as given, for display.
   package var description: String {
     switch value {
     case .integer(let integer): String(integer)
@@ -69,7 +69,7 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     }
   }
 
-  /// Integers by value, before all texts; texts by their bytes of UTF-8.
+  /// Orders integers by value, before all texts, and texts by their UTF-8 bytes.
   package static func < (left: Self, right: Self) -> Bool {
     switch (left.value, right.value) {
     case (.integer(let a), .integer(let b)): a < b
@@ -87,14 +87,14 @@ package struct Identifier<Entity>: Hashable, Comparable, Sendable, CustomStringC
     case .text(let text):
       var text = text
       text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-      // No text holds such a byte: of two ids it is seen where the first ends.
+      // No UTF-8 text contains this byte, so it marks where the first of two ids ends.
       hasher.combine(UInt8.max)
     }
   }
 }
 
 extension Identifier: Encodable {
-  /// Writes the integer or text alone.
+  /// Encodes the bare integer or text.
   package func encode(to encoder: any Encoder) throws {
     switch value {
     case .integer(let integer): try integer.encode(to: encoder)
@@ -103,32 +103,32 @@ extension Identifier: Encodable {
   }
 }
 
-/// Marks the ids of users.
+/// Marks ids of users.
 package enum UserEntity {}
 
-/// Marks the ids of items.
+/// Marks ids of items.
 package enum ItemEntity {}
 
-/// The outside name of a user.
+/// The external id of a user.
 package typealias UserID = Identifier<UserEntity>
 
-/// The outside name of an item.
+/// The external id of an item.
 package typealias ItemID = Identifier<ItemEntity>
 
 /// The row of a user or an item in a data set or a model: dense, from 0, in the order of the ids.
 ///
-/// Never a bare `Int`, so that a user's row can't be used for an item's.
+/// A distinct type rather than an `Int`, so that a user's row can't be used for an item's.
 package struct DenseIndex<Entity>: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The row, from 0.
   package let rawValue: UInt32
 
-  /// The row `rawValue`.
+  /// Creates the row `rawValue`.
   @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The row `position`. Traps unless it is within 0 ..< 2^32.
+  /// Creates the row `position`. Traps unless it is within 0 ..< 2^32.
   @inlinable package init(_ position: Int) { rawValue = UInt32(position) }
 
-  /// The row as a position in an array.
+  /// The row as an array index.
   @inlinable package var position: Int { Int(rawValue) }
 
   package var description: String { String(rawValue) }

@@ -1,10 +1,10 @@
-/// Many ids of one type, side by side without an object each: 8 bytes an integer, and for a text
-/// its bytes and 8 more.
+/// A column of ids of one type, stored without an object each: an integer takes 8 bytes, a text its bytes and
+/// 8 more.
 package enum IdentifierColumn: Sendable, Equatable {
   case integers([Int64])
   case texts(TextColumn)
 
-  /// An empty column of the given type.
+  /// Creates an empty column of the given type.
   package init(type: IdentifierType) {
     switch type {
     case .integer: self = .integers([])
@@ -12,7 +12,7 @@ package enum IdentifierColumn: Sendable, Equatable {
     }
   }
 
-  /// Which kind of id the column holds.
+  /// The type of the column's ids.
   package var type: IdentifierType {
     switch self {
     case .integers: .integer
@@ -28,7 +28,7 @@ package enum IdentifierColumn: Sendable, Equatable {
     }
   }
 
-  /// The id at `position`, as `Entity`'s. Traps outside `0 ..< count`.
+  /// Returns the id at `position` as an id of `Entity`. Traps outside `0 ..< count`.
   package func identifier<Entity>(
     at position: Int, of entity: Entity.Type = Entity.self
   )
@@ -40,17 +40,17 @@ package enum IdentifierColumn: Sendable, Equatable {
     }
   }
 
-  /// Adds an id at the end. Traps when it is of the other type.
+  /// Appends an id. Traps if it is of the other type.
   package mutating func append<Entity>(_ identifier: Identifier<Entity>) {
-    // Not a switch over the pair of both: it would hold a second reference to the column, and every
-    // append would copy it.
+    // Switching over a tuple of both would hold a second reference to the column, so that every append would
+    // copy it.
     switch identifier.value {
     case .integer(let integer): append(integer: integer)
     case .text(let text): append(utf8: text.utf8Span.span)
     }
   }
 
-  /// Adds an integer at the end. Traps in a column of texts.
+  /// Appends an integer. Traps in a column of texts.
   package mutating func append(integer: Int64) {
     guard case .integers(var integers) = self else {
       preconditionFailure("an integer in a column of texts")
@@ -60,8 +60,7 @@ package enum IdentifierColumn: Sendable, Equatable {
     self = .integers(integers)
   }
 
-  /// Adds a text at the end from its bytes, which the caller has found to be valid UTF-8. Traps in a
-  /// column of integers.
+  /// Appends a text from its bytes, which must be valid UTF-8. Traps in a column of integers.
   package mutating func append(utf8 text: Span<UInt8>) {
     guard case .texts(var texts) = self else {
       preconditionFailure("a text in a column of integers")
@@ -71,7 +70,7 @@ package enum IdentifierColumn: Sendable, Equatable {
     self = .texts(texts)
   }
 
-  /// Empties the column and keeps its memory.
+  /// Removes all ids and keeps the capacity.
   package mutating func removeAll() {
     switch self {
     case .integers(var integers):
@@ -86,20 +85,20 @@ package enum IdentifierColumn: Sendable, Equatable {
   }
 }
 
-/// Many texts in one run of UTF-8 bytes, told apart by where each ends.
+/// A column of texts, stored as one run of UTF-8 bytes and the end offset of each text.
 package struct TextColumn: Sendable, Equatable {
-  /// The bytes of all texts, one behind the other.
+  /// The bytes of all texts, concatenated.
   package private(set) var bytes: [UInt8] = []
-  /// For each text, the position in `bytes` just behind it.
+  /// For each text, the offset in `bytes` one past its end.
   package private(set) var ends: [Int] = []
 
-  /// An empty column.
+  /// Creates an empty column.
   package init() {}
 
   /// The number of texts.
   package var count: Int { ends.count }
 
-  /// Where in `bytes` the text at `position` lies.
+  /// Returns the range in `bytes` of the text at `position`.
   package func range(at position: Int) -> Range<Int> {
     (position == 0 ? 0 : ends[position - 1])..<ends[position]
   }
@@ -109,31 +108,31 @@ package struct TextColumn: Sendable, Equatable {
     String(decoding: bytes[range(at: position)], as: UTF8.self)
   }
 
-  /// Adds a text at the end.
+  /// Appends a text.
   package mutating func append(_ text: String) {
     bytes.append(contentsOf: text.utf8)
     ends.append(bytes.count)
   }
 
-  /// Adds a text at the end from its bytes, which the caller has found to be valid UTF-8.
+  /// Appends a text from its bytes, which must be valid UTF-8.
   package mutating func append(utf8 text: some Collection<UInt8>) {
     bytes.append(contentsOf: text)
     ends.append(bytes.count)
   }
 
-  /// Adds a text at the end from its bytes, which the caller has found to be valid UTF-8.
+  /// Appends a text from its bytes, which must be valid UTF-8.
   package mutating func append(utf8 text: Span<UInt8>) {
     text.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     ends.append(bytes.count)
   }
 
-  /// Takes the last text out. Traps when there is none.
+  /// Removes the last text. Traps if the column is empty.
   package mutating func removeLast() {
     ends.removeLast()
     bytes.removeSubrange((ends.last ?? 0)...)
   }
 
-  /// Empties the column and keeps its memory.
+  /// Removes all texts and keeps the capacity.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)

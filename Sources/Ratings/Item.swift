@@ -1,10 +1,9 @@
-/// What is known of an item besides its ratings.
+/// The metadata of an item.
 package struct Item: Equatable, Sendable {
   package var id: ItemID
-  /// The name that people know it by.
+  /// The item's display name.
   package var title: String?
-  /// Named properties in the order they came; a name may stand several times (a film has many
-  /// genres).
+  /// Named properties in their original order; a name may occur several times (a film has many genres).
   package var attributes: [ItemAttribute]
 
   package init(id: ItemID, title: String? = nil, attributes: [ItemAttribute] = []) {

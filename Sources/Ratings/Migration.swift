@@ -1,22 +1,23 @@
 import Errors
 
-/// One numbered step of a store's schema: a file of SQL, part of the program.
+/// A numbered migration of a store's schema: an SQL file embedded in the program.
 package struct Migration: Equatable, Sendable {
-  /// The file's name without its ending: `0001_ratings`. The order of names is the order of steps.
+  /// The file's name without its extension, such as `0001_ratings`. Migrations are applied in the order of
+  /// their names.
   package let name: String
-  /// The SQL itself. Stores keep the script of each applied step, and compare.
+  /// The SQL script. Stores keep the script of each applied migration, to compare it with this one.
   package let script: String
 
-  /// The migration `name` whose file holds `bytes`.
+  /// Creates the migration `name` from the bytes of its file.
   package init(_ name: String, _ bytes: [UInt8]) {
     self.name = name
     script = String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The migrations of `known` that a store still needs, given those applied to it, in order.
+  /// Returns the migrations of `known` that a store still needs, given those `applied`, in order.
   ///
-  /// Throws ``StoreErrorCode/otherVersion`` when the store has one that this program does not know,
-  /// which a newer one made, or one whose script is another.
+  /// Throws ``StoreErrorCode/otherVersion`` if the store has a migration that this program does not know (a
+  /// newer program applied it), or one with a different script.
   package static func pending(
     of known: [Migration], applied: [Migration], store: String
   ) throws(StoreError) -> [Migration] {
@@ -36,9 +37,9 @@ package struct Migration: Equatable, Sendable {
     return Array(known.dropFirst(applied.count))
   }
 
-  /// Checks that none of `known` is `pending`.
+  /// Throws unless `pending` is empty.
   ///
-  /// Throws ``StoreErrorCode/notMigrated`` when all are, else ``StoreErrorCode/outdated``.
+  /// Throws ``StoreErrorCode/notMigrated`` if all of `known` are pending, else ``StoreErrorCode/outdated``.
   fileprivate static func requireNone(
     pending: [Migration], of known: [Migration], store: String
   ) throws(StoreError) {
@@ -55,7 +56,7 @@ extension DatabaseStore {
     try pendingMigrationsOfDatabase()
   }
 
-  /// ``RatingsStore/pendingMigrations()``, for a database that is there.
+  /// Implements ``RatingsStore/pendingMigrations()`` for a database that exists.
   package func pendingMigrationsOfDatabase() throws(StoreError) -> [String] {
     try run(.readingForeign) { try pendingMigrations($0).map(\.name) }
   }
@@ -72,7 +73,7 @@ extension DatabaseStore {
       pending: pendingMigrations(transaction), of: Self.migrations, store: name)
   }
 
-  /// Applies the next migration and returns its name; nil when there is none left.
+  /// Applies the next migration and returns its name; nil if none is left.
   private func applyNextMigration(_ transaction: Transaction) throws -> String? {
     guard let next = try pendingMigrations(transaction).first else { return nil }
     try transaction.apply(next)

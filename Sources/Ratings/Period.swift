@@ -1,6 +1,7 @@
-/// A length of time as people type it: a whole number with its unit, `90m`, `36h`, `7d`, or, where such are asked for, `250us`.
+/// A length of time as typed by a user: a whole number with its unit, such as `90m`, `36h` or `7d`, or
+/// `250us` where units that fine are allowed.
 package struct Period: Sendable, Hashable, CustomStringConvertible {
-  /// What lengths are typed in, the finest first.
+  /// The units of time, finest first.
   package enum Unit: String, Sendable {
     case microsecond = "us"
     case millisecond = "ms"
@@ -21,15 +22,15 @@ package struct Period: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The longest: 100 years.
+  /// The maximum: 100 years.
   private static let limit = Duration.seconds(36_525 * 86_400)
 
-  /// Its length as clocks measure it.
+  /// The period as a `Duration`.
   package let duration: Duration
-  /// As it was typed.
+  /// The period as typed.
   package let description: String
 
-  /// Reads it; nil for anything else, for a unit finer than `finest`, and for more than 100 years.
+  /// Parses a period; nil if `text` is malformed, its unit is finer than `finest`, or it exceeds 100 years.
   package init?(_ text: String, finest: Unit = .second) {
     let digits = text.prefix { ("0"..."9").contains($0) }
     guard let unit = Unit(rawValue: String(text.dropFirst(digits.count))),
@@ -40,6 +41,6 @@ package struct Period: Sendable, Hashable, CustomStringConvertible {
     description = text
   }
 
-  /// Its length in whole seconds.
+  /// The period in whole seconds.
   package var seconds: Int { Int(duration.components.seconds) }
 }

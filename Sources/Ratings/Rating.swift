@@ -1,10 +1,10 @@
-/// What one user thought of one item.
+/// A user's rating of an item.
 package struct Rating: Equatable, Sendable {
   package var user: UserID
   package var item: ItemID
-  /// The rating itself: stars, a score; 1 for a play or a click. Always finite.
+  /// The rating's value: stars or a score, or 1 for a play or a click. Always finite.
   package var value: Float
-  /// When it was given, where that is known.
+  /// When the rating was given, if known.
   package var time: Timestamp?
 
   package init(user: UserID, item: ItemID, value: Float = 1, time: Timestamp? = nil) {
@@ -15,13 +15,13 @@ package struct Rating: Equatable, Sendable {
   }
 }
 
-/// What is known of a rating, by its usual order in the columns of a table or a file.
+/// The fields of a rating, in their usual column order in a table or a file.
 package enum RatingColumn: Int, Sendable, CaseIterable {
   case user, item, value, time
 }
 
 extension Rating {
-  /// The rating of `item` by `user` that a store holds.
+  /// Creates the rating of `item` by `user` from what a store holds.
   package init(user: UserID, item: ItemID, _ state: RatingState) {
     self.init(
       user: user, item: item, value: state.value,
@@ -29,19 +29,19 @@ extension Rating {
   }
 }
 
-/// Many ratings in columns of equal length: how stores and files hand them over. The reader of a
-/// stream sees one batch at a time and never the whole.
+/// A batch of ratings in columns of equal length, as stores and files deliver them. A streaming reader sees
+/// one batch at a time, never the whole.
 package struct RatingBatch: Sendable, Equatable {
   package var users: IdentifierColumn
   package var items: IdentifierColumn
   package var values: [Float]
-  /// Microseconds since 1970, ``Timestamp/missing`` where a rating has no time.
+  /// Microseconds since 1970, ``Timestamp/missing`` for a rating without a time.
   package var times: [Int64]
 
-  /// How many ratings are handed over at a time, unless another number is asked for.
+  /// The default number of ratings in a batch.
   package static let usualCount = 65_536
 
-  /// An empty batch for ids of the given types.
+  /// Creates an empty batch for ids of the given types.
   package init(userType: IdentifierType, itemType: IdentifierType) {
     users = IdentifierColumn(type: userType)
     items = IdentifierColumn(type: itemType)
@@ -52,7 +52,7 @@ package struct RatingBatch: Sendable, Equatable {
   /// The number of ratings.
   package var count: Int { values.count }
 
-  /// Adds a rating at the end. Traps when an id is of the other type.
+  /// Appends a rating. Traps if an id is of the other type.
   package mutating func append(_ rating: Rating) {
     users.append(rating.user)
     items.append(rating.item)
@@ -67,14 +67,14 @@ package struct RatingBatch: Sendable, Equatable {
       RatingState(value: values[position], time: times[position]))
   }
 
-  /// Hands over the ratings, if there are any, and empties the batch.
+  /// Passes the ratings to `body`, if there are any, and empties the batch.
   package mutating func flush(to body: (borrowing RatingBatch) throws -> Void) rethrows {
     guard count > 0 else { return }
     try body(self)
     removeAll()
   }
 
-  /// Empties the batch and keeps its memory.
+  /// Removes all ratings and keeps the capacity.
   package mutating func removeAll() {
     users.removeAll()
     items.removeAll()
@@ -83,19 +83,19 @@ package struct RatingBatch: Sendable, Equatable {
   }
 }
 
-/// What becomes of a pair that a store has already when another rating of it comes.
+/// What happens to a pair that a store already has when another rating of it is written.
 package enum WriteRule: Sendable {
-  /// The new one takes the place of the old, unless that has a later time; without a time on either side
-  /// the new one wins.
+  /// The new rating replaces the old one unless the old one has a later time. If either has no time, the new
+  /// one wins.
   case replacing
-  /// The new value is added to the old; the time is the later one.
+  /// The new value is added to the old one; the time is the later of the two.
   case adding
 }
 
-/// What a pair of user and item has in a store: its rating without the ids.
+/// What a store holds for a pair of user and item: the rating without the ids.
 package struct RatingState: Equatable, Sendable {
   package var value: Float
-  /// Microseconds since 1970, ``Timestamp/missing`` when there is none.
+  /// Microseconds since 1970, ``Timestamp/missing`` if there is no time.
   package var time: Int64
 
   package init(value: Float, time: Int64) {
@@ -103,14 +103,14 @@ package struct RatingState: Equatable, Sendable {
     self.time = time
   }
 
-  /// What this state becomes when `new` comes; nil where it stays.
+  /// Returns the state after `new` is written over this one; nil if it does not change.
   package func successor(_ new: RatingState, _ rule: WriteRule) -> RatingState? {
     let next: RatingState
     switch rule {
     case .replacing:
       next = Timestamp.isNewer(time, than: new.time) ? self : new
     case .adding:
-      // A missing time is before all others.
+      // A missing time sorts before all others.
       next = RatingState(value: value + new.value, time: max(time, new.time))
     }
     return next == self ? nil : next

@@ -1,13 +1,13 @@
 import Errors
 
-/// What somebody does to one rating of theirs.
+/// A change that a user makes to one of their ratings.
 package enum RatingChange: Sendable, Equatable {
-  /// The item is rated, in the place of a rating that is not newer.
+  /// Rates an item, replacing any rating that is not newer.
   case rate(Rating)
-  /// The rating is taken back, whenever it was left.
+  /// Removes a rating, whatever its time.
   case remove(UserID, ItemID)
 
-  /// Whose rating it is.
+  /// The user whose rating changes.
   package var user: UserID {
     switch self {
     case .rate(let rating): rating.user
@@ -15,7 +15,7 @@ package enum RatingChange: Sendable, Equatable {
     }
   }
 
-  /// What is rated.
+  /// The rated item.
   package var item: ItemID {
     switch self {
     case .rate(let rating): rating.item
@@ -24,24 +24,24 @@ package enum RatingChange: Sendable, Equatable {
   }
 }
 
-/// What became of a ``RatingChange``.
+/// The outcome of a ``RatingChange``.
 package enum RatingOutcome: Sendable {
-  /// There was no rating of that item before.
+  /// The item had no rating before.
   case added
-  /// It took the place of another.
+  /// The rating replaced another.
   case replaced
-  /// It was there already.
+  /// The same rating was already there.
   case unchanged
-  /// A newer one is there, and stays.
+  /// A newer rating is there, and is kept.
   case older(than: Timestamp)
-  /// The rating is gone.
+  /// The rating was removed.
   case removed
-  /// There was none to be removed.
+  /// There was no rating to remove.
   case absent
-  /// The store does not take it, the others all the same.
+  /// The store rejected this change, but not the others.
   case refused(StoreError)
 
-  /// Whether the store is another than before.
+  /// Whether the store changed.
   package var isChange: Bool {
     switch self {
     case .added, .replaced, .removed: true
@@ -50,18 +50,18 @@ package enum RatingOutcome: Sendable {
   }
 }
 
-/// Changes played through, one after the other, over what a table holds: several may be of one pair.
+/// A sequence of changes, applied in memory to what a table holds. Several may affect the same pair.
 package struct RatingChanges {
   private let changes: [RatingChange]
-  /// Why changes are refused, by their position.
+  /// The errors of rejected changes, by position.
   private let refusals: [Int: StoreError]
-  /// The slot of each change's pair; those of what is refused mean nothing.
+  /// The slot of each change's pair; meaningless for rejected changes.
   private let slots: [Int]
-  /// The pairs of the changes that are not refused, each once, in the order of the ids: what tables are asked for.
+  /// The pairs of the accepted changes, unique and in the order of the ids: the keys to look up in the table.
   package let pairs: RatingBatch
 
-  /// The `changes` that a store with `settings`, in which types are fixed, takes; the others are refused, with those for
-  /// which `refuse` returns an error. `store` is what errors speak of.
+  /// Splits `changes` into those accepted by a store with `settings`, in which the types are fixed, and those
+  /// rejected. Changes for which `refuse` returns an error are rejected as well. Errors name `store`.
   package init(
     _ changes: [RatingChange], _ settings: StoreSettings, store: String,
     refusing refuse: (RatingChange) throws -> StoreError?
@@ -71,7 +71,7 @@ package struct RatingChanges {
       refusals[position] = try settings.problem(of: change, store: store) ?? refuse(change)
     }
     let taken = changes.indices.filter { refusals[$0] == nil }
-    // In their order a tree's pages are each gone to once.
+    // In sorted order, each page of a B-tree is visited once.
     let ordered = taken.sorted { changes[$0].isOfEarlierPair(than: changes[$1]) }
     var pairs = RatingBatch(
       userType: settings.userType ?? .integer, itemType: settings.itemType ?? .integer)
@@ -88,8 +88,8 @@ package struct RatingChanges {
     (self.changes, self.refusals, self.slots, self.pairs) = (changes, refusals, slots, pairs)
   }
 
-  /// What becomes of the changes over what a table holds of ``pairs``, nil where nothing, and what is to be written to it and
-  /// removed from it.
+  /// Applies the changes to what a table holds for ``pairs``, with nil where it has no rating. Returns the
+  /// outcomes, what to write to the table and what to remove from it.
   package func run(
     over known: [RatingState?]
   ) -> (outcomes: [RatingOutcome], written: RatingBatch, removed: RatingBatch) {
@@ -120,7 +120,7 @@ package struct RatingChanges {
       defer { state = nil }
       return state == nil ? .absent : .removed
     case .rate(let rating):
-      // A negative zero is a zero, as it is in SQLite.
+      // Negative zero becomes zero, as in SQLite.
       let new = RatingState(
         value: rating.value + 0, time: rating.time?.microseconds ?? Timestamp.missing)
       guard let old = state else {
@@ -137,7 +137,7 @@ package struct RatingChanges {
 }
 
 extension StoreSettings {
-  /// Why a store with these settings does not take `change`; nil where it does.
+  /// Returns why a store with these settings rejects `change`; nil if it accepts it.
   fileprivate func problem(of change: RatingChange, store: String) -> StoreError? {
     let checked = Result<Void, StoreError> { () throws(StoreError) in
       try check(change.batch(valuing: scale?.minimum ?? 0), store: store)
@@ -148,7 +148,7 @@ extension StoreSettings {
 }
 
 extension RatingChange {
-  /// A batch of the pair alone, with its value, or `usual` where the change has none.
+  /// Returns a batch of this pair alone, with its value, or `usual` if the change has none.
   fileprivate func batch(valuing usual: Float) -> RatingBatch {
     var batch = RatingBatch(userType: user.type, itemType: item.type)
     switch self {
@@ -158,7 +158,7 @@ extension RatingChange {
     return batch
   }
 
-  /// Whether its pair comes before that of `other`.
+  /// Returns whether its pair sorts before that of `other`.
   fileprivate func isOfEarlierPair(than other: RatingChange) -> Bool {
     user == other.user ? item < other.item : user < other.user
   }

@@ -1,19 +1,18 @@
 import Errors
 
-/// A query over tables that the user already has: what every store requires of it, in the same words,
-/// and what it makes of it.
+/// A query over the user's own tables: the requirements common to all stores, and the SQL derived from it.
 ///
 ///     let query = try RatingsQuery("select who, what, stars from review;", store: name)
 ///     try query.check(columnCount: 3, parameterCount: 0)
 ///     query.select(["user_column", "item_column", "value_column"], columnCount: 3)
 package struct RatingsQuery: Sendable {
-  /// The query as it was written.
+  /// The query as written.
   package let sql: String
-  /// What errors name it by.
+  /// The name of the query in errors.
   package let place: String
 
-  /// The query `sql` to the store called `store`. Throws ``StoreErrorCode/badQuery`` when it is empty or
-  /// can't be sent.
+  /// Creates the query `sql` to the store called `store`. Throws ``StoreErrorCode/badQuery`` if it is empty
+  /// or can't be sent.
   package init(_ sql: String, store: String) throws(StoreError) {
     self.sql = sql
     place = store + ", ratings query"
@@ -37,7 +36,8 @@ package struct RatingsQuery: Sendable {
     }
   }
 
-  /// A query for `expressions` of the query's columns, each called by its ``RatingColumn/nameInQuery``.
+  /// Returns a query that selects `expressions` of the query's columns, each of which has its
+  /// ``RatingColumn/nameInQuery``.
   package func select(_ expressions: [String], columnCount: Int) -> String {
     """
     with user_query (\(RatingColumn.allCases.prefix(columnCount).map(\.nameInQuery).joined(separator: ", "))) as (
@@ -47,12 +47,12 @@ package struct RatingsQuery: Sendable {
     """
   }
 
-  /// The error of a query that does not run or fit.
+  /// Returns the error of a query that does not run or does not fit.
   package func error(_ problem: String, row: Int? = nil, remedy: String) -> StoreError {
     Self.error(problem, at: place, row: row, remedy: remedy)
   }
 
-  /// The error of a row, from 1, that can't be a rating, or of what is wrong with all of them.
+  /// Returns the error of a row, from 1, that can't be a rating; without a row, the error of all rows.
   package static func error(
     _ problem: String, at place: String, row: Int?, remedy: String
   ) -> StoreError {
@@ -60,33 +60,33 @@ package struct RatingsQuery: Sendable {
       .badQuery, problem, place: place + (row.map { ", row \($0)" } ?? ""), remedy: remedy)
   }
 
-  /// What keeps a text of `byteCount` bytes from being an id; nil when its length does not.
+  /// Returns why a text of `byteCount` bytes can't be an id; nil if its length is valid.
   package static func problem(ofIDWithByteCount byteCount: Int) -> String? {
     (1...identifierByteLimit).contains(byteCount)
       ? nil : "an id of \(byteCount) bytes; 1 to \(identifierByteLimit) are allowed"
   }
 
-  /// The error of a value that is not finite.
+  /// Returns the error of a value that is not finite.
   package static func valueIsNotFinite(at place: String, row: Int) -> StoreError {
     error(
       "the column value holds a number that is not finite", at: place, row: row,
       remedy: "Leave such rows out.")
   }
 
-  /// The error of a time that microseconds since 1970 in 64 bits can't express.
+  /// Returns the error of a time outside the range of 64-bit microseconds since 1970.
   package static func timeIsTooFar(at place: String, row: Int) -> StoreError {
     error(
       "the column time holds a moment too far from 1970", at: place, row: row,
       remedy: "Leave such rows out, or give seconds, milliseconds or microseconds since 1970.")
   }
 
-  /// The query as remedies repeat it: on one line, without passwords, and cut where it is long.
+  /// The query for display in remedies: on one line, without passwords, and truncated if it is long.
   package var shown: String {
     let line = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ").withoutPasswords
     return line.count > 300 ? line.prefix(300) + "..." : line
   }
 
-  /// The query up to a semicolon that stands at its end, white space and comments aside.
+  /// The query without a trailing semicolon and what follows it: white space and comments.
   package var trimmed: Substring {
     let text = sql[...].utf8
     var end = SQLStatementEnd(text).position ?? text.endIndex
@@ -98,6 +98,6 @@ package struct RatingsQuery: Sendable {
 }
 
 extension RatingColumn {
-  /// What the column is called within ``RatingsQuery/select(_:columnCount:)``.
+  /// The column's name within ``RatingsQuery/select(_:columnCount:)``.
   package var nameInQuery: String { "\(self)_column" }
 }

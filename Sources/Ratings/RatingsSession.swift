@@ -1,48 +1,48 @@
 import Errors
 import Foundation
 
-/// A store that stays open: what a daemon writes single ratings to, and asks what people have left.
+/// A store that stays open. A daemon writes single ratings to it and reads users' ratings from it.
 ///
-/// One call at a time is carried out; others wait for it. After an error the next call opens the store anew.
+/// Calls are serialised. After an error, the next call reopens the store.
 package protocol RatingsSession: Sendable {
-  /// Carries out `changes` in their order, as one transaction; when it returns, all that was changed is durable.
-  /// Returns what became of each: one that the store does not take keeps none of the others from it.
+  /// Applies `changes` in order, in one transaction; when it returns, all changes are durable. Returns the
+  /// outcome of each. A change that the store rejects does not affect the others.
   func carryOut(_ changes: [RatingChange]) throws(StoreError) -> [RatingOutcome]
 
-  /// The ratings that `user` left, newest first and those without a time last, then by item.
+  /// Returns the ratings of `user`, newest first, those without a time last, then by item.
   func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating]
 
-  /// The types of ids and the scale, as they are fixed so far.
+  /// Returns the id types and the scale fixed so far.
   func settings() throws(StoreError) -> StoreSettings
 
-  /// Whether others may have changed the store since this was asked last; the first time they may.
+  /// Returns whether others may have changed the store since the last call; true on the first call.
   func hasForeignChanges() throws(StoreError) -> Bool
 }
 
 /// A session of any store in a database.
 ///
-/// `@unchecked Sendable`: the connection is touched under `lock` alone.
+/// `@unchecked Sendable`: the connection is only accessed while holding `lock`.
 package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unchecked Sendable {
   private struct State {
     var connection: Store.Connection?
-    /// What ``DatabaseStore/foreignChanges(on:reading:)`` returned last on this connection.
+    /// The last result of ``DatabaseStore/foreignChanges(on:reading:)`` on this connection.
     var foreignChanges: Int64?
-    /// When it was found last that there are no tables of Latent's; nil where there are.
+    /// When Latent's tables were last found missing; nil if they exist.
     var lackedTables: ContinuousClock.Instant?
-    /// Whether there are tables of Latent's.
+    /// Whether Latent's tables exist.
     var hasTables: Bool { lackedTables == nil }
-    /// How the query finds users, where there is one.
+    /// How the query finds users, if there is a query.
     var lookup: UserLookup?
   }
 
   private let store: Store
   private let query: RatingsQuery?
   private let lock = NSLock()
-  /// How often it is looked for tables of Latent's where there are none.
+  /// The minimum interval between checks for Latent's tables while they are missing.
   private let tableLookInterval = Duration.milliseconds(250)
   private var state = State()
 
-  /// A session of `store`, and of what `query` returns, which is opened when something is asked of it.
+  /// Creates a session of `store` and of the rows of `query`. The store is opened on first use.
   package init(_ store: Store, reading query: RatingsQuery?) {
     (self.store, self.query) = (store, query)
   }
@@ -110,7 +110,7 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
     try connected(for: access) { try store.transaction(access, on: $0, body) }
   }
 
-  /// Runs `body` with the connection that is open, or with a new one. After an error none is open.
+  /// Runs `body` with the open connection, or with a new one. An error closes the connection.
   private func connected<Result>(
     for access: StoreAccess, _ body: (Store.Connection) throws -> Result
   ) throws(StoreError) -> Result {
@@ -124,7 +124,7 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
     }
   }
 
-  /// The open connection, to tables that are migrated.
+  /// Returns the open connection, to tables that are migrated.
   private func connect() throws -> Store.Connection {
     if let connection = state.connection, store.isCurrent(connection),
       try !hasNewTables(connection)
@@ -152,7 +152,8 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
     return connection
   }
 
-  /// Whether there are tables of Latent's by now where there were none, as far as it was looked.
+  /// Returns whether Latent's tables have appeared since they were found missing. Checks at most once per
+  /// interval.
   private func hasNewTables(_ connection: Store.Connection) throws -> Bool {
     guard let lacked = state.lackedTables, lacked + tableLookInterval < .now else { return false }
     state.lackedTables = .now
@@ -161,7 +162,7 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
     }
   }
 
-  /// The settings of Latent's tables; nil where there are none.
+  /// Returns the settings in Latent's tables; nil if the tables are missing.
   private func settings(ifThere transaction: Store.Transaction) throws -> StoreSettings? {
     do { try store.requireMigrated(transaction) } catch let error as StoreError
       where error.code == .foreign || error.code == .notMigrated
@@ -171,14 +172,14 @@ package final class DatabaseSession<Store: DatabaseStore>: RatingsSession, @unch
 }
 
 extension ExplainedError where Code == StoreErrorCode {
-  /// The error of ratings for a database in which Latent has no tables.
+  /// Returns the error of writing ratings to a database without Latent's tables.
   fileprivate static func nothingToWriteTo(_ store: String) -> StoreError {
     StoreError(
       .notMigrated, "there are no tables of Latent's to keep ratings in", place: store,
       remedy: "Make them with `latent migrate`, in a database where that is possible.")
   }
 
-  /// The error of a rating by somebody who was forgotten.
+  /// Returns the error of a rating by a forgotten user.
   fileprivate static func forgotten(_ user: UserID, store: String) -> StoreError {
     StoreError(
       .forgottenUser, "user \(Excerpt.of(user.description)) was forgotten", place: store,

@@ -1,10 +1,10 @@
-/// The passwords that the words of a command line hold, blotted out of texts that repeat such words.
+/// Redacts the passwords of a command line's arguments in texts that repeat such arguments.
 package struct Redaction: Sendable {
   private let replacements: [(word: String, shown: String)]
 
-  /// Looks for passwords in `words`: arguments, and what the environment gives in their place.
+  /// Collects the passwords in `words`: arguments, and what the environment gives in their place.
   package init(of words: [String]) {
-    // Of `--store=URL` a message may repeat the value alone.
+    // A message may repeat only the value of `--store=URL`.
     let values = words.compactMap { word in
       word.firstIndex(of: "=").map { String(word[word.index(after: $0)...]) }
     }
@@ -13,7 +13,7 @@ package struct Redaction: Sendable {
       let blotting = Blotting(of: word)
       guard blotting.text != word else { continue }
       found.append((word, blotting.text))
-      // Of what is more than one word, such as a query, a message may repeat any part.
+      // A message may repeat any part of an argument of several words, such as a query.
       guard word.contains(where: { $0.isWhitespace || Blotting.quotes.contains($0) }) else {
         continue
       }
@@ -22,35 +22,36 @@ package struct Redaction: Sendable {
     replacements = found.sorted { $0.word.utf8.count > $1.word.utf8.count }
   }
 
-  /// `text` with *** for each password of the words that it repeats.
+  /// Returns `text` with each password from the arguments replaced by ***.
   package func callAsFunction(_ text: String) -> String {
     replacements.reduce(text) { $0.replacing($1.word, with: $1.shown) }
   }
 }
 
 extension String {
-  /// The text, a word of a command line, with *** for the passwords in it: in a URL, or in one without a
-  /// scheme, that of the user and those among the parameters, in libpq's form `password=...`, and in a
-  /// query that holds any of these. Where it can't be told where a password ends, more is blotted out.
+  /// The text, a command-line argument, with its passwords replaced by ***. Redacts the user's password and
+  /// those among the parameters in a URL, with or without a scheme; in libpq's form `password=...`; and in a
+  /// query that contains any of these. Where the end of a password is ambiguous, more is redacted.
   package var withoutPasswords: String { Blotting(of: self).text }
 }
 
-/// A text with its passwords blotted out, and what these are.
+/// A text with its passwords redacted, and these passwords.
 private struct Blotting {
-  /// What stands for a password.
+  /// The replacement for a password.
   static let mark = "***"
-  /// A text that is shorter is no ``secrets``.
+  /// The minimum length of ``secrets``; shorter texts are not kept.
   private static let leastLength = 4
-  /// What a password, or a word that holds one, may stand in.
+  /// The quotes that may surround a password or an argument that contains one.
   static let quotes: Set<Character> = ["'", "\"", "`"]
 
-  /// The text with ``mark`` for each password.
+  /// The text with each password replaced by ``mark``.
   private(set) var text: String
-  /// What was blotted out, also in the ways that others may read it: without quotes, and up to where a
-  /// password without unencoded characters ends. Without those so short that any text has them.
+  /// The redacted passwords, also in the forms in which others may read them: without quotes, and up to where
+  /// a password without unencoded characters ends. Those so short that any text may contain them are left
+  /// out.
   private(set) var secrets: [String] = []
 
-  /// Looks for passwords in `word`.
+  /// Redacts the passwords in `word`.
   init(of word: String) {
     text = word
     replace(word.contains("://") ? Self.parameterOfURL : Self.parameter) { match in
@@ -58,7 +59,7 @@ private struct Blotting {
       return ("\(match.1)\(match.2)", match.0[match.2.endIndex...], "")
     }
     replace(Self.userAndPassword) { match in
-      // A user without a password is shown, unless it is what an unencoded @ has left of one.
+      // A user without a password is shown, unless it is the rest of one with an unencoded @.
       guard let colon = match.2.unicodeScalars.firstIndex(of: ":") else {
         return match.2.unicodeScalars.contains("@") ? ("\(match.1)", match.2, "@") : nil
       }
@@ -69,8 +70,8 @@ private struct Blotting {
     replace(Self.passwordForPort) { ("\($0.1)", $0.2, "") }
   }
 
-  /// Blots out what `parts` says is secret of each match, between what stands before and behind it; nil
-  /// for nothing.
+  /// Redacts the secret that `parts` returns for each match, between the texts before and behind it; nil
+  /// leaves the match unchanged.
   private mutating func replace<Output>(
     _ pattern: Regex<Output>,
     _ parts: (Regex<Output>.Match) -> (before: String, secret: Substring, behind: String)?
@@ -84,7 +85,8 @@ private struct Blotting {
     for secret in found { keep(secret) }
   }
 
-  /// Notes `secret`. One that is blotted out already is none, nor is what is left of quotes.
+  /// Records `secret`, with and without quotes. What is already redacted, or is left of quotes, is too short
+  /// to be kept.
   private mutating func keep(_ secret: Substring) {
     let bare = secret.drop { Self.quotes.contains($0) }
     let inner = bare.prefix { !Self.quotes.contains($0) }
@@ -94,30 +96,30 @@ private struct Blotting {
     }
   }
 
-  /// What stands before the last @ of a URL: a password may hold some that were not percent-encoded.
+  /// The part of a URL before the last @, since a password may contain some that were not percent-encoded.
   private static var userAndPassword: Regex<(Substring, Substring, Substring)> {
     #/(?s)(:\/\/)(.*)@/#.matchingSemantics(.unicodeScalar)
   }
 
-  /// `USER:PASSWORD@HOST` without a scheme, or behind `sqlite:`, as a word or the beginning of one.
+  /// `USER:PASSWORD@HOST` without a scheme, or after `sqlite:`, as a word or at the start of one.
   private static var userAndPasswordAlone: Regex<(Substring, Substring, Substring, Substring)> {
     #/((?:^|[\s='"`(,])(?:sqlite:)?)((?!sqlite:)[^\s:@\/='"`(,]+:)(?!\/\/|:|\*\*\*@)(\S+)@/#
       .matchingSemantics(.unicodeScalar)
   }
 
-  /// What is no number where the port stands: a password that no host follows.
+  /// A non-number in place of the port: a password that no host follows.
   private static var passwordForPort: Regex<(Substring, Substring, Substring)> {
     #/(:\/\/[^:\/@\s\[]*:)(?![\d,]*(?:[\/?\s]|$))([^@\s]+)(?=\s|$)/#
       .matchingSemantics(.unicodeScalar)
   }
 
-  /// `password=...` in quotes, in SQL's doubled ones, or up to a space.
+  /// `password=...` in quotes, in SQL's doubled quotes, or up to a space.
   private static var parameter: Regex<(Substring, Substring, Substring)> {
     #/(?is)([\w%]*(?:pass|pwd|secret|token|credential|%)[\w%]*)(\s*(?:=|%3d)\s*)(?:'+(?:[^'\\]|\\.)*'*|"+[^"]*"*|[^\s&]+)/#
       .matchingSemantics(.unicodeScalar)
   }
 
-  /// The same in a URL, where a value goes on up to the next parameter.
+  /// The same in a URL, where a value extends to the next parameter.
   private static var parameterOfURL: Regex<(Substring, Substring, Substring)> {
     #/(?is)([\w%]*(?:pass|pwd|secret|token|credential|%)[\w%]*)(\s*(?:=|%3d)\s*)[^&]+/#
       .matchingSemantics(.unicodeScalar)

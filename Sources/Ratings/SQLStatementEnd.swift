@@ -1,16 +1,15 @@
-/// Where the only statement of a text of SQL ends: at a semicolon behind which there is nothing but white
-/// space, comments and more semicolons.
+/// The end of a single SQL statement: a semicolon followed only by white space, comments and more semicolons.
 struct SQLStatementEnd {
-  /// The semicolon's position; nil where there is none, or where there is more behind the first.
+  /// The semicolon's position; nil if there is none, or if anything else follows the first.
   private(set) var position: String.UTF8View.Index?
-  /// Whether there is nothing but white space, comments and semicolons.
+  /// Whether the text contains only white space, comments and semicolons.
   private(set) var isBlank = true
 
   private let text: Substring.UTF8View
   private var cursor: String.UTF8View.Index
 
-  /// Looks through `text`, of which quoted texts and names, dollar quotes and comments are passed over. Time
-  /// is linear, but for dollar quotes that are never closed.
+  /// Scans `text`, skipping quoted texts and names, dollar quotes and comments. Takes linear time, except for
+  /// dollar quotes that are never closed.
   init(_ text: Substring.UTF8View) {
     self.text = text
     cursor = text.startIndex
@@ -44,7 +43,7 @@ struct SQLStatementEnd {
     return word.withUTF8Buffer { rest.elementsEqual($0) }
   }
 
-  /// Goes behind a comment, if there is one.
+  /// Skips a comment, if there is one, and returns whether there was.
   private mutating func skipsComment() -> Bool {
     if isAt("--") {
       cursor = text[cursor...].firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
@@ -66,7 +65,7 @@ struct SQLStatementEnd {
     return true
   }
 
-  /// Whether an `E` stands in front that makes a quoted text of Postgres's one with backslashes.
+  /// Whether the preceding character is the `E` of a Postgres string with backslash escapes.
   private var isBehindE: Bool {
     let before = text[..<cursor]
     guard let last = before.last, last | 0x20 == UInt8(ascii: "e") else { return false }
@@ -78,7 +77,7 @@ struct SQLStatementEnd {
       || byte &- UInt8(ascii: "0") < 10
   }
 
-  /// Goes behind a quoted text or name, or else a character.
+  /// Skips a quoted text or name, or else a character.
   private mutating func skipToken(_ byte: UInt8) {
     switch byte {
     case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"):
@@ -87,7 +86,7 @@ struct SQLStatementEnd {
       while let next = current, next != byte {
         advance(hasEscapes && next == UInt8(ascii: "\\") ? 2 : 1)
       }
-      // A doubled quote begins another text right behind this one, which comes to the same.
+      // A doubled quote ends this text and starts another, with the same result.
       advance()
     case UInt8(ascii: "$"):
       let tag = text[text.index(after: cursor)...].prefix(while: Self.isOfName)

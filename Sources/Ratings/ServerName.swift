@@ -1,12 +1,12 @@
-/// What of a server's address is shown.
+/// The parts of a server's address that may be shown.
 struct ServerName: CustomStringConvertible {
   private var user: String?
   private var host = ""
   private var port: String?
   private var database = ""
 
-  /// Reads what stands behind the scheme as libpq does; nil where libpq might take a part of a password
-  /// for something else, since a character of it is not percent-encoded.
+  /// Parses what follows the scheme as libpq does; nil if libpq might mistake part of a password for
+  /// something else, because one of its characters is not percent-encoded.
   init?(_ text: Substring.UTF8View) {
     guard text.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
     var rest = text
@@ -28,8 +28,8 @@ struct ServerName: CustomStringConvertible {
     guard isSafe else { return nil }
   }
 
-  /// Reads keys and values as libpq does (`host=db.local password='it''s'`: a backslash takes the next
-  /// character as it is); nil where that is not possible.
+  /// Parses keywords and values as libpq does (`host=db.local password='it''s'`; a backslash escapes the next
+  /// character); nil if that fails.
   init?(keysAndValues text: String) {
     guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
       return nil
@@ -50,7 +50,7 @@ struct ServerName: CustomStringConvertible {
     guard isSafe else { return nil }
   }
 
-  /// A value in quotes, or up to a space; nil where a quote is not closed.
+  /// Takes a value in quotes, or up to a space; nil if a quote is not closed.
   private static func takeValue(_ rest: inout Substring) -> String? {
     let isQuoted = rest.first == "'"
     if isQuoted { rest.removeFirst() }
@@ -66,7 +66,7 @@ struct ServerName: CustomStringConvertible {
     return isQuoted ? nil : value
   }
 
-  /// Takes what is shown of a parameter.
+  /// Stores the value of a parameter that may be shown.
   private mutating func take(_ value: String, for name: String) {
     switch name {
     case "user": user = value.replacing("@", with: "%40")
@@ -78,8 +78,8 @@ struct ServerName: CustomStringConvertible {
     }
   }
 
-  /// Whether what is shown can be no password: libpq reads a database's name with an `=` as an address of
-  /// its own.
+  /// Whether the shown parts can't contain a password: libpq parses a database name with an `=` as a
+  /// connection string of its own.
   private var isSafe: Bool {
     port?.utf8.allSatisfy(Self.isPort) != false && !database.contains("=")
       && !database.contains("://") && !database.lowercased().contains("%3d")
@@ -90,7 +90,7 @@ struct ServerName: CustomStringConvertible {
     "postgres://\(user.map { $0 + "@" } ?? "")\(host)\(port.map { ":" + $0 } ?? "")/\(database)"
   }
 
-  /// Whether each of the hosts has a number for its port, or none.
+  /// Returns whether the port of every host is a number or missing.
   private static func areHosts(_ text: Substring) -> Bool {
     text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { host in
       guard let colon = host.lastIndex(of: ":"), host.last != "]" else { return true }

@@ -1,27 +1,28 @@
 import Errors
 
-/// Where a store is: `sqlite:PATH`, `postgres://...` or libpq's `host=... dbname=...`, as `--store` names it.
+/// A store's location as given to `--store`: `sqlite:PATH`, `postgres://...` or libpq's `host=...
+/// dbname=...`.
 ///
-/// A server's address may hold passwords. ``unredacted`` alone has them: no description of a location
-/// shows them, and no error repeats a text that could not be read as one.
+/// A server's address may contain passwords. Only ``unredacted`` has them: a location's description does not
+/// show them, and errors do not repeat a text that could not be parsed.
 package struct StoreLocation: Equatable, Sendable {
-  /// The database that keeps the store.
+  /// The kind of database.
   package enum Kind: Equatable, Sendable {
     case sqlite
     case postgres
   }
 
-  /// The database that keeps it.
+  /// The kind of the store's database.
   package let kind: Kind
-  /// What the database's library opens: a path, or an address as libpq reads it, passwords included. Not to
+  /// What the database's library opens: a path, or an address in libpq's form, including passwords. Must not
   /// be shown.
   package let unredacted: String
-  /// The location without passwords, which messages and records name the store by: `sqlite:PATH` or
-  /// `postgres://USER@HOST:PORT/DATABASE`, as far as the URL says so.
+  /// The location without passwords, as messages and records show it: `sqlite:PATH` or
+  /// `postgres://USER@HOST:PORT/DATABASE`, with the parts that the URL has.
   package let description: String
 
-  /// Reads a store's URL. A text without a scheme is taken for a mistake, not for a file, so that a
-  /// misspelt `postgres` does not make an empty SQLite file.
+  /// Parses a store's URL. A text without a scheme is an error rather than a file, so that a misspelt
+  /// `postgres` does not create an empty SQLite file.
   package init(_ text: String) throws(StoreError) {
     if text.hasPrefix("sqlite:") {
       var path = String(text.dropFirst("sqlite:".count))
@@ -55,7 +56,7 @@ package struct StoreLocation: Equatable, Sendable {
     }
   }
 
-  /// The store in the SQLite file at `path`.
+  /// Creates the location of the SQLite file at `path`.
   package init(file path: String) {
     self.init(.sqlite, path, shown: "sqlite:" + path)
   }
@@ -66,7 +67,7 @@ package struct StoreLocation: Equatable, Sendable {
     self.description = description
   }
 
-  /// Throws unless a file can be meant by `path`, and not a server that was put behind `sqlite:`.
+  /// Throws unless `path` can be a file, rather than a server's address after `sqlite:`.
   private static func checkFile(_ path: String) throws(StoreError) {
     guard !path.isEmpty else {
       throw StoreError(
@@ -86,6 +87,6 @@ package struct StoreLocation: Equatable, Sendable {
 
 extension StoreLocation: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package var debugDescription: String { description }
-  /// Has no children, so that a dump shows no more than the description.
+  /// Has no children, so that a dump shows only the description.
   package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

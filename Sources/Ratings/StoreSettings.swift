@@ -1,14 +1,14 @@
 import Errors
 
-/// What is fixed about a store.
+/// The fixed settings of a store.
 package struct StoreSettings: Equatable, Sendable {
   /// nil until the first import.
   package var userType: IdentifierType?
   /// nil until the first import.
   package var itemType: IdentifierType?
-  /// nil when any finite value is a rating.
+  /// nil if any finite value is allowed.
   package var scale: RatingScale?
-  /// What the ratings say; nil until the first import of any, and in stores that are older than this.
+  /// The kind of feedback; nil until the first import of any, and in stores older than this setting.
   package var feedback: Feedback?
 
   package init(
@@ -22,10 +22,10 @@ package struct StoreSettings: Equatable, Sendable {
   }
 }
 
-/// What every store refuses, told in the same words.
+/// The validation that all stores share, with the same messages.
 extension StoreSettings {
-  /// These settings with the types of ids fixed, where they are not nil. Throws ``StoreErrorCode/settingsConflict`` when
-  /// they are fixed otherwise already.
+  /// Returns these settings with the given id types fixed; nil leaves one unchanged. Throws
+  /// ``StoreErrorCode/settingsConflict`` if a type is already fixed otherwise.
   package func fixingTypes(
     user: IdentifierType?, item: IdentifierType?, store: String
   ) throws(StoreError) -> StoreSettings {
@@ -41,8 +41,8 @@ extension StoreSettings {
     return fixed
   }
 
-  /// These settings with the kind of feedback fixed. Throws ``StoreErrorCode/settingsConflict`` when the
-  /// store holds the other.
+  /// Returns these settings with the kind of feedback fixed. Throws ``StoreErrorCode/settingsConflict`` if
+  /// the store has the other kind.
   package func fixingFeedback(
     _ feedback: Feedback, store: String
   ) throws(StoreError) -> StoreSettings {
@@ -56,9 +56,9 @@ extension StoreSettings {
     return fixed
   }
 
-  /// These settings with the scale fixed, given the extremes of the ratings that the store holds,
-  /// if any. Throws ``StoreErrorCode/settingsConflict`` when there is another scale already, or a
-  /// rating is outside it.
+  /// Returns these settings with the scale fixed, given the extremes of the ratings in the store, if any.
+  /// Throws ``StoreErrorCode/settingsConflict`` if there is another scale already, or a rating is outside
+  /// this one.
   package func fixingScale(
     _ scale: RatingScale, extremes: (lowest: Float, highest: Float)?, store: String
   ) throws(StoreError) -> StoreSettings {
@@ -78,7 +78,7 @@ extension StoreSettings {
     return fixed
   }
 
-  /// Throws where values can't be added up, since sums would leave the scale.
+  /// Throws if the store has a scale: sums of values would leave it.
   package func checkAdding(store: String) throws(StoreError) {
     guard let scale else { return }
     throw StoreError(
@@ -86,7 +86,7 @@ extension StoreSettings {
       remedy: "Add to a store of counts, without a scale.")
   }
 
-  /// The error of a pair whose values add up to more than a number holds.
+  /// Returns the error of a pair whose values add up to more than a `Float` can hold.
   package static func sumIsNotFinite(
     user: UserID, item: ItemID, store: String
   ) -> StoreError {
@@ -95,8 +95,8 @@ extension StoreSettings {
       place: "\(store), user \(user), item \(item)", remedy: "Check the values.")
   }
 
-  /// Throws unless all of `batch` may be stored: ids of the fixed types that a store can hold,
-  /// values finite and on the scale.
+  /// Throws unless all of `batch` can be stored: ids are valid and of the fixed types, values are finite and
+  /// on the scale.
   package func check(_ batch: borrowing RatingBatch, store: String) throws(StoreError) {
     precondition(
       batch.users.count == batch.count && batch.items.count == batch.count
@@ -118,8 +118,7 @@ extension StoreSettings {
     }
   }
 
-  /// Throws unless all of `items` may be stored: ids of the fixed type that a store can hold, texts
-  /// without NUL.
+  /// Throws unless all of `items` can be stored: ids are valid and of the fixed type, texts have no NUL.
   package func check(_ items: [Item], store: String) throws(StoreError) {
     for item in items {
       try check(item.id.type, against: itemType, "item", store: store)
@@ -154,7 +153,7 @@ extension StoreSettings {
     }
   }
 
-  /// NUL is refused because Postgres can't hold it.
+  /// Rejects NUL because Postgres can't store it.
   private static func check(
     _ utf8: ArraySlice<UInt8>, _ what: String, store: String
   ) throws(StoreError) {
@@ -175,22 +174,22 @@ extension StoreSettings {
   }
 }
 
-/// The lowest and the highest value a rating may have, ends included.
+/// The lowest and the highest value a rating may have, both inclusive.
 ///
-/// Set once for a store and enforced from then on. A store without one takes any finite value.
+/// Set once for a store and enforced from then on. A store without a scale accepts any finite value.
 package struct RatingScale: Equatable, Sendable, Codable, CustomStringConvertible {
   package let minimum: Float
   package let maximum: Float
 
-  /// The scale from `minimum` to `maximum`; nil unless both are finite and minimum < maximum.
+  /// Creates the scale from `minimum` to `maximum`; nil unless both are finite and minimum < maximum.
   package init?(minimum: Float, maximum: Float) {
     guard minimum.isFinite, maximum.isFinite, minimum < maximum else { return nil }
     self.minimum = minimum
     self.maximum = maximum
   }
 
-  /// Reads `0.5..5`; nil when it is written otherwise or the ends are not in order. Three dots are
-  /// refused: `0...5` would be read as 0 to 0.5.
+  /// Parses `0.5..5`; nil if it is malformed or the bounds are not in order. Three dots are rejected: `0...5`
+  /// would be read as 0 to 0.5.
   package init?(_ text: String) {
     guard let dots = text.firstRange(of: ".."), !text.contains("..."),
       let minimum = Float(text[..<dots.lowerBound]), let maximum = Float(text[dots.upperBound...])
@@ -198,9 +197,9 @@ package struct RatingScale: Equatable, Sendable, Codable, CustomStringConvertibl
     self.init(minimum: minimum, maximum: maximum)
   }
 
-  /// Whether `value` is on the scale; NaN never is.
+  /// Returns whether `value` is on the scale; NaN never is.
   package func contains(_ value: Float) -> Bool { value >= minimum && value <= maximum }
 
-  /// The scale as it is written on the command line: `0.5..5.0`.
+  /// The scale as written on the command line: `0.5..5.0`.
   package var description: String { "\(minimum)..\(maximum)" }
 }

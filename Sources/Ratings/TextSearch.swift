@@ -1,22 +1,22 @@
 import Foundation
 
-/// A search for a piece of text in any case, the same in every store: databases differ in what they
-/// take for a letter, and SQLite's own `LIKE` knows ASCII alone.
+/// A case-insensitive substring search that is the same in every store. Databases differ in what counts as a
+/// letter, and SQLite's `LIKE` folds only ASCII.
 package struct TextSearch: Sendable {
   private let needle: [UInt8]
 
-  /// A search for `text`; an empty one is found in everything.
+  /// Creates a search for `text`; an empty one matches everything.
   package init(_ text: String) { needle = Self.folded(text) }
 
-  /// Whether `text` holds what is searched for. Linear in the text's length but for texts that
-  /// repeat the search's beginning.
+  /// Returns whether `text` contains the search text. Takes linear time, except for texts that repeat the
+  /// start of the search text.
   package func matches(_ text: String) -> Bool {
     guard !needle.isEmpty else { return true }
     return Self.folded(text).firstRange(of: needle) != nil
   }
 
-  /// Without case, and with one spelling for a letter and its accent. Upper case first, so that "ß"
-  /// is found by "SS" and both forms of the small sigma by one another.
+  /// Folds case and normalises accented letters. Converts to upper case first, so that "ß" matches "SS" and
+  /// the two forms of the small sigma match each other.
   private static func folded(_ text: String) -> [UInt8] {
     var text = text
     let folded: [UInt8]? = text.withUTF8 { bytes in

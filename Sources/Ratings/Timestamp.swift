@@ -1,16 +1,16 @@
 import Foundation
 
-/// A moment, to the microsecond: microseconds since 1970-01-01 00:00 UTC, leap seconds not counted.
+/// A point in time as microseconds since 1970-01-01 00:00 UTC, without leap seconds.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// Stands for "no time" in a column of times; no timestamp has this value.
+  /// Marks a missing time in a column of times; no timestamp has this value.
   package static let missing = Int64.min
 
   package let microseconds: Int64
 
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
-  /// The microseconds since 1970 that a number from somebody's table means: by its size seconds, up to
-  /// the year 5138, milliseconds, or microseconds. nil beyond what 64 bits hold.
+  /// Converts a number from a user's table to microseconds since 1970. Its magnitude decides the unit:
+  /// seconds (up to the year 5138), milliseconds or microseconds. nil if 64 bits overflow.
   package static func microseconds(sinceEpoch number: Int64) -> Int64? {
     let factor: Int64
     switch number.magnitude {
@@ -22,7 +22,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     return overflow || microseconds == missing ? nil : microseconds
   }
 
-  /// The same of a number with decimals, those of less than a microsecond dropped.
+  /// Does the same for a number with decimals; fractions of a microsecond are dropped.
   package static func microseconds(sinceEpoch number: Double) -> Int64? {
     guard number.isFinite, number.magnitude < 9e18 else { return nil }
     let whole = number.rounded(.towardZero)
@@ -31,18 +31,18 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     return microseconds + Int64(((number - whole) * 1e6).rounded())
   }
 
-  /// This moment.
+  /// The current time.
   package static var now: Timestamp {
     Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1e6).rounded()))
   }
 
-  /// Whether, of two ratings of one item by one user, that of `time` stays when another of `newTime`
-  /// comes: where both are known and `time` is the later one. Both are microseconds, or ``missing``.
+  /// Returns whether a rating of `time` takes precedence over another of the same pair with `newTime`: both
+  /// times are known and `time` is later. Both are microseconds, or ``missing``.
   package static func isNewer(_ time: Int64, than newTime: Int64) -> Bool {
     time != missing && newTime != missing && time > newTime
   }
 
-  /// The moment in ISO 8601, UTC, whole seconds: `2000-07-30T18:45:03Z`.
+  /// The time in ISO 8601, UTC, in whole seconds: `2000-07-30T18:45:03Z`.
   package var description: String {
     let (days, microsecondOfDay) = Self.divided(microseconds, by: 86_400_000_000)
     let (year, month, day) = Self.date(ofDay: days)
@@ -52,8 +52,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
       + ":\(Self.padded(second % 60, 2))Z"
   }
 
-  /// The date in the Gregorian calendar, as ISO 8601 counts on before 1582, of a day since 1970-01-01
-  /// (Howard Hinnant, "chrono-compatible low-level date algorithms"): years begin in March.
+  /// Converts days since 1970-01-01 to a date of the Gregorian calendar, which ISO 8601 extends to before
+  /// 1582 (Howard Hinnant, "chrono-compatible low-level date algorithms"). Years begin in March.
   private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let (era, dayOfEra) = divided(day + 719_468, by: 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -66,7 +66,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     )
   }
 
-  /// Quotient and remainder, which is not negative.
+  /// Returns the quotient and the non-negative remainder.
   private static func divided(_ number: Int64, by divisor: Int64) -> (Int64, Int64) {
     let (quotient, remainder) = number.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,18 +1,19 @@
-/// A batch of ratings told row by row: what becomes of each pair, and how many rows did what.
+/// Replays a batch of ratings row by row: the resulting state of each pair, and the number of rows that had
+/// each effect.
 ///
-/// A table takes one row a pair at a time, but a batch may hold a pair several times, and each row
-/// counts. So the batch's rows are played through in memory over what the table holds.
+/// A table accepts one row per pair at a time, but a batch may contain a pair several times, and each row
+/// counts. So the rows are replayed in memory over what the table holds.
 package struct UpsertReplay {
-  /// The batch's position of the first row of each pair; a pair's place here is its slot.
+  /// The position in the batch of each pair's first row. A pair's index here is its slot.
   package let firstRows: [Int]
-  /// Whether the pairs come in their order, each once: a row's slot is its position then.
+  /// Whether the pairs are sorted and unique; a row's slot is then its position.
   package let isInOrder: Bool
-  /// The slot of each row; empty where the pairs are in order.
+  /// The slot of each row; empty if the pairs are in order.
   private let slots: [Int]
   private let batch: RatingBatch
   private let rule: WriteRule
 
-  /// Finds the pairs of `batch`, whose rows are to be written by `rule`. Linear in the rows.
+  /// Finds the pairs of `batch`, whose rows are written by `rule`. Takes linear time in the number of rows.
   package init(_ batch: borrowing RatingBatch, _ rule: WriteRule) {
     self.batch = copy batch
     self.rule = rule
@@ -20,8 +21,8 @@ package struct UpsertReplay {
     (firstRows, slots) = isInOrder ? (Array(0..<batch.count), []) : Self.slots(of: batch)
   }
 
-  /// Plays all rows through, over what the table holds of each slot, nil where nothing. Returns what
-  /// each slot has in the end and what the rows did; `ledger` is the transaction's.
+  /// Replays all rows over what the table holds for each slot, with nil where it has no rating. Returns the
+  /// final state of each slot and the tally of the rows; `ledger` is the transaction's.
   package func run(
     over known: [RatingState?], _ ledger: inout ReplacementLedger
   ) -> (states: [RatingState], tally: WriteTally) {
@@ -42,18 +43,17 @@ package struct UpsertReplay {
     return (states, tally)
   }
 
-  /// Throws for the first slot whose state, of `states`, is beyond what a number holds; `store` is what the
-  /// error speaks of.
+  /// Throws for the first slot whose value in `states` has overflowed; the error names `store`.
   package func requireFinite(_ states: [RatingState], store: String) throws(StoreError) {
     guard let slot = states.firstIndex(where: { !$0.value.isFinite }) else { return }
     let pair = batch[firstRows[slot]]
     throw StoreSettings.sumIsNotFinite(user: pair.user, item: pair.item, store: store)
   }
 
-  /// What a table that holds none of the slots is taken to hold of them.
+  /// The initial states if the table holds none of the slots.
   package var nothingKnown: [RatingState?] { Array(repeating: nil, count: firstRows.count) }
 
-  /// What each slot comes to if the table holds none of them.
+  /// The final states if the table holds none of the slots.
   package var states: [RatingState] { play(over: nothingKnown) { _, _, _ in } }
 
   private func play(
@@ -61,7 +61,7 @@ package struct UpsertReplay {
   ) -> [RatingState] {
     var states = known
     for row in 0..<batch.count {
-      // A negative zero is a zero, as it is in SQLite.
+      // Negative zero becomes zero, as in SQLite.
       let new = RatingState(value: batch.values[row] + 0, time: batch.times[row])
       let slot = isInOrder ? row : slots[row]
       note(row, states[slot], new)
@@ -102,7 +102,7 @@ package struct UpsertReplay {
 }
 
 extension RatingBatch {
-  /// Whether each row's pair of user and item is behind the one before it.
+  /// Whether each row's pair of user and item sorts after the previous one.
   fileprivate var pairsAreInOrder: Bool {
     for row in 0..<max(count - 1, 0) {
       switch users.order(row, row + 1) {
@@ -116,7 +116,7 @@ extension RatingBatch {
 }
 
 extension IdentifierColumn {
-  /// How the ids at two positions stand: integers by value, texts by their bytes.
+  /// Compares the ids at two positions: integers by value, texts by their bytes.
   fileprivate func order(_ left: Int, _ right: Int) -> PairOrder {
     switch self {
     case .integers(let integers):
@@ -134,16 +134,16 @@ private enum PairOrder {
   case ascending, same, descending
 }
 
-/// Whether ratings come into a table that was empty, in the order of their pairs: then it holds none of
-/// those that are still to come, and need not be asked.
+/// Tracks whether ratings are written to an initially empty table in the order of their pairs. Then it can't
+/// hold any of the pairs still to come, and lookups can be skipped.
 package struct OrderedFill {
   private var last: (user: UserID, item: ItemID)?
   private var isKept: Bool
 
-  /// `isEmpty` says whether the table holds nothing.
+  /// Creates a tracker; `isEmpty` says whether the table is empty.
   package init(isEmpty: Bool) { isKept = isEmpty }
 
-  /// Takes the next batch into account and returns whether the table can't hold any of its pairs.
+  /// Records the next batch and returns whether the table can't hold any of its pairs.
   package mutating func isNew(_ replay: UpsertReplay, _ batch: borrowing RatingBatch) -> Bool {
     guard isKept, replay.isInOrder, batch.count > 0 else {
       isKept = false

@@ -1,13 +1,15 @@
 import Errors
 
-/// How a query over tables of the user's own finds the ratings of one of their users.
+/// How a query over the user's own tables finds the ratings of one user.
 package struct UserLookup: Sendable {
-  /// The types of ids; nil where there are no rows that could tell.
+  /// The id types; nil if there are no rows to infer them from.
   package let userType: IdentifierType?
   package let itemType: IdentifierType?
-  /// What the database would read whole, or find by something else than the user, in its words; nil where it finds the user by indexes alone.
+  /// What the database would scan in full, or find by something other than the user, in its own words; nil if
+  /// indexes alone find the user.
   package let scan: String?
-  /// The tables that one user's ratings come from, each by the database's own number; none where it does not tell all of them.
+  /// The tables that one user's ratings come from, by the database's own number; empty if the database does
+  /// not report all of them.
   package let tables: [String]
 
   package init(
@@ -17,8 +19,8 @@ package struct UserLookup: Sendable {
     self.tables = tables
   }
 
-  /// Throws ``StoreErrorCode/badQuery`` where `query` does not find a user by an index, and
-  /// ``StoreErrorCode/settingsConflict`` where its ids are of other types than those of a store with `settings`.
+  /// Throws ``StoreErrorCode/badQuery`` if `query` does not find a user by an index, and
+  /// ``StoreErrorCode/settingsConflict`` if its id types differ from those of a store with `settings`.
   func check(_ query: RatingsQuery, _ settings: StoreSettings) throws(StoreError) {
     if let scan {
       throw query.error(
@@ -40,7 +42,7 @@ package struct UserLookup: Sendable {
     }
   }
 
-  /// `settings`, with the types of the query's ids where none are fixed.
+  /// Returns `settings`, with the query's id types for those not fixed.
   func completing(_ settings: StoreSettings) -> StoreSettings {
     var settings = settings
     settings.userType = settings.userType ?? userType
@@ -50,7 +52,8 @@ package struct UserLookup: Sendable {
 }
 
 extension [Rating] {
-  /// The newest `limit` of these and `others`, all of one user; of two of an item the newer, or else that of these.
+  /// Returns the newest `limit` of these ratings and `others`, all of one user. If both have a rating of an
+  /// item, the newer one is kept, by default that of `self`.
   func merged(with others: [Rating], limit: Int) -> [Rating] {
     guard !others.isEmpty else { return self }
     var newest = Dictionary(map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
@@ -60,7 +63,7 @@ extension [Rating] {
         continue
       }
     }
-    // Without a time last, which counts as the earliest.
+    // A missing time counts as the earliest and sorts last.
     return Array(
       newest.values.sorted { ($1.order, $0.item) < ($0.order, $1.item) }.prefix(limit))
   }

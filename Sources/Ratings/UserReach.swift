@@ -1,19 +1,20 @@
-/// How a part of a database's plan comes to the rows that it reads.
+/// How a part of a query plan reaches the rows it reads.
 ///
-/// A join may go by the user in one of its tables, and from there to the others; of a union each part has to. A table that is joined by a condition
-/// of the query alone can't be told from one that is found from the user's rows. A later case is the greater one.
+/// A join may find the user by an index in one of its tables, and the other tables from there; every part of
+/// a union must find the user by itself. A table joined only by a condition of the query can't be told apart
+/// from one found from the user's rows. Later cases compare greater.
 package enum UserReach: Comparable, Sendable {
   /// It reads no table.
   case nothing
-  /// By something else, such as an index on another column.
+  /// It finds rows by something other than the user, such as an index on another column.
   case other
-  /// By an index on what tells the user.
+  /// It finds rows by an index on the user's column.
   case user
 
-  /// Of parts that are joined.
+  /// Combines the parts of a join.
   package static func joined(_ parts: [Self]) -> Self { parts.max() ?? .nothing }
 
-  /// Of parts whose rows are put together.
+  /// Combines the parts of a union.
   package static func united(_ parts: [Self]) -> Self {
     parts.filter { $0 != .nothing }.min() ?? .nothing
   }

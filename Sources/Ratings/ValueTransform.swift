@@ -1,14 +1,14 @@
 import Foundation
 
-/// What values are taken to before anything is learned of them, as by scikit-learn's FunctionTransformer.
-/// What is learned then predicts what they were taken to, and ``inverse(_:)`` takes that back.
+/// The transform applied to values before learning, like scikit-learn's FunctionTransformer. A model then
+/// predicts transformed values, and ``inverse(_:)`` converts them back.
 package enum ValueTransform: String, CaseIterable, Sendable {
-  /// Nothing: values are learned as they are.
+  /// The identity: values are learned as they are.
   case none
-  /// `log(1 + value)`, of counts that go up to thousands and more, for values above -1.
+  /// `log(1 + value)`, for counts that reach the thousands and beyond. Defined for values above -1.
   case log1p
 
-  /// What `value` is taken to; nil for one that it is not defined for.
+  /// Returns the transformed value; nil where the transform is not defined.
   package func callAsFunction(_ value: Float) -> Float? {
     switch self {
     case .none: value
@@ -16,17 +16,18 @@ package enum ValueTransform: String, CaseIterable, Sendable {
     }
   }
 
-  /// What is taken to `value`. The median of ratings from that of what they were taken to, as of any function that
-  /// rises; their mean is above it (Duan, "Smearing Estimate: A Nonparametric Retransformation Method", 1983).
+  /// Inverts the transform. This converts the median of transformed ratings to the median of the ratings, as
+  /// any monotonically increasing function does; the mean is higher (Duan, "Smearing Estimate: A
+  /// Nonparametric Retransformation Method", 1983).
   package func inverse(_ value: Float) -> Float {
     switch self {
     case .none: value
-    // What no rating is as large as becomes the largest.
+    // Values beyond the range of ratings are clamped to the largest.
     case .log1p: Float(min(Foundation.expm1(Double(value)), Double(Float.greatestFiniteMagnitude)))
     }
   }
 
-  /// What a value is taken to, as a formula for people; nil where it stays what it is.
+  /// The transform as a formula for display; nil for the identity.
   package var formula: String? {
     switch self {
     case .none: nil
@@ -34,7 +35,7 @@ package enum ValueTransform: String, CaseIterable, Sendable {
     }
   }
 
-  /// The scale of what values of `scale` are taken to; nil where it is not defined.
+  /// Returns the scale of the transformed values of `scale`; nil if the transform is not defined on it.
   package func callAsFunction(_ scale: RatingScale) -> RatingScale? {
     guard let minimum = self(scale.minimum), let maximum = self(scale.maximum) else { return nil }
     return RatingScale(minimum: minimum, maximum: maximum)

@@ -1,8 +1,8 @@
-/// What a write did, by rows.
+/// The effect of a write, counted by rows.
 package struct WriteTally: Equatable, Sendable {
   package var added: Int
   package var replaced: Int
-  /// The same already, or older than what is there.
+  /// Rows equal to what the store holds, or older.
   package var unchanged: Int
 
   package init(added: Int = 0, replaced: Int = 0, unchanged: Int = 0) {
@@ -11,7 +11,7 @@ package struct WriteTally: Equatable, Sendable {
     self.unchanged = unchanged
   }
 
-  /// All rows of the write.
+  /// The number of rows written.
   package var count: Int { added + replaced + unchanged }
 
   package static func += (left: inout WriteTally, right: WriteTally) {
@@ -21,13 +21,12 @@ package struct WriteTally: Equatable, Sendable {
   }
 }
 
-/// Remembers what pairs had before a transaction replaced it, so that rows which bring a pair back to
-/// that are told as having changed nothing: so it is when a file that holds a pair several times is
-/// imported again.
+/// Tracks the states that a transaction replaced. Rows that restore a pair to its original state can then be
+/// counted as unchanged, as happens when a file that contains a pair several times is imported again.
 ///
-/// Bounded: of pairs beyond `limit` a replacement counts as one for good. Pairs are told apart by 64
-/// bits of hash, where among a million two are taken for one with a chance of 3 in 100 million; the
-/// tally alone would suffer.
+/// Bounded: for pairs beyond `limit`, a replacement is always counted. Pairs are identified by a 64-bit hash.
+/// Among a million pairs, the probability that any two collide is 3 in 100 million; only the tally would be
+/// wrong.
 package struct ReplacementLedger {
   private struct Entry {
     let original: RatingState
@@ -37,11 +36,11 @@ package struct ReplacementLedger {
   private var entries: [Int: Entry] = [:]
   private let limit: Int
 
-  /// An empty ledger for a transaction.
+  /// Creates an empty ledger for a transaction.
   package init(limit: Int = 1_000_000) { self.limit = limit }
 
-  /// Takes down that a row replaced `old` by `new`, and returns what that adds to the tally: a
-  /// replacement, or, when `new` is what the pair had at first, as many fewer as there were of it.
+  /// Records that a row replaced `old` by `new`, and returns what this adds to the tally. That is one
+  /// replacement, or, if `new` is the pair's original state, minus the replacements of the pair so far.
   package mutating func replace(
     user: UserID, item: ItemID, _ old: RatingState, by new: RatingState
   ) -> WriteTally {

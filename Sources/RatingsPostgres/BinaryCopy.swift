@@ -1,10 +1,10 @@
 import CPostgres
 import Ratings
 
-/// PostgreSQL's bulk transfer, in its binary form (manual: "COPY", file formats).
+/// PostgreSQL's COPY in its binary format (manual: "COPY", file formats).
 extension PostgresConnection {
-  /// Runs `copy (...) to stdout (format binary)` and hands the stream over piece by piece. Of each
-  /// piece `body` may use the bytes within its call.
+  /// Runs `copy (...) to stdout (format binary)` and passes the stream to `body` in chunks. The bytes are
+  /// only valid during the call.
   func copyOut(_ sql: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
     _ = try checked(run { PQsendQuery(handle, sql) }, expected: [PGRES_COPY_OUT])
     while true {
@@ -50,7 +50,7 @@ extension PostgresConnection {
     try finishCopy()
   }
 
-  /// Reads results until there is none left, so that the connection takes commands again.
+  /// Drains the results, so that the connection accepts commands again.
   private func finishCopy() throws {
     let result = try checked(nextResult(), expected: [PGRES_COMMAND_OK])
     while let rest = try nextResult() { PQclear(rest) }
@@ -58,9 +58,9 @@ extension PostgresConnection {
   }
 }
 
-/// Rows on their way to the server.
+/// Rows to be sent to the server.
 struct CopyRows {
-  /// Bytes that are collected before they are sent.
+  /// The number of bytes buffered before they are sent.
   private static let pieceSize = 1 << 16
 
   private var bytes: [UInt8] = []
@@ -74,7 +74,7 @@ struct CopyRows {
     append(bits: Int32(0))  // length of the header's extension
   }
 
-  /// Begins a row of `columnCount` cells, which are appended next, in order.
+  /// Begins a row of `columnCount` cells, which must be appended next, in order.
   mutating func beginRow(columnCount: Int16) throws {
     if bytes.count >= Self.pieceSize { try flush() }
     append(bits: columnCount)
@@ -136,19 +136,19 @@ struct CopyRows {
   }
 }
 
-/// Reads numbers and cells, most significant byte first, from bytes that must outlive it.
+/// A cursor that reads big-endian numbers and cells from bytes that must outlive it.
 struct BigEndianCursor {
   private let buffer: UnsafeRawBufferPointer
-  /// Where the next read begins.
+  /// The position of the next read.
   private(set) var position = 0
 
   init(_ buffer: UnsafeRawBufferPointer) { self.buffer = buffer }
 
-  /// One cell of a row: its bytes, none for NULL.
+  /// A cell of a row: its bytes, nil for NULL.
   struct Cell {
     var bytes: UnsafeRawBufferPointer?
 
-    /// The cell as an integer; nil when it is of another size.
+    /// Returns the cell as an integer; nil if it has another size.
     @inline(__always)
     func integer<Integer: FixedWidthInteger>(as: Integer.Type) -> Integer? {
       guard let bytes, bytes.count == MemoryLayout<Integer>.size else { return nil }
@@ -156,7 +156,7 @@ struct BigEndianCursor {
     }
   }
 
-  /// The next integer; nil, and nothing read, when it is not there as a whole.
+  /// Reads an integer; if it is not complete, returns nil and reads nothing.
   @inline(__always)
   mutating func integer<Integer: FixedWidthInteger>(as: Integer.Type) -> Integer? {
     guard buffer.count - position >= MemoryLayout<Integer>.size else { return nil }
@@ -165,7 +165,7 @@ struct BigEndianCursor {
       bigEndian: buffer.loadUnaligned(fromByteOffset: position, as: Integer.self))
   }
 
-  /// The next `count` bytes; nil when they are not all there.
+  /// Reads `count` bytes; nil if they are not complete.
   @inline(__always)
   mutating func bytes(_ count: Int) -> UnsafeRawBufferPointer? {
     guard count >= 0, buffer.count - position >= count else { return nil }
@@ -173,7 +173,7 @@ struct BigEndianCursor {
     return UnsafeRawBufferPointer(rebasing: buffer[position..<position + count])
   }
 
-  /// The next cell: its length, then its bytes; nil when it is not there as a whole.
+  /// Reads a cell: its length, then its bytes; nil if it is not complete.
   @inline(__always)
   mutating func cell() -> Cell? {
     guard let length = integer(as: Int32.self) else { return nil }

@@ -3,7 +3,7 @@ package import Ratings
 
 /// The tables of items and their attributes.
 extension PostgresTransaction {
-  /// Items that are written at a time.
+  /// The number of items written at a time.
   private static let itemsPerStage = 10_000
 
   package func readItems(_ body: (Item) throws -> Void) throws {
@@ -68,13 +68,13 @@ extension PostgresTransaction {
     return tally
   }
 
-  /// The attributes of `known.item_id` in order, as one text: a JSON array of pairs, null for none.
+  /// The attributes of `known.item_id` in order, as one text: a JSON array of pairs, null if there are none.
   private static let attributes = """
     (select json_agg(json_build_array(name, value) order by position) from latent.item_attribute
      where item_attribute.item_id = known.item_id)
     """
 
-  /// The item in the first three columns of a row: id, title, attributes.
+  /// Returns the item in the first three columns of a row: id, title, attributes.
   private func item(_ rows: PostgresResult, _ row: Int, type: IdentifierType?) throws -> Item {
     let pairs = try rows.text(row, 2).map {
       try JSONDecoder().decode([[String]].self, from: Data($0.utf8))
@@ -86,8 +86,8 @@ extension PostgresTransaction {
 }
 
 extension PostgresConnection {
-  /// Runs a query within a transaction and hands its rows over until `body` returns false, a
-  /// thousand at a time in memory.
+  /// Runs a query within a transaction and passes its rows to `body` until that returns false. Holds at most
+  /// a thousand rows in memory.
   fileprivate func forEachRow(
     _ sql: String, _ body: (PostgresResult, Int) throws -> Bool
   ) throws {
@@ -101,11 +101,11 @@ extension PostgresConnection {
   }
 }
 
-/// A temporary table by which items get into the store's own.
+/// A temporary staging table for items.
 private struct ItemStage {
   private let connection: PostgresConnection
 
-  /// Makes the table, unless this transaction has it already; it goes with the transaction.
+  /// Creates the table unless this transaction already has it; it is dropped with the transaction.
   init(_ connection: PostgresConnection) throws {
     self.connection = connection
     try connection.execute(
@@ -115,7 +115,7 @@ private struct ItemStage {
       """)
   }
 
-  /// Writes items, in order. One without title and attributes is not kept: nothing is known of it.
+  /// Writes items, in order. An item without title and attributes is not stored.
   func upsert(_ items: ArraySlice<Item>) throws -> WriteTally {
     var slots: [ItemID: Int] = [:]
     var ids: [ItemID] = []
@@ -141,7 +141,7 @@ private struct ItemStage {
     }
     let changed = ids.enumerated().filter { known[$0.offset] != states[$0.offset] }
     try stage(changed.map { ($0, $1) }.filter { known[$0.0] != nil })
-    // Their attributes go with them.
+    // The delete cascades to their attributes.
     try connection.execute(
       """
       delete from latent.item using pg_temp.latent_item_stage as stage
@@ -151,7 +151,7 @@ private struct ItemStage {
     return tally
   }
 
-  /// Puts the given ids into the emptied stage.
+  /// Truncates the stage and fills it with the given ids.
   private func stage(_ ids: [(slot: Int, id: ItemID)]) throws {
     try connection.execute("truncate pg_temp.latent_item_stage")
     guard !ids.isEmpty else { return }
@@ -162,11 +162,11 @@ private struct ItemStage {
         rows.append(id)
       }
     }
-    // The planner can't know the size of a table that has just been filled.
+    // The planner can't know the size of a table that was filled just now.
     try connection.execute("analyze pg_temp.latent_item_stage")
   }
 
-  /// What the store holds of the staged ids, by slot.
+  /// Returns what the store holds of the staged ids, by slot.
   private func knownItems(_ ids: [ItemID]) throws -> [Item?] {
     var items = [Item?](repeating: nil, count: ids.count)
     let rows = try connection.query(
@@ -190,7 +190,7 @@ private struct ItemStage {
     return items
   }
 
-  /// Writes items that the store does not hold.
+  /// Inserts items that the store does not hold.
   private func insert(_ items: [Item]) throws {
     guard !items.isEmpty else { return }
     try connection.copyIn("copy latent.item (item_id, title) from stdin (format binary)") { rows in

@@ -2,20 +2,20 @@ import CPostgres
 import Errors
 import Ratings
 
-/// Where a server is, as libpq reads it, and what must not appear in a message about it.
+/// The address of a server as libpq parses it, with the secrets that messages must not show.
 struct PostgresAddress: Sendable {
-  /// The location, which alone says how it is shown.
+  /// The location, which determines the display name.
   let location: StoreLocation
-  /// What must not appear in a message.
+  /// The texts that must not appear in messages.
   private let secrets: [String]
 
-  /// What messages name the server by: without passwords.
+  /// The server's name in messages, without passwords.
   var name: String { location.description }
 
-  /// Reads a URL as libpq does.
+  /// Parses a URL as libpq does.
   init(url: String) throws(StoreError) {
     location = try StoreLocation(url)
-    // The message is not shown: it may hold a part of the password.
+    // libpq's message is not shown: it may contain part of the password.
     let options = PQconninfoParse(location.unredacted, nil)
     defer { PQconninfoFree(options) }
     guard location.kind == .postgres, let options else {
@@ -29,7 +29,7 @@ struct PostgresAddress: Sendable {
     var secrets: [String] = []
     var option = options
     while option.pointee.keyword != nil {
-      // So libpq marks the options that are to be hidden.
+      // libpq marks options to be hidden this way.
       if let value = option.pointee.val, value.pointee != 0,
         String(cString: option.pointee.dispchar).contains("*")
       {
@@ -40,8 +40,9 @@ struct PostgresAddress: Sendable {
     self.secrets = secrets
   }
 
-  /// `message` on one line, without passwords. Where a line begins with a capital, a sentence ends before it; one that is not indented is another
-  /// message, as libpq puts what it says itself behind what the server said.
+  /// Returns `message` on one line, without passwords. A line that begins with a capital letter starts a new
+  /// sentence. If it is not indented, it starts another message: libpq appends its own messages to the
+  /// server's.
   func redacted(_ message: String) -> String {
     var line = ""
     for next in message.split(whereSeparator: \.isNewline) {

@@ -3,20 +3,20 @@ import Errors
 import Foundation
 package import Ratings
 
-/// One connection to a server, closed with its owner. Not for two threads at a time.
+/// A connection to a server, closed on deinitialisation. Must not be used by two threads at a time.
 ///
-/// No wait for the server is endless: after so many seconds without a byte from it the call fails, and
-/// the connection is of no more use.
+/// No wait for the server is endless: after a number of seconds without a byte from it the call fails, and
+/// the connection becomes unusable.
 package final class PostgresConnection {
   let handle: OpaquePointer
   let address: PostgresAddress
-  /// Seconds; 0 for none.
+  /// The timeout in seconds; 0 for none.
   let silenceLimit: Int
-  /// Whether it is told of changed ratings.
+  /// Whether the connection listens for changed ratings.
   var isListening = false
-  /// How many changes of other connections it was told of.
+  /// The number of notifications received of other connections' changes.
   var foreignNotificationCount: Int64 = 0
-  /// How the query over the user's own tables is asked about single users that was asked last.
+  /// The lookup of the last query over the user's own tables that was asked about single users.
   var lookup: PostgresLookup?
 
   /// Connects to the server at `url`. Throws ``StoreErrorCode/unreachable``.
@@ -24,19 +24,19 @@ package final class PostgresConnection {
     try self.init(PostgresAddress(url: url), silenceLimit: PostgresStore.usualSilenceLimit)
   }
 
-  /// Seconds that making a connection may take at the most, unless the URL says otherwise.
+  /// The default connection timeout in seconds, unless the URL gives one.
   private static let usualConnectTimeout = 10
-  /// The least that libpq takes for that.
+  /// The minimum connection timeout of libpq.
   private static let leastConnectTimeout = 2
 
-  /// Connects. Waits up to `silenceLimit` seconds for the server to say anything, 0 for ever; being
-  /// connected must not take longer than that either (but for ``leastConnectTimeout``), nor than
+  /// Connects to the server. Any wait for it to respond takes at most `silenceLimit` seconds; 0 waits for
+  /// ever. Connecting may not take longer than that either (but at least ``leastConnectTimeout``), nor than
   /// ``usualConnectTimeout``.
   init(_ address: PostgresAddress, silenceLimit: Int) throws(StoreError) {
     self.address = address
     self.silenceLimit = silenceLimit
-    // A later setting overrides an earlier one; `dbname` stands for all that the URL says. A server
-    // that is gone without a word is noticed within two minutes.
+    // Later settings override earlier ones; `dbname` stands for everything in the URL. A server that
+    // disappears without a word is noticed within two minutes.
     let connectTimeout = max(
       Self.leastConnectTimeout,
       silenceLimit > 0
@@ -73,11 +73,11 @@ package final class PostgresConnection {
           right; a password may stand in PGPASSWORD or ~/.pgpass too.
           """)
     }
-    // What is sent is waited for here, not within libpq.
+    // Waits for sending happen here, not within libpq.
     guard PQsetnonblocking(handle, 1) == 0 else {
       throw failure().storeError(at: address)
     }
-    // Notices would go to standard error.
+    // By default, notices go to standard error.
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     guard parameter("server_encoding") == "UTF8" else {
       throw StoreError(
@@ -88,7 +88,7 @@ package final class PostgresConnection {
 
   deinit { PQfinish(handle) }
 
-  /// Runs one or more statements whose results are of no interest.
+  /// Runs one or more statements and discards their results.
   package func execute(_ sql: String) throws {
     _ = try checked(
       run { PQsendQuery(handle, sql) }, expected: [PGRES_COMMAND_OK, PGRES_TUPLES_OK])
@@ -107,12 +107,12 @@ package final class PostgresConnection {
     return try checked(result, expected: [PGRES_COMMAND_OK, PGRES_TUPLES_OK])
   }
 
-  /// Whether the connection is within a transaction and waits for a command.
+  /// Whether the connection is idle within a transaction.
   var isInTransaction: Bool {
     [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(handle))
   }
 
-  /// Takes over libpq's result, and throws what it says unless it is of an `expected` status.
+  /// Takes ownership of libpq's result, and throws its error unless it has an `expected` status.
   func checked(
     _ result: OpaquePointer?, expected: [ExecStatusType]
   ) throws -> PostgresResult {
@@ -122,12 +122,12 @@ package final class PostgresConnection {
     return owned
   }
 
-  /// What libpq says of the connection.
+  /// Returns libpq's error for the connection.
   func failure() -> PostgresFailure {
     PostgresFailure(sqlState: nil, message: String(cString: PQerrorMessage(handle)))
   }
 
-  /// What a connection was made with, be it by default, by the environment or by the URL.
+  /// Returns a setting of the connection, whether it comes from the defaults, the environment or the URL.
   private static func setting(_ name: String, of handle: OpaquePointer) -> String? {
     guard let options = PQconninfo(handle) else { return nil }
     defer { PQconninfoFree(options) }
@@ -144,10 +144,10 @@ package final class PostgresConnection {
   }
 }
 
-/// Sending and receiving, with an end to every wait.
+/// Sending and receiving, with a timeout for every wait.
 extension PostgresConnection {
-  /// Sends what `send`, one of libpq's `PQsend...`, queues, and returns the last of its results: nil
-  /// when there is none. A bulk transfer that it begins is returned when it begins.
+  /// Sends what `send`, one of libpq's `PQsend...`, queues, and returns the last of its results; nil if there
+  /// is none. If it starts a COPY, returns as soon as that has started.
   func run(_ send: () -> Int32) throws -> OpaquePointer? {
     guard send() == 1 else { throw failure() }
     var last: OpaquePointer?
@@ -168,32 +168,32 @@ extension PostgresConnection {
     return last
   }
 
-  /// The next result of what was sent; nil when there is none left.
+  /// Returns the next result of what was sent; nil if none is left.
   func nextResult() throws -> OpaquePointer? {
     try flush()
     while PQisBusy(handle) == 1 {
       try wait(POLLIN)
-      // What a server that ends the connection said last is a result like others.
+      // The last message of a server that closes the connection is still returned as a result.
       if PQconsumeInput(handle) != 1 { break }
     }
     return PQgetResult(handle)
   }
 
-  /// Sends all that is queued.
+  /// Sends all queued data.
   func flush() throws {
     while PQflush(handle) == 1 {
-      // A server that waits for us to read takes nothing more.
+      // A server that waits for us to read accepts no more data.
       if try wait(POLLIN | POLLOUT) & Int16(POLLIN) != 0, PQconsumeInput(handle) != 1 { return }
     }
   }
 
-  /// Takes in what the server sends, when there is something.
+  /// Receives data from the server, waiting until there is some.
   func receive() throws {
     try wait(POLLIN)
     guard PQconsumeInput(handle) == 1 else { throw failure() }
   }
 
-  /// Waits for one of `events` on the connection, and returns which came.
+  /// Waits for one of `events` on the connection, and returns those that occurred.
   @discardableResult
   private func wait(_ events: Int32) throws -> Int16 {
     let limit = silenceLimit > 0 ? Int32(clamping: silenceLimit * 1000) : -1
@@ -215,7 +215,7 @@ extension PostgresConnection {
   }
 }
 
-/// Hands over `strings` as C takes them, nil for nil. None may hold a NUL, which would end it.
+/// Calls `body` with `strings` as C strings, nil for nil. None may contain a NUL, which would end it.
 private func withCStrings<Result>(
   _ strings: [String?], _ body: ([UnsafePointer<CChar>?]) throws -> Result
 ) rethrows -> Result {

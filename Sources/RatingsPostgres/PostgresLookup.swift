@@ -1,22 +1,23 @@
 import Ratings
 
-/// How a query over the user's own tables is asked about one user.
+/// The lookup of one user's ratings by a query over the user's own tables.
 struct PostgresLookup {
-  /// The query as it was written.
+  /// The query as written.
   let query: String
-  /// Item, value and time of its rows as texts.
+  /// A query that selects item, value and time of its rows as texts.
   let select: String
   let userType: IdentifierType
   let itemType: IdentifierType
   let timeForm: RatingLayout.Time
 
-  /// The query for the newest ratings of the user that is the parameter of the number `user`, as many as the one behind it says.
+  /// Returns the query for a user's newest ratings. The user is the parameter with the number `user`, the
+  /// maximum number of ratings the one after it.
   func sql(user: Int = 1) -> String {
     select + " where \(RatingColumn.user.nameInQuery) = $\(user)"
       + " order by 3 desc nulls last, 1 limit $\(user + 1)::int8"
   }
 
-  /// The microseconds since 1970 that `text` stands for; nil of what is too far.
+  /// Returns the microseconds since 1970 that `text` stands for; nil if out of range.
   func time(_ text: String) -> Int64? {
     switch timeForm {
     case .epoch: Int64(text).flatMap { Timestamp.microseconds(sinceEpoch: $0) }
@@ -25,10 +26,11 @@ struct PostgresLookup {
     }
   }
 
-  /// The plan by which any user is found, without reading a table whole if that can be, and the parameter that stands for them in it. The
-  /// query is not run.
+  /// Returns the generic plan for finding any user, avoiding full table scans if possible, and the user's
+  /// parameter in it. The query is not run.
   func plan(_ connection: PostgresConnection) throws -> (plan: PostgresPlan?, user: String) {
-    // Servers before 17 call what sub-selects return by the same names, from $0 on: the user's is far from these.
+    // Servers before 17 use the same names, from $0 on, for results of sub-selects. The user's number is far
+    // from these.
     let user = 100
     let types = Array(repeating: "text", count: user - 1) + ["unknown", "int8"]
     let values = Array(repeating: "null", count: user) + ["1"]
@@ -41,7 +43,7 @@ struct PostgresLookup {
       "explain (verbose, format json) execute latent_lookup (\(values.joined(separator: ", ")))"
     var known = PostgresPlan(json: try connection.query(explain).text(0, 0) ?? "")
     if known?.leavesPartitionsOut == true {
-      // Those in which the user may be, who is nobody here.
+      // The value here is no actual user; the plan must include the partitions in which any user may be.
       try connection.execute("discard plans; set local enable_partition_pruning = off")
       known = PostgresPlan(json: try connection.query(explain).text(0, 0) ?? "")
     }
@@ -56,7 +58,8 @@ struct PostgresLookup {
     return (known, "$\(user)")
   }
 
-  /// The first column of `index` where all entries are gone through without a condition on it; nil where another will do, or it is an expression.
+  /// Returns the first column of `index` if a scan without a condition on it reads all entries; nil if
+  /// another column suffices, or it is an expression.
   private func firstKey(
     of index: PostgresPlan.Index, _ connection: PostgresConnection
   ) throws -> String? {

@@ -1,19 +1,20 @@
 import Foundation
 import Ratings
 
-/// A plan as `explain (verbose, format json)` tells it.
+/// A query plan as reported by `explain (verbose, format json)`.
 struct PostgresPlan {
-  /// An index by its schema and its name.
+  /// An index, by schema and name.
   struct Index: Hashable {
     let schema: String
     let name: String
   }
 
   private let root: [String: Any]
-  /// The column, as conditions name it, that a look-up in an index has to know, or reads it whole; not of those that can do without.
+  /// For each index, the column, as named in conditions, without which a lookup reads the whole index.
+  /// Excludes indexes that can do without one.
   var firstKeys: [Index: String] = [:]
 
-  /// Nil where the text is no plan.
+  /// Parses a plan; nil if the text is not one.
   init?(json: String) {
     guard
       let plans = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [[String: Any]],
@@ -22,15 +23,15 @@ struct PostgresPlan {
     self.root = Self.withSchema(nil, root)
   }
 
-  /// A step that reads a table, or an index, whole; or, where the rows are not found by an index that is asked for `parameter`, one that finds
-  /// them otherwise; nil where there is none.
+  /// Returns a step that scans a table or an index in full; else, if the rows are not found by an index
+  /// lookup of `parameter`, a step that finds them by something else; nil if there is none.
   func scan(insteadOf parameter: String) -> String? {
     let steps = Self.steps(root)
     if let whole = steps.first(where: Self.isWhole) { return Self.words(whole) }
     return otherStep(root, parameter).map(Self.words)
   }
 
-  /// The tables that are read, each by schema and name; none where others may be read beside them that the plan does not tell.
+  /// The tables read, each by schema and name; empty if other tables may be read that the plan does not show.
   var tables: [[String]] {
     let steps = Self.steps(root)
     guard !steps.contains(where: Self.readsUntoldTables) else { return [] }
@@ -42,23 +43,24 @@ struct PostgresPlan {
     return Set(tables).sorted { $0.joined(separator: ".") < $1.joined(separator: ".") }
   }
 
-  /// Whether partitions are not told of since nothing in them fits the values that parameters have here. Those that a constant of the query
-  /// leaves out are never read, and do not count.
+  /// Whether partitions are missing from the plan because nothing in them matches the current parameter
+  /// values. Partitions excluded by a constant in the query are never read, and do not count.
   var leavesPartitionsOut: Bool {
     Self.steps(root).contains { ($0["Subplans Removed"] as? Int ?? 0) > 0 }
   }
 
-  /// The indexes that are asked.
+  /// The indexes used.
   var indexes: Set<Index> { Set(Self.steps(root).compactMap(Self.index)) }
 
-  /// The index that the step asks, which lies in its table's schema.
+  /// Returns the index that the step uses, which is in its table's schema.
   private static func index(_ step: [String: Any]) -> Index? {
     guard let schema = step["Schema"] as? String, let name = step["Index Name"] as? String
     else { return nil }
     return Index(schema: schema, name: name)
   }
 
-  /// Functions of the server's own read no tables.
+  /// Returns whether the step may read tables that the plan does not show. The server's own functions read
+  /// none.
   private static func readsUntoldTables(_ step: [String: Any]) -> Bool {
     switch kind(step) {
     case "Function Scan": step["Schema"] as? String != "pg_catalog"
@@ -89,20 +91,22 @@ struct PostgresPlan {
     }
   }
 
-  /// The lowest step at or below `step` that finds the rows by something else; nil where there is none.
+  /// Returns the lowest step at or below `step` that finds the rows by something else; nil if there is none.
   private func otherStep(_ step: [String: Any], _ parameter: String) -> [String: Any]? {
     guard reach(step, parameter) == .other else { return nil }
     return Self.parts(step).lazy.compactMap { otherStep($0, parameter) }.first ?? step
   }
 
-  /// The parts whose rows are the step's: what conditions ask of other tables is none of the ratings, but for what `with` names.
+  /// Returns the child steps that produce the step's rows. Subqueries in conditions do not produce ratings,
+  /// except for CTEs.
   private static func parts(_ step: [String: Any]) -> [[String: Any]] {
     children(step).filter { part in
       part["Subplan Name"] == nil || (part["Subplan Name"] as? String)?.hasPrefix("CTE ") == true
     }
   }
 
-  /// Whether the step's condition names `parameter`, and the index's first key as well, without which the index is read whole.
+  /// Returns whether the step's condition names `parameter`, and the index's first key, without which the
+  /// whole index is read.
   private func isFound(by parameter: String, _ step: [String: Any]) -> Bool {
     let condition = (step["Index Cond"] as? String ?? "").replacing(
       /'(?:[^']|'')*'/, with: "''")
@@ -128,7 +132,7 @@ struct PostgresPlan {
     step["Plans"] as? [[String: Any]] ?? []
   }
 
-  /// The step with its table's schema in each step below that asks an index for it, which does not name it.
+  /// Returns the step with its table's schema added to each bitmap index scan below it, which lacks it.
   private static func withSchema(_ schema: String?, _ step: [String: Any]) -> [String: Any] {
     var step = step
     let own = step["Schema"] as? String
@@ -139,7 +143,7 @@ struct PostgresPlan {
     return step
   }
 
-  /// The step and all below it, from the top.
+  /// Returns the step and all its descendants, in preorder.
   private static func steps(_ step: [String: Any]) -> [[String: Any]] {
     [step] + children(step).flatMap(steps)
   }

@@ -2,11 +2,11 @@ import CPostgres
 import Errors
 import Ratings
 
-/// The rows that a statement returned, freed with their owner.
+/// The rows returned by a statement, freed on deinitialisation.
 package final class PostgresResult {
   private let handle: OpaquePointer
 
-  /// Takes over libpq's result.
+  /// Takes ownership of libpq's result.
   init(_ handle: OpaquePointer) { self.handle = handle }
 
   deinit { PQclear(handle) }
@@ -17,25 +17,25 @@ package final class PostgresResult {
   /// The number of columns.
   package var columnCount: Int { Int(PQnfields(handle)) }
 
-  /// The number of rows that a statement changed.
+  /// The number of rows changed by a statement.
   var changedCount: Int { Int(String(cString: PQcmdTuples(handle))) ?? 0 }
 
   /// The number of parameters of a described statement.
   var parameterCount: Int { Int(PQnparams(handle)) }
 
-  /// The name of a column.
+  /// Returns the name of a column.
   func columnName(_ column: Int) -> String { String(cString: PQfname(handle, Int32(column))) }
 
-  /// The object id of a column's type.
+  /// Returns the object id of a column's type.
   func columnType(_ column: Int) -> UInt32 { PQftype(handle, Int32(column)) }
 
-  /// A cell of a result in text; nil for NULL.
+  /// Returns a cell of a text result; nil for NULL.
   package func text(_ row: Int, _ column: Int) -> String? {
     withBytes(row, column) { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// A cell of a result in binary that is an integer or the bits of a number, most significant byte
-  /// first; nil for NULL or a cell of another size.
+  /// Returns a cell of a binary result that is an integer or the bits of a number, in big-endian order; nil
+  /// for NULL or a cell of another size.
   func bits<Bits: FixedWidthInteger>(_ row: Int, _ column: Int) -> Bits? {
     withBytes(row, column) { bytes in
       guard bytes.count == MemoryLayout<Bits>.size else { return nil }
@@ -43,7 +43,7 @@ package final class PostgresResult {
     } ?? nil
   }
 
-  /// What the server says went wrong; nil when it is not the server who says so.
+  /// The server's error; nil if the error is not from the server.
   var failure: PostgresFailure? {
     guard let sqlState = field("C") else { return nil }
     var message = field("M") ?? "unknown error"
@@ -61,25 +61,25 @@ package final class PostgresResult {
         start: PQgetvalue(handle, row, column), count: Int(PQgetlength(handle, row, column))))
   }
 
-  /// A field of an error, by libpq's letter for it (PG_DIAG_...: macros that Swift can't import).
+  /// Returns an error field by libpq's letter for it (PG_DIAG_...: macros that Swift can't import).
   private func field(_ letter: Unicode.Scalar) -> String? {
     PQresultErrorField(handle, Int32(letter.value)).map { String(cString: $0) }
   }
 }
 
-/// What a server or libpq said, before it is put in the store's terms.
+/// An error of a server or of libpq, not yet converted to a ``StoreError``.
 struct PostgresFailure: Error {
-  /// The five characters of the SQL standard; nil when no server said it.
+  /// The five-character SQLSTATE code; nil if the error is not from a server.
   let sqlState: String?
   let message: String
 
-  /// The failure in the store's terms, with what to do about it.
+  /// Converts the failure to a ``StoreError`` with a remedy.
   func storeError(at address: PostgresAddress) -> StoreError {
     let (code, remedy) = meaning
     return StoreError(code, address.redacted(message), place: address.name, remedy: remedy)
   }
 
-  /// By the table of codes in PostgreSQL's manual, appendix A.
+  /// The code and remedy, by the table of codes in PostgreSQL's manual, appendix A.
   private var meaning: (StoreErrorCode, String) {
     guard let sqlState else {
       return (.unreachable, "The connection was lost: see the server's log and try again.")

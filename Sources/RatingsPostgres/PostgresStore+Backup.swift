@@ -3,7 +3,7 @@ import Errors
 import Foundation
 package import Ratings
 
-/// What stands beside the rows of a store in a backup: what they are put back by.
+/// The description of a backup's tables, by which they are restored.
 private struct SavedTables: Codable {
   struct Table: Codable {
     let name: String
@@ -13,16 +13,17 @@ private struct SavedTables: Codable {
   /// The name of its file.
   static let fileName = "store.json"
 
-  /// In an order in which rows stand behind those that they refer to.
+  /// The tables, ordered so that rows follow those that they refer to.
   let tables: [Table]
-  /// The migrations that had been applied.
+  /// The applied migrations.
   let migrations: [String]
   let userType: IdentifierType?
   let itemType: IdentifierType?
 }
 
 extension PostgresStore {
-  /// Each table by `copy` as text, in one transaction that sees one moment; writers go on.
+  /// Writes each table with `copy` in text format, in one transaction with a snapshot; writers are not
+  /// blocked.
   package func backUp(into folder: String) throws(StoreError) {
     try inTransaction(.reading) { transaction in
       try requireMigrated(transaction)
@@ -49,9 +50,10 @@ extension PostgresStore {
     try storeErrors(while: access) { try transaction(access, on: connect(access), body) }
   }
 
-  /// In one transaction: others see all of it from then on, and wait meanwhile. Tables that have all migrations are emptied and filled
-  /// again, with whatever others hung on them; the schema is made anew only where it is older, or its ids are of other types, and
-  /// not where anything of others' hangs on it, which the error names.
+  /// Runs in one transaction: others wait, and see all of the new contents from then on. Tables with all
+  /// migrations are truncated and filled again, which keeps other objects that depend on them. The schema is
+  /// recreated only if it is older, or its ids have other types. That fails if other objects depend on it,
+  /// and the error names them.
   package func overwrite(from folder: String) throws(StoreError) {
     guard
       let data = FileManager.default.contents(atPath: folder + "/" + SavedTables.fileName),
@@ -65,7 +67,7 @@ extension PostgresStore {
     }
     try inTransaction(.migrating) { transaction in
       let connection = transaction.connection
-      // Throws where the schema is not Latent's.
+      // Throws if the schema is not Latent's.
       let applied = try transaction.appliedMigrations()
       var fixed = StoreSettings()
       if applied == Self.migrations { fixed = try transaction.settings() }
@@ -95,7 +97,7 @@ extension PostgresStore {
 }
 
 extension SavedTables.Table {
-  /// Its columns for a statement.
+  /// The column list for a statement.
   fileprivate var list: String {
     columns.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ", ")
   }
@@ -104,19 +106,19 @@ extension SavedTables.Table {
 }
 
 extension PostgresTransaction {
-  /// Drops Latent's tables, and nothing that hangs on them: then it fails, naming that.
+  /// Drops Latent's tables, without cascading: if other objects depend on them, this fails and names those.
   fileprivate func dropTables() throws {
     let rows = try connection.query(
       "select relname from pg_class where relnamespace = to_regnamespace('latent') and relkind = 'r'"
     )
     let list = (0..<rows.count).compactMap { rows.text($0, 0) }.map { "latent.\"\($0)\"" }
     try connection.execute("drop table \(list.joined(separator: ", "))")
-    // What is left is Latent's own functions.
+    // Only Latent's own functions are left.
     try connection.execute("drop schema latent cascade")
   }
 
-  /// Latent's tables with their columns, but for the migrations, which are those of the program. Items come before their attributes,
-  /// as their names do.
+  /// Returns Latent's tables with their columns, except for the migrations, which the program provides. Items
+  /// come before their attributes, because their names sort that way.
   fileprivate func savedTables() throws -> [SavedTables.Table] {
     let rows = try connection.query(
       """
@@ -135,7 +137,7 @@ extension PostgresTransaction {
 }
 
 extension PostgresConnection {
-  /// Runs `copy ... to stdout` into a new file; of an empty table there is none.
+  /// Runs `copy ... to stdout` into a new file; an empty table has none.
   fileprivate func copyOut(_ sql: String, to path: String, _ store: String) throws {
     var file: FileHandle?
     try copyOut(sql) { piece in
@@ -153,7 +155,7 @@ extension PostgresConnection {
     do { try file?.synchronize() } catch { throw StoreError.notWritten(path, error) }
   }
 
-  /// Runs `copy ... from stdin` with what the file holds, where there is one.
+  /// Runs `copy ... from stdin` with the contents of the file, if it exists.
   fileprivate func copyIn(_ sql: String, from path: String) throws {
     guard let file = FileHandle(forReadingAtPath: path) else { return }
     try copyIn(

@@ -1,21 +1,22 @@
 import CPostgres
 package import Ratings
 
-/// What sessions ask of a connection that stays open.
+/// Support for connections that sessions keep open.
 extension PostgresStore {
-  /// A connection that was lost is found out when it is used.
+  /// Returns true: a lost connection is detected when it is used.
   package func isCurrent(_ connection: PostgresConnection) -> Bool { true }
 
   package func foreignChanges(
     on connection: PostgresConnection, reading lookup: UserLookup?
   ) throws -> Int64 {
-    // Of other tables nobody need tell: whether any transaction of the cluster that writes has begun or ended.
+    // Other tables send no notifications. This detects whether any writing transaction of the cluster has
+    // started or ended.
     if let lookup, try !connection.isTold(ofChangesIn: lookup.tables) {
       let state = try connection.query("select hashtextextended(txid_current_snapshot()::text, 0)")
       return state.text(0, 0).flatMap { Int64($0) } ?? 0
     }
     if !connection.isListening {
-      // Told by a trigger of the table (0004_changes.sql).
+      // Sent by a trigger on the table (0004_changes.sql).
       try connection.execute("listen latent_rating")
       connection.isListening = true
     }
@@ -24,10 +25,10 @@ extension PostgresStore {
 }
 
 extension PostgresConnection {
-  /// Whether each of `tables`, of which there must be some, has a trigger that tells of every change, by a function of the name of Latent's own
-  /// (0004_changes.sql). One of statements is not told of those on a parent table,
-  /// but of what is truncated. Beside each
-  /// partition stand the others of its table, of which some may have come since.
+  /// Returns whether each of `tables` has a trigger that notifies of every change, by a function with the
+  /// name of Latent's own (0004_changes.sql); false if `tables` is empty. A statement-level trigger does not
+  /// fire for changes through a parent table, but it fires for truncation. For a partition, this checks all
+  /// partitions of its table, since some may have been added.
   fileprivate func isTold(ofChangesIn tables: [String]) throws -> Bool {
     guard !tables.isEmpty else { return false }
     // tgtype: 1 for each row, 4 insert, 8 delete, 16 update, 32 truncate.
@@ -48,7 +49,8 @@ extension PostgresConnection {
     return told.text(0, 0) == "t"
   }
 
-  /// How many notifications of other connections have come so far. Takes in those that have come since.
+  /// Returns the number of notifications received from other connections, including those that have arrived
+  /// since the last call.
   fileprivate func takeForeignNotifications() throws -> Int64 {
     guard PQconsumeInput(handle) == 1 else { throw failure() }
     let own = PQbackendPID(handle)

@@ -2,22 +2,21 @@ import CPostgres
 import Errors
 package import Ratings
 
-/// Ratings in a PostgreSQL database, in a schema `latent` of their own beside the user's tables.
+/// A store of ratings in a PostgreSQL database, in its own schema `latent` beside the user's tables.
 ///
-/// Every call connects anew, which takes a few milliseconds: nothing is shared between threads and
-/// a server that was restarted is no trouble.
+/// Every call opens a new connection, which takes a few milliseconds: no state is shared between threads, and
+/// calls survive a server restart.
 package struct PostgresStore: DatabaseStore {
   private let address: PostgresAddress
   private let lockTimeout: Double
   private let silenceLimit: Int
 
-  /// How many seconds a server may say nothing, unless another number is given.
+  /// The default maximum number of seconds without a response from the server.
   package static let usualSilenceLimit = 3600
 
-  /// The store in the database at `url`. Throws when the URL can't be read; connects only when
-  /// something is asked. Whoever needs a lock, as writers do, waits `lockTimeout` seconds for it
-  /// before they give up. A server that says nothing for `silenceLimit` seconds is given up as well; 0
-  /// waits for ever.
+  /// Creates a store for the database at `url`. Throws if the URL can't be parsed; connects only on first
+  /// use. Whoever needs a lock, such as a writer, waits up to `lockTimeout` seconds for it. A server that
+  /// does not respond for `silenceLimit` seconds is given up; 0 waits for ever.
   package init(
     url: String, lockTimeout: Double = 30, silenceLimit: Int = Self.usualSilenceLimit
   ) throws(StoreError) {
@@ -41,19 +40,19 @@ package struct PostgresStore: DatabaseStore {
     Migration("0004_changes", PackageResources._004_changes_sql),
   ]
 
-  /// "Latent" as a number: the key of the advisory lock that writers and migrations hold.
+  /// "Latent" as a number: the key of the advisory lock held by writers and migrations.
   private static let lockKey: Int64 = 0x4C61_7465_6E74
 
   package func connect(_ access: StoreAccess) throws -> PostgresConnection {
     try PostgresConnection(address, silenceLimit: silenceLimit)
   }
 
-  /// What a query of the user's brought about when reading is rolled back.
+  /// Runs a transaction. Any effects of a user's query are rolled back after reading.
   package func transaction<Result>(
     _ access: StoreAccess, on connection: PostgresConnection,
     _ body: (PostgresTransaction) throws -> Result
   ) throws -> Result {
-    // Without this, a connection that is dropped would be noticed by the server a little later.
+    // Otherwise the server would notice a dropped connection slightly later.
     defer { if connection.isInTransaction { try? connection.execute("rollback") } }
     switch access {
     case .reading, .readingForeign:
@@ -63,14 +62,14 @@ package struct PostgresStore: DatabaseStore {
       return result
     case .writing, .migrating:
       try begin(connection, "read write")
-      // Until no other process writes or migrates; held until the transaction's end.
-      // What is written is durable when it is committed, whatever the server does unless told otherwise.
+      // Waits until no other process writes or migrates; held until the transaction ends. Commits are
+      // durable, whatever the server's default.
       try connection.execute(
         """
         select pg_advisory_xact_lock(\(Self.lockKey));
         select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'
         """)
-      // A batch is written before statements that are compiled for it would pay.
+      // A batch is written before compiling its statements would pay off.
       if PQserverVersion(connection.handle) >= 11_00_00 {
         try connection.execute("set local jit = off")
       }
@@ -84,19 +83,19 @@ package struct PostgresStore: DatabaseStore {
     (error as? PostgresFailure)?.storeError(at: address)
   }
 
-  /// Does nothing: the server keeps the removed rows' bytes until the table is rewritten (`vacuum full`),
-  /// and its write-ahead log and backups as long as they are kept.
+  /// Does nothing: the server keeps the bytes of deleted rows until the table is rewritten (`vacuum full`),
+  /// and its write-ahead log and backups as long as they are retained.
   package func erase(_ user: UserID) throws(StoreError) {}
 
-  /// Begins a transaction that gives up waiting for a lock in time and, since batches are long, waits
-  /// for everything else as long as it takes.
+  /// Begins a transaction that times out waiting for a lock. As batches are long, it waits for anything else
+  /// without a limit.
   private func begin(_ connection: PostgresConnection, _ mode: String) throws {
     try connection.execute(
       """
       begin \(mode); set local lock_timeout = \(max(1, Int(lockTimeout * 1000))); set local statement_timeout = 0;
       set local idle_in_transaction_session_timeout = 0
       """)
-    // The server ends what it is at once we have given up, rather than when it is done.
+    // The server then aborts a statement at once when we give up, rather than when it is done.
     if PQserverVersion(connection.handle) >= 14_00_00 {
       try connection.execute("set local client_connection_check_interval = '10s'")
     }

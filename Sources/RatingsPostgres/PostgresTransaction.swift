@@ -4,19 +4,18 @@ package import Ratings
 /// The SQL of a ``PostgresStore``.
 package final class PostgresTransaction: StoreTransaction {
   let connection: PostgresConnection
-  /// What errors speak of.
+  /// The store's name in errors.
   var storeName: String { connection.address.name }
   /// Set by the first write of ratings.
   package var fill: OrderedFill?
-  /// Whether the pairs that were written so far lay close together in the table, as those of a file do that
-  /// is imported again.
+  /// Whether the pairs written so far were close together in the table, as when a file is imported again.
   var pairsLieClose = true
-  /// Whether the table held none of the pairs of the batch before, and likely none of the next.
+  /// Whether the table held none of the previous batch's pairs, and so probably none of the next.
   var pairsAreNew = false
-  /// The statement that makes the index again that was dropped for the fill.
+  /// The statement that recreates the index dropped for the fill.
   var indexToRebuild: String?
 
-  /// The transaction that is open on `connection`.
+  /// Wraps the transaction that is open on `connection`.
   init(_ connection: PostgresConnection) { self.connection = connection }
 
   package func appliedMigrations() throws -> [Migration] {
@@ -38,7 +37,7 @@ package final class PostgresTransaction: StoreTransaction {
 
   package func apply(_ migration: Migration) throws {
     if migration == PostgresStore.migrations.first {
-      // One who may not make schemas can have the database's owner make it.
+      // A user who may not create schemas can ask the database's owner to create it.
       let schema = try connection.query(
         """
         select to_regnamespace('latent'),
@@ -86,7 +85,7 @@ package final class PostgresTransaction: StoreTransaction {
   }
 
   package func save(_ settings: StoreSettings, over old: StoreSettings) throws {
-    // The columns are of integers at first. Texts are in the order of their bytes.
+    // The columns are integers at first. The collation orders texts by their bytes.
     let textType = "text collate \"C\""
     if old.userType == nil, settings.userType == .text {
       try connection.execute("alter table latent.rating alter column user_id type \(textType)")
@@ -131,9 +130,9 @@ package final class PostgresTransaction: StoreTransaction {
     let position: String?
     switch (after?.value, type) {
     case (.integer(let integer), .integer): position = String(integer)
-    // No stored text holds a NUL: what is behind one with it is behind what is before its NUL.
+    // No stored text contains a NUL, so what follows a text with one also follows its part before the NUL.
     case (.text(let text), .text): position = String(text.prefix { $0 != "\0" })
-    // Integers stand before all texts.
+    // Integers sort before all texts.
     case (.text, _): return []
     case (.integer, _), (nil, _): position = nil
     }
@@ -207,9 +206,9 @@ package final class PostgresTransaction: StoreTransaction {
   }
 }
 
-/// Ids and numbers in the cells of a result. All throw when there is none, which Latent never writes.
+/// Ids and numbers in the cells of a result. All throw if a cell is invalid, which Latent never writes.
 extension PostgresTransaction {
-  /// An id out of a row.
+  /// Returns an id from a row.
   func identifier<Entity>(
     _ rows: PostgresResult, _ row: Int, _ column: Int, type: IdentifierType?
   ) throws -> Identifier<Entity> {
@@ -224,7 +223,7 @@ extension PostgresTransaction {
     }
   }
 
-  /// A number out of a row.
+  /// Returns a number from a row.
   func number<Number: LosslessStringConvertible>(
     _ rows: PostgresResult, _ row: Int, _ column: Int
   ) throws -> Number {
@@ -236,7 +235,7 @@ extension PostgresTransaction {
 }
 
 extension Identifier {
-  /// The id as a parameter for a column of the given type; nil when no such column can hold it.
+  /// Returns the id as a parameter for a column of the given type; nil if no such column can hold it.
   func parameter(for columnType: IdentifierType?) -> String? {
     guard type == columnType, !description.utf8.contains(0) else { return nil }
     return description

@@ -2,7 +2,7 @@ import CPostgres
 import Errors
 package import Ratings
 
-/// Ratings out of tables that the user has already.
+/// Reading of ratings from the user's own tables.
 extension PostgresTransaction {
   package func readRatings(
     of query: RatingsQuery, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void
@@ -40,7 +40,7 @@ extension PostgresTransaction {
         return Rating(user: user, item: item, value: value, time: time)
       }
     } catch let failure as PostgresFailure {
-      // The id is none of the column's type, such as a uuid, or beyond it, such as an int4.
+      // The id is not valid for the column's type, such as a uuid, or out of its range, such as an int4.
       if failure.sqlState == "22P02" || failure.sqlState == "22003" { return [] }
       throw query.storeError(failure, at: connection.address)
     }
@@ -67,10 +67,10 @@ extension PostgresTransaction {
   }
 }
 
-/// What a query's columns are, and the query that brings them into a form of our own.
+/// A query's columns, and the query that converts them to our own format.
 extension RatingsQuery {
-  /// Has the server describe the query, without running it. Returns the query to run and the layout
-  /// of its columns.
+  /// Has the server describe the query without running it. Returns the query to run and the layout of its
+  /// columns.
   fileprivate func prepare(
     _ connection: PostgresConnection
   ) throws -> (select: String, layout: RatingLayout) {
@@ -83,7 +83,7 @@ extension RatingsQuery {
     return (select(cells, columnCount: columns.count), layout)
   }
 
-  /// The query's columns, and how they are read.
+  /// Returns the query's columns and how to read them.
   private func describe(
     _ connection: PostgresConnection
   ) throws -> (columns: [TypedColumn], layout: RatingLayout) {
@@ -108,7 +108,7 @@ extension RatingsQuery {
     return (columns, RatingLayout(userType: user, itemType: item, value: value, time: time))
   }
 
-  /// How it is asked about one user, which the server is asked once a connection.
+  /// Returns the lookup of one user, which queries the server once per connection.
   fileprivate func lookup(_ connection: PostgresConnection) throws -> PostgresLookup {
     if let known = connection.lookup, known.query == self.sql { return known }
     let (columns, layout) = try describe(connection)
@@ -132,7 +132,7 @@ extension RatingsQuery {
     return lookup
   }
 
-  /// What the server says of the query is the query's fault, unless the server is in trouble.
+  /// Converts a server error, which is blamed on the query unless the server itself is in trouble.
   fileprivate func storeError(_ failure: PostgresFailure, at address: PostgresAddress) -> StoreError
   {
     let error = failure.storeError(at: address)
@@ -147,7 +147,7 @@ extension RatingsQuery {
   private struct TypedColumn {
     let role: RatingColumn
     let name: String
-    /// The object id of the type; those of PostgreSQL's own types are fixed (pg_type.dat).
+    /// The object id of the type; those of PostgreSQL's built-in types are fixed (pg_type.dat).
     let type: UInt32
     let typeName: String
   }
@@ -165,7 +165,7 @@ extension RatingsQuery {
   private func valueForm(_ column: TypedColumn) throws(StoreError) -> (RatingLayout.Value, String?)
   {
     switch column.type {
-    case 21, 700: return (.float, "float4")  // int2, float4: no digit is lost
+    case 21, 700: return (.float, "float4")  // int2, float4: lossless
     case 20, 23, 701, 1700: return (.double, "float8")  // int8, int4, float8, numeric
     case 16: return (.float, "int4::float4")  // bool: 1 and 0
     default: throw unfit(column, expected: "a number or a boolean", cast: "float8")
@@ -177,7 +177,7 @@ extension RatingsQuery {
     case 20, 21, 23: return (.epoch, "int8")
     case 700, 701, 1700: return (.fractionalEpoch, "float8")  // float4, float8, numeric
     case 1184: return (.timestamp, "timestamptz")
-    case 1114, 1082: return (.timestamp, "timestamp")  // timestamp, date: taken for UTC
+    case 1114, 1082: return (.timestamp, "timestamp")  // timestamp, date: taken as UTC
     default:
       throw unfit(
         column, expected: "a timestamp, a date or a number since 1970", cast: "timestamptz")
@@ -185,7 +185,7 @@ extension RatingsQuery {
   }
 
   private func unfit(_ column: TypedColumn, expected: String, cast: String) -> StoreError {
-    // Only texts can be cast to any of these; of other types the server would refuse it.
+    // Only texts can be cast to any of these; the server would reject casts from other types.
     let isText = [25, 1043, 1042, 705].contains(column.type)
     return error(
       "the column \(column.name) (\(column.role)) is of type \(column.typeName), not \(expected)",

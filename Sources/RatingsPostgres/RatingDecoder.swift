@@ -1,7 +1,7 @@
 import Errors
 import Ratings
 
-/// What the columns of a binary stream of ratings hold.
+/// The layout of the columns in a binary stream of ratings.
 struct RatingLayout: Equatable {
   enum Value {
     /// No column: every value is 1.
@@ -17,9 +17,9 @@ struct RatingLayout: Equatable {
     case microseconds
     /// A whole number since 1970 (``Timestamp/microseconds(sinceEpoch:)``).
     case epoch
-    /// A number of 64 bits with decimals since 1970.
+    /// A 64-bit floating-point number since 1970.
     case fractionalEpoch
-    /// A timestamp of Postgres's: microseconds since 2000.
+    /// A Postgres timestamp: microseconds since 2000.
     case timestamp
   }
 
@@ -31,20 +31,20 @@ struct RatingLayout: Equatable {
   var columnCount: Int { 2 + (value == .none ? 0 : 1) + (time == .none ? 0 : 1) }
 }
 
-/// Turns the binary stream of a `copy ... to stdout` into batches of ratings, as it comes.
+/// Decodes the binary stream of a `copy ... to stdout` into batches of ratings incrementally.
 struct RatingDecoder {
   private let batchSize: Int
   private var cells: RatingCellDecoder
   private var batch: RatingBatch
   private var isHeaderRead = false
   private var isEnded = false
-  /// Bytes that are not decoded yet. The server sends a row a piece but need not: rows are collected
-  /// until it pays to decode them, and may end in the midst of one.
+  /// Bytes not decoded yet. The server sends a row per message but need not: data is buffered until decoding
+  /// pays off, and may end in the middle of a row.
   private var pending: [UInt8] = []
 
   private static let pieceSize = 1 << 16
 
-  /// A decoder whose errors speak of `place`.
+  /// Creates a decoder whose errors name `place`.
   init(_ layout: RatingLayout, place: String, batchSize: Int) {
     cells = RatingCellDecoder(layout: layout, place: place)
     self.batchSize = batchSize
@@ -52,7 +52,7 @@ struct RatingDecoder {
     pending.reserveCapacity(Self.pieceSize + 4096)
   }
 
-  /// Takes the next piece of the stream and hands over the batches that are full.
+  /// Decodes the next chunk of the stream and passes on full batches.
   mutating func decode(
     _ piece: UnsafeRawBufferPointer, _ body: (borrowing RatingBatch) throws -> Void
   ) throws {
@@ -60,7 +60,7 @@ struct RatingDecoder {
     if pending.count >= Self.pieceSize { try decodePending(body) }
   }
 
-  /// Hands over what is left. Throws when the stream ended too early.
+  /// Passes on the last batch. Throws if the stream ended too early.
   mutating func finish(_ body: (borrowing RatingBatch) throws -> Void) throws {
     try decodePending(body)
     guard isEnded, pending.isEmpty else { throw cells.brokenStream() }
@@ -83,7 +83,7 @@ struct RatingDecoder {
     pending.removeFirst(decoded)
   }
 
-  /// Reads the header; false when it is not there as a whole.
+  /// Decodes the header; returns false if it is not complete.
   private mutating func decodeHeader(_ cursor: inout BigEndianCursor) throws -> Bool {
     guard let signature = cursor.bytes(11), cursor.integer(as: Int32.self) != nil,
       let extensionLength = cursor.integer(as: Int32.self),
@@ -94,7 +94,7 @@ struct RatingDecoder {
     return true
   }
 
-  /// Reads a row into the batch, or the stream's end; false when it is not there as a whole.
+  /// Decodes a row into the batch, or the end of the stream; returns false if it is not complete.
   private mutating func decodeRow(_ cursor: inout BigEndianCursor) throws -> Bool {
     guard let columnCount = cursor.integer(as: Int16.self) else { return false }
     if columnCount == -1 {
@@ -122,15 +122,15 @@ struct RatingDecoder {
   }
 }
 
-/// Turns the cells of a row into ids, a value and a time, or an error that names the row.
+/// Decodes the cells of a row into ids, a value and a time, or throws an error that names the row.
 ///
-/// It stands apart from the batch that cells go into: a method of the batch's owner would hold a
-/// second reference to its columns, and each cell would copy a whole column.
+/// It is separate from the batch that cells are appended to. A method of the batch's owner would hold a
+/// second reference to its columns, so that each cell would copy a whole column.
 private struct RatingCellDecoder {
   let layout: RatingLayout
-  /// What errors speak of.
+  /// The place that errors name.
   let place: String
-  /// The row the cells are of, from 1.
+  /// The current row, from 1.
   var row = 0
 
   func append(
@@ -176,7 +176,7 @@ private struct RatingCellDecoder {
         Timestamp.microseconds(sinceEpoch: Double(bitPattern: UInt64(bitPattern: number)))
       case .timestamp where number == .max || number == .min: nil  // infinity
       case .timestamp:
-        // From 2000-01-01, Postgres's first moment, to 1970-01-01.
+        // Converts from 2000-01-01, Postgres's epoch, to 1970-01-01.
         number < .max - 946_684_800_000_000 ? number + 946_684_800_000_000 : nil
       case .microseconds, .none: number
       }

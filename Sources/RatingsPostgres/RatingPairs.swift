@@ -1,9 +1,9 @@
 package import Ratings
 
-/// Single pairs of the table of ratings, as sessions write them: each statement takes all of them, as arrays.
+/// Access to single pairs in the ratings table, for sessions. Each statement takes all pairs, as arrays.
 extension PostgresTransaction {
   package func states(of pairs: RatingBatch) throws -> [RatingState?] {
-    // `offset 0` keeps this a lookup a pair.
+    // `offset 0` forces a lookup per pair.
     let rows = try connection.query(
       """
       select (place - 1)::integer, found.* from \(Self.pairs(pairs, "")) with ordinality as pair (user_id, item_id, place)
@@ -43,7 +43,8 @@ extension PostgresTransaction {
       """, Self.parameters(pairs))
   }
 
-  /// A table of the pairs of a batch, which are the first two parameters, and of `further` columns.
+  /// Returns a table expression of a batch's pairs, which are the first two parameters, and of `further`
+  /// columns.
   private static func pairs(_ batch: RatingBatch, _ further: String) -> String {
     func type(_ column: IdentifierColumn) -> String {
       column.type == .integer ? "bigint[]" : "text[]"
@@ -68,7 +69,7 @@ extension PostgresTransaction {
     }
   }
 
-  /// An array as the server reads it (manual: "Array Input and Output Syntax").
+  /// Returns an array literal (manual: "Array Input and Output Syntax").
   private static func array(_ elements: [String]) -> String {
     "{" + elements.joined(separator: ",") + "}"
   }

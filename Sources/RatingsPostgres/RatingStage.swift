@@ -1,9 +1,9 @@
 import Ratings
 
-/// Writing ratings into a table that is filled, by way of a temporary table.
+/// Writing of ratings to a table that is not empty, through a temporary staging table.
 extension PostgresTransaction {
-  /// Writes a batch: its rows are played through over what the table holds of their pairs, and what changes
-  /// is staged and goes in.
+  /// Writes a batch. Its rows are replayed over what the table holds of their pairs; changes are staged and
+  /// written.
   func upsert(
     _ replay: UpsertReplay, of batch: RatingBatch, _ ledger: inout ReplacementLedger
   ) throws -> WriteTally {
@@ -23,7 +23,7 @@ extension PostgresTransaction {
     let changed = replay.firstRows.enumerated().filter { before[$0.offset] != states[$0.offset] }
     pairsAreNew = before.allSatisfy { $0 == nil }
     guard !changed.isEmpty else { return tally }
-    // Over nothing the pairs come to what is staged.
+    // If the table holds none of the pairs, the resulting states are those already staged.
     if !isStaged || !pairsAreNew { try stage(batch, changed.map { ($0, $1) }, states) }
     try connection.execute(
       Self.insertionOfStaged + " do update set value = excluded.value, rated_at = excluded.rated_at"
@@ -36,8 +36,8 @@ extension PostgresTransaction {
     on conflict (user_id, item_id)
     """
 
-  /// Puts the `count` staged ratings into the table, unless that holds any of their pairs: then all is as
-  /// before, and this returns false.
+  /// Inserts the `count` staged ratings, unless the table holds any of their pairs: then undoes the insert
+  /// and returns false.
   private func insertNew(_ count: Int) throws -> Bool {
     try connection.execute("savepoint insertion")
     let inserted = try connection.query(Self.insertionOfStaged + " do nothing").changedCount
@@ -49,8 +49,8 @@ extension PostgresTransaction {
     return true
   }
 
-  /// What the table holds of pairs that come in their order, where they lie so close together in it that all
-  /// ratings between the first and the last are read sooner than each is looked for; else nil.
+  /// Returns what the table holds of sorted pairs, if they are so close together that reading all ratings
+  /// between the first and the last is faster than looking up each; else nil.
   private func statesNearby(
     _ replay: UpsertReplay, of batch: RatingBatch
   ) throws -> [RatingState?]? {
@@ -90,11 +90,11 @@ extension PostgresTransaction {
     return states
   }
 
-  /// Puts the given slots into the emptied stage, each with its pair's first row and its state.
+  /// Truncates the stage and fills it with the given slots, each with its pair's first row and its state.
   private func stage(
     _ batch: RatingBatch, _ slots: [(slot: Int, row: Int)], _ states: [RatingState]
   ) throws {
-    // It goes with the transaction.
+    // It is dropped with the transaction.
     try connection.execute(
       """
       create temporary table if not exists latent_rating_stage on commit drop as
@@ -113,10 +113,11 @@ extension PostgresTransaction {
     }
   }
 
-  /// What the store holds of the staged pairs, by slot; nil where nothing, as all of `slots` is.
+  /// Returns what the store holds of the staged pairs, by slot; nil where it has no rating. All of `slots`
+  /// must be nil.
   private func statesOfStaged(_ slots: [RatingState?]) throws -> [RatingState?] {
-    // `offset 0` keeps this a lookup a row: the planner knows nothing of the stage's size, and would
-    // else at times read the whole table.
+    // `offset 0` forces a lookup per row: the planner does not know the stage's size, and would otherwise
+    // sometimes scan the whole table.
     let rows = try connection.query(
       """
       select slot, found.* from pg_temp.latent_rating_stage as stage
@@ -137,7 +138,7 @@ extension PostgresTransaction {
 }
 
 extension PostgresResult {
-  /// The id in a cell of a result in binary.
+  /// Returns the id in a cell of a binary result.
   fileprivate func identifier<Entity>(
     _ row: Int, _ column: Int, type: IdentifierType
   ) -> Identifier<Entity> {

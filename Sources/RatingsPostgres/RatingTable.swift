@@ -1,6 +1,6 @@
 package import Ratings
 
-/// The table of ratings.
+/// The ratings table.
 extension PostgresTransaction {
   /// The columns in the order in which they are read and written.
   static let columns = "user_id, item_id, \(RatingState.columns)"
@@ -17,7 +17,7 @@ extension PostgresTransaction {
       body)
   }
 
-  /// Hands over the ratings that `select` returns in the given layout.
+  /// Passes the ratings returned by `select` in the given layout to `body`.
   func read(
     _ select: String, _ layout: RatingLayout, place: String, batchSize: Int,
     _ body: (borrowing RatingBatch) throws -> Void
@@ -66,7 +66,7 @@ extension PostgresTransaction {
       connection.query("select count(*) from latent.rating where item_id = $1", [parameter]), 0, 0)
   }
 
-  /// The ratings that `clauses` select.
+  /// Returns the ratings selected by `clauses`.
   private func ratings(
     _ settings: StoreSettings, _ clauses: String, _ parameters: [String]
   ) throws -> [Rating] {
@@ -115,14 +115,14 @@ extension PostgresTransaction {
   }
 }
 
-/// The columns of a rating beside the ids.
+/// A rating's columns other than the ids.
 extension RatingState {
   static let columns = "value, rated_at"
   static let columnCount: Int16 = 2
 }
 
 extension PostgresResult {
-  /// The ``RatingState/columns`` of a result in binary, from `column` on.
+  /// Returns the ``RatingState/columns`` of a binary result, from `column` on.
   func ratingState(_ row: Int, from column: Int) -> RatingState {
     guard let value: UInt32 = bits(row, column) else {
       preconditionFailure("a column of another type than asked for")

@@ -1,17 +1,17 @@
 import Ratings
 
-/// Filling the empty table of ratings: its pairs come in order and need not be looked for, and its index
-/// by item, whose entries would come in no order, is built from all of them in the end.
+/// Filling of an empty ratings table. Its pairs arrive in order and need not be looked up. Its index by item,
+/// whose entries would arrive out of order, is built at the end.
 ///
-/// Nobody else sees the table meanwhile; whoever asks waits, and finds it empty or full.
+/// The table is locked meanwhile: others wait, and find it empty or full.
 extension PostgresTransaction {
   package func finishWriting() throws {
     if let indexToRebuild { try connection.execute(indexToRebuild) }
     indexToRebuild = nil
   }
 
-  /// The table is not taken for empty where somebody else is at
-  /// it, or where it belongs to another user: then ratings are written as into one that is filled.
+  /// Returns false if another session is using the table, or if another user owns it. Ratings are then
+  /// written as to a table that is not empty.
   package func beginFilling() throws -> Bool {
     guard try tableIsEmpty() else { return false }
     let index = try connection.query(
@@ -20,7 +20,7 @@ extension PostgresTransaction {
     try connection.execute("savepoint filling")
     do {
       try connection.execute("lock table latent.rating in access exclusive mode nowait")
-      // Somebody may have been faster.
+      // Another session may have been faster.
       if try tableIsEmpty() {
         if index != nil { try connection.execute("drop index latent.rating_by_item") }
         indexToRebuild = index
@@ -29,9 +29,9 @@ extension PostgresTransaction {
     } catch let failure as PostgresFailure
       where failure.isLockNotAvailable || failure.isForWantOfPrivilege
     {
-      // Ratings are written as into a filled table.
+      // Ratings are written as to a table that is not empty.
     }
-    // This gives the lock back, too.
+    // This releases the lock as well.
     try connection.execute("rollback to savepoint filling")
     return false
   }

@@ -4,16 +4,15 @@ import GRDB
 import GRDBSQLite
 package import Ratings
 
-/// What SQLite keeps for Latent in the file (`pragma user_version`).
+/// The state of a store's file, kept in SQLite's `pragma user_version`.
 private enum FileForm {
-  /// Rows of those who were forgotten may stand in its bytes, in pieces or not: it is to be built
-  /// anew.
+  /// The file's bytes may contain the ids of forgotten users, whole or in fragments; it needs a `vacuum`.
   static let asWritten = 0
-  /// Ids that are gone are gone from the bytes, or are found in one piece.
+  /// Deleted ids are gone from the file's bytes, or can be found there in one piece.
   static let builtAnew = 1
 }
 
-/// The table of those who were forgotten.
+/// The table of forgotten users.
 extension SQLiteTransaction {
   package func removeRatings(of user: UserID) throws -> Int {
     if try settings().itemType == .text && holdsLongItemIDs() {
@@ -24,8 +23,8 @@ extension SQLiteTransaction {
     return database.changesCount
   }
 
-  /// Whether an entry may be so long that SQLite cuts it and puts the rest on another page, a user's id
-  /// in two pieces.
+  /// Returns whether an entry may be so long that SQLite moves part of it to an overflow page, which could
+  /// split a user's id.
   private func holdsLongItemIDs() throws -> Bool {
     try Bool.fetchOne(
       database, sql: "select exists (select 1 from rating where length(item_id) > 50)") ?? false
@@ -64,12 +63,12 @@ extension SQLiteTransaction {
 }
 
 extension SQLiteStore {
-  /// What `secure_delete` overwrites is the row. When SQLite moves rows from a full page to another it
-  /// leaves their bytes where they were, beyond the end of what is in use, and there they stay until
-  /// the page is written full, or the file is built anew from its rows: by `vacuum`, which takes as
-  /// much room again on the disk and a second for some hundred MB. It is done where the id is still
-  /// found in the file, or would not be found, and by the first erasure of a store, for those who
-  /// were forgotten before there was this.
+  /// Runs `vacuum` if the file still contains the id, or if a search could not find it. Also does so on a
+  /// store's first erasure, for users forgotten before this method existed.
+  ///
+  /// `secure_delete` overwrites deleted rows. But when SQLite splits a full page, it leaves copies of the
+  /// moved rows beyond the used part of the page. They remain until the page fills up or `vacuum` rebuilds
+  /// the file, which takes as much disk space again and a second for some hundred MB.
   package func erase(_ user: UserID) throws(StoreError) {
     removeAbandonedDraft()
     do throws(StoreError) {
@@ -100,7 +99,7 @@ extension SQLiteStore {
     }
   }
 
-  /// Brings the log into the file and cuts it to nothing. Waits for those who still read from it.
+  /// Checkpoints the log into the file and truncates it. Waits for readers that still use the log.
   private func emptyLog(_ database: Database) throws {
     let result = try Row.fetchOne(database, sql: "pragma wal_checkpoint(truncate)")
     guard result?[0] as Int? == 0 else {
@@ -112,14 +111,14 @@ extension SQLiteStore {
 }
 
 extension Identifier {
-  /// The id as it stands in SQLite's file, if it is so long that it is not found by chance and so short
-  /// that it is in one piece, as long as the ids beside it are; nil if not.
+  /// The id as SQLite stores it, if it can be searched for: long enough not to occur by chance, and short
+  /// enough, as are the ids next to it, to be in one piece; nil if not.
   fileprivate var distinctStoredBytes: [UInt8]? {
     switch value {
     case .text(let text):
       return (6...256).contains(text.utf8.count) ? Array(text.utf8) : nil
     case .integer(let integer):
-      // SQLite has integers of 1, 2, 3, 4, 6 and 8 bytes.
+      // SQLite stores integers in 1, 2, 3, 4, 6 or 8 bytes.
       let bytes = withUnsafeBytes(of: integer.bigEndian) { Array($0) }
       for count in [1, 2, 3, 4, 6] where integer >> (count * 8 - 1) == integer >> 63 {
         return count < 6 ? nil : Array(bytes.suffix(count))
@@ -130,9 +129,8 @@ extension Identifier {
 }
 
 extension Database {
-  /// Whether `bytes` stand anywhere in the database's file, its unused pages and parts of pages among
-  /// it. Read by SQLite's own means: a file that is opened and closed beside them takes their locks
-  /// away.
+  /// Returns whether `bytes` occur anywhere in the database file, including unused pages and parts of pages.
+  /// Reads it through SQLite: opening and closing the file separately would release SQLite's locks.
   fileprivate func fileContains(_ bytes: [UInt8]) throws -> Bool {
     var handle: UnsafeMutablePointer<sqlite3_file>?
     let code = withUnsafeMutablePointer(to: &handle) {
@@ -145,7 +143,7 @@ extension Database {
     guard fileSize(handle, &size) == SQLITE_OK else {
       throw DatabaseError(resultCode: .SQLITE_IOERR)
     }
-    // Pieces overlap, so that none ends within what is sought.
+    // Chunks overlap, so that no match is split.
     let pieceSize = 1 << 22
     var piece = [UInt8](repeating: 0, count: pieceSize + bytes.count - 1)
     var start: sqlite3_int64 = 0
@@ -165,7 +163,7 @@ extension Database {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Whether `bytes`, of which there is at least one, stand in it in a row.
+  /// Returns whether `bytes`, which must not be empty, occur as a contiguous subsequence.
   fileprivate func contains(_ bytes: [UInt8]) -> Bool {
     var rest = self
     while rest.count >= bytes.count, let start = rest.baseAddress,

@@ -65,13 +65,13 @@ extension SQLiteTransaction {
     return tally
   }
 
-  /// Writes one item. One without title and attributes is not kept: nothing is known of it.
+  /// Writes one item. An item without title and attributes is not stored.
   private func upsert(_ item: Item) throws -> WriteTally {
     let known = try describedItem(item.id)
     let isEmpty = item.title == nil && item.attributes.isEmpty
     if known == item || (known == nil && isEmpty) { return WriteTally(unchanged: 1) }
     if known != nil {
-      // Its attributes go with it.
+      // The delete cascades to its attributes.
       try database.cachedStatement(sql: "delete from item where item_id = ?")
         .execute(arguments: [item.id.databaseValue])
     }
@@ -87,7 +87,7 @@ extension SQLiteTransaction {
     return known == nil ? WriteTally(added: 1) : WriteTally(replaced: 1)
   }
 
-  /// An item with a title or attributes; nil when it has neither.
+  /// Returns an item with a title or attributes; nil if it has neither.
   private func describedItem(_ id: ItemID) throws -> Item? {
     try Row.fetchOne(
       database.cachedStatement(sql: "select title from item where item_id = ?"),
@@ -95,7 +95,7 @@ extension SQLiteTransaction {
     ).map { Item(id: id, title: $0[0] as String?, attributes: try attributes(of: id)) }
   }
 
-  /// An item's attributes in the order they came.
+  /// Returns an item's attributes in their original order.
   private func attributes(of id: ItemID) throws -> [ItemAttribute] {
     try Row.fetchAll(
       database.cachedStatement(

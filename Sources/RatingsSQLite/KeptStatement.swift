@@ -1,9 +1,10 @@
 import GRDB
 
-/// A statement that a connection keeps while it is made from the same text, and the database has the same tables. Used within the queue of
-/// the connection alone, in a transaction.
+/// A prepared statement cached on a connection while its source text and the schema are the same. Must only
+/// be used on the connection's queue, in a transaction.
 ///
-/// SQLite makes a statement anew by itself where tables have changed, but it can't know that the statement's own text goes by their columns.
+/// SQLite re-prepares a statement itself after a schema change. It can't know that the statement's own SQL
+/// depends on the columns.
 final class KeptStatement {
   private struct Made {
     let text: String
@@ -12,7 +13,7 @@ final class KeptStatement {
   }
   private var made: Made?
 
-  /// The statement that `make` makes of `text`, or has made.
+  /// Returns the statement that `make` creates from `text`, from the cache if possible.
   func statement(
     of text: String, _ database: Database, _ make: () throws -> Statement
   ) throws -> Statement {
@@ -23,7 +24,7 @@ final class KeptStatement {
     }
     if made != nil {
       database.clearSchemaCache()
-      // Has SQLite itself look at what there is now; until then it makes statements by what there was.
+      // Makes SQLite load the current schema; until then it prepares statements against the old one.
       try database.execute(sql: "select 1 from sqlite_schema limit 1")
     }
     let statement = try make()

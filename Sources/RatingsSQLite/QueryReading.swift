@@ -3,10 +3,10 @@ import GRDB
 import GRDBSQLite
 package import Ratings
 
-/// Ratings out of tables that the user has already.
+/// Reading of ratings from the user's own tables.
 ///
-/// SQLite knows no types of columns, only of values: every row is looked at. A text that SQLite's date
-/// functions read is a time of theirs, to the millisecond.
+/// SQLite has types for values, not for columns, so every row is checked. A text that SQLite's date functions
+/// accept is a time, to the millisecond.
 extension SQLiteTransaction {
   package func readRatings(
     of query: RatingsQuery, batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void
@@ -31,7 +31,7 @@ extension SQLiteTransaction {
     defer { rows.end() }
     guard try rows.next(database) else { return [] }
     let types = (try rows.identifierType(.user), try rows.identifierType(.item))
-    // SQLite compares ids of one type with those of the other, as the column's affinity says.
+    // SQLite would compare ids of different types, according to the column's affinity.
     guard types.0 == user.type else { return [] }
     var batch = RatingBatch(userType: types.0, itemType: types.1)
     repeat { try rows.append(to: &batch) } while try rows.next(database)
@@ -48,44 +48,46 @@ extension SQLiteTransaction {
   }
 }
 
-/// The rows of a user's query; each cell that can't be taken is refused with its row, its column and
-/// what was expected.
+/// The rows of a user's query. An invalid cell causes an error with its row, its column and what was
+/// expected.
 private struct QueryRows {
   private let query: RatingsQuery
   private let statement: Statement
   /// The current row, from 1.
   private var row = 0
 
-  /// Behind the query's columns, the type of the time as SQLite names it.
+  /// The column after the query's own: the time's type, as named by SQLite.
   private static let timeType = Int32(RatingColumn.allCases.count)
 
-  /// The ratings of the user that is the first argument, the newest of them, as many as the second one says.
+  /// The clauses for the newest ratings of a user. The first argument is the user, the second the maximum
+  /// number.
   static let ofUser = condition(RatingColumn.user.nameInQuery)
 
-  /// The same where no index may be asked for the user.
+  /// The same without using an index on the user.
   private static let ofUserWithoutIndex = condition("+" + RatingColumn.user.nameInQuery)
 
   private static func condition(_ user: String) -> String {
     " where \(user) = ?1 order by 4 desc nulls last, 2 limit ?2"
   }
 
-  /// The rows of `statement`, which was prepared from `query`.
+  /// Creates the rows of `statement`, which was prepared from `query`.
   init(_ query: RatingsQuery, _ statement: Statement) {
     (self.query, self.statement) = (query, statement)
   }
 
-  /// Prepares the query with `clauses` behind it, which have no arguments.
+  /// Prepares the query followed by `clauses` without arguments.
   init(_ query: RatingsQuery, _ database: Database, _ clauses: String = "") throws {
     self.init(query, try Self.prepare(query, database, clauses))
   }
 
-  /// Lets go of the row, and of the arguments, of a statement that is kept.
+  /// Resets a cached statement and clears its arguments.
   func end() {
     sqlite3_reset(statement.sqliteStatement)
     sqlite3_clear_bindings(statement.sqliteStatement)
   }
 
-  /// What SQLite would read whole, or find by something else, to find one user; nil where it finds them by indexes alone.
+  /// Returns what SQLite would scan in full, or find by something else, to find one user; nil if indexes
+  /// alone find the user.
   static func scan(_ query: RatingsQuery, _ database: Database) throws -> String? {
     func plan(_ clauses: String) throws -> SQLitePlan {
       try SQLitePlan(of: prepare(query, database, clauses).sql, database)
@@ -93,12 +95,13 @@ private struct QueryRows {
     return try plan(ofUser).scan(comparedWith: plan(ofUserWithoutIndex))
   }
 
-  /// The query within one that reads texts as moments and adds the time's own type, with `clauses` behind it.
+  /// Prepares a query that wraps `query`, converts texts to times and adds the time's own type, followed by
+  /// `clauses`.
   static func prepare(
     _ query: RatingsQuery, _ database: Database, _ clauses: String
   ) throws -> Statement {
     do {
-      // First alone, so that errors speak of what the user wrote.
+      // Prepared by itself first, so that errors refer to the user's own text.
       let own = try database.makeStatement(sql: String(query.trimmed))
       guard own.isReadonly else {
         throw query.error("it does not only read", remedy: "Write a select.")
@@ -134,7 +137,7 @@ private struct QueryRows {
     }
   }
 
-  /// Goes to the next row; false behind the last.
+  /// Advances to the next row; returns false after the last.
   mutating func next(_ database: Database) throws -> Bool {
     row += 1
     do {
@@ -148,7 +151,7 @@ private struct QueryRows {
     }
   }
 
-  /// The type of ids that a column's first row tells.
+  /// Returns the type of ids in a column, from its first row.
   func identifierType(_ column: RatingColumn) throws(StoreError) -> IdentifierType {
     switch type(of: column) {
     case SQLITE_INTEGER: return .integer
@@ -157,7 +160,7 @@ private struct QueryRows {
     }
   }
 
-  /// Adds the row to `batch`.
+  /// Appends the row to `batch`.
   func append(to batch: inout RatingBatch) throws(StoreError) {
     try append(.user, to: &batch.users)
     try append(.item, to: &batch.items)
@@ -165,7 +168,7 @@ private struct QueryRows {
     batch.times.append(try time())
   }
 
-  /// Adds the row's id to `identifiers`.
+  /// Appends the row's id to `identifiers`.
   private func append(
     _ column: RatingColumn, to identifiers: inout IdentifierColumn
   ) throws(StoreError) {
@@ -190,7 +193,7 @@ private struct QueryRows {
     }
   }
 
-  /// The row's value.
+  /// Returns the row's value.
   private func value() throws(StoreError) -> Float {
     let type = type(of: .value)
     guard type == SQLITE_INTEGER || type == SQLITE_FLOAT else {
@@ -202,7 +205,7 @@ private struct QueryRows {
     return value
   }
 
-  /// The row's time in microseconds.
+  /// Returns the row's time in microseconds.
   private func time() throws(StoreError) -> Int64 {
     let isText = statement.withText(Self.timeType) { $0.count == 4 && $0[0] == 0x74 }
     let type = type(of: .time)
@@ -244,7 +247,7 @@ private struct QueryRows {
 }
 
 extension Span<UInt8> {
-  /// Whether `byte` is among the elements.
+  /// Returns whether the elements contain `byte`.
   fileprivate func contains(_ byte: UInt8) -> Bool {
     for position in indices where self[position] == byte { return true }
     return false

@@ -2,7 +2,7 @@ import GRDB
 import GRDBSQLite
 package import Ratings
 
-/// Single pairs of the table of ratings, as sessions write them.
+/// Access to single pairs in the ratings table, for sessions.
 extension SQLiteTransaction {
   package func states(of pairs: RatingBatch) throws -> [RatingState?] {
     let statement = try database.cachedStatement(
@@ -33,13 +33,13 @@ extension SQLiteTransaction {
     try forEachPair(of: pairs, bindingTo: statement) { _ in _ = try statement.run(database) }
   }
 
-  /// Calls `body` for each row of `batch` with its pair bound to the statement's first two parameters.
+  /// Calls `body` for each row of `batch`, with its pair bound to the statement's first two parameters.
   private func forEachPair(
     of batch: RatingBatch, bindingTo statement: Statement, _ body: (Int) throws -> Void
   ) throws {
     defer {
       sqlite3_reset(statement.sqliteStatement)
-      // The bound texts go with the scope.
+      // The bound texts are only valid in this scope.
       sqlite3_clear_bindings(statement.sqliteStatement)
     }
     try batch.users.withBindings { users in

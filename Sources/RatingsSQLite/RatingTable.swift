@@ -3,7 +3,7 @@ import GRDB
 import GRDBSQLite
 package import Ratings
 
-/// The table of ratings: its columns straight from and to SQLite, since a value of GRDB's for each cell
+/// The ratings table. Columns are read from and bound to SQLite directly, because a GRDB value for each cell
 /// would take several times as long.
 extension SQLiteTransaction {
   /// The columns in the order in which ``append(_:to:)`` reads and ``write(_:_:_:)`` binds them.
@@ -48,7 +48,7 @@ extension SQLiteTransaction {
     return ratings
   }
 
-  /// Hands over the ratings that `clauses` select.
+  /// Passes the ratings selected by `clauses` to `body`.
   private func read(
     _ clauses: String, _ arguments: StatementArguments = [], batchSize: Int,
     _ body: (borrowing RatingBatch) throws -> Void
@@ -66,7 +66,7 @@ extension SQLiteTransaction {
     try batch.flush(to: body)
   }
 
-  /// Adds a row's rating; false when an id is not of the type of the others.
+  /// Appends a row's rating; returns false if an id is not of the others' type.
   private func append(_ row: Statement, to batch: inout RatingBatch) -> Bool {
     guard batch.users.append(row, column: 0), batch.items.append(row, column: 1) else {
       return false
@@ -91,7 +91,7 @@ extension SQLiteTransaction {
 }
 
 extension Statement {
-  /// Goes to the next row; false behind the last. Throws SQLite's error.
+  /// Advances to the next row; returns false after the last. Throws SQLite's error.
   func step(_ database: Database) throws -> Bool {
     switch sqlite3_step(sqliteStatement) {
     case SQLITE_ROW: return true
@@ -102,24 +102,24 @@ extension Statement {
     }
   }
 
-  /// SQLite's type of the value in `column` of the row.
+  /// Returns SQLite's type of the value in `column` of the row.
   func type(of column: Int32) -> Int32 { sqlite3_column_type(sqliteStatement, column) }
 
-  /// Hands over the bytes of the text in `column` of the row.
+  /// Calls `body` with the bytes of the text in `column` of the row.
   func withText<Result>(_ column: Int32, _ body: (Span<UInt8>) -> Result) -> Result {
     let text = sqlite3_column_text(sqliteStatement, column)
     let count = Int(sqlite3_column_bytes(sqliteStatement, column))
     return body(UnsafeBufferPointer(start: text, count: text == nil ? 0 : count).span)
   }
 
-  /// Runs the statement to its end and returns how many rows it changed.
+  /// Runs the statement to completion and returns the number of changed rows.
   func run(_ database: Database) throws -> Int {
     defer { sqlite3_reset(sqliteStatement) }
     while try step(database) {}
     return database.changesCount
   }
 
-  /// The value and the time in the columns from `column` on of the row.
+  /// Returns the value and the time in the row's columns from `column` on.
   func ratingState(from column: Int32) -> RatingState {
     RatingState(
       value: Float(sqlite3_column_double(sqliteStatement, column)),
@@ -139,7 +139,7 @@ extension Statement {
 }
 
 extension IdentifierColumn {
-  /// Adds the id in `column` of the row; false when it is not of this column's type.
+  /// Appends the id in `column` of the row; returns false if it is not of this column's type.
   mutating func append(_ statement: Statement, column: Int32) -> Bool {
     switch (type, statement.type(of: column)) {
     case (.integer, SQLITE_INTEGER):
@@ -153,7 +153,7 @@ extension IdentifierColumn {
     }
   }
 
-  /// Hands over the ids in a form that binds to a statement without a copy.
+  /// Calls `body` with the ids in a form that binds to a statement without copying.
   borrowing func withBindings<Result>(
     _ body: (IdentifierBindings) throws -> Result
   ) rethrows -> Result {
@@ -168,13 +168,12 @@ extension IdentifierColumn {
   }
 }
 
-/// A column of ids as SQLite takes it, valid within ``IdentifierColumn/withBindings(_:)``.
+/// A column of ids in SQLite's form, valid within ``IdentifierColumn/withBindings(_:)``.
 enum IdentifierBindings {
   case integers(UnsafeBufferPointer<Int64>)
   case texts(bytes: UnsafeBufferPointer<UInt8>, ends: UnsafeBufferPointer<Int>)
 
-  /// Binds the id at `position`. SQLite reads a text where it stands: the statement must run before
-  /// the scope ends.
+  /// Binds the id at `position`. SQLite reads a text in place: the statement must run before the scope ends.
   func bind(_ position: Int, to statement: Statement, parameter: Int32) {
     let handle = statement.sqliteStatement
     switch self {
@@ -188,7 +187,7 @@ enum IdentifierBindings {
     }
   }
 
-  /// The bytes of the text at `position`. Traps in a column of integers.
+  /// Returns the bytes of the text at `position`. Traps in a column of integers.
   func text(_ position: Int) -> UnsafeRawBufferPointer {
     guard case .texts(let bytes, let ends) = self else {
       preconditionFailure("a text of a column of integers")
@@ -199,6 +198,6 @@ enum IdentifierBindings {
 }
 
 extension SQLiteStore {
-  /// The version of SQLite's library.
+  /// The version of the SQLite library.
   package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 }

@@ -3,10 +3,10 @@ import GRDB
 import GRDBSQLite
 package import Ratings
 
-/// Writing to the table of ratings: what it holds of a batch's pairs is read first, then what is new goes
-/// in, many rows a statement, and what changes is updated.
+/// Writing to the ratings table. It first reads what the table holds of a batch's pairs. New pairs are then
+/// inserted, many rows per statement, and changed pairs are updated.
 extension SQLiteTransaction {
-  /// Rows of one insert: beyond some dozens the statement is no longer what takes the time.
+  /// The number of rows per insert: beyond a few dozen, the statement itself no longer dominates the time.
   private static let rowsPerInsert = 64
 
   package func write(
@@ -33,13 +33,13 @@ extension SQLiteTransaction {
       let part = rest.prefix(rest.count < Self.rowsPerInsert ? 1 : Self.rowsPerInsert)
       let row = "(?, ?, ?, ?)"
       let values = repeatElement(row, count: part.count).joined(separator: ", ")
-      // What fails ends the transaction: SQLite need not keep, for each statement, the pages that it
-      // changes to undo it alone ("or fail"), which writes more than the rows do.
+      // With "or fail", SQLite need not journal the pages that each statement changes in order to undo it
+      // alone, which would write more than the rows. An error ends the whole transaction anyway.
       let statement = try database.cachedStatement(
         sql: "insert or fail into rating (\(Self.columns)) values \(values)")
-      // The bound texts go with the scope.
+      // The bound texts are only valid in this scope.
       defer { sqlite3_clear_bindings(statement.sqliteStatement) }
-      // As many such statements as there are rows for, without asking for it each time.
+      // Repeats the statement while there are enough rows, without preparing it again.
       while rest.count >= part.count {
         for (position, slot) in rest.prefix(part.count).enumerated() {
           slots.bind(slot, to: statement, from: Int32(4 * position + 1))
@@ -61,10 +61,10 @@ extension SQLiteTransaction {
     }
   }
 
-  /// What the table holds of each slot's pair; nil where nothing.
+  /// Returns what the table holds for each slot's pair; nil where it has no rating.
   ///
-  /// Pairs in their order are followed through the table row by row as long as they lie close together,
-  /// and looked for anew where they do not.
+  /// Sorted pairs are followed through the table row by row while they are close together, and sought
+  /// otherwise.
   private func knownStates(
     _ replay: UpsertReplay, of batch: RatingBatch
   ) throws -> [RatingState?] {
@@ -84,8 +84,8 @@ extension SQLiteTransaction {
   }
 }
 
-/// Filling the empty table: its pairs come in order and need not be looked for, and its index by item,
-/// whose entries would come in no order, is built from all of them in the end.
+/// Filling of an empty table. Its pairs arrive in order and need not be looked up. Its index by item, whose
+/// entries would arrive out of order, is built at the end.
 extension SQLiteTransaction {
   package func finishWriting() throws {
     if let indexToRebuild { try database.execute(sql: indexToRebuild) }
@@ -102,7 +102,7 @@ extension SQLiteTransaction {
   }
 }
 
-/// The pairs of a batch with what is to be written of them, valid within the scope of the bindings.
+/// The pairs of a batch and the states to write, valid within the scope of the bindings.
 private struct Slots {
   let users: IdentifierBindings
   let items: IdentifierBindings
@@ -117,13 +117,13 @@ private struct Slots {
   }
 }
 
-/// Finds pairs in the table of ratings.
+/// A cursor that finds pairs in the ratings table.
 private struct PairCursor {
   private let database: Database
   private let statement: Statement
-  /// Whether the statement stands at a row.
+  /// Whether the statement is at a row.
   private var isAtRow = false
-  /// How many rows are stepped over before a pair is looked for from the root of the tree.
+  /// The maximum number of rows to step over before seeking a pair from the root of the tree.
   private static let stepLimit = 8
 
   init(_ database: Database) throws {
@@ -135,11 +135,11 @@ private struct PairCursor {
         """)
   }
 
-  /// What the row has at which the last pair was found.
+  /// The state in the row of the last pair found.
   var state: RatingState { statement.ratingState(from: 2) }
 
-  /// Whether the table holds the pair at `row` of the batch; `isBehindLast` says that the one looked for
-  /// last is before it.
+  /// Returns whether the table holds the pair at `row` of the batch; `isBehindLast` says that the last pair
+  /// sought sorts before it.
   mutating func find(
     _ users: IdentifierBindings, _ items: IdentifierBindings, _ row: Int, isBehindLast: Bool
   ) throws -> Bool {
@@ -148,7 +148,7 @@ private struct PairCursor {
       return order == .same ? items.order(row, statement, column: 1) : order
     }
     if isBehindLast {
-      // Behind the last row there is nothing for pairs further on.
+      // Pairs beyond the last row are not in the table.
       guard isAtRow else { return false }
       var order = standing()
       var steps = 0
@@ -167,20 +167,20 @@ private struct PairCursor {
     return isAtRow && standing() == .same
   }
 
-  /// Lets go of the table and of the bound texts.
+  /// Resets the statement and clears the bound texts.
   mutating func close() {
     sqlite3_reset(statement.sqliteStatement)
     sqlite3_clear_bindings(statement.sqliteStatement)
   }
 }
 
-/// How an id stands to another.
+/// The order of one id relative to another.
 private enum ComparisonOrder {
   case before, same, behind
 }
 
 extension IdentifierBindings {
-  /// How the id at `position` stands to the one in `column` of the statement's row, in SQLite's order:
+  /// Compares the id at `position` with the one in `column` of the statement's row, in SQLite's order:
   /// integers by value and before all texts, texts by their bytes.
   fileprivate func order(
     _ position: Int, _ statement: Statement, column: Int32

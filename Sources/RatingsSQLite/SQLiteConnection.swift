@@ -2,36 +2,36 @@ import Foundation
 import GRDB
 package import Ratings
 
-/// An open file of a ``SQLiteStore``.
+/// An open connection to the file of a ``SQLiteStore``.
 package struct SQLiteConnection {
   let queue: DatabaseQueue
-  /// How a query over the user's own tables is asked about one user.
+  /// The cached statement of the query over the user's own tables for one user.
   let lookup = KeptStatement()
-  /// The file that was opened, whatever is under its name by now.
+  /// The file that was opened, whatever now has its name.
   private let file: FileIdentity?
 
   /// Opens the file at `path`.
   init(path: String, _ configuration: Configuration) throws {
     let before = FileIdentity(path)
     queue = try DatabaseQueue(path: path, configuration: configuration)
-    // A file that was made or replaced meanwhile may be either.
+    // If the file was created or replaced meanwhile, either may be open.
     let after = FileIdentity(path)
     file = before == after ? after : nil
   }
 
-  /// Whether the file at `path` is the one that is open.
+  /// Returns whether the file at `path` is the open one.
   func isTo(_ path: String) -> Bool {
     guard let file else { return false }
     return file == FileIdentity(path)
   }
 }
 
-/// What tells a file from another of the same name.
+/// Identifies a file, to tell it from another of the same name.
 private struct FileIdentity: Equatable {
   let device: dev_t
   let inode: ino_t
 
-  /// Of the file at `path`; nil where there is none.
+  /// Identifies the file at `path`; nil if there is none.
   init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -39,14 +39,14 @@ private struct FileIdentity: Equatable {
   }
 }
 
-/// What sessions ask of a connection that stays open.
+/// Support for connections that sessions keep open.
 extension SQLiteStore {
   package func isCurrent(_ connection: SQLiteConnection) -> Bool { connection.isTo(path) }
 
   package func foreignChanges(
     on connection: SQLiteConnection, reading lookup: UserLookup?
   ) throws -> Int64 {
-    // SQLite's own count does not go by what the connection itself commits.
+    // SQLite's own counter ignores what this connection commits.
     try connection.queue.inDatabase {
       try Int64.fetchOne($0, sql: "pragma data_version") ?? 0
     }

@@ -1,7 +1,7 @@
 import GRDB
 import Ratings
 
-/// A plan as `explain query plan` tells it: a tree of steps.
+/// A query plan as reported by `explain query plan`: a tree of steps.
 struct SQLitePlan {
   private struct Step {
     let id: Int
@@ -11,7 +11,7 @@ struct SQLitePlan {
 
   private let steps: [Step]
 
-  /// The plan of `sql`, whose two arguments are a user and a count.
+  /// Reads the plan of `sql`, whose two arguments are a user and a count.
   init(of sql: String, _ database: Database) throws {
     let rows = try Row.fetchAll(
       database, sql: "explain query plan " + sql,
@@ -19,9 +19,10 @@ struct SQLitePlan {
     steps = rows.map { Step(id: $0["id"], parent: $0["parent"], detail: $0["detail"]) }
   }
 
-  /// A step that reads a table, or an index, whole; or, where the rows are not found by the user, one that finds them otherwise; nil where there
-  /// is none. `without` is the plan of the same query where no index may be asked for the user: SQLite does not say what an index is
-  /// asked for, but a step that is the same there is not asked for the user.
+  /// Returns a step that scans a table or an index in full; else, if the rows are not found by the user, a
+  /// step that finds them by something else; nil if there is none. `without` is the plan of the same query
+  /// that may not use an index on the user. SQLite does not report what is looked up in an index, but a step
+  /// that is also in that plan does not look up the user.
   func scan(comparedWith without: SQLitePlan) -> String? {
     if let whole = steps.first(where: isWhole) { return whole.detail }
     let others = Set(without.steps.map(\.detail))
@@ -30,14 +31,14 @@ struct SQLitePlan {
   }
 
   private func isWhole(_ step: Step) -> Bool {
-    // An index that is made for the query takes reading all as well.
+    // Creating an automatic index for the query requires a full scan too.
     if step.detail.contains(" AUTOMATIC ") { return true }
-    // So does trying each value of an index's first column, to find something by the next.
+    // So does a skip-scan, which tries each value of an index's first column.
     if step.detail.contains("(ANY(") { return true }
     guard step.detail.hasPrefix("SCAN "), step.detail != "SCAN CONSTANT ROW",
       !step.detail.hasSuffix(" CONSTANT ROWS")
     else { return false }
-    // The rows of a part of the query, which has steps of its own.
+    // The rows of a subquery, which has steps of its own.
     let name = step.detail.dropFirst("SCAN ".count).replacing(#/ LEFT-JOIN$/#, with: "")
     return !steps.contains {
       $0.parent == step.parent
@@ -56,7 +57,7 @@ struct SQLitePlan {
       let parts = steps.filter { $0.parent == step.id }
       return .united(parts.map { reach(below: $0.id, others) })
     }
-    // What conditions ask of other tables is none of the ratings.
+    // A condition that queries other tables does not find ratings.
     if kind.contains("SCALAR SUBQUERY") || kind.contains("LIST SUBQUERY") { return .nothing }
     return reach(below: step.id, others)
   }

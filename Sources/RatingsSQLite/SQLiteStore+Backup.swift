@@ -3,10 +3,10 @@ import GRDB
 package import Ratings
 
 extension SQLiteStore {
-  /// What the copy of a store's file is called.
+  /// The name of the file in a backup.
   private static let backupName = "store.sqlite"
 
-  /// By SQLite's online backup, which reads at one moment of the log; writers go on.
+  /// Uses SQLite's online backup, which reads a snapshot of the log; writers are not blocked.
   package func backUp(into folder: String) throws(StoreError) {
     _ = try pendingMigrations()
     try storeErrors(while: .reading) {
@@ -14,7 +14,7 @@ extension SQLiteStore {
       let copy = try DatabaseQueue(path: folder + "/" + Self.backupName)
       try source.queue.backup(to: copy)
       let flaw = try copy.writeWithoutTransaction { database in
-        // A copy is one file, without a log beside it.
+        // A backup is a single file without a log.
         try database.execute(sql: "pragma journal_mode = delete")
         return try String.fetchOne(database, sql: "pragma quick_check(1)")
       }
@@ -27,11 +27,11 @@ extension SQLiteStore {
     }
   }
 
-  /// In one transaction: whoever has the store open sees all of it from then on.
+  /// Runs in one transaction: other connections see all of the new contents from then on.
   package func overwrite(from folder: String) throws(StoreError) {
     let copy = SQLiteStore(path: folder + "/" + Self.backupName)
     guard try copy.fileExists() else { throw .otherKind(folder, than: "an SQLite store") }
-    // Throws where a newer Latent made it.
+    // Throws if a newer Latent created it.
     _ = try copy.pendingMigrations()
     try storeErrors(while: .migrating) {
       try copy.connect(.readingForeign).queue.backup(to: connect(.migrating).queue)

@@ -3,27 +3,27 @@ import Foundation
 import GRDB
 package import Ratings
 
-/// Ratings in one SQLite file: the store that needs no server.
+/// A store of ratings in a single SQLite file, without a server.
 ///
-/// Every call opens the file anew and closes it, which takes well under a millisecond: nothing is
-/// shared between threads, nothing is held while nobody asks, and a file that another process put
-/// in its place is seen at once, as it is by a session, which stays open. The file is in WAL mode: readers
-/// see one moment and never wait, writers wait for one another.
+/// Every call opens and closes the file, which takes well under a millisecond. No state is shared between
+/// threads or held while idle, and a file replaced by another process is noticed immediately. A session,
+/// which stays open, also notices it. The file is in WAL mode: readers see a snapshot and never wait, writers
+/// wait for each other.
 package struct SQLiteStore: DatabaseStore {
   let path: String
   let lockTimeout: Double
   package let name: String
 
-  /// The store in the file at `path`, which need not exist yet: ``migrate()`` makes it. A writer
-  /// waits `lockTimeout` seconds for another one before it gives up.
+  /// Creates a store for the file at `path`, which need not exist yet: ``migrate()`` creates it. A writer
+  /// waits up to `lockTimeout` seconds for another one.
   package init(path: String, lockTimeout: Double = 30) {
-    // SQLite takes names such as ":memory:" for databases without a file.
+    // SQLite gives names such as ":memory:" a special meaning.
     self.path = path.hasPrefix(":") ? "./" + path : path
     self.lockTimeout = lockTimeout
     name = StoreLocation(file: self.path).description
   }
 
-  /// The store in the file at `path`, which is to take the place of `final` and goes by its name.
+  /// Creates a store for the file at `path`, which will replace `final` and has its name in messages.
   init(draftAt path: String, of final: SQLiteStore) {
     (self.path, lockTimeout, name) = (path, final.lockTimeout, final.name)
   }
@@ -35,7 +35,7 @@ package struct SQLiteStore: DatabaseStore {
   ]
 
   package func pendingMigrations() throws(StoreError) -> [String] {
-    // There is nothing to read where there is no file yet.
+    // There is nothing to read if the file does not exist.
     guard try fileExists() else { return Self.migrations.map(\.name) }
     return try pendingMigrationsOfDatabase()
   }
@@ -65,8 +65,8 @@ package struct SQLiteStore: DatabaseStore {
     }
   }
 
-  /// Puts the file into the mode in which a writer does not hold readers up. SQLite may refuse that
-  /// without waiting while another connection is at work: tried again when that one is done.
+  /// Switches the file to WAL mode, in which writers do not block readers. SQLite may refuse that without
+  /// waiting while another connection is active; it is then retried when that connection is done.
   private func letReadersGoOn(_ database: Database) throws {
     for attempt in 1... {
       do { return try database.execute(sql: "pragma journal_mode = wal") } catch let error
@@ -77,13 +77,14 @@ package struct SQLiteStore: DatabaseStore {
     }
   }
 
-  /// The cache of a connection that writes, in KiB.
+  /// The cache size of a writing connection, in KiB.
   private static let cacheKiB = 65_536
-  /// Pages of the log beside the file, 64 MiB, at which they are written to the file itself. Some hundred ratings in no order change
-  /// about as many pages as SQLite's own 1,000, so that each of their transactions would write these twice.
+  /// The log size in pages (64 MiB) that triggers a checkpoint. Some hundred ratings in random order change
+  /// about 1,000 pages, SQLite's default, so with that default each of their transactions would write them
+  /// twice.
   private static let pagesOfLog = 16_384
 
-  /// Opens the file, which must be there unless it is to be migrated.
+  /// Opens the file, which must exist unless `access` is for migrating.
   package func connect(_ access: StoreAccess) throws -> SQLiteConnection {
     let exists = try fileExists()
     try requireDescriptors()
@@ -114,7 +115,7 @@ package struct SQLiteStore: DatabaseStore {
     return try SQLiteConnection(path: path, configuration)
   }
 
-  /// Whether there is a file. Throws when that can't be told, or when it is a folder.
+  /// Returns whether the file exists. Throws if that can't be determined, or if it is a folder.
   func fileExists() throws(StoreError) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -129,7 +130,7 @@ package struct SQLiteStore: DatabaseStore {
       throw StoreError(
         .unreachable, "the path is a folder", place: name, remedy: "Name a file in it.")
     }
-    // To open a pipe would wait for its other end.
+    // Opening a pipe would wait for its other end.
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw StoreError(
         .unreachable, "the path is no regular file", place: name, remedy: "Name another file.")
@@ -137,9 +138,9 @@ package struct SQLiteStore: DatabaseStore {
     return true
   }
 
-  /// Throws unless the process may open as many files as SQLite and GRDB's queue do: the database, its
-  /// log and the log's index, a temporary file, a folder, and Dispatch's own. SQLite says no more than
-  /// that a file can't be opened, and Dispatch ends the process.
+  /// Throws unless the process may open all files that SQLite and GRDB's queue need: the database, its log
+  /// and the log's index, a temporary file, a folder, and Dispatch's own. Otherwise SQLite would only report
+  /// that a file can't be opened, and Dispatch would end the process.
   private func requireDescriptors() throws(StoreError) {
     let descriptors = (0..<10).map { _ in Foundation.open("/dev/null", O_RDONLY | O_CLOEXEC) }
     let isShort = descriptors.contains(-1) && [EMFILE, ENFILE].contains(errno)
@@ -192,8 +193,8 @@ package struct SQLiteStore: DatabaseStore {
     return StoreError(code, message, place: name, remedy: remedy)
   }
 
-  /// Whether less is free than the index that SQLite keeps beside a file takes, 32 KiB: it says then
-  /// no more than that input or output failed.
+  /// Whether less disk space is free than the 32 KiB of the index that SQLite keeps beside a file. SQLite
+  /// then only reports an I/O error.
   private var isDiskFull: Bool {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return false }

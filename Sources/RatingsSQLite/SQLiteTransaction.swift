@@ -5,16 +5,16 @@ package import Ratings
 /// The SQL of a ``SQLiteStore``.
 package final class SQLiteTransaction: StoreTransaction {
   let database: Database
-  /// What errors speak of.
+  /// The store's name in errors.
   let storeName: String
-  /// How a query over the user's own tables is asked about one user.
+  /// The cached statement of the query over the user's own tables for one user.
   let lookup: KeptStatement
   /// Set by the first write of ratings.
   package var fill: OrderedFill?
-  /// The statement that makes the index again that was dropped for the fill.
+  /// The statement that recreates the index dropped for the fill.
   var indexToRebuild: String?
 
-  /// The transaction that is open on `database`.
+  /// Wraps the transaction that is open on `database`.
   init(_ database: Database, storeName: String, lookup: KeptStatement = KeptStatement()) {
     self.database = database
     self.storeName = storeName
@@ -93,7 +93,7 @@ package final class SQLiteTransaction: StoreTransaction {
     func count(_ sql: String) throws -> Int {
       try Int.fetchOne(database, sql: "select count(*) from " + sql) ?? 0
     }
-    // Grouping walks an index; `count(distinct ...)` would build a table.
+    // Grouping walks an index; `count(distinct ...)` would build a temporary table.
     return StoreSummary(
       ratingCount: try count("rating"),
       userCount: try count("(select 1 from rating group by user_id)"),
@@ -129,8 +129,8 @@ package final class SQLiteTransaction: StoreTransaction {
       arguments: [run.modelName, run.version, run.outcome, run.startedAt, run.record])
   }
 
-  /// The id in the column at `index` of a row. Throws when it holds neither an integer nor a text,
-  /// which Latent never writes.
+  /// Returns the id in the column at `index` of a row. Throws if it is neither an integer nor a text, which
+  /// Latent never writes.
   func identifier<Entity>(_ row: Row, _ index: Int) throws(StoreError) -> Identifier<Entity> {
     switch (row[index] as DatabaseValue).storage {
     case .int64(let integer): return Identifier(integer)
@@ -141,7 +141,7 @@ package final class SQLiteTransaction: StoreTransaction {
 }
 
 extension Identifier {
-  /// The id as a bound argument.
+  /// The id as a statement argument.
   var databaseValue: DatabaseValue {
     switch value {
     case .integer(let integer): integer.databaseValue

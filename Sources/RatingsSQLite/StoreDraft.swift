@@ -4,7 +4,7 @@ package import Ratings
 
 extension SQLiteStore {
   package func making<Result>(_ body: (any RatingsStore) throws -> Result) throws -> Result {
-    // What keeps a draft from being made, SQLite tells of better: no such folder, no right to write.
+    // SQLite reports better why a draft can't be created: the folder is missing or not writable.
     guard try !fileExists(), let draft = try StoreDraft(of: self) else {
       removeAbandonedDraft()
       _ = try migrate()
@@ -17,26 +17,27 @@ extension SQLiteStore {
     return result
   }
 
-  /// Removes what a killed process left that was making this store, by which ids of people may still be
-  /// read. Best effort: it may be another user's.
+  /// Removes a draft of this store left by a killed process, which may still contain users' ids. Best effort:
+  /// the draft may belong to another operating system user.
   func removeAbandonedDraft() { StoreDraft.removeAbandoned(beside: self) }
 }
 
-/// A store in the making: a hidden file beside the place where it is to appear. One process at a time makes
-/// it; what a killed one left is removed.
+/// A store under construction: a hidden file beside its final path. Only one process creates it at a time; a
+/// draft left by a killed process is removed.
 struct StoreDraft {
   /// The store under its hidden name.
   let store: SQLiteStore
   private let final: SQLiteStore
-  /// A file of its own that is locked: closing a descriptor of SQLite's file would give up SQLite's locks.
+  /// The path of a separate lock file: closing a descriptor of SQLite's file would release SQLite's locks.
   private let lockPath: String
   private let lock: Int32
 
-  /// The draft of `final`, which is not there yet; nil when it is there by now, or no file can be made
-  /// beside it. Waits for another process that makes the same store as long as a writer waits for another.
+  /// Creates the draft of `final`, which does not exist yet; nil if it does by now, or no file can be created
+  /// beside it. Waits for another process that creates the same store as long as one writer waits for
+  /// another.
   init?(of final: SQLiteStore) throws(StoreError) {
     var status = stat()
-    // Where a link leads is for SQLite to follow.
+    // Resolving a link is left to SQLite.
     guard lstat(final.path, &status) != 0 else { return nil }
     let path = Self.path(of: final)
     self.final = final
@@ -73,19 +74,19 @@ struct StoreDraft {
     return nil
   }
 
-  /// Whether the lock that is open is the one at `path`: whoever held it may have removed it meanwhile.
+  /// Returns whether the open lock file is the one at `path`: its previous holder may have removed it.
   private static func isStill(_ lock: Int32, at path: String) -> Bool {
     var (own, named) = (stat(), stat())
     return fstat(lock, &own) == 0 && stat(path, &named) == 0 && own.st_ino == named.st_ino
   }
 
-  /// Where the draft of `final` stands.
+  /// Returns the path of the draft of `final`.
   private static func path(of final: SQLiteStore) -> String {
     let place = URL(fileURLWithPath: final.path)
     return place.deletingLastPathComponent().path + "/.\(place.lastPathComponent).latent-draft"
   }
 
-  /// Whether somebody is making `final` now.
+  /// Returns whether a process is creating `final` now.
   static func isBeingMade(_ final: SQLiteStore) -> Bool {
     let lock = open(path(of: final) + ".lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard lock >= 0 else { return false }
@@ -93,7 +94,7 @@ struct StoreDraft {
     return flock(lock, LOCK_EX | LOCK_NB) != 0
   }
 
-  /// Removes a draft of `final` that nobody is making.
+  /// Removes a draft of `final` that no process is working on.
   static func removeAbandoned(beside final: SQLiteStore) {
     let path = path(of: final)
     let lock = open(path + ".lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
@@ -103,10 +104,10 @@ struct StoreDraft {
     for suffix in suffixes + [".lock"] { unlink(path + suffix) }
   }
 
-  /// Behind the draft's name: the file itself and what SQLite keeps beside it.
+  /// The suffixes of the draft's file and of the files that SQLite keeps beside it.
   private static let suffixes = ["", "-wal", "-shm", "-journal"]
 
-  /// Gives the store its name, unless another has it by now.
+  /// Gives the store its final name, unless another store has it by now.
   func putInPlace() throws(StoreError) {
     var status = stat()
     guard stat(store.path + "-wal", &status) != 0 || status.st_size == 0 else {
@@ -114,12 +115,12 @@ struct StoreDraft {
         .inputOutput, "SQLite's log could not be emptied into the new store", place: final.name,
         remedy: "Make room on the disk, for the store twice, and try again: nothing was written.")
     }
-    // A log that is left of a store that was removed is not this one's.
+    // A log left by a removed store does not belong to this one.
     if try !final.fileExists() {
       for suffix in Self.suffixes.dropFirst() { unlink(final.path + suffix) }
     }
     var isDone = link(store.path, final.path) == 0
-    // Some file systems know no second name of a file.
+    // Some file systems do not support hard links.
     if !isDone, [EPERM, EOPNOTSUPP, ENOSYS].contains(errno), try !final.fileExists() {
       isDone = rename(store.path, final.path) == 0
     }
@@ -141,7 +142,7 @@ struct StoreDraft {
     }
   }
 
-  /// Removes what is hidden and lets others go on.
+  /// Removes the hidden files and releases the lock.
   func end() {
     removeFiles()
     unlink(lockPath)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What deploy/spark/bench runs: makes ratings up, runs both jobs, and judges what they learned by the same code; or runs
-ours in several sizes, and says by what its needs grow."""
+"""The benchmark of deploy/spark/bench. It generates ratings, runs both jobs and evaluates their models with the same
+code; or it runs Latent's job in several sizes and reports how its resource needs grow."""
 
 import argparse
 import ctypes
@@ -27,15 +27,15 @@ from processes import PeakMemory
 
 _TASTES = 40
 _JUDGED_USERS = 5_000
-# How long processes may go on behind a job.
+# How long processes may outlive a job.
 _LEFT_SECONDS = 60
-# prctl(2): processes whose parents have ended become children of this one, and their time is counted.
+# prctl(2): orphaned descendants become children of this process, so that their CPU time is counted.
 _SET_CHILD_SUBREAPER = 36
 
 
 def make_ratings(work: str, count: int, users: int = 0, seed: int = 15) -> tuple[int, int, int]:
-    """Writes about `count` ratings with planted tastes, a fifth of them held out; how many ratings to learn from, users
-    and items there are."""
+    """Writes about `count` ratings with planted tastes, a fifth of them held out. Returns the numbers of training
+    ratings, users and items."""
     random = np.random.default_rng(seed)
     users, items = users or max(100, count // 60), int(max(100, 20 * count**0.45))
     activity = random.pareto(1.5, users) + 1
@@ -59,7 +59,7 @@ def make_ratings(work: str, count: int, users: int = 0, seed: int = 15) -> tuple
 
 @dataclass
 class Measured:
-    """A job's wall seconds, processor seconds and most memory (bytes) of all its processes, and what it printed."""
+    """A job's wall-clock seconds, CPU seconds and peak memory (bytes) over all its processes, and its output."""
 
     seconds: float
     processor: float
@@ -68,31 +68,31 @@ class Measured:
 
     @property
     def learning(self) -> float:
-        """Seconds without the start and the end of Spark."""
+        """Seconds without Spark's startup and shutdown."""
         return float(re.search(r"learned in ([0-9.]+) s", self.said)[1])
 
     @property
     def shuffled(self) -> int:
-        """Bytes."""
+        """Shuffled bytes."""
         return int(re.search(r"shuffled (\d+) bytes", self.said)[1])
 
 
 def measured(arguments: list[str]) -> Measured:
-    """Runs a job."""
+    """Runs and measures a job."""
     before, beginning = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with PeakMemory() as peak:
         job = subprocess.Popen(arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             said, errors = job.communicate()
         except BaseException:
-            # It ends what it has started, and leaves nothing.
+            # The job terminates what it has started and leaves nothing behind.
             job.terminate()
             job.communicate()
             raise
         seconds = time.monotonic() - beginning
         if job.returncode:
             raise SystemExit(f"error: a job failed\n{said[-4000:]}\n{errors[-2000:]}")
-        # What the job left behind becomes ours.
+        # Processes left by the job become our children.
         limit, is_left = time.monotonic() + _LEFT_SECONDS, True
         while is_left and time.monotonic() < limit:
             try:
@@ -108,7 +108,8 @@ def measured(arguments: list[str]) -> Measured:
 
 
 def ndcg(work: str, factors: str) -> dict[int, float]:
-    """NDCG@10 of factors in a folder, on held-out ratings of some users, their training items left out."""
+    """Returns the NDCG@10 by user of the factors in a folder, on held-out ratings of some users, excluding their
+    training items."""
     sides = []
     for side in ("users", "items"):
         table = parquet.read_table(f"{factors}/{side}")
@@ -149,7 +150,7 @@ def mean(found: dict[int, float]) -> float:
 
 @dataclass
 class Compared:
-    """A job under its name, and the NDCG@10 of users by what it has learned."""
+    """A named job, and the NDCG@10 of users with its model."""
 
     name: str
     job: Measured
@@ -157,13 +158,13 @@ class Compared:
 
     @property
     def figures(self) -> tuple[float, ...]:
-        """As the columns of the table have them."""
+        """The values of the table's columns."""
         job = self.job
         return (job.seconds, job.learning, job.processor, job.shuffled / 1e6, job.memory / 1e6, mean(self.ndcg))
 
 
 def comparison(ours: Compared, theirs: Compared) -> list[str]:
-    """The table of both, in lines of up to 80 characters."""
+    """Returns the comparison table, in lines of up to 80 characters."""
     lines = [f"{'':15} {'wall s':>8} {'learning s':>10} {'processor s':>11} {'shuffled MB':>11} {'memory MB':>9} "
              f"{'NDCG@10':>7}"]
     for one in (ours, theirs):
@@ -176,14 +177,16 @@ def comparison(ours: Compared, theirs: Compared) -> list[str]:
 
 
 def as_ours(regularization: float, alpha: float, size: Size) -> float:
-    """Ours for one of Spark's: that is for each rating, ours for each confidence, of which pairs without a rating have
-    some as well. The same for a user with as many ratings as the mean; an optimum is about the same in any size then."""
+    """Converts a regularization of Spark's ALS to Latent's. Spark's is multiplied by the number of ratings, Latent's
+    by the sum of confidences, to which pairs without a rating contribute as well. The two are equal for a user with
+    the mean number of ratings. An optimum is then about the same in any size."""
     ratings = size.ratings / size.users
     return regularization * ratings / (size.items + alpha * ratings)
 
 
 def tries(shares: list[float], alphas: list[float], found: list[float]) -> list[str]:
-    """What was found of each regularization, as a share of alpha, and each alpha, in their order, as a table."""
+    """Returns a table of the results for each regularization, as a multiple of alpha, and each alpha, in their
+    order."""
     lines = [" ".join([f"{'regularization':<16}", *(f"{f'alpha {alpha:.3g}':>12}" for alpha in alphas)])]
     for row, share in enumerate(shares):
         values = found[row * len(alphas):(row + 1) * len(alphas)]
@@ -192,37 +195,37 @@ def tries(shares: list[float], alphas: list[float], found: list[float]) -> list[
 
 
 def growth_title() -> str:
-    """Above the rows of :func:`growth_row`."""
+    """Returns the header for the rows of :func:`growth_row`."""
     return f"{Size.header()} {'processor s':>11} {'shuffled MB':>11} {'memory MB':>9}"
 
 
 def growth_row(size: Size, job: Measured) -> str:
-    """What a job of one size has needed."""
+    """Returns a table row of the resources used by a job of one size."""
     return f"{size.row()} {job.processor:11.1f} {job.shuffled / 1e6:11.1f} {job.memory / 1e6:9.0f}"
 
 
 class Bench:
-    """Jobs on ratings in `work`."""
+    """Jobs on the ratings in `work`."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options, self.work = options, options.work
         self._start = [options.submit, options.spark, "--master", options.master]
 
     def ours(self, size: Size, *more: str) -> Measured:
-        """Latent's."""
+        """Runs Latent's job."""
         return measured([
             *self._start, "--ratings", f"{self.work}/ratings.parquet", "--split", "none", "--latent",
             self.options.latent, *self._common(size), *more])
 
     def theirs(self, size: Size, ratings: str, out: str, pairs: list[tuple[float, float]]) -> Measured:
-        """Spark's own ALS, for each pair of a regularization and an alpha."""
+        """Runs Spark's own ALS for each pair of a regularization and an alpha."""
         return measured([
             *self._start, "--job", "bench_als.py", "--ratings", f"{ratings}/ratings.parquet", "--out", out,
             *self._common(size), "--weights", *(f"{regularization},{alpha}" for regularization, alpha in pairs)])
 
     def tuned(self, size: Size) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The regularization and the alpha that ours and Spark's ALS do best with on fewer ratings of the same kind, none
-        of which is learned from or judged by later."""
+        """Returns the best regularization and alpha for Latent's job and for Spark's ALS, tuned on a smaller sample
+        of the same kind. None of its ratings is used for training or evaluation later."""
         options, sample = self.options, f"{self.work}/sample"
         alphas = [times * self._usual_alpha(size) for times in options.alphas]
         if len(alphas) == len(options.regularizations) == 1:
@@ -239,7 +242,8 @@ class Bench:
     def _best(
         self, name: str, alphas: list[float], learn: Callable[[list[tuple[float, float]]], object]
     ) -> tuple[float, float]:
-        """The best of all pairs of a regularization and an alpha, which `learn` learns by into sample/als/NUMBER."""
+        """Returns the best of all pairs of a regularization and an alpha; `learn` trains them all into
+        sample/als/NUMBER."""
         shares, sample = self.options.regularizations, f"{self.work}/sample"
         pairs = [(share * alpha, alpha) for share, alpha in itertools.product(shares, alphas)]
         learn(pairs)
@@ -250,7 +254,7 @@ class Bench:
         return best
 
     def _try_ours(self, size: Size, sample: str, pairs: list[tuple[float, float]]) -> None:
-        """Learns on one machine, where the model is the same."""
+        """Trains on a single machine, which gives the same model."""
         store, models = f"sqlite:{sample}/ratings.sqlite", f"{sample}/models"
         csv.write_csv(parquet.read_table(f"{sample}/ratings.parquet"), f"{sample}/ratings.csv")
         self._run("import", f"{sample}/ratings.csv", "--store", store)
@@ -268,13 +272,13 @@ class Bench:
             shutil.rmtree(f"{sample}/npy")
 
     def _run(self, *words: object) -> None:
-        """Runs Latent's program."""
+        """Runs the latent program."""
         done = subprocess.run([self.options.latent, *map(str, words)], text=True, capture_output=True, check=False)
         if done.returncode:
             raise SystemExit(f"error: latent {words[0]} failed\n{done.stderr[-2000:]}")
 
     def _usual_alpha(self, size: Size) -> float:
-        """Ours, as it follows from a size."""
+        """Returns Latent's default alpha for a size."""
         slots = blocks.slots(
             size.users, size.items, size.ratings, size.factors, float(size.ratings), math.nan, math.nan)
         question = b"".join(blocks.frame(blocks.WEIGHTS, 0, slots))
@@ -285,7 +289,7 @@ class Bench:
         return ["--factors", str(size.factors), "--sweeps", str(size.sweeps), "--partitions", str(size.partitions)]
 
     def beside(self) -> None:
-        """Both, one after the other."""
+        """Runs and compares both jobs, one after the other."""
         options = self.options
         size = Size(*make_ratings(self.work, options.ratings), options.factors, options.sweeps, options.partitions)
         print(f"{size}\n{self._machine()}\n", flush=True)
@@ -303,14 +307,15 @@ class Bench:
         stages = re.search(r"learned in .*? s(?: \((.*)\))?, shuffled", ours.said)[1]
         print(f"ours, learning s: {stages}; sweeps {re.findall(r'after ([0-9.]+) s', ours.said)[-1]} of these")
         print(f"ours, how factors are sent: of users {users}, of items {items}")
-        # A class, and what libraries it has loaded.
+        # The class, and the libraries it has loaded.
         print(*re.search(r"BLAS: .*", theirs.said)[0].split(), sep="\n  ")
 
     def _machine(self) -> str:
         return f"{self.options.master}, load {os.getloadavg()[0]:.1f} of {os.cpu_count()} processors"
 
     def growth(self) -> None:
-        """Ours in several sizes: all in the middle, then more and less of each; the last one is not fitted to."""
+        """Runs Latent's job in several sizes: a base size, then variations of each parameter. The last one is
+        excluded from the fit."""
         count, factors, partitions = self.options.ratings, self.options.factors, self.options.partitions
         plans = [  # ratings, users (0: a 60th), factors, sweeps, partitions
             (count, 0, factors, 4, partitions), (count // 2, 0, factors, 4, partitions),
@@ -323,7 +328,7 @@ class Bench:
         found = []
         for ratings, users, *others in plans:
             size = Size(*make_ratings(self.work, ratings, users), *others)
-            # Factors go to a folder of Parquet, as else nothing would be made of them.
+            # Factors are written to a Parquet folder: otherwise the job would have no output.
             job = self.ours(size, "--factors-out", f"{self.work}/latent", *more)
             shutil.rmtree(f"{self.work}/latent")
             found.append((size, {"processor s": job.processor, "shuffled MB": job.shuffled / 1e6,
@@ -333,7 +338,7 @@ class Bench:
 
 
 def numbers(text: str) -> list[float]:
-    """Those between commas, above 0 and each once."""
+    """Parses comma-separated numbers, which must be positive and distinct."""
     found = [float(part) for part in text.split(",")]
     if not all(math.isfinite(number) and number > 0 for number in found) or len(set(found)) < len(found):
         raise ValueError(text)
@@ -341,7 +346,7 @@ def numbers(text: str) -> list[float]:
 
 
 def main() -> None:
-    """All of it."""
+    """Runs the benchmark."""
     parser = argparse.ArgumentParser(prog="deploy/spark/bench", allow_abbrev=False)
     for name in ("work", "submit", "spark", "latent"):
         parser.add_argument(name, help=argparse.SUPPRESS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Spark's own ALS on the ratings of deploy/spark/bench, its factors as latent_train.py writes them: once for each pair of a
-regularization and an alpha, to OUT/0, OUT/1 and so on."""
+"""Runs Spark's own ALS on the ratings of deploy/spark/bench and writes the factors as latent_train.py does: for each
+pair of a regularization and an alpha, to OUT/0, OUT/1 and so on."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ from latent_assembly import shuffled
 
 
 def _blas(jvm: JVMView) -> str:
-    """The class that Spark takes, and the libraries of the machine's that it has loaded for that."""
+    """Returns the BLAS class that Spark uses, and the native libraries loaded for it."""
     netlib = jvm.dev.ludovic.netlib.blas
     try:
         name = netlib.NativeBLAS.getInstance().getClass().getName()
@@ -27,7 +27,7 @@ def _blas(jvm: JVMView) -> str:
 
 
 def main() -> None:
-    """The whole job."""
+    """Runs the whole job."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--ratings", required=True)
     parser.add_argument("--out", required=True)
@@ -46,11 +46,11 @@ def main() -> None:
             rank=options.factors, maxIter=options.sweeps, regParam=regularization, alpha=alpha, implicitPrefs=True,
             userCol="user", itemCol="item", seed=4, numUserBlocks=options.partitions,
             numItemBlocks=options.partitions).fit(ratings)
-        # Factors are there and cached by now.
+        # By now the factors are computed and cached.
         print(f"learned in {time.monotonic() - beginning:.1f} s, shuffled {shuffled(spark.sparkContext)} bytes")
         for side, factors in (("users", model.userFactors), ("items", model.itemFactors)):
             factors.select("id", F.col("features").alias("factors")).write.parquet(f"{options.out}/{number}/{side}")
-    # What its normal equations are summed up by.
+    # The BLAS that accumulates the normal equations.
     print("BLAS:", _blas(spark.sparkContext._jvm))
     spark.stop()
 

@@ -1,4 +1,4 @@
-"""By what the needs of a job grow: terms with weights that are not below 0, fitted to what was measured."""
+"""Models of how a job's resource needs grow: terms with non-negative weights, fitted to measurements."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Size:
-    """What a job learns from, and what."""
+    """The size of a job's data and model."""
 
     ratings: int
     users: int
@@ -18,7 +18,7 @@ class Size:
 
     @property
     def width(self) -> int:
-        """Factors of a row, filled up."""
+        """The padded number of factors in a row."""
         return (self.factors + 15) // 16 * 16
 
     @property
@@ -27,7 +27,7 @@ class Size:
 
     @property
     def routed(self) -> int:
-        """The most rows that blocks of one side can need of the other, in both halves."""
+        """The maximum number of rows that all blocks of one side can need of the other, summed over both halves."""
         return sum(min(self.ratings, rows * self.partitions) for rows in (self.users, self.items))
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Size:
                 f"{self.partitions:6}")
 
 
-# What is measured grows by these.
+# The terms that each measurement depends on.
 _TERMS = {
     "processor s": {
         "a job": lambda size: 1.0,
@@ -66,8 +66,8 @@ _TERMS = {
 
 
 def fitted(terms: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The weights, none below 0, by which terms (a row for each measurement) come closest to what is wanted, in shares
-    of it. Of all sets of terms the one that does best: there are few."""
+    """Returns the non-negative weights for which the terms (a row for each measurement) have the least squared
+    relative error. Tries all subsets of terms, of which there are few."""
     scaled = terms / wanted[:, None]
     units = np.linalg.norm(scaled, axis=0)
     best, least = np.zeros(terms.shape[1]), np.inf
@@ -83,7 +83,8 @@ def fitted(terms: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def report(found: list[tuple[Size, dict[str, float]]], needs: Size | None) -> None:
-    """Prints the weights fitted to all measurements but the last, what they say of the last, and of `needs`."""
+    """Prints the weights fitted to all measurements but the last, and the predictions for the last and for
+    `needs`."""
     *fits, (checked, seen) = found
     for name, terms in _TERMS.items():
         table = np.array([[term(size) for term in terms.values()] for size, _ in fits], np.float64)
@@ -96,7 +97,7 @@ def report(found: list[tuple[Size, dict[str, float]]], needs: Size | None) -> No
 
         print(f"\n{name}: within {off:.0%} of what it was fitted to")
         for weight, (term, of) in zip(weights, terms.items(), strict=True):
-            # What counts for nothing is the rounding of the fit.
+            # Negligible terms are rounding errors of the fit.
             if weight * of(checked) > 1e-6 * said(checked):
                 print(f"  {weight:9.3g} {term}")
         print(f"  the last row, which it was not fitted to: {said(checked):.4g}, measured {seen[name]:.4g}")

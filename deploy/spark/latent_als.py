@@ -1,4 +1,4 @@
-"""als on Spark: ratings are predicted by biases and factors."""
+"""als on Spark: predicts ratings with biases and factors."""
 
 import math
 
@@ -22,10 +22,10 @@ class ALS(Training):
         self.lowest, self.highest = min(lowest), max(highest)
         squares = self.users.of_blocks(lambda block: float(((rating_values(block) - mean) ** 2).sum()))
         self.deviation = math.sqrt(math.fsum(squares) / self.count)
-        # Of the mean square of the activities of a side's rows.
+        # The root mean square of the activities of a side's rows.
         self.roots = {side.name: math.sqrt(math.fsum(side.of_blocks(_activity)) / side.count)
                       for side in (self.users, self.items)}
-        # Sums that the users' slope was solved from last.
+        # The sums from which the users' slope was last solved.
         self.slope_sums = self.users.sums = np.zeros(self.users.width + 1)
 
     @property
@@ -46,7 +46,7 @@ class ALS(Training):
         return numbers + self.slope_sums.tolist()
 
     def prepare(self, solver: blocks.Solver) -> None:
-        """All is known."""
+        """Does nothing: there is nothing to prepare."""
 
     def start(self) -> Start:
         numbers, seed = self.numbers, self.options.seed
@@ -84,11 +84,11 @@ class ALS(Training):
 
 
 def _outline(block: dict) -> tuple[float, float, float]:
-    """The sum, the lowest and the highest of a block's ratings."""
+    """Returns the sum, minimum and maximum of a block's ratings."""
     values = rating_values(block)
     return float(values.sum()), float(values.min()), float(values.max())
 
 
 def _activity(block: dict) -> float:
-    """The sum of the squared activities of a block's rows."""
+    """Returns the sum of the squared activities of a block's rows."""
     return float((np.log1p(rating_counts(block).astype(np.float64)) ** 2).sum())

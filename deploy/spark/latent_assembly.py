@@ -1,4 +1,4 @@
-"""From what was learned to a version: files for `latent assemble`, and ratings of judged users in a store."""
+"""Turns a trained model into a version: writes files for `latent assemble` and imports ratings of judged users."""
 
 import os
 import subprocess
@@ -18,8 +18,8 @@ from latent_sweeps import Training
 
 
 def write_model(training: Training, folder: str, known: DataFrame | None) -> None:
-    """Writes what was learned to a folder on this machine: model.frames, users.frames and items.frames. Users have rated
-    what was learned from, or what is `known` besides: user and item, each pair once."""
+    """Writes the model to a local folder: model.frames, users.frames and items.frames. The users' rated items are
+    those of the training ratings, or of `known` if given: user and item, each pair once."""
     os.makedirs(folder)
     facts, users, items = np.array(training.facts, np.float64), training.users, training.items
     model = blocks.frame(
@@ -36,13 +36,13 @@ def write_model(training: Training, folder: str, known: DataFrame | None) -> Non
 
 
 def _rated(found: tuple[int, dict]) -> tuple[int, int, int, list[bytes]]:
-    """Of a block of users its first row, their number, that of what they have rated, and the arrays of that."""
+    """Returns for a block of users its first row, the number of rows and of rated items, and the arrays of these."""
     block = found[1]
     return block["first"], block["rows"], block["ratings"], [block["offsets"], bytes(memoryview(rated(block)))]
 
 
 def _counted(found: tuple[int, dict]) -> tuple[int, int, int, list[bytes]]:
-    """Of a block of items its first row, their number, 0, and how many ratings each has."""
+    """Returns for a block of items its first row, the number of rows, 0, and the number of ratings of each row."""
     block = found[1]
     return block["first"], block["rows"], 0, [rating_counts(block).tobytes()]
 
@@ -54,7 +54,8 @@ def _write(path: str, frames: Iterator[blocks.Frame] | list[blocks.Frame]) -> No
 
 
 def _parts(training: Training, side: Side, number: int, found: RDD) -> Iterator[blocks.Frame]:
-    """A side's blocks, in the order of its ids: rows, and of users what they rated, of items how often that was."""
+    """Yields a side's blocks, in the order of its ids, with the rows and the users' rated items or the items' rating
+    counts."""
     ids = side.ids_in_order()
     lists = found.toLocalIterator(prefetchPartitions=True)
     for (first, count, ratings, arrays), rows in zip(lists, side.factors.in_order(), strict=True):
@@ -64,7 +65,7 @@ def _parts(training: Training, side: Side, number: int, found: RDD) -> Iterator[
 
 
 def write_parquet(training: Training, folder: str) -> None:
-    """id and factors of users and items as Parquet, for other programs: FOLDER/users and FOLDER/items."""
+    """Writes ids and factors of users and items as Parquet, for other programs, to FOLDER/users and FOLDER/items."""
     for side in (training.users, training.items):
         schema = T.StructType([
             T.StructField("id", side.ids.schema[side.name].dataType), T.StructField("factors", T.ArrayType(T.FloatType()))])
@@ -73,8 +74,8 @@ def write_parquet(training: Training, folder: str) -> None:
 
 
 def import_judged(ratings: DataFrame, most: int, has_values: bool, program: str, folder: str) -> str:
-    """Imports all ratings of at most `most` users into a store in `folder` on this machine; its URL. Which users
-    follows from their ids alone."""
+    """Imports all ratings of at most `most` users into a store in the local `folder`, and returns its URL. The choice
+    of users depends only on their ids."""
     users = ratings.select("user").distinct()
     if users.count() > most:
         users = users.orderBy(F.xxhash64("user")).limit(most)
@@ -87,7 +88,7 @@ def import_judged(ratings: DataFrame, most: int, has_values: bool, program: str,
     types = []
     for side in ("user", "item"):
         types += [f"--{side}-id-type", "integer" if isinstance(ratings.schema[side].dataType, T.LongType) else "text"]
-    # Without values they are counts, if only of 1.
+    # Without values the ratings are counts, even if each is 1.
     types += [] if has_values else ["--feedback", "implicit"]
     run(program, "import", path, "--store", store, "--repeats", "error", *types, quietly=True)
     os.remove(path)
@@ -95,13 +96,13 @@ def import_judged(ratings: DataFrame, most: int, has_values: bool, program: str,
 
 
 def _field(identifier: int | str) -> str:
-    """An id as a field of a CSV file."""
+    """Returns an id as a field of a CSV file."""
     text = str(identifier)
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\r\n') else text
 
 
 def run(program: str, *arguments: str, quietly: bool = False) -> int:
-    """Runs the program on this machine; its exit code where that is 0 or 3 (a model that was refused)."""
+    """Runs the program on this machine and returns its exit code if that is 0 or 3 (the model was refused)."""
     done = subprocess.run(
         [blocks.find(program), *arguments], check=False, text=True,
         stdout=subprocess.PIPE if quietly else None, stderr=subprocess.PIPE if quietly else None)
@@ -112,6 +113,6 @@ def run(program: str, *arguments: str, quietly: bool = False) -> int:
 
 
 def shuffled(context: SparkContext) -> int:
-    """The bytes that the job has shuffled so far."""
+    """Returns the number of bytes that the job has shuffled so far."""
     executors = context._jsc.sc().statusStore().executorList(False)
     return sum(executors.apply(number).totalShuffleWrite() for number in range(executors.size()))

@@ -1,4 +1,4 @@
-"""What a training has learned so far, kept on a file system of Hadoop's."""
+"""Checkpoints of a training on a Hadoop file system."""
 
 import hashlib
 import json
@@ -10,21 +10,21 @@ from pyspark.sql import SparkSession, functions as F
 
 from latent_ratings import Folder
 
-# The bytes that are written as one.
+# The number of bytes in a chunk.
 _BYTES_AT_A_TIME = 1 << 24
-# Earlier ones go when a new one is complete.
+# The number of checkpoints kept; older ones are removed when a new one is complete.
 _KEPT = 2
 
 
 def rows_at_a_time(byte_count: int) -> int:
-    """How many rows of so many bytes are written as one."""
+    """Returns the number of rows in a chunk, if a row has `byte_count` bytes."""
     return max(1, _BYTES_AT_A_TIME // byte_count)
 
 
 @dataclass
 class Progress:
-    """What a training has learned after some sweeps: each side's factors and sums by its name. Factors are arrays, or
-    where executors keep them pairs of a first row and the bytes of some rows."""
+    """The state of a training after a number of sweeps: each side's factors and sums, by name. Factors are arrays or,
+    if the executors hold them, an RDD of pairs of a first row and the bytes of some rows."""
 
     sweeps: int
     factors: dict[str, np.ndarray | RDD]
@@ -33,24 +33,24 @@ class Progress:
 
 
 class Checkpoints:
-    """The checkpoints of one training, each a folder of Parquet that counts once Spark has written it to its end."""
+    """The checkpoints of a training. Each is a Parquet folder that is valid once Spark has written it completely."""
 
     def __init__(self, spark: SparkSession, path: str, training: dict) -> None:
-        """`training` is what must be the same to go on from one: data and options."""
+        """`training` is the data and options that must match for a checkpoint to be resumed."""
         self._spark = spark
         self._folder = Folder(spark, path)
         self._training = hashlib.sha256(json.dumps(training, sort_keys=True).encode()).hexdigest()[:16]
 
     def newest(self) -> Progress | None:
-        """The newest that is complete and of the same training."""
+        """Returns the newest complete checkpoint of the same training."""
         for name in reversed(self._names()):
             if self._folder.is_complete(name):
                 return self._read(name)
         return None
 
     def save(self, progress: Progress) -> Progress:
-        """Writes one, from all machines at once; the same to go on with. What executors keep is read from there: what
-        it was computed from need not be computed again when one of them dies."""
+        """Writes a checkpoint from all machines in parallel, and returns the state to continue with. Factors held by
+        executors are read back from the checkpoint, so that they need not be recomputed when an executor dies."""
         context = self._spark.sparkContext
         name = f"sweep-{progress.sweeps:04}-{self._training}"
         arrays = {f"{side} sums": sums for side, sums in progress.sums.items()}

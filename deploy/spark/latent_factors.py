@@ -1,5 +1,5 @@
-"""The two sides of a training on Spark: ids with their rows, blocks of ratings, and where factors are between halves
-of a sweep, which is for subclasses of Factors to say."""
+"""The two sides of a training on Spark: ids with their rows, blocks of ratings, and the factors. Subclasses of
+Factors decide where the factors are kept between the halves of a sweep."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ import latent_blocks as blocks
 from latent_ratings import packed
 
 
-# The bytes of sums that the driver takes at once; where there are more, executors add them up first.
+# The number of bytes of sums that the driver collects at once; if there are more, executors add them up first.
 SUMS_AT_ONCE = 64 << 20
 
 
 class Found:
-    """What a partition holds: the ratings of one block of rows, and what was routed to it.
+    """The contents of a partition: the ratings of one block of rows, and what was routed to it.
 
-    A partition's elements are pairs of the block's number and a tuple whose first is one of these kinds."""
+    A partition's elements are pairs of the block's number and a tuple that begins with one of these kinds.
+    """
 
     RATINGS, SENT, ROWS, ID = range(4)
 
     def __init__(self, elements: Iterable[tuple[int, tuple]]) -> None:
         self.block: dict | None = None
-        # Rows of the other side, by the number of the block that they are of.
+        # Rows of the other side, by the number of their block.
         self.sent: dict[int, bytes] = {}
         self.rows = b""
-        # By their place in the block.
+        # By position in the block.
         self.ids: dict[int, int | str] = {}
         for _, (kind, *found) in elements:
             if kind == Found.RATINGS:
@@ -60,16 +61,16 @@ class Found:
 
 
 def rating_counts(block: dict) -> np.ndarray:
-    """The number of ratings of each row of a block."""
+    """Returns the number of ratings of each row of a block."""
     return np.diff(np.frombuffer(block["offsets"], np.uint64)).astype(np.uint32)
 
 
 def rating_values(block: dict) -> np.ndarray:
-    """The values of a block's ratings, in double precision."""
+    """Returns the values of a block's ratings, in double precision."""
     return np.frombuffer(block["values"], np.float32).astype(np.float64)
 
 
-# Finds in a partition what a block is to be solved with.
+# Extracts from a partition an input for solving its block.
 Finder = Callable[[Found], object]
 
 
@@ -79,22 +80,22 @@ class Side:
 
     name: str
     ids: DataFrame
-    # What these are computed from.
+    # The DataFrame from which `ids` are computed.
     sorted_ids: DataFrame
     count: int
-    # Rows of a block, but for the last.
+    # The number of rows in each block but the last.
     size: int
-    # Numbers of a row.
+    # The number of values in a row.
     numbers: int
-    # Elements of kind RATINGS, one a partition; none before `pack`.
+    # Elements of kind RATINGS, one per partition; None before `pack`.
     ratings: RDD | None = None
     factors: Factors | None = None
-    # Sums over all rows, of which the next half is solved: the Gram matrix, or those of the slope.
+    # Sums over all rows, from which the next half is solved: the Gram matrix, or the sums of the slope.
     sums: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def width(self) -> int:
-        """The numbers of a row, filled up."""
+        """The padded number of values in a row."""
         return blocks.stride(self.numbers)
 
     @property
@@ -103,11 +104,11 @@ class Side:
 
     @property
     def byte_count(self) -> int:
-        """The bytes of all factors."""
+        """The size of all factors in bytes."""
         return 4 * self.width * self.count
 
     def pack(self, rated: DataFrame, other: Side, has_values: bool) -> None:
-        """Makes the blocks of ratings, by the rows of both sides."""
+        """Builds the blocks of ratings, by the row numbers of both sides."""
         size = self.size
         rows = packed(rated, self.name, other.name, self.count, size, has_values).rdd
         self.ratings = rows.map(lambda row: (row["first"] // size, (Found.RATINGS, row.asDict())))
@@ -116,12 +117,13 @@ class Side:
         return (row[0] for row in self.ids.toLocalIterator(prefetchPartitions=True))
 
     def of_blocks(self, function: Callable[[dict], object]) -> list:
-        """What a function says of each block, in their order: sums made from it repeat bit for bit."""
+        """Returns the results of a function for each block, in block order, so that their sums are reproducible bit
+        for bit."""
         found = self.ratings.map(lambda element: (element[0], function(element[1][1]))).collect()
         return [value for _, value in sorted(found, key=lambda pair: pair[0])]
 
     def close(self) -> None:
-        """Lets go of what Spark keeps."""
+        """Unpersists what Spark has cached."""
         self.factors.close()
         self.ratings.unpersist()
         self.ids.unpersist()
@@ -129,15 +131,17 @@ class Side:
 
 
 def _add_up(answers: Iterable[tuple]) -> tuple[np.ndarray, float]:
-    """The sums of answers and of their errors, in the order of what they begin with, so that they repeat bit for bit."""
+    """Adds up the sums of answers and their errors in the order of their first elements, so that the result is
+    reproducible bit for bit."""
     ordered = sorted(answers, key=lambda answer: answer[0])
     return sum(answer[1] for answer in ordered), sum(answer[2] for answer in ordered)
 
 
 class Factors(ABC):
-    """The factors of a side. What answers `used` is closed when nothing need be computed from it again."""
+    """The factors of a side. Resources in `used` are closed when nothing computed from them needs recomputing any
+    more."""
 
-    # What it is called on the command line.
+    # The name on the command line.
     name: str
 
     def __init__(self, side: Side) -> None:
@@ -146,20 +150,20 @@ class Factors(ABC):
     @property
     @abstractmethod
     def exist(self) -> bool:
-        """Whether any were learned yet."""
+        """Whether there are any factors yet."""
 
     @abstractmethod
     def keep(self, answers: RDD, used: ExitStack) -> tuple[np.ndarray, float]:
-        """Takes those that were solved: pairs of a block's number and its first row, sums, error and rows; and what they
-        were computed from. Returns their sums, and the sum of errors."""
+        """Stores solved factors: pairs of a block's number and its first row, sums, error and rows; `used` are the
+        resources they were computed from. Returns the total of the sums and of the errors."""
 
     @property
     def are_few_sums(self) -> bool:
-        """Whether the driver takes the sums of all blocks at once."""
+        """Whether the driver collects the sums of all blocks at once."""
         return 8 * self.side.width**2 * self.side.block_count <= SUMS_AT_ONCE
 
     def added_up(self, answers: RDD) -> tuple[np.ndarray, float]:
-        """The sums of answers, and of their errors, as `keep` has them."""
+        """Returns the total of the sums and of the errors of answers in the form of `keep`."""
         sums = answers.mapValues(lambda answer: answer[:3])
         if self.are_few_sums:
             return self.added_up_here(sums.collect())
@@ -168,7 +172,7 @@ class Factors(ABC):
         return _add_up((key, *pair) for key, pair in found)
 
     def added_up_here(self, answers: list[tuple[int, tuple]]) -> tuple[np.ndarray, float]:
-        """The same of answers that are here."""
+        """Does the same for answers on the driver."""
         group, _ = self._tree
         groups: dict[int, list[tuple]] = {}
         for number, answer in answers:
@@ -177,46 +181,47 @@ class Factors(ABC):
 
     @property
     def _tree(self) -> tuple[int, int]:
-        """Sums are added up by a tree of two levels: of how many blocks first, and how many such groups there are."""
+        """The shape of the two-level tree by which sums are added up: the number of blocks in a group, and of
+        groups."""
         group = max(1, math.isqrt(self.side.block_count))
         return group, -(-self.side.block_count // group)
 
     @abstractmethod
     def turn(self, solver: blocks.Solver, program: str, basis: blocks.Frame) -> None:
-        """Turns them into a basis."""
+        """Transforms the factors to a basis."""
 
     @abstractmethod
     def send(self, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
-        """Has the other side's blocks be solved with them: its elements and what is sent to them, and how a process
-        finds the frame that it is to send to its program."""
+        """Provides the factors to the other side's blocks. Returns its elements with those sent to them, and a finder
+        of the frame that a process sends to its program."""
 
     def settle(self) -> None:
-        """Lets go of what they were before they were turned: the half is over."""
+        """Releases the factors from before `turn` at the end of a half."""
 
     @abstractmethod
     def add_rows(self, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
-        """Has each block of this side find its rows as they stand."""
+        """Provides each block of this side with its current rows."""
 
     @abstractmethod
     def add_ids(self, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
-        """Has each block of this side find its ids, a list."""
+        """Provides each block of this side with the list of its ids."""
 
     @abstractmethod
     def in_order(self) -> Iterator[np.ndarray]:
-        """The rows of each block."""
+        """Yields the rows of each block."""
 
     @abstractmethod
     def by_id(self, schema: T.StructType, used: ExitStack) -> DataFrame:
-        """Ids and lists of factors, as the two columns of `schema`."""
+        """Returns ids and lists of factors, as the two columns of `schema`."""
 
     @abstractmethod
     def saved(self) -> np.ndarray | RDD:
-        """What a checkpoint keeps: all rows, or pairs of a first row and the bytes of some rows."""
+        """Returns the factors for a checkpoint: all rows, or pairs of a first row and the bytes of some rows."""
 
     @abstractmethod
     def restore(self, saved: np.ndarray | RDD) -> None:
-        """Goes on with what a checkpoint kept."""
+        """Restores the factors from a checkpoint."""
 
     @abstractmethod
     def close(self) -> None:
-        """Lets go of what Spark keeps."""
+        """Unpersists what Spark has cached."""

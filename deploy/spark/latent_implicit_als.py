@@ -11,7 +11,7 @@ from latent_sweeps import Half, Start, Training
 
 
 class ImplicitALS(Training):
-    """Options: alpha and regularization, not a number (NaN) where they follow from the data, and confidence."""
+    """Options: alpha and regularization, which are NaN to derive them from the data, and confidence."""
 
     model_number = 0
     answer = blocks.SOLVED, np.float32
@@ -20,7 +20,7 @@ class ImplicitALS(Training):
         self.confidence = blocks.CONFIDENCES.index(options.learning["confidence"])
         self.has_values = self.confidence != 0
         self.alpha = self.regularization = math.nan
-        # Of the Gram matrix of the side that was turned last.
+        # The eigenvalues of the Gram matrix of the side turned last.
         self.eigenvalues = np.empty(0)
         super().__init__(spark, ratings, options)
         self.weight_sum = self._weight_sum(options.learning["confidence"])
@@ -51,7 +51,7 @@ class ImplicitALS(Training):
         self.alpha, self.regularization = answer.number(5), answer.number(6)
 
     def _weight_sum(self, confidence: str) -> float:
-        """The sum of the confidences of all ratings."""
+        """Returns the sum of the confidences of all ratings."""
         if not self.has_values:
             return float(self.count)
         is_log = confidence == "log"
@@ -83,7 +83,7 @@ class ImplicitALS(Training):
             blocks.BASIS, 0, blocks.slots(factors), self.eigenvalues, answer.array(factors, factors))
         other.factors.turn(solver, self.options.program, basis)
         weights = self.alpha, self.regularization, self.confidence
-        # What rows were matters only where they are solved 64 factors at a time.
+        # The previous rows are only needed if a row is solved 64 factors at a time.
         needs_rows = factors > 64 and own.factors.exist
 
         def question(block, rows):  # noqa: ANN001, ANN202
@@ -98,6 +98,6 @@ class ImplicitALS(Training):
         return Half([basis], question, needs_rows)
 
     def loss(self, error: float) -> float:
-        # The users' Gram matrix is diagonal in the basis that they are in.
+        # In their current basis, the users' Gram matrix is diagonal.
         gram = np.diag(self.items.sums)[: self.options.factors]
         return (error + float(self.eigenvalues.astype(np.float64) @ gram)) / self.count

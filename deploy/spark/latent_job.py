@@ -1,4 +1,4 @@
-"""How a job of Spark begins, tells of its errors, and ends."""
+"""The start, error reporting and end of a Spark job."""
 
 import re
 import sys
@@ -12,18 +12,18 @@ from pyspark.sql import SparkSession
 import latent_blocks as blocks
 from latent_ratings import RatingsError
 
-# By these PySpark logs errors that it raises as well, with their stack traces.
+# The loggers by which PySpark logs errors that it also raises, with their stack traces.
 _LOGGERS = "DataFrameQueryContextLogger", "SQLQueryContextLogger"
-# What says itself what is wrong.
+# Errors whose messages are self-explanatory.
 _OWN = blocks.SolverError, RatingsError, OSError
-# How Python and Java write what was raised, be it the cause of something else: the name without where it is from.
+# Matches exceptions in Python's and Java's traces, including causes, and captures the class name without its package.
 _SOLVER, _ABORTED = f"{blocks.SolverError.__name__}: ", "SparkException: Job aborted"
 _RAISED = re.compile(r"^(?:: |Caused by: )?(?:[\w$]+\.)*([A-Z]\w*(?:Error|Exception): .+)", re.MULTILINE)
 
 
 def told(error: Exception) -> str:
-    """What an error says to people, without the stack traces of where it came through: the first thing that was raised,
-    and the last one where that is another."""
+    """Returns an error's message without stack traces: the first exception raised, and the last one if it is
+    another."""
     said = str(error).strip() or type(error).__name__
     if isinstance(error, _OWN):
         return said
@@ -31,13 +31,14 @@ def told(error: Exception) -> str:
     for line in reversed(found):
         if line.startswith(_SOLVER):
             return line.removeprefix(_SOLVER)
-    # That a stage failed says nothing of why.
+    # That a stage failed does not explain why.
     found = [line.strip() for line in found if _ABORTED not in line] or found
     return found[0] if len(found) == 1 or found[-1] in found[0] else f"{found[0]} ({found[-1]})"
 
 
 def exit_code(job: Callable[[], int]) -> int:
-    """Runs a job; its exit code, or 1 where it fails, which is told in a line on standard error."""
+    """Runs a job and returns its exit code; if it fails, reports the error in a line on standard error and returns
+    1."""
     try:
         return job()
     except (*_OWN, PySparkException, Py4JError) as error:
@@ -46,9 +47,9 @@ def exit_code(job: Callable[[], int]) -> int:
 
 
 def run(job: Callable[[SparkSession], int]) -> int:
-    """Runs a job in a session of its own; its exit code."""
+    """Runs a job in its own session and returns its exit code."""
     spark = SparkSession.builder.appName("latent").getOrCreate()
-    # Hashes wrap, as integers of processors do.
+    # Hashes wrap around, like machine integers.
     spark.conf.set("spark.sql.ansi.enabled", "false")
     for name in _LOGGERS:
         PySparkLogger.getLogger(name).disabled = True

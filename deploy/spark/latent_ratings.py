@@ -1,4 +1,4 @@
-"""Ratings by Spark: where they come from, rows for ids, what is held out, and blocks for the program."""
+"""Ratings on Spark: sources, row numbers for ids, hold-out splits, and blocks for the program."""
 
 import os
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ _WHOLE = (T.ByteType, T.ShortType, T.IntegerType, T.LongType)
 _REPEATS = {"sum": "sum(value)", "count": "count(*)", "max": "max(value)", "mean": "mean(value)",
             "newest": "max_by(value, struct(time, value))"}
 REPEATS = ("error", *_REPEATS)
-# As a store has it.
+# The limit of a store.
 _ID_BYTES = 1024
-# What RatingHashes of Latent's Split.swift mixes with, as 64-bit integers with a sign.
+# The constants of RatingHashes in Latent's Split.swift, as signed 64-bit integers.
 _GOLDEN, _FIRST, _SECOND = (
     constant - (1 << 64) for constant in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _SIGN, _FNV_START, _FNV_PRIME = -(1 << 63), np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
 class RatingsError(RuntimeError):
-    """Ratings that no model is learned from, with what to do about it."""
+    """An error that ratings can't be used for training, with a remedy."""
 
 
 # MARK: Where ratings come from
@@ -30,7 +30,7 @@ class RatingsError(RuntimeError):
 
 @dataclass(frozen=True)
 class Source:
-    """Where ratings are: a file or folder, or a jdbc: URL with a query, and the names of their columns."""
+    """A source of ratings: a file or folder, or a jdbc: URL with a query, and the column names."""
 
     place: str
     form: str
@@ -43,13 +43,13 @@ class Source:
 
     @staticmethod
     def form_of(place: str) -> str:
-        """What is there, by its name."""
+        """Infers the format from the name."""
         return "jdbc" if place.startswith("jdbc:") else "csv" if ".csv" in place else "parquet"
 
     def read(self, spark: SparkSession, copy: str | None, share: float = 0, seed: int = 0) -> DataFrame:
-        """user, item, value and, where a share is held out, `held`: each pair once, kept by Spark. Ids are 64-bit
-        integers where all are, else texts. What comes from a database is first written to the folder `copy`, from one
-        query: another one could see other ratings."""
+        """Reads user, item, value and, if a share is held out, `held`: each pair once, cached by Spark. Ids are
+        64-bit integers if all are, else texts. Ratings from a database are first copied to the folder `copy` with a
+        single query, because another query could see other ratings."""
         found = self._found(spark, copy)
         value = F.expr(f"try_cast({_quoted(self.value)} as float)") if self.value else F.lit(1.0).cast("float")
         time = F.expr(_seconds(found, self.time) if self.time else "null")
@@ -61,13 +61,13 @@ class Source:
         return self._once(chosen, share, seed)
 
     def users(self, spark: SparkSession) -> DataFrame:
-        """user: each once."""
+        """Reads user: each once."""
         found = self._found(spark, None).select(F.col(_quoted(self.user)).alias("user"))
         found = found.where("user is not null").distinct()
         return found.select(_identifier(found, "user", is_text=self.form == "csv").alias("user"))
 
     def _found(self, spark: SparkSession, copy: str | None) -> DataFrame:
-        """What is there, all columns. Throws where one is missing."""
+        """Reads all columns. Raises an error if one is missing."""
         if self.form == "csv":
             found = spark.read.csv(self.place, header=True, mode="FAILFAST", escape='"')
         elif self.form == "jdbc":
@@ -85,7 +85,7 @@ class Source:
 
     @property
     def _shown(self) -> str:
-        """The place without what could be a password."""
+        """The place without its query, which may contain a password."""
         return self.place.partition("?")[0]
 
     def _copy(self, spark: SparkSession, folder: str | None) -> None:
@@ -100,9 +100,9 @@ class Source:
         query.write.mode("overwrite").parquet(folder)
 
     def _once(self, ratings: DataFrame, share: float, seed: int) -> DataFrame:
-        """Each pair once; errors where a value is missing or is no number."""
+        """Merges repeated pairs. Raises errors for values that are missing or not numbers."""
         rule = _REPEATS.get(self.repeats, "max(value)")
-        # What is asked of each pair is moved for each: no more than can be wrong.
+        # Aggregates are shuffled for each pair, so only what can be wrong is computed.
         untimed = F.expr("count_if(time is null)") if self.repeats == "newest" else F.lit(0)
         is_number = "isnotnull(value) and not isnan(value) and abs(value) < double('infinity')"
         once = ratings.groupBy("user", "item").agg(
@@ -137,12 +137,12 @@ class Source:
 
 
 def _quoted(column: str) -> str:
-    """The name of a column, whatever it holds, for Spark."""
+    """Quotes a column's name for Spark."""
     return "`" + column.replace("`", "``") + "`"
 
 
 def _seconds(ratings: DataFrame, column: str) -> str:
-    """A column of numbers, of times, or of texts of either, as seconds."""
+    """Returns an expression that converts a column of numbers, times, or texts of either to seconds."""
     name = _quoted(column)
     if isinstance(ratings.schema[column].dataType, (T.DateType, T.TimestampNTZType)):
         return f"cast(cast({name} as timestamp) as double)"
@@ -150,8 +150,8 @@ def _seconds(ratings: DataFrame, column: str) -> str:
 
 
 def _identifier(ratings: DataFrame, side: str, is_text: bool) -> Column:
-    """The column of ids as 64-bit integers or as texts. Texts of a CSV file are integers where all are written as
-    such, as `latent import` has it."""
+    """Returns the column of ids as 64-bit integers or texts. Texts from a CSV file become integers if all are in
+    plain form, as in `latent import`."""
     if isinstance(ratings.schema[side].dataType, _WHOLE):
         return F.col(side).cast("bigint")
     text = F.col(side).cast("string")
@@ -163,7 +163,7 @@ def _identifier(ratings: DataFrame, side: str, is_text: bool) -> Column:
 
 
 class Folder:
-    """A folder on a file system of Hadoop's."""
+    """A folder on a Hadoop file system."""
 
     def __init__(self, spark: SparkSession, path: str) -> None:
         self.path = path
@@ -177,7 +177,7 @@ class Folder:
         return self._system.exists(self._at(""))
 
     def is_complete(self, name: str = "") -> bool:
-        """Whether Spark has written the folder, or the one of that name in it, to its end."""
+        """Returns whether Spark has completely written the folder, or the subfolder of that name."""
         return self._system.exists(self._at(f"{name}/_SUCCESS" if name else "_SUCCESS"))
 
     def names(self) -> list[str]:
@@ -193,7 +193,7 @@ class Folder:
 
 
 def _mixed(value: Column) -> Column:
-    """`mixed` of Split.swift; integers wrap."""
+    """Computes `mixed` of Split.swift; integers wrap around."""
     value = value + F.lit(_GOLDEN)
     value = value.bitwiseXOR(F.shiftrightunsigned(value, 30)) * F.lit(_FIRST)
     value = value.bitwiseXOR(F.shiftrightunsigned(value, 27)) * F.lit(_SECOND)
@@ -205,7 +205,7 @@ def _signed(value: int) -> int:
 
 
 def _mixed_number(value: int) -> int:
-    """The same of one number."""
+    """Does the same for a single number."""
     mask = (1 << 64) - 1
     value = (value + _GOLDEN) & mask
     value = (value ^ value >> 30) * _FIRST & mask
@@ -215,7 +215,7 @@ def _mixed_number(value: int) -> int:
 
 @F.pandas_udf(T.LongType())
 def _fnv(texts: pd.Series, bases: pd.Series) -> pd.Series:
-    """FNV-1a over the bytes of each text, started from its base: a byte of all texts at a time."""
+    """Computes FNV-1a over the bytes of each text, starting from its base, one byte of all texts at a time."""
     array = pa.array(texts, pa.large_string())
     ends = np.frombuffer(array.buffers()[1], np.int64)[: len(array) + 1]
     data = np.frombuffer(array.buffers()[2], np.uint8) if ends[-1] else np.empty(0, np.uint8)
@@ -228,8 +228,8 @@ def _fnv(texts: pd.Series, bases: pd.Series) -> pd.Series:
 
 
 def held_out(ratings: DataFrame, share: float, seed: int) -> DataFrame:
-    """`ratings` with a column `held`: what `--split random:SHARE` of `latent train` holds out, by the same hash of
-    the seed and the two ids."""
+    """Adds a column `held` to `ratings`: those that `latent train --split random:SHARE` holds out, by the same hash
+    of the seed and the two ids."""
     base = _mixed_number(seed)
 
     def hashed(side: str, base: int) -> Column:
@@ -239,7 +239,7 @@ def held_out(ratings: DataFrame, share: float, seed: int) -> DataFrame:
         return _mixed(_fnv(F.col(side), base))
 
     both = _mixed(hashed("user", base) + F.lit(_GOLDEN) * hashed("item", ~base))
-    # Bits compare as numbers without a sign where the highest is turned over.
+    # Flipping the highest bit makes signed comparison order the bits as unsigned numbers.
     bound = _signed(int(share * 2.0**64) ^ 1 << 63)
     return ratings.withColumn("held", both.bitwiseXOR(F.lit(_SIGN)) < F.lit(bound))
 
@@ -248,8 +248,9 @@ def held_out(ratings: DataFrame, share: float, seed: int) -> DataFrame:
 
 
 def rows_of_ids(ratings: DataFrame, column: str) -> tuple[DataFrame, DataFrame]:
-    """The ids of a side in their order, each with its row: integers by value, texts by their bytes, as in a model file;
-    and what they are computed from. Spark keeps both until they are let go of, in this order."""
+    """Returns the ids of a side with row numbers in sorted order, integers by value, texts by their bytes, as in a
+    model file; and the DataFrame they are computed from. Both are cached until they are unpersisted, in this
+    order."""
     ids = ratings.select(column).distinct().sort(column).persist(StorageLevel.MEMORY_AND_DISK)
     counts = dict(ids.groupBy(F.spark_partition_id()).count().collect())
     firsts, sum_ = {}, 0
@@ -271,8 +272,9 @@ def rows_of_ids(ratings: DataFrame, column: str) -> tuple[DataFrame, DataFrame]:
 
 
 def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_values: bool) -> DataFrame:
-    """The ratings of a side as blocks of whole rows, a block a partition, `size` rows each but the last: `first`
-    row, `rows`, `ratings`, and as bytes `offsets`, `others`, `values`; sorted, so that results repeat."""
+    """Packs the ratings of a side into blocks of whole rows, a block per partition, of `size` rows each but the last:
+    `first` row, `rows`, `ratings`, and as bytes `offsets`, `others`, `values`. Sorts them, so that results are
+    reproducible."""
 
     def pack(batches):  # noqa: ANN001, ANN202 (record batches of Arrow)
         parts = [[column.to_numpy() for column in batch.columns] for batch in batches if batch.num_rows]
@@ -285,7 +287,8 @@ def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_va
             names=["first", "rows", "ratings", "offsets", "others", "values"])
 
     schema = "first long, rows long, ratings long, offsets binary, others binary, values binary"
-    # Both rows in one number: half of what Spark would move otherwise, and sorted here in a tenth of its time.
+    # Both row numbers in one integer halve the data that Spark shuffles, and are sorted here in a tenth of Spark's
+    # time.
     pair = F.shiftleft(F.col(f"{own}_row"), 32).bitwiseOR(F.col(f"{other}_row")).alias("pair")
     return (
         rated.select(pair, *(["value"] if has_values else []))
@@ -296,8 +299,9 @@ def packed(rated: DataFrame, own: str, other: str, count: int, size: int, has_va
 def sorted_block(
     pairs: np.ndarray, values: np.ndarray | None = None, *, count: int, size: int
 ) -> tuple[int, int, np.ndarray, np.ndarray, np.ndarray]:
-    """A block of a side of `count` rows, from its pairs in any order, each the own row times 2^32 and the other one: its
-    first row, how many it has, where the ratings of each begin and at last their number, the others, and values."""
+    """Builds a block of a side of `count` rows from its pairs in any order. A pair is its own row times 2^32 plus the
+    other row. Returns the first row, the number of rows, the offsets of each row's ratings with a final total, the
+    other rows, and the values."""
     pairs = pairs.view(np.uint64)
     if values is None:
         pairs, values = np.sort(pairs), np.empty(0, np.float32)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everyone's best items by a model that was published, as Parquet: user, items, scores.
+"""Recommends items to all users with a published model, as Parquet: user, items, scores.
 
     spark-submit --files /usr/bin/latent,model.safetensors --py-files latent.zip latent_recommend.py \\
         --file model.safetensors --users hdfs:///users.parquet --out hdfs:///recommendations
@@ -22,7 +22,7 @@ from latent_ratings import RatingsError, Source
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
-    """The command line, or `words`."""
+    """Parses the command line, or `words`."""
     parser = argparse.ArgumentParser(
         prog="latent_recommend.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False)
@@ -46,7 +46,7 @@ def _lists(offsets: np.ndarray, values: pa.Array) -> pa.ListArray:
 
 
 def _identifiers(answer: blocks.Answer, count: int) -> pa.Array:
-    """The items of an answer: integers, or texts by where each ends."""
+    """Returns the items of an answer: integers, or texts split at their end offsets."""
     if not answer.count(3):
         return pa.array(answer.array(count, dtype=np.int64))
     ends = np.concatenate([[0], answer.array(count, dtype=np.uint64).astype(np.int64)])
@@ -55,13 +55,13 @@ def _identifiers(answer: blocks.Answer, count: int) -> pa.Array:
 
 
 def main() -> int:
-    """The whole program; its exit code."""
+    """Runs the program and returns its exit code."""
     options = arguments()
     return latent_job.run(lambda spark: recommend(spark, options))
 
 
 def recommend(spark: SparkSession, options: argparse.Namespace) -> int:
-    """Writes everyone's lists; the exit code."""
+    """Writes the lists of all users and returns the exit code."""
     form = Source.form_of(options.users)
     users = Source(options.users, form, "", options.user_column, "", None, None, "").users(spark)
     some = users.first()
@@ -83,7 +83,7 @@ def recommend(spark: SparkSession, options: argparse.Namespace) -> int:
                 yield pa.RecordBatch.from_arrays(
                     [batch.column(0), _lists(offsets, items), _lists(offsets, scores)], ["user", "items", "scores"])
 
-    # What items are is for the model to say.
+    # The model determines the type of item ids.
     with blocks.Solver(program, "score-block", blocks.shipped(file), "--threads", "1") as solver:
         is_text, byte_count, arrays = blocks.identifiers([some[0]])
         slots = blocks.slots(1, 1, 0, is_text, byte_count)

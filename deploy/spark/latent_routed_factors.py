@@ -1,5 +1,5 @@
-"""Factors that stay with the executors, a block a partition: each block of the other side is sent those rows alone
-that it has ratings with. Which these are is found out once, in `routes`."""
+"""Factors that stay on the executors, a block per partition. Each block of the other side is sent only the rows that
+it has ratings with. These are determined once, in `routes`."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -15,12 +15,14 @@ from latent_factors import Factors, Finder, Found, Side
 
 
 def block_number(number: int) -> int:
-    """The partition of a block. One function for all: Spark leaves what is where it belongs by it in place."""
+    """Returns the partition of a block. Always the same function, so that Spark recognises data that is already
+    partitioned by it and leaves it in place."""
     return number
 
 
 def needed_alone(ratings: RDD) -> RDD:
-    """Blocks of ratings whose `others` are places among the rows that the block needs: `needed`, ascending."""
+    """Returns blocks of ratings whose `others` are positions in `needed`: the rows that the block needs,
+    ascending."""
 
     def needed(element: tuple[int, tuple]) -> tuple[int, tuple]:
         number, (kind, block) = element
@@ -31,15 +33,15 @@ def needed_alone(ratings: RDD) -> RDD:
 
 
 def rated(block: dict) -> bytes | np.ndarray:
-    """The rows of the other side that a block has ratings with."""
+    """Returns the rows of the other side that a block has ratings with."""
     if "needed" not in block:
         return block["others"]
     return np.frombuffer(block["needed"], np.uint32)[np.frombuffer(block["others"], np.uint32)]
 
 
 def _routes(own: Side, other: Side) -> RDD:
-    """For each block of `own`, in its partition, which of its rows each block of `other` needs: pairs of its number, and
-    the other's with places in 32 bits."""
+    """Returns, in the partition of each block of `own`, which of its rows each block of `other` needs: pairs of its
+    number, and the other block's number with 32-bit row positions."""
     size = own.size
 
     def routes(element: tuple[int, tuple]) -> Iterator[tuple[int, tuple[int, bytes]]]:
@@ -54,20 +56,20 @@ def _routes(own: Side, other: Side) -> RDD:
 
 
 class RoutedFactors(Factors):
-    """Partitions hold pairs of a block's number and a tuple of kind ROWS."""
+    """Factors whose partitions hold pairs of a block's number and a tuple of kind ROWS."""
 
     name = "routes"
 
     def __init__(self, side: Side) -> None:
         super().__init__(side)
         self._rows: RDD | None = None
-        # What Spark keeps of these rows, and of those that they were.
+        # The cached RDDs of these rows, and of the previous ones.
         self._kept: list[RDD] = []
         self._used = ExitStack()
         self._routes: RDD | None = None
 
     def route_to(self, other: Side) -> None:
-        """Finds out which rows the blocks of `other` need; they are packed by then, and say so."""
+        """Determines which rows the blocks of `other` need; these must be packed, with `needed`."""
         self._routes = _routes(self.side, other)
 
     @property
@@ -77,7 +79,7 @@ class RoutedFactors(Factors):
     def keep(self, answers: RDD, used: ExitStack) -> tuple[np.ndarray, float]:
         answers.persist(StorageLevel.MEMORY_AND_DISK)
         sums = self.added_up(answers)
-        # Where an executor dies, rows are computed again, up to the last checkpoint.
+        # If an executor dies, rows are recomputed from the last checkpoint on.
         self._used.push(used.pop_all())
         self._forget(self._kept)
         self._kept = [answers]
@@ -174,7 +176,7 @@ class RoutedFactors(Factors):
             self._routes.unpersist()
 
     def _ids(self) -> RDD:
-        """Elements of kind ID."""
+        """Returns elements of kind ID."""
         size = self.side.size
         pairs = self.side.ids.rdd.map(lambda pair: (pair[1] // size, (Found.ID, pair[1] % size, pair[0])))
         return pairs.partitionBy(self.side.block_count, block_number)

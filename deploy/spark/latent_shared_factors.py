@@ -1,5 +1,5 @@
-"""Factors that the driver holds, and that all machines get whole: by a broadcast, or by a file on each that its
-processes map."""
+"""Factors that the driver holds and sends to all machines in full: by a broadcast, or by a file on each machine that
+its processes map into memory."""
 
 import contextlib
 import os
@@ -17,12 +17,12 @@ import latent_blocks as blocks
 from latent_factors import Factors, Finder, Found, Side
 
 
-# The bytes of rows that the driver takes at once.
+# The number of bytes of rows that the driver collects at once.
 _ROWS_AT_ONCE = 256 << 20
 
 
 class BroadcastFactors(Factors):
-    """Each process is sent all of them."""
+    """Factors of which each process is sent a full copy."""
 
     name = "broadcast"
     is_file = False
@@ -37,7 +37,7 @@ class BroadcastFactors(Factors):
 
     def keep(self, answers: RDD, used: ExitStack) -> tuple[np.ndarray, float]:
         learned = np.empty((self.side.count, self.side.width), np.float32)
-        # One job, or one for the sums and one for each block.
+        # Either one job, or one for the sums and one for each block.
         is_at_once = not self.is_file and self.are_few_sums and self.side.byte_count <= _ROWS_AT_ONCE
         if is_at_once:
             found = answers.collect()
@@ -57,7 +57,8 @@ class BroadcastFactors(Factors):
 
     def turn(self, solver: blocks.Solver, program: str, basis: blocks.Frame) -> None:
         turned = np.empty_like(self.array)
-        # By blocks, as executors turn those that are routed: sums in a product may depend on how many rows there are.
+        # Block by block, as executors do for routed factors: sums in a matrix product may depend on the number of
+        # rows.
         size = self.side.size
         starts = range(0, len(turned), size)
 
@@ -112,22 +113,22 @@ class BroadcastFactors(Factors):
 
 
 class FileFactors(BroadcastFactors):
-    """One file a machine, which all processes there map."""
+    """Factors in one file per machine, which all processes there map into memory."""
 
     name = "file"
     is_file = True
 
 
 def _sliced(values: np.ndarray | list, elements: RDD, used: ExitStack) -> tuple[RDD, Finder]:
-    """Has blocks find their part of what the driver holds."""
+    """Provides each block with its slice of values on the driver."""
     shared = elements.context.broadcast(values)
     used.callback(shared.destroy)
     return elements, lambda found: shared.value[found.first:found.end]
 
 
 def _mapped(shared: Broadcast, digest: bytes) -> blocks.Frame:
-    """Names the file of this executor that holds a frame; the first process that needs it writes it, under another
-    name until it is whole, and removes earlier ones."""
+    """Returns a reference to this executor's file of a frame. The first process that needs the file writes it, under
+    another name until it is complete, and removes older ones."""
     folder = SparkFiles.getRootDirectory()
     name = f"factors-{digest.hex()}.frame"
     path = os.path.join(folder, name)

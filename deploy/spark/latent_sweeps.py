@@ -1,5 +1,5 @@
-"""What trainings by alternating least squares have in common on Spark: it keeps the ratings and sends factors of one
-side to where `latent solve-block` solves blocks of the other."""
+"""The common part of trainings by alternating least squares on Spark. Spark keeps the ratings and sends the factors
+of one side to where `latent solve-block` solves blocks of the other."""
 
 import time
 from abc import ABC, abstractmethod
@@ -19,19 +19,19 @@ from latent_ratings import rows_of_ids
 from latent_routed_factors import RoutedFactors, block_number, needed_alone
 from latent_shared_factors import BroadcastFactors, FileFactors
 
-# How factors get to those that need them, by name.
+# The ways to exchange factors, by name.
 EXCHANGES = {kind.name: kind for kind in (BroadcastFactors, FileFactors, RoutedFactors)}
-# From how many bytes of a side on, unless it is said.
+# The sizes of a side in bytes from which these are used by default.
 _FILE_FROM, _ROUTES_FROM = 200 << 20, 4 << 30
 
 
-# Options that may change while a training goes on.
+# Options that may change when a training is resumed.
 _ANY = ("program", "checkpoint_every", "exchange")
 
 
 @dataclass(frozen=True)
 class Options:
-    """What trainings are told. Numbers of `learning` are options of the model, by the names of `latent train`."""
+    """The options of a training. `learning` holds the model's options, by the names of `latent train`."""
 
     model: str
     factors: int
@@ -41,28 +41,29 @@ class Options:
     partitions: int
     program: str
     checkpoint_every: int
-    # A name of EXCHANGES; for each side by its size where it is None.
+    # A name in EXCHANGES; None chooses one for each side by its size.
     exchange: str | None = None
 
     @property
     def identity(self) -> dict:
-        """What decides what is learned, and how sums are made up: all but where the work is done, and by what."""
+        """The options that affect the result or the order of summation: all but those of where and by what work is
+        done."""
         return {name: value for name, value in asdict(self).items() if name not in _ANY}
 
     def exchange_of(self, byte_count: int) -> str:
-        """How a side whose factors are so large is sent."""
+        """Returns how to exchange a side whose factors have this size."""
         by_size = "routes" if byte_count >= _ROUTES_FROM else "file" if byte_count >= _FILE_FROM else "broadcast"
         return self.exchange or by_size
 
 
-# Asks for the rows that a side starts from: ids, the first row, and the numbers of ratings.
+# Builds the request for a side's initial rows, from ids, the first row, and the numbers of ratings.
 Start = Callable[[list, int, np.ndarray], blocks.Frame]
 
 
 @dataclass(frozen=True)
 class Half:
-    """How a side is solved: what each process is sent first, and what it is asked for a block, with its rows as they
-    stand if it `needs_rows`."""
+    """How to solve a side: the frames sent to each process first, and the request for a block, with its current rows
+    if it `needs_rows`."""
 
     first: list[blocks.Frame]
     question: Callable[[dict, np.ndarray | bytes | None], blocks.Frame]
@@ -72,11 +73,11 @@ class Half:
 class Training(ABC):
     """A training on `ratings` (user, item, value), each pair once."""
 
-    # Whether values matter, or only that there is a rating.
+    # Whether values matter, rather than only the existence of a rating.
     has_values = True
-    # What a model's file of frames calls the trainer.
+    # The trainer's number in a model's file of frames.
     model_number: int
-    # The kind of frame that rows are answered in, and the type of the sums behind them.
+    # The kind of the frame with solved rows, and the type of the sums after the rows.
     answer: tuple[int, type]
 
     def __init__(self, spark: SparkSession, ratings: DataFrame, options: Options) -> None:
@@ -108,41 +109,41 @@ class Training(ABC):
     @property
     @abstractmethod
     def numbers(self) -> int:
-        """The numbers of a row."""
+        """The number of values in a row."""
 
     @property
     @abstractmethod
     def sums_shape(self) -> tuple[int, ...]:
-        """The shape of the sums behind rows."""
+        """The shape of the sums after the rows."""
 
     @property
     @abstractmethod
     def summary(self) -> str:
-        """What is special to the model, for people."""
+        """A description of the model's own parameters."""
 
     @property
     @abstractmethod
     def facts(self) -> list[float]:
-        """The numbers that a model file needs beside rows."""
+        """The values that a model file needs in addition to the rows."""
 
     @abstractmethod
     def prepare(self, solver: blocks.Solver) -> None:
-        """Finds out what all sweeps need."""
+        """Computes what all sweeps need."""
 
     @abstractmethod
     def start(self) -> Start:
-        """How items are asked for that a training starts from."""
+        """Returns the builder of requests for the items' initial rows."""
 
     @abstractmethod
     def half(self, solver: blocks.Solver, own: Side, other: Side) -> Half:
-        """How a side is solved for the other one as it stands."""
+        """Returns how to solve one side for the current state of the other."""
 
     @abstractmethod
     def loss(self, error: float) -> float:
-        """The loss of a sweep, from the sum of errors measured in its second half."""
+        """Returns the loss of a sweep, from the sum of the errors measured in its second half."""
 
     def run(self, checkpoints: Checkpoints | None, progress: Progress | None) -> None:
-        """All sweeps, or those that are left from `progress`."""
+        """Runs all sweeps, or the remaining ones from `progress`."""
         with blocks.Solver(self.options.program, "solve-block") as solver:
             self.prepare(solver)
             print(
@@ -166,12 +167,12 @@ class Training(ABC):
 
     @property
     def identity(self) -> dict:
-        """What must be the same, besides the ratings, to go on from a checkpoint."""
+        """What must match, in addition to the ratings, to resume from a checkpoint."""
         return self.options.identity | {
             "count": self.count, "exchanges": [side.factors.name for side in (self.users, self.items)]}
 
     def close(self) -> None:
-        """Lets go of what Spark keeps."""
+        """Unpersists what Spark has cached."""
         for side in (self.users, self.items):
             side.close()
 
@@ -188,7 +189,7 @@ class Training(ABC):
         self.losses = progress.losses
 
     def _start(self) -> None:
-        """Has items be what a training starts from."""
+        """Initialises the items' factors."""
         with ExitStack() as used:
             elements, ids = self.items.factors.add_ids(self.items.ratings, used)
             start = self.start()
@@ -196,7 +197,7 @@ class Training(ABC):
                 elements, self.items, lambda found: [start(ids(found), found.first, found.rating_counts)], used)
 
     def _solve(self, half: Half, own: Side, other: Side) -> float:
-        """Solves a side: its rows and sums are new. Returns the error that was measured."""
+        """Solves a side, which replaces its rows and sums. Returns the error measured."""
         first, question, rows = [b"".join(pieces) for pieces in half.first], half.question, None
         with ExitStack() as used:
             elements, factors = other.factors.send(own.ratings, used)
@@ -213,7 +214,8 @@ class Training(ABC):
     def _answer(
         self, elements: RDD, own: Side, frames: Callable[[Found], list[blocks.Frame]], used: ExitStack
     ) -> float:
-        """Has each block of a side be answered: its rows and sums are new. Returns the sum of errors."""
+        """Answers the request for each block of a side, which replaces its rows and sums. Returns the sum of
+        errors."""
         program, width, shape, (kind, type_) = self.options.program, own.width, self.sums_shape, self.answer
         size = own.size
 

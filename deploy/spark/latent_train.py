@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Learns implicit-als or als on Spark: it keeps the ratings, `latent solve-block` does the numbers.
+"""Trains implicit-als or als on Spark, which keeps the ratings while `latent solve-block` does the numerical work.
 
     spark-submit --files /usr/bin/latent --py-files latent.zip latent_train.py \\
         --ratings hdfs:///ratings.parquet --work hdfs:///latent-work --models latent-models --publish
 
-What is learned is what `latent train` learns from the same ratings, up to the order of sums: judged on held-out
-ratings, learned once more from all, and put in service unless it is refused (exit code 3), as `latent train` says.
+The model equals that of `latent train` for the same ratings, up to the order of summation. As there, it is judged on
+held-out ratings, refitted to all ratings, and put in service unless it is refused (exit code 3).
 """
 
 import argparse
@@ -29,14 +29,14 @@ from latent_sweeps import EXCHANGES, Options, Training
 
 _LATENT_RATINGS = "select user_id as user, item_id as item, value, rated_at as time from latent.rating"
 _MODELS = {"implicit-als": ImplicitALS, "als": ALS}
-# factors, sweeps, and what else is learned by; NaN follows from the data.
+# The default factors, sweeps and other options of each model; NaN derives an option from the data.
 _DEFAULTS = {
     "implicit-als": (128, 8, {"alpha": math.nan, "regularization": math.nan, "confidence": "equal"}),
     "als": (32, 15, {"regularization": 0.1, "user-damping": 30.0, "item-damping": 30.0})}
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
-    """The command line, or `words`; usage errors exit with 64, as those of `latent` do."""
+    """Parses the command line, or `words`; usage errors exit with code 64, as in `latent`."""
     parser = argparse.ArgumentParser(
         prog="latent_train.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False, exit_on_error=True)
@@ -121,7 +121,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 
 
 def _share(split: str) -> float:
-    """The share that is held out."""
+    """Returns the share to hold out."""
     if split == "none":
         return 0.0
     kind, _, share = split.partition(":")
@@ -131,7 +131,7 @@ def _share(split: str) -> float:
 
 
 def source(options: argparse.Namespace) -> Source:
-    """Where the ratings are."""
+    """Returns the source of the ratings."""
     form = options.format or Source.form_of(options.ratings)
     value, when = options.value_column, options.time_column
     if form == "jdbc" and options.query == _LATENT_RATINGS:
@@ -142,12 +142,12 @@ def source(options: argparse.Namespace) -> Source:
 
 
 def _executors(context: SparkContext) -> int:
-    """How many executors there are: those that Spark knows of but the driver, which works only where it is alone."""
+    """Returns the number of executors known to Spark, excluding the driver, which only does work if it is alone."""
     return max(1, context._jsc.sc().getExecutorMemoryStatus().size() - 1)
 
 
 class Job:
-    """One run: the ratings, up to two trainings, and the version."""
+    """A run of the program: the ratings, up to two trainings, and the version."""
 
     def __init__(self, spark: SparkSession, options: argparse.Namespace) -> None:
         factors, sweeps, learning = _DEFAULTS[options.model]
@@ -159,11 +159,11 @@ class Job:
             learning | {name: value for name, value in self.given.items() if name in learning},
             options.partitions, options.latent, options.checkpoint_every, options.exchange)
         self.seconds: dict[str, float] = {}
-        # How many ratings, users and items were read, where the served model has not learned from all.
+        # The numbers of ratings, users and items read, if the served model is not trained on all of them.
         self.read_counts: dict[str, int] = {}
 
     def run(self) -> int:
-        """Does it all; the exit code."""
+        """Runs the job and returns the exit code."""
         options = self.options
         work = Folder(self.spark, options.work) if options.work else None
         if work and not options.resume:
@@ -175,7 +175,7 @@ class Job:
         is_refit = bool(options.share) and not options.no_refit
         store = options.store
         with tempfile.TemporaryDirectory(prefix="latent-") as folder:
-            # What can fail without learning fails before it, and without ratings before these.
+            # What can fail without training is checked first, if possible even before reading the ratings.
             if options.models and store:
                 self.check(store, folder, is_refit)
             beginning = time.monotonic()
@@ -192,7 +192,7 @@ class Job:
                 if options.models and not is_refit:
                     self.read_counts = {"ratings": ratings.count()} | {
                         f"{side}s": ratings.select(side).distinct().count() for side in ("user", "item")}
-                # Whom a model is served to has rated what was held out as well.
+                # The served users have also rated the held-out items.
                 self.learn(part, "judged", folder, is_served=not is_refit, known=None if is_refit else ratings)
             if is_refit or not options.share:
                 self.learn(ratings, "served", folder, is_served=True)
@@ -208,7 +208,8 @@ class Job:
     def learn(
         self, ratings: DataFrame, name: str, folder: str, is_served: bool, known: DataFrame | None = None
     ) -> None:
-        """Learns from some ratings, and writes what was learned, for users that have rated these or what is `known`."""
+        """Trains on some ratings and writes the model, for users that have rated these or, if given, the items in
+        `known`."""
         beginning = time.monotonic()
         training: Training = _MODELS[self.options.model](self.spark, ratings, self.training)
         checkpoints = progress = None
@@ -228,12 +229,12 @@ class Job:
         training.close()
 
     def check(self, store: str, folder: str, is_refit: bool) -> None:
-        """Throws where `latent assemble` could not make a version once all is learned: of its options, the store and the
+        """Raises an error if `latent assemble` would fail after the training because of its options, the store or the
         folder of models."""
         run(self.options.latent, "assemble", *self._words(store, folder, is_refit), "--check", quietly=True)
 
     def assemble(self, store: str, folder: str, is_refit: bool) -> int:
-        """Has `latent assemble` make a version that `store` judges; its exit code."""
+        """Runs `latent assemble` to create a version that is judged on `store`, and returns its exit code."""
         options, context = self.options, self.spark.sparkContext
         words = ["--executors", _executors(context), "--partitions", self.training.partitions,
                  "--shuffle-bytes", shuffled(context),
@@ -245,7 +246,7 @@ class Job:
         return run(options.latent, "assemble", *self._words(store, folder, is_refit), *map(str, words))
 
     def _words(self, store: str, folder: str, is_refit: bool) -> list[str]:
-        """What is known before anything is learned of what `latent assemble` is told."""
+        """Returns the arguments of `latent assemble` that are known before training."""
         options = self.options
         served = "served" if is_refit or not options.share else "judged"
         words = [f"{folder}/{served}", "--model", options.model, "--seed", options.seed, "--split", options.split,
@@ -264,11 +265,11 @@ class Job:
 
 
 def main() -> int:
-    """The whole program; its exit code."""
+    """Runs the program and returns its exit code."""
     options = arguments()
 
     def job(spark: SparkSession) -> int:
-        # Spark's own number, 200, is for larger machines than most, and smaller data.
+        # Spark's default of 200 is for larger machines and smaller data than is typical here.
         options.partitions = options.partitions or 3 * spark.sparkContext.defaultParallelism
         spark.conf.set("spark.sql.shuffle.partitions", options.partitions)
         return Job(spark, options).run()

@@ -1,11 +1,11 @@
-"""Processes that one has started, and what they use."""
+"""A process's descendants, and the memory they use."""
 
 import os
 import threading
 
 
 def descendants(root: int) -> dict[int, bytes]:
-    """The processes that `root` has started, and these have, with their command lines."""
+    """Returns the direct and indirect child processes of `root`, with their command lines."""
     parents, commands = {}, {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -23,7 +23,7 @@ def descendants(root: int) -> dict[int, bytes]:
 
 
 def memory(processes: dict[int, bytes]) -> int:
-    """The bytes that processes have in memory; what several share counts once."""
+    """Returns the resident memory of processes in bytes, counting shared memory once."""
     sum_ = 0
     for process in processes:
         try:
@@ -35,7 +35,7 @@ def memory(processes: dict[int, bytes]) -> int:
 
 
 class PeakMemory:
-    """The most that all descendants of this process have had in memory, looked at every half a second."""
+    """Measures the peak memory of all descendants of this process, sampled every half a second."""
 
     def __init__(self) -> None:
         self.bytes = 0

@@ -1,4 +1,4 @@
-"""Which checkpoints a training goes on from: cases that a job of deploy/spark/test goes through (test_same.py)."""
+"""Tests of which checkpoint a training resumes from, run by a job of deploy/spark/test (test_same.py)."""
 
 import os
 
@@ -9,7 +9,7 @@ from latent_checkpoints import Checkpoints, Progress
 
 
 def failures(spark: SparkSession, folder: str) -> int:
-    """Goes through all; how many went wrong."""
+    """Runs all cases and returns the number of failures."""
     count = 0
 
     def expect(what: str, found: object, wanted: object) -> None:
@@ -35,7 +35,7 @@ def failures(spark: SparkSession, folder: str) -> int:
         checkpoints.save(after(sweeps))
     expect("the newest", parts(checkpoints.newest()), parts(after(3)))
     expect("as many as are kept", len(os.listdir(folder)), 2)
-    # The same sweep, but of a training that ends earlier.
+    # The same sweep, but of a training with fewer sweeps.
     expect("of another training", Checkpoints(spark, folder, other).newest(), None)
     expect("of the same again", parts(Checkpoints(spark, folder, dict(reversed(one.items()))).newest()), parts(after(3)))
     (newest,) = (name for name in os.listdir(folder) if name.startswith("sweep-0003-"))

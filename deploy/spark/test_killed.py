@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Kills with -9 what learns: a solver, a Python worker and an executor of a job whose factors are broadcast, and of one
-whose are routed, then the driver of another, which is gone on with. All must come to the factors of a job that nobody
-disturbed, bit for bit. Run by deploy/spark/test.
+"""Kills processes with -9: a solver, a Python worker and an executor of a job with broadcast factors and of one with
+routed factors, then the driver of another job, which is resumed. All must end with the factors of an undisturbed job,
+bit for bit. Run by deploy/spark/test.
 
 usage: test_killed.py WORK SUBMIT FOLDER LATENT
 """
@@ -20,7 +20,7 @@ import pyarrow.parquet as parquet
 
 from processes import descendants
 
-# A job that takes longer hangs.
+# A job that takes longer is taken to hang.
 _SECONDS = 900
 _KINDS = {
     "solver": re.compile(rb"solve-block\0--threads"),
@@ -30,7 +30,7 @@ _KINDS = {
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process runs; one that has ended and that nobody has asked for does not."""
+    """Returns whether a process is running; zombies are not."""
     try:
         with open(f"/proc/{process}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[0] != b"Z"
@@ -39,7 +39,7 @@ def is_alive(process: int) -> bool:
 
 
 class Job:
-    """A job in local-cluster mode: two executors, each a JVM of its own."""
+    """A job in local-cluster mode, with two executors, each in its own JVM."""
 
     _all: list["Job"] = []
 
@@ -49,7 +49,7 @@ class Job:
         with open(log, "ab") as errors:
             self._process = subprocess.Popen(
                 arguments, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True)
-        # What it says ends with it.
+        # On timeout the job is killed, which also ends its output.
         self._limit = threading.Timer(_SECONDS, os.killpg, (self._process.pid, signal.SIGKILL))
         self._limit.daemon = True
         self._limit.start()
@@ -58,21 +58,21 @@ class Job:
 
     @classmethod
     def end_all(cls) -> None:
-        """Ends jobs that go on behind a failure."""
+        """Terminates jobs that are still running after a failure."""
         for job in cls._all:
             if job._process.poll() is None:
                 os.killpg(job._process.pid, signal.SIGTERM)
                 job._process.wait()
 
     def wait_for(self, text: str) -> None:
-        """Reads what it says up to a line with `text`."""
+        """Reads the output up to a line that contains `text`."""
         for line in self._process.stdout:
             if text in line:
                 return
         raise SystemExit(f"error: the job ended before it said {text}\n{self._tail()}")
 
     def kill(self, kind: str) -> None:
-        """Kills the first process of a kind that is there."""
+        """Kills the first process of a kind, waiting until there is one."""
         while time.monotonic() < self._deadline and self._process.poll() is None:
             self._started = descendants(self._process.pid)
             for process, command in self._started.items():
@@ -86,7 +86,7 @@ class Job:
         raise SystemExit(f"error: there was no {kind} to kill\n{self._tail()}")
 
     def end(self, is_killed: bool = False) -> None:
-        """Waits for its end, and that of what it started."""
+        """Waits until the job and its processes have ended."""
         self._process.stdout.read()
         code = self._process.wait(_SECONDS)
         self._limit.cancel()
@@ -101,7 +101,7 @@ class Job:
 
 
 def factors(folder: str) -> dict[str, tuple[list, np.ndarray]]:
-    """The ids and factors of both sides."""
+    """Returns the ids and factors of both sides."""
     found = {}
     for side in ("users", "items"):
         table = parquet.read_table(f"{folder}/{side}").sort_by("id")
@@ -110,7 +110,7 @@ def factors(folder: str) -> dict[str, tuple[list, np.ndarray]]:
 
 
 def main() -> int:
-    """All of it; the exit code."""
+    """Runs all cases and returns the exit code."""
     try:
         return killed(*sys.argv[1:])
     finally:
@@ -118,7 +118,7 @@ def main() -> int:
 
 
 def killed(work: str, submit: str, folder: str, latent: str) -> int:
-    """The same."""
+    """Runs all cases and returns the exit code, but leaves jobs running after a failure."""
 
     def job(name: str, model: str, *more: str) -> Job:
         return Job(

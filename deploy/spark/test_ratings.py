@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes up ratings with planted tastes: some users and items have one rating, some hundreds. Run by deploy/spark/test.
+"""Generates ratings with planted tastes; some users and items have one rating, some hundreds. Run by
+deploy/spark/test.
 
 usage: test_ratings.py FILE [USERS ITEMS]
 """
@@ -25,7 +26,7 @@ def main() -> None:
             chance = chances[taste[user]]
             drawn = np.searchsorted(chance, random.random(2 * activity[user]) * chance[-1])
             for item in list(dict.fromkeys(drawn.tolist()))[: activity[user]]:
-                # Beyond 32 bits; texts whose order is not that of their numbers.
+                # Ids beyond 32 bits; texts that sort differently from their numbers.
                 file.write(f"{(user * 7919) % users + 2**40},film-{item},{random.integers(1, 6)}\n")
 
 

@@ -1,4 +1,4 @@
-"""What ratings become when they are read: cases that a job of deploy/spark/test goes through (test_same.py)."""
+"""Tests of how ratings are read, run by a job of deploy/spark/test (test_same.py)."""
 
 import datetime
 
@@ -7,7 +7,8 @@ from pyspark.sql import SparkSession
 from latent_ratings import RatingsError, Source
 
 _DAYS = datetime.date(2026, 3, 1), datetime.date(2026, 2, 1)
-# Two ratings of a pair, the first being the newest: what their times are in, and what is said where they are none.
+# Two ratings of a pair, the newer one first: the column of their times, the times, and the error if they are not
+# times.
 _TIMES = {
     "numbers": ("time long", (20, 3), ""),
     "dates": ("time date", _DAYS, ""),
@@ -17,7 +18,7 @@ _TIMES = {
 
 
 def failures(spark: SparkSession, folder: str) -> int:
-    """Goes through all; how many went wrong."""
+    """Runs all cases and returns the number of failures."""
     count = 0
 
     def expect(what: str, found: object, wanted: object) -> None:

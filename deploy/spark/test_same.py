@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A job that learns from WORK/ratings.csv in several partitions, with factors sent in each way, and holds what comes
-out against WORK/one, which `latent train` learned and `latent export` wrote; then learns from the same ratings as
-Parquet up to a version, WORK/models/spark. Run by deploy/spark/test.
+"""Trains a job on WORK/ratings.csv with several numbers of partitions and each way of exchanging factors. Compares
+the models with WORK/one, which `latent train` trained and `latent export` wrote. Then runs the job on the same
+ratings as Parquet up to a version, WORK/models/spark. Run by deploy/spark/test.
 
 usage: test_same.py WORK LATENT [--short]
 
-Scores may differ as sums in another order do: by less than a thousandth. Ways of sending the same partitions: not at
-all.
+Scores may differ, because of the order of summation, by less than a thousandth. With the same partitions, the ways of
+exchanging factors must not differ at all.
 """
 
 import glob
@@ -29,11 +29,11 @@ from latent_sweeps import EXCHANGES, Options, Training
 from latent_train import Job, arguments
 
 _TOLERANCE = 1e-3
-# Of the last, one side alone is routed.
+# In the last run, only one side is routed.
 _RUNS = (1, "broadcast"), (2, "file"), (5, "broadcast"), (5, "routes"), (5, "by size")
 _SHORT_RUNS = {"implicit-als-8": (2, 4), "implicit-als-72": (), "als-8": (1, 3)}
 _IMPLICIT = {"alpha": math.nan, "regularization": math.nan}
-# As deploy/spark/test has `latent train` learn: solved at once, and 64 factors at a time; each way of confidence.
+# The same as in deploy/spark/test for `latent train`: solved at once, and 64 factors at a time; several confidences.
 _CASES = {
     "implicit-als-8": (ImplicitALS, "implicit-als", 8, _IMPLICIT | {"confidence": "equal"}),
     "implicit-als-72": (ImplicitALS, "implicit-als", 72, _IMPLICIT | {"confidence": "value"}),
@@ -48,7 +48,7 @@ class BySize(Options):
 
 
 def scores(training: Training) -> np.ndarray:
-    """What the model says of each pair of a user and an item, without the mean of all."""
+    """Returns the model's scores of each pair of a user and an item, without the global mean."""
     users, items = (
         np.concatenate(list(side.factors.in_order()))[:, : training.numbers].astype(np.float64)
         for side in (training.users, training.items))
@@ -58,7 +58,7 @@ def scores(training: Training) -> np.ndarray:
 
 
 def expected(folder: str) -> tuple[list, list, np.ndarray]:
-    """The ids of users and items, and scores, of a model that was exported."""
+    """Returns the user and item ids and the scores of an exported model."""
     def ids(side: str) -> list:
         try:
             return np.load(f"{folder}/{side}_ids.npy").tolist()
@@ -76,19 +76,19 @@ def expected(folder: str) -> tuple[list, list, np.ndarray]:
 
 
 def held_on_one_machine(folder: str) -> int:
-    """How many ratings were held out for the only version of a model."""
+    """Returns the number of ratings held out for the only version of a model."""
     (path,) = glob.glob(f"{folder}/versions/*/manifest.json")
     with open(path, encoding="utf-8") as file:
         return json.load(file)["run"]["counts"]["ratings_held_out"]
 
 
 def learned(training: Training) -> np.ndarray:
-    """The factors of both sides."""
+    """Returns the factors of both sides."""
     return np.concatenate([rows for side in (training.users, training.items) for rows in side.factors.in_order()])
 
 
 def main() -> int:
-    """All cases; the exit code."""
+    """Runs all cases and returns the exit code."""
     work, program, *short = sys.argv[1:]
     spark = SparkSession.builder.appName("latent").getOrCreate()
     spark.conf.set("spark.sql.ansi.enabled", "false")
@@ -103,7 +103,7 @@ def main() -> int:
             make, exchange_ = (Options, exchange) if exchange in EXCHANGES else (BySize, None)
             training = kind(
                 spark, ratings, make(model, factors, 3, 4, learning, partitions, program, 2, exchange_))
-            # Once executors add sums up first.
+            # In one run, executors add up the sums first.
             latent_factors.SUMS_AT_ONCE = 0 if exchange == "by size" else sums_at_once
             training.run(None, None)
             if list(training.users.ids_in_order()) != users or list(training.items.ids_in_order()) != items:
@@ -125,7 +125,7 @@ def main() -> int:
     failed |= test_reading.failures(spark, f"{work}/reading") > 0
     failed |= test_checkpoints.failures(spark, f"{work}/checkpoints") > 0
     ratings.write.parquet(f"{work}/ratings.parquet")
-    # As deploy/spark/test has `latent train` make the model `one`.
+    # The same options as in deploy/spark/test for the model `one` of `latent train`.
     failed |= 0 != Job(spark, arguments([
         "--ratings", f"{work}/ratings.parquet", "--value-column", "value", "--confidence", "value", "--factors", "72",
         "--sweeps", "3", "--seed", "4", "--exchange", "routes", "--partitions", "3", "--checkpoint-every", "1",

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds a version that a job has published against one that `latent train` made with the same options: what was held
-out, the figures, what the daemon answers, and the lists that a job wrote. Run by deploy/spark/test.
+"""Compares a version published by a job with one that `latent train` created with the same options: the held-out
+ratings, the metrics, the daemon's answers, and the lists written by a job. Run by deploy/spark/test.
 
 usage: test_served.py WORK LATENT [LISTS]
 
-WORK/models has the models `one` and `spark`, WORK/ratings.csv their users. With LISTS, which are those of the model
-`spark`, both are served as they were judged (--no-refit): all ratings count as read, and neither recommends what was
-held out.
+WORK/models contains the models `one` and `spark`, WORK/ratings.csv their users. With LISTS, which are those of the
+model `spark`, both are served as judged (--no-refit): all ratings count as read, and neither recommends what was held
+out.
 """
 
 import csv
@@ -19,19 +19,19 @@ import sys
 
 import pyarrow.parquet as parquet
 
-# Of scores, and of figures: an item that changes its place moves those of few users further.
+# Tolerances of scores and of metrics: an item that changes position affects the metrics more if there are few users.
 _TOLERANCE, _FIGURES = 1e-3, 0.01
 
 
 def version(folder: str) -> dict:
-    """The run that made a model's only version."""
+    """Returns the run that created a model's only version."""
     (path,) = glob.glob(f"{folder}/versions/*/manifest.json")
     with open(path, encoding="utf-8") as file:
         return json.load(file)["run"]
 
 
 def asked(port: int, user: object, count: int) -> list[tuple[object, float]]:
-    """What the daemon recommends to a user: items and scores."""
+    """Returns the daemon's recommendations to a user: items and scores."""
     with socket.create_connection(("127.0.0.1", port), 30) as connection, connection.makefile("rw") as lines:
         lines.write(f"RECOMMEND {user} COUNT {count}\n")
         lines.flush()
@@ -39,7 +39,7 @@ def asked(port: int, user: object, count: int) -> list[tuple[object, float]]:
 
 
 def served(work: str, latent: str, name: str, users: list, count: int) -> list:
-    """What a daemon with one of the models recommends to users."""
+    """Returns the recommendations to users by a daemon with one of the models."""
     daemon = subprocess.Popen(
         [latent, "serve", "--models", f"{work}/models", "--name", name, "--listen", "127.0.0.1:0", "--log-level",
          "warning"], stdout=subprocess.PIPE, text=True)
@@ -54,7 +54,7 @@ def served(work: str, latent: str, name: str, users: list, count: int) -> list:
 
 
 def main() -> int:
-    """All of it; the exit code."""
+    """Runs the test and returns the exit code."""
     work, latent, *lists = sys.argv[1:]
     failed = False
 
@@ -81,7 +81,7 @@ def main() -> int:
     print(f"what the daemon answers {len(users)} users: scores differ by at most {off:.2g}", flush=True)
     for folder in lists:
         of_user = {row["user"]: row["items"][:count] for row in parquet.read_table(folder).to_pylist()}
-        # Whose ratings were all held out has no list; the daemon answers them with what is popular.
+        # A user whose ratings were all held out has no list; the daemon recommends popular items to them.
         same = [of_user[user] == [item for item, _ in answer] for user, answer in zip(users, on_spark, strict=True)
                 if of_user[user]]
         same = all(same) and len(same) > len(users) / 2

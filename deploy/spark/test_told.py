@@ -1,4 +1,4 @@
-"""What jobs tell of what went wrong, or is likely to be a mistake: cases that a job of deploy/spark/test goes through
+"""Tests of the messages of jobs about errors and probable mistakes, run by a job of deploy/spark/test
 (test_same.py)."""
 
 import contextlib
@@ -16,7 +16,7 @@ import latent_train
 
 
 def failures(spark: SparkSession, work: str, program: str) -> int:
-    """Goes through all, by the model `spark` of WORK/models; how many went wrong."""
+    """Runs all cases with the model `spark` of WORK/models, and returns the number of failures."""
     count = 0
     folder = f"{work}/told"
     os.makedirs(f"{folder}/there")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What can be tested of jobs and of deploy/spark/bench without starting Spark. Run by deploy/spark/test."""
+"""Tests of the jobs and of deploy/spark/bench that do not need Spark to run. Run by deploy/spark/test."""
 
 import contextlib
 import dataclasses
@@ -26,7 +26,7 @@ from latent_sweeps import Options, Training
 
 _OPTIONS = Options(
     "als", 16, 8, 0, {"regularization": 0.1, "user-damping": math.nan}, 4, "latent", 2, "routes")
-# What Spark and Py4J have been seen to say.
+# Messages of Spark and Py4J as observed.
 _STAGE = """An error occurred while calling o91.collectToPython.
 : org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 3.0 failed 4 times, most recent \
 failure: Lost task 0.3 in stage 3.0 (TID 9) (127.0.0.1 executor 0): org.apache.spark.api.python.PythonException: \
@@ -69,7 +69,7 @@ _MEMORY = """An error occurred while calling o12.count.
 
 
 class Errors(unittest.TestCase):
-    """What jobs tell of errors."""
+    """Tests of error messages."""
 
     def test_told(self) -> None:
         for error, said in (
@@ -93,13 +93,13 @@ class Errors(unittest.TestCase):
             self.assertEqual(latent_job.exit_code(failing), 1)
         self.assertEqual(errors.getvalue(), "error: the solve frame with tag 6: it ends after 10 bytes.\n")
         self.assertEqual(latent_job.exit_code(lambda: 3), 3)
-        # A mistake of the job's own is not hidden.
+        # A bug of the job itself is not hidden.
         with self.assertRaises(KeyError):
             latent_job.exit_code(lambda: {}["x"])
 
 
 class Identity(unittest.TestCase):
-    """What is gone on with is the same training."""
+    """Tests of which trainings can be resumed."""
 
     def test_options(self) -> None:
         others = {
@@ -124,10 +124,11 @@ class Identity(unittest.TestCase):
 
 
 class Blocks(unittest.TestCase):
-    """What is solved at once."""
+    """Tests of the blocks that are solved at once."""
 
     def test_sorted_block(self) -> None:
-        # Of 10 rows by 4 each the last two; the last one of 32 bits among the others; a row without ratings.
+        # The last two of 10 rows, in blocks of 4. The other rows include the greatest 32-bit number; one row has no
+        # ratings.
         ratings = [(9, 5, 0.5), (8, (1 << 32) - 1, 1.5), (8, 7, 2.5)]
         pairs = np.array([row << 32 | other for row, other, _ in ratings], np.int64)
         values = np.array([value for *_, value in ratings], np.float32)
@@ -135,7 +136,7 @@ class Blocks(unittest.TestCase):
         self.assertEqual((first, width, offsets.tolist()), (8, 2, [0, 2, 3]))
         self.assertEqual((others.tolist(), found.tolist()), ([7, (1 << 32) - 1, 5], [2.5, 1.5, 0.5]))
         self.assertEqual([str(array.dtype) for array in (offsets, others, found)], ["uint64", "uint32", "float32"])
-        # Own rows of 31 bits and more, whose pairs are below 0 as they come; no values.
+        # Own rows of 31 bits and more, whose pairs are negative as they arrive; without values.
         top = (1 << 32) - 4
         pairs = np.array([top + 2 << 32 | 3, top << 32 | 1, top << 32], np.uint64).view(np.int64)
         first, width, offsets, others, found = sorted_block(pairs, count=1 << 32, size=4)
@@ -144,7 +145,7 @@ class Blocks(unittest.TestCase):
 
 
 class Tables(unittest.TestCase):
-    """What deploy/spark/bench prints."""
+    """Tests of the output of deploy/spark/bench."""
 
     _SIZE = Size(15_999_873, 333_333, 38_765, 64, 8, 6)
 
@@ -154,8 +155,8 @@ class Tables(unittest.TestCase):
                 os.makedirs(os.path.dirname(f"{work}/{name}"), exist_ok=True)
                 parquet.write_table(pa.table(columns), f"{work}/{name}.parquet")
 
-            # Users like the even items or the odd ones, the one of 6 more than others and that of 4 still more; they have
-            # rated two of each kind, which are left out.
+            # Each user likes either the even or the odd items. Item 6 scores higher than the others, item 4 higher
+            # still. Each user has rated two items of their kind, which are left out.
             kinds, items = [[1.0, 0.0], [0.0, 1.0]], [[1.0 - item % 2, item % 2] for item in range(24)]
             items[4], items[6] = [3.0, 0.0], [2.0, 0.0]
             write("ratings", user=[0, 0, 1, 1], item=[0, 2, 1, 3])
@@ -186,7 +187,7 @@ class Tables(unittest.TestCase):
         self.assertEqual(len(columns), 1)
 
     def test_as_ours(self) -> None:
-        # What a mean user's row is regularized by, is the same.
+        # The effective regularization of a mean user's row is the same.
         mean = self._SIZE.ratings / self._SIZE.users
         ours = bench.as_ours(8, 48, self._SIZE)
         self.assertAlmostEqual(ours * (self._SIZE.items + 48 * mean), 8 * mean)
@@ -226,7 +227,7 @@ class Tables(unittest.TestCase):
             self.assertIn(f"{wanted:.4g}, measured {wanted:.4g}", text, name)
         for wanted in needs(self._SIZE).values():
             self.assertIn(f"the job below, extrapolated: {wanted:.4g}", text)
-        # Weights are not below 0, whatever is seen.
+        # Weights are never negative, whatever the data.
         falling = fitted(np.array([[1.0, 1], [1, 2], [1, 3]]), np.array([3.0, 2, 1]))
         self.assertTrue((falling >= 0).all())
 

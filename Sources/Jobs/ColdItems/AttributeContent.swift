@@ -2,18 +2,19 @@ import Errors
 import Ratings
 import Trainers
 
-/// Vectors of items' attributes, such as genres and years.
+/// Feature vectors from items' attributes, such as genres and years.
 ///
-/// A value that at least ``leastItems`` rated items have is a number of its own, 1 for the items that have it and else 0; the
-/// ``valueLimit`` most frequent of them. An attribute whose values are all numbers, and many of them, is made of ``knotCount``
-/// numbers in place of that: a value that lies between two of as many quantiles counts for both, the more the nearer it is (a
-/// linear spline), so that what is expected may rise and fall with it.
+/// A value that at least ``leastItems`` rated items share is a binary feature; the ``valueLimit`` most
+/// frequent ones are used. An attribute with only numeric values, at least ``leastNumbers`` of them distinct,
+/// is encoded as a linear spline instead, whose up to ``knotCount`` knots are quantiles. A value between two
+/// knots counts for both, the more the nearer it is, so that predictions may rise and fall with the
+/// attribute.
 package struct AttributeContent: ItemContentSource {
-  /// The rated items that a value must have to count.
+  /// The minimum number of rated items that share a value for it to be used.
   static let leastItems = 5
-  /// The most values that count.
+  /// The maximum number of values used.
   static let valueLimit = 512
-  /// The quantiles of an attribute of numbers, and how many different numbers make it one.
+  /// The number of quantiles of a numeric attribute, and the minimum number of distinct values for one.
   static let (knotCount, leastNumbers) = (7, 12)
 
   package init() {}
@@ -35,11 +36,11 @@ package struct AttributeContent: ItemContentSource {
   }
 }
 
-/// Which numbers the attributes of rated items are made of.
+/// The encoding of attributes as features, derived from rated items.
 private struct AttributeScheme {
-  /// Where the number of a value stands.
+  /// The index of each value's feature.
   private var places: [ItemAttribute: Int] = [:]
-  /// The quantiles of attributes of numbers, with where their numbers stand.
+  /// The knots of numeric attributes, with the index of their first feature.
   private var splines: [(name: String, place: Int, knots: [Float])] = []
   private(set) var width = 0
 
@@ -69,7 +70,7 @@ private struct AttributeScheme {
     }
   }
 
-  /// The quantiles of an attribute of numbers; nil where it is none.
+  /// Returns the knots of a numeric attribute; nil if it is not numeric.
   private static func knots(_ values: [ItemAttribute: Int]) -> [Float]? {
     guard values.count >= AttributeContent.leastNumbers else { return nil }
     var numbers: [Float] = []

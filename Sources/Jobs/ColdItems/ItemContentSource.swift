@@ -1,19 +1,20 @@
 package import Ratings
 package import Trainers
 
-/// Where vectors of items come from that have no ratings: a new source is a file in this folder, and a word of
-/// `latent/Options/ColdItemOptions`.
+/// A source of feature vectors for items without ratings. A new source needs a file in this folder, and a
+/// word in `latent/Options/ColdItemOptions`.
 package protocol ItemContentSource: Sendable {
-  /// What is recorded of it.
+  /// The name recorded for a run.
   var name: String { get }
-  /// The vectors of the items of `store`, as many of them as there is something of. Throws ``JobError`` `badContent`.
+  /// Returns the vectors of the items of `store` for which there is content. Throws ``JobError``
+  /// `badContent`.
   func content(of store: StoredItems) throws -> SourcedContent
 }
 
-/// The vectors of items, and what a source left out.
+/// The vectors of items, and the items that a source left out.
 package struct SourcedContent: Sendable {
   package let content: ItemContent
-  /// How many items the source has that the store does not know, and the first of them.
+  /// The number of the source's items that are unknown to the store, and the first of them.
   package let unknown: (count: Int, first: String?)
 
   package init(_ content: ItemContent, unknown: (count: Int, first: String?) = (0, nil)) {
@@ -22,15 +23,15 @@ package struct SourcedContent: Sendable {
   }
 }
 
-/// The items of a store: those that have ratings, and what is known of these and others.
+/// The items of a store: those that have ratings, and the metadata of these and others.
 package struct StoredItems: Sendable {
-  /// What is known of items, with ratings or without.
+  /// The metadata of items, with or without ratings.
   package let items: [ItemID: Item]
   /// The items that have ratings.
   package let rated: Set<ItemID>
-  /// The type of items' ids.
+  /// The type of item ids.
   package let type: IdentifierType
-  /// What the store is called.
+  /// The store's name.
   package let name: String
 
   package init(
@@ -42,6 +43,6 @@ package struct StoredItems: Sendable {
     self.name = name
   }
 
-  /// Whether there is such an item.
+  /// Returns whether the store contains the item.
   package func contains(_ item: ItemID) -> Bool { items[item] != nil || rated.contains(item) }
 }

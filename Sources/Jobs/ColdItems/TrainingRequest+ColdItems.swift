@@ -4,8 +4,9 @@ import Ratings
 import Trainers
 
 extension TrainingRequest {
-  /// The items without ratings that are to be in the models of `parts`, which are learned from `table`; nil where none were asked
-  /// for. Throws ``TrainingError`` `badOption` where one of the parts can't have any, and what the source throws.
+  /// Returns the items without ratings to add to the models of `parts`, which are trained on `table`; nil if
+  /// none were requested. Throws ``TrainingError`` `badOption` if one of the parts does not support them, and
+  /// what the source throws.
   func coldItems(
     of read: ReadRatings, _ table: InteractionTable, _ storeName: String, for parts: [VersionPart],
     report: (JobEvent) -> Void

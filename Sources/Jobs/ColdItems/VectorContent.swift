@@ -3,11 +3,11 @@ import Ratings
 import RatingsFiles
 import Trainers
 
-/// Vectors of items that stand in a file, such as those of images by `latent images embed`.
+/// Feature vectors of items from a file, such as those that `latent images embed` computes from images.
 package struct VectorContent: ItemContentSource {
   private let path: String
 
-  /// The vectors in the file at `path`.
+  /// Creates a source of the vectors in the file at `path`.
   package init(path: String) { self.path = path }
 
   package var name: String { path }

@@ -1,16 +1,16 @@
-/// Looks for the best of random candidates within a time, by successive halving (Jamieson, Talwalkar,
-/// "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016; with thirds, as in
-/// Li et al., "Hyperband", 2018): all are learned for a ninth of the passes, the best third of them for a
-/// third, and the best third of those to the end. Candidate 0 is what is usual: it is learned to the end
-/// first, which also tells how many others there is time for.
+/// A random search for the best candidate within a time limit, by successive halving (Jamieson, Talwalkar,
+/// "Non-stochastic Best Arm Identification and Hyperparameter Optimization", 2016; with thirds, as in Li et
+/// al., "Hyperband", 2018). All candidates are trained for a ninth of the passes, the best third of them for
+/// a third, and the best third of those to the end. Candidate 0, the defaults, is first trained to the end.
+/// Its time determines how many other candidates there is time for.
 ///
 ///     let best = try HalvingSearch(seconds: 600, isHalving: true).best { candidate, share in
 ///       (loss: try train(candidate, share), seconds: 12)
 ///     }
 package struct HalvingSearch {
-  /// The time that there is.
+  /// The time limit.
   package let seconds: Double
-  /// Whether a candidate can be learned for a share of its passes; else each is learned to the end.
+  /// Whether a candidate can be trained for a fraction of its passes; else each is trained to the end.
   package let isHalving: Bool
 
   package init(seconds: Double, isHalving: Bool) {
@@ -18,16 +18,16 @@ package struct HalvingSearch {
     self.isHalving = isHalving
   }
 
-  /// The most candidates: more random ones hardly find anything better.
+  /// The maximum number of candidates: further random ones hardly ever find anything better.
   package static let mostCandidates = 243
   private static let shares = [1.0 / 9, 1.0 / 3, 1]
 
-  /// What a candidate came to.
+  /// The result of training a candidate.
   package typealias Trial = (loss: Double?, seconds: Double)
 
-  /// The candidate of the least loss of those that were learned to the end; 0 where there was no time for
-  /// others. `trial` learns a candidate for a share of its passes; a loss of nil is that of one of which
-  /// nothing can be learned.
+  /// Returns the candidate with the lowest loss of those trained to the end; 0 if there was no time for
+  /// others. `trial` trains a candidate for a fraction of its passes; its loss is nil if the candidate can't
+  /// be trained.
   package func best(
     _ trial: (_ candidate: Int, _ share: Double) throws -> Trial
   ) rethrows -> Int {
@@ -35,11 +35,11 @@ package struct HalvingSearch {
     var best = (candidate: 0, loss: usual.loss.map { $0.isNaN ? .infinity : $0 } ?? .infinity)
     var spent = usual.seconds
     let rungs = plan(secondsEach: usual.seconds)
-    /// What each candidate is expected to take to the end, by how long it took so far.
+    /// For each candidate, the expected time for all passes, estimated from its last trial.
     var wholeSeconds: [Int: Double] = [:]
     var candidates = Array(1..<(1 + (rungs.first?.count ?? 0)))
     for (number, rung) in rungs.enumerated() {
-      // Each rung has its part of the time: candidates that turn out slow must not leave all unfinished.
+      // Each rung has its own share of the time, so that slow candidates do not leave all of them unfinished.
       let end = spent + (seconds - spent) / Double(rungs.count - number)
       var losses: [(candidate: Int, loss: Double)] = []
       for candidate in candidates.prefix(rung.count) {
@@ -57,8 +57,8 @@ package struct HalvingSearch {
     return best.candidate
   }
 
-  /// How many candidates are learned, and for which share of their passes, where one to the end takes so
-  /// many seconds.
+  /// Returns the number of candidates in each rung and the fraction of passes they are trained for, if
+  /// training one to the end takes `secondsEach`.
   package func plan(secondsEach: Double) -> [(share: Double, count: Int)] {
     let room = max(0, seconds / max(secondsEach, 1e-9) - 1)
     if isHalving {

@@ -8,11 +8,11 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// A search for the options of a training.
+/// A request for a hyperparameter search before training.
 package struct TuningRequest: Sendable {
-  /// The time that it may take, of all models together.
+  /// The time limit for all models together.
   package var seconds: Double
-  /// The names of options that were given, and are not searched.
+  /// The names of options that were given, which are not searched.
   package var given: Set<String>
   package init(seconds: Double, given: Set<String> = []) {
     self.seconds = seconds
@@ -20,14 +20,14 @@ package struct TuningRequest: Sendable {
   }
 }
 
-/// What came of a search for a model's options.
+/// The result of a hyperparameter search for a model.
 package struct TunedPart: Sendable {
   package let kind: String
-  /// What was chosen, none where the defaults did best, and as it was tried: what follows from the number of
-  /// ratings differs, as some were held out for the search.
+  /// The chosen options, empty if the defaults did best, and the options as tried. They differ in options
+  /// derived from the number of ratings, because some ratings were held out for the search.
   package let options: [String: String]
   package let triedOptions: [String: String]
-  /// The metric, and its figures with what was chosen and with the defaults, on what was held out.
+  /// The metric, and its values on the held-out ratings with the chosen options and with the defaults.
   package let metric: String
   package let best: Double?
   package let usual: Double?
@@ -35,11 +35,12 @@ package struct TunedPart: Sendable {
 }
 
 extension TrainingJob {
-  /// The parts with the options that did best on a part of the training ratings, which is held out in the
-  /// same way as those that judge in the end, and which they don't see. What was given is not searched,
-  /// and what two models share is searched for the first alone. Adds what was tried to `run`.
+  /// Returns the parts with the options that did best on ratings held out from the training ratings. These
+  /// are held out by the same kind of split as the ratings for the final judgement, which the search does not
+  /// see. Given options are not searched, and options common to two models are only searched for the first.
+  /// Adds the trials to `run`.
   ///
-  /// Throws what the trainers throw, and ``JobError`` `nothingToSearchBy` where there are too few ratings.
+  /// Throws what the trainers throw, and ``JobError`` `nothingToSearchBy` if there are too few ratings.
   func tuned(
     _ parts: [VersionPart], on training: InteractionTable, _ summary: DataSummary,
     by tuning: TuningRequest, beside versions: ModelVersions, _ run: inout TrainingRun
@@ -89,7 +90,7 @@ extension TrainingJob {
         let sign: Double = search.part.metric.better == .lower ? 1 : -1
         return (trial.value.map { sign * $0 }, trial.seconds)
       }
-      // What follows from the ratings is taken from all of them that are learned from.
+      // Options derived from the ratings are computed from all training ratings.
       let chosen = search.texts(of: best, for: training)
       let tried = search.texts(of: best, for: ratings.training)
       func value(_ options: [String: String]) -> Double? {
@@ -107,7 +108,7 @@ extension TrainingJob {
     return tuned
   }
 
-  /// Learns a part with other options, for a share of its passes, and judges it.
+  /// Trains a part with other options for a fraction of its passes, and judges it.
   private func trial(
     of part: VersionPart, _ options: [String: String], share: Double, on ratings: SplitRatings,
     _ summary: DataSummary
@@ -130,7 +131,7 @@ extension TrainingJob {
         in: context)
       value = worth(of: candidate, by: part.metric, on: ratings)
     } catch {
-      // Options that don't go together, or from which nothing can be learned, are none to choose.
+      // Options that are incompatible or prevent learning can't be chosen.
       guard [.badOption, .diverged].contains(error.code) else { throw error }
     }
     return OptionTrial(
@@ -138,7 +139,8 @@ extension TrainingJob {
       seconds: (clock.now - start) / .seconds(1))
   }
 
-  /// What a candidate is worth; nil where its file can't be opened, as numbers in it are not finite.
+  /// Returns a candidate's value of `metric`; nil if its file can't be opened, because it contains numbers
+  /// that are not finite.
   private func worth(
     of candidate: Candidate, by metric: Metric, on ratings: SplitRatings
   ) -> Double? {
@@ -151,13 +153,13 @@ extension TrainingJob {
   }
 }
 
-/// A part, and what is searched for it.
+/// A part, and its options to search.
 private struct PartSearch {
   let part: VersionPart
   let options: [SearchedOption]
   let seed: UInt64
 
-  /// The options of a candidate, random ones from the seed; none for candidate 0.
+  /// Returns a candidate's options, random ones from the seed; none for candidate 0.
   func texts(of candidate: Int, for training: InteractionTable) -> [String: String] {
     guard candidate > 0 else { return [:] }
     var random = RandomStream(seed: seed, stream: UInt64(candidate))

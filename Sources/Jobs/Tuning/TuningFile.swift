@@ -3,10 +3,10 @@ import Evaluation
 import Foundation
 import ModelRegistry
 
-/// What a search tried so far, kept beside the versions until the training is over, so that one that was
-/// interrupted does not do it again.
+/// The trials of a search so far, kept beside the versions until the training has finished, so that an
+/// interrupted search does not repeat them.
 struct TuningFile {
-  /// What must be the same for trials to hold: data, split, seed and what was asked for.
+  /// What must be equal for trials to be valid: data, split, seed and requested options.
   typealias Identity = [String: String]
 
   private struct Contents: Codable {
@@ -17,7 +17,8 @@ struct TuningFile {
   private let path: String
   private var contents: Contents
 
-  /// The trials of `path`, where it is there, of this identity and `resumes` says so; else none.
+  /// Loads the trials from `path` if the file exists, it has this identity and `resumes` is set; else there
+  /// are none.
   init(_ path: String, of identity: Identity, resumes: Bool) {
     self.path = path
     contents = Contents(identity: identity, trials: [])
@@ -31,14 +32,14 @@ struct TuningFile {
   /// All trials, in the order in which they were made.
   var trials: [OptionTrial] { contents.trials }
 
-  /// The trial of these options for this share of the passes, if there was one.
+  /// Returns the trial of these options for this fraction of the passes, if there was one.
   func trial(
     of kind: String, _ options: [String: String], share: Double
   ) -> OptionTrial? {
     trials.first { $0.kind == kind && $0.options == options && abs($0.share - share) < 1e-9 }
   }
 
-  /// Whether `trial` is better than all others of its kind for as many passes.
+  /// Returns whether `trial` is better than all others of its kind for the same number of passes.
   func isBest(_ trial: OptionTrial, by metric: Metric) -> Bool {
     guard let value = trial.value else { return false }
     return !trials.contains { other in
@@ -47,7 +48,7 @@ struct TuningFile {
     }
   }
 
-  /// Adds a trial, and writes all. Throws ``JobError`` `noPlace` where they can't be written.
+  /// Adds a trial, and writes all. Throws ``JobError`` `noPlace` if they can't be written.
   mutating func add(_ trial: OptionTrial) throws(JobError) {
     contents.trials.append(trial)
     do {

@@ -1,12 +1,12 @@
-/// A place in a file, as precise as it is known.
+/// A location in a file, as precise as is known.
 package struct FilePlace: Equatable, Sendable, CustomStringConvertible {
-  /// The file as it was named, `standard input` for `-`.
+  /// The file's name as given, or `standard input` for `-`.
   package var file: String
-  /// The line, from 1, counting every line end, those inside quotes as well.
+  /// The line, from 1, counting every line end, including those inside quotes.
   package var line: Int?
   /// The column, from 1.
   package var column: Int?
-  /// The column's name, when the file has a header.
+  /// The column's name, if the file has a header.
   package var columnName: String?
 
   package init(file: String, line: Int? = nil, column: Int? = nil, columnName: String? = nil) {
@@ -16,7 +16,7 @@ package struct FilePlace: Equatable, Sendable, CustomStringConvertible {
     self.columnName = columnName
   }
 
-  /// The column at `position`, from 0, of a file with this header.
+  /// Creates the place of the column at `position`, from 0, in a file with this header.
   init(file: String, line: Int, position: Int?, header: [String]?) {
     let names = header ?? []
     self.init(

@@ -1,10 +1,10 @@
-/// What is wrong with one line, before it is known which line of which file that is.
+/// A fault in one line, without the file and the line number.
 struct LineFault: Error, Equatable {
   let code: RatingsFileErrorCode
   let problem: String
   let remedy: String
-  /// The position of the column, from 0, when one is to blame.
+  /// The position of the faulty column, from 0, if there is one.
   var column: Int?
-  /// The number of line ends between the beginning of the record and what is wrong.
+  /// The number of line ends between the start of the record and the fault.
   var lineOffset = 0
 }

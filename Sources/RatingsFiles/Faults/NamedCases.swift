@@ -1,6 +1,6 @@
-/// Cases that are called by their raw values, as messages list them.
+/// Enumerations whose cases messages list by raw value.
 extension CaseIterable where Self: RawRepresentable<String> & Equatable {
-  /// All of them but one.
+  /// Returns a list of all cases but `exception`.
   static func list(but exception: Self? = nil) -> String {
     allCases.filter { $0 != exception }.map(\.rawValue).joined(separator: ", ")
   }

@@ -1,71 +1,71 @@
 package import Errors
 
-/// What is wrong with a file of ratings or items: what, where, and what to do about it.
+/// An error in a file of ratings or items: what is wrong, where, and what to do about it.
 package typealias RatingsFileError = ExplainedError<RatingsFileErrorCode>
 
-/// The kinds of failure of a ``RatingsFileError``.
+/// The kinds of ``RatingsFileError``.
 package enum RatingsFileErrorCode: String, ErrorCode {
-  /// Places are in files: down to the line and column.
+  /// The location in a file, down to the line and column.
   package typealias Place = FilePlace
 
   /// The file, or a temporary one, can't be opened, read or written.
   case inputOutput
-  /// What comes from a pipe can't be kept to be read twice.
+  /// Piped input can't be stored for a second pass.
   case notRewindable
-  /// The file is of a kind that is not read.
+  /// The file has an unsupported format.
   case notPlainText
-  /// The delimiter can't be found, or the one given makes a single column.
+  /// The delimiter can't be detected, or the given one yields a single column.
   case noDelimiter
-  /// The columns asked for are not there, or there are several that could be meant.
+  /// The requested columns are missing, or several columns could be meant.
   case unknownColumns
-  /// No column of values was found in a file that comes to ratings with values.
+  /// No value column was found in a file to be combined with ratings that have values.
   case noValueColumn
-  /// Columns that were guessed are hardly what they were taken for: the file is likely none of ratings.
+  /// The guessed columns are implausible: the file probably does not hold ratings.
   case unlikelyColumns
-  /// Plays among opinions.
+  /// Counts of plays mixed with opinions.
   case otherFeedback
-  /// A folder without any of the layouts that are known.
+  /// A folder in no known layout.
   case unknownLayout
-  /// What was asked for contradicts itself.
+  /// The request contradicts itself.
   case badRequest
-  /// The file holds bytes, and nothing that is a line of ratings or items.
+  /// The file is not empty but has no line of ratings or items.
   case noRecord
-  /// Every line of ratings is bad.
+  /// Every line of ratings is faulty.
   case noGoodLine
-  /// What is no JSON where JSON is read.
+  /// Invalid JSON where JSON is expected.
   case badJSON
-  /// Lines or records that are not accounted for: a mistake of Latent's.
+  /// Lines or records unaccounted for: a bug in Latent.
   case miscounted
-  /// A pair of user and item that comes more than once where that is not allowed.
+  /// A pair of user and item that repeats where that is not allowed.
   case repeated
-  /// A line names the columns once more.
+  /// A line repeats the header.
   case repeatedHeader
   /// A line has more or fewer columns than the others.
   case columnCount
-  /// A quote that never ends, or text behind the closing one.
+  /// A quote that is never closed, or text after the closing quote.
   case badQuoting
-  /// A line over the limit of ``recordByteLimit``.
+  /// A line longer than ``recordByteLimit``.
   case lineTooLong
-  /// A rating that is no decimal number.
+  /// A rating that is not a decimal number.
   case notANumber
-  /// A rating with a decimal comma where a point is meant, or the other way round.
+  /// A rating with a decimal comma where a point is expected, or the other way round.
   case otherDecimalSign
-  /// A rating that is NaN, infinite, or beyond what 32 bits of floating point hold.
+  /// A rating that is NaN, infinite, or out of range for 32-bit floating point.
   case notFinite
   /// A rating outside the store's scale.
   case outsideScale
-  /// A time that is neither a number nor ISO 8601, or outside the years 1 to 9999.
+  /// A time that is neither a number nor ISO 8601, or not in the years 1 to 9999.
   case badTime
-  /// Bytes that are no text in the encoding that they are read in.
+  /// Bytes that are not valid in the file's encoding.
   case badEncoding
-  /// A NUL, or half a character.
+  /// A NUL, or half a surrogate pair.
   case badText
   /// An id that is empty or too long.
   case badIdentifier
-  /// A word for what is not known in the place of an id.
+  /// A placeholder for a missing value, such as `NULL`, in place of an id.
   case missingIdentifier
-  /// An id that is no integer, or not written as one without need, where the store's ids are integers.
+  /// An id that is not an integer, or not in plain form, where the store's ids are integers.
   case notAnInteger
-  /// A rating by somebody who was forgotten.
+  /// A rating by a forgotten user.
   case forgottenUser
 }

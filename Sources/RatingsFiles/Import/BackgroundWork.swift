@@ -1,12 +1,12 @@
 import Dispatch
 import Synchronization
 
-/// A value that another thread makes while the one that asked for it goes on.
+/// A value computed on another thread while its requester continues.
 final class BackgroundValue<Value: Sendable>: Sendable {
   private let made = Mutex<Value?>(nil)
   private let isMade = DispatchSemaphore(value: 0)
 
-  /// Begins to make it by `body`.
+  /// Starts computing the value with `body`.
   init(_ body: @escaping @Sendable () -> Value) {
     DispatchQueue.global().async {
       let value = body()
@@ -15,7 +15,7 @@ final class BackgroundValue<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits for the value and hands it over. To be called once.
+  /// Waits for the value and returns it. Must be called at most once.
   func take() -> Value {
     isMade.wait()
     guard let value = made.withLock({ $0.take() }) else { preconditionFailure("it was taken") }
@@ -23,8 +23,8 @@ final class BackgroundValue<Value: Sendable>: Sendable {
   }
 }
 
-/// A queue between the thread that makes elements and the one that takes them: neither is ahead of the
-/// other by more than its capacity.
+/// A bounded queue between a producer thread and a consumer. Neither gets ahead of the other by more than its
+/// capacity.
 final class BoundedQueue<Element: Sendable>: Sendable {
   private enum Entry: Sendable {
     case element(Element)
@@ -33,7 +33,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
 
   private struct Contents {
     var entries: [Entry] = []
-    /// Whether nobody will take anything any more.
+    /// Whether the consumer has stopped taking elements.
     var isAbandoned = false
   }
 
@@ -43,12 +43,12 @@ final class BoundedQueue<Element: Sendable>: Sendable {
   private let isOver = DispatchSemaphore(value: 0)
 
   private init(capacity: Int) {
-    // Counted up: a semaphore may not go with less than it began with.
+    // Signalled one by one: a semaphore must not be freed with a lower value than it was created with.
     for _ in 0..<capacity { room.signal() }
   }
 
-  /// Has `make` hand elements over on another thread while `take` takes them on this one, in their order.
-  /// Throws what either throws. Both are done when this returns.
+  /// Runs `make` on another thread, which produces elements, while `take` consumes them on this one, in
+  /// order. Throws what either throws. Both have finished when this returns.
   static func run(
     capacity: Int, make: @escaping @Sendable ((Element) throws -> Void) throws -> Void,
     take: (Element) throws -> Void
@@ -79,7 +79,7 @@ final class BoundedQueue<Element: Sendable>: Sendable {
     }
   }
 
-  /// Waits for room and puts an element in. Throws when it would not be taken.
+  /// Waits for room and adds an element. Throws if it would never be taken.
   private func put(_ element: Element) throws {
     room.wait()
     try contents.withLock { contents in

@@ -1,38 +1,38 @@
 import Errors
 package import Ratings
 
-/// What becomes of ratings by people who were forgotten.
+/// What happens to ratings by forgotten users.
 package enum ForgottenRule: String, CaseIterable, Sendable {
   /// Nothing is imported.
   case refuse
-  /// They are left out, and counted.
+  /// The ratings are skipped and counted.
   case skip
-  /// Their people are taken back.
+  /// The users are readmitted.
   case readmit
 }
 
-/// Finds the rows of files whose users were forgotten.
+/// Detects rows whose users were forgotten.
 package final class ForgottenScreen {
   private let forgotten: ForgottenUsers
-  /// What becomes of the rows.
+  /// What happens to these rows.
   let rule: ForgottenRule
-  /// Some of those who were looked at and were not forgotten: most rows are of one of them.
+  /// A cache of users already checked and found not to be forgotten: most rows belong to one of them.
   private var others: Set<UserID> = []
   private static let memoryLimit = 1 << 16
-  /// Those who were found.
+  /// The forgotten users found.
   private(set) var users: Set<UserID> = []
-  /// How many rows are theirs.
+  /// The number of their rows.
   private(set) var rowCount = 0
   private var firstPlace: FilePlace?
 
-  /// A screen for those in `forgotten`; nil when nobody was forgotten.
+  /// Creates a screen for the users in `forgotten`; nil if nobody was forgotten.
   package init?(_ forgotten: ForgottenUsers, rule: ForgottenRule) {
     guard !forgotten.isEmpty else { return nil }
     self.rule = rule
     self.forgotten = forgotten
   }
 
-  /// Whether a row is by somebody who was forgotten; `place` tells where it is.
+  /// Returns whether the user of a row was forgotten; `place` locates the row.
   func finds(_ user: UserID, at place: () -> FilePlace) -> Bool {
     guard !others.contains(user) else { return false }
     guard users.contains(user) || forgotten.contains(user) else {
@@ -46,7 +46,7 @@ package final class ForgottenScreen {
     return true
   }
 
-  /// The error that the files would bring people back; nil when they would not. It does not name them.
+  /// The error that the files would bring forgotten users back; nil if they would not. It does not name them.
   var refusal: RatingsFileError? {
     firstPlace.map { place in
       let people = users.count == 1 ? "1 person who was" : "\(users.count) people who were"

@@ -1,8 +1,8 @@
 import Foundation
 import Ratings
 
-/// Ids of users and items that are likely not as they were meant: with white space or a quote at their ends, written
-/// as integers in two ways, or told from another only by the case of letters or by how accents are encoded.
+/// Detects ids of users and items that are probably not as intended. They have white space or a quote at
+/// their ends, are integers in two notations, or differ only by letter case or the encoding of accents.
 package final class IdentifierAnomalies {
   private let users: AnomalyDetector
   private let items: AnomalyDetector
@@ -12,14 +12,13 @@ package final class IdentifierAnomalies {
     items = AnomalyDetector(itemType)
   }
 
-  /// What is odd about the users' ids.
+  /// The anomalies among the users' ids.
   var ofUsers: IDAnomalies { users.found }
 
-  /// What is odd about the items' ids.
+  /// The anomalies among the items' ids.
   var ofItems: IDAnomalies { items.found }
 
-  /// Takes the ids of a rating into account, which are good, and written as `forms` say where they are
-  /// integers.
+  /// Checks the ids of a rating. They must be valid, and integers are in the given `forms`.
   func consider(
     _ buffer: [UInt8], user: Range<Int>, item: Range<Int>,
     forms: (user: IntegerForm, item: IntegerForm)
@@ -29,15 +28,15 @@ package final class IdentifierAnomalies {
   }
 }
 
-/// What is odd about ids: of texts each is counted once, of integers every line.
+/// Anomalies among ids. A text id is counted once, an integer once a line.
 package struct IDAnomalies: Equatable, Sendable {
-  /// How an id is odd, and of which two it is.
+  /// The count of an anomaly, with examples.
   package struct Anomaly: Equatable, Sendable {
     package fileprivate(set) var count = 0
-    /// Two ids in quotes, of which the first is odd, or is told from the second by little.
+    /// Two quoted ids: the first is anomalous, or hardly differs from the second.
     package fileprivate(set) var examples: [String] = []
 
-    /// Counts the id in `field`, which is an example as long as there are few.
+    /// Counts the id in `field`, and keeps it as an example while there are few.
     fileprivate mutating func note(_ bytes: Span<UInt8>, _ field: Range<Int>) {
       count += 1
       if examples.count < 2 { examples.append(FieldText.quoted(bytes, field)) }
@@ -46,22 +45,22 @@ package struct IDAnomalies: Equatable, Sendable {
 
   /// Texts with white space or a quote at their ends.
   package fileprivate(set) var badEnds = Anomaly()
-  /// Texts that equal another but for the case of letters, the encoding of accents, characters that nobody
-  /// sees, or zeros in front of a number or behind it.
+  /// Texts that equal another except for letter case, the encoding of accents, invisible characters, leading
+  /// zeros or zero decimals.
   package fileprivate(set) var alike = Anomaly()
-  /// Integers with decimals that are zeros, and how many are without.
+  /// Integers with decimals that are zeros, and the number of integers in plain form.
   package fileprivate(set) var withDecimals = Anomaly()
   package fileprivate(set) var plainCount = 0
-  /// Integers with a plus or zeros in front.
+  /// Integers with a plus sign or leading zeros.
   package fileprivate(set) var padded = Anomaly()
 }
 
-/// Finds odd ids. Memory is bounded: of texts beyond a limit nothing is told.
+/// Detects anomalous ids. Memory is bounded: texts beyond a limit are not checked.
 private final class AnomalyDetector {
   private(set) var found = IDAnomalies()
   private let type: IdentifierType
-  /// The texts so far, by a hash of what they have in common with those that are alike, with the hash of the
-  /// id itself and its position in ``texts``.
+  /// The texts so far, by a hash that similar ids share, each with the hash of the id itself and its position
+  /// in ``texts``.
   private var known: [Int: (own: Int, text: Int)] = [:]
   private var counted: Set<Int> = []
   private var texts = TextColumn()
@@ -123,7 +122,7 @@ private final class AnomalyDetector {
     return text.first?.isWhitespace == true || text.last?.isWhitespace == true
   }
 
-  /// A hash of the id, and one that ids which are alike have in common.
+  /// Returns a hash of the id, and a hash that similar ids share.
   private static func hashes(_ bytes: Span<UInt8>, _ field: Range<Int>) -> (own: Int, alike: Int) {
     var own = FNV1a()
     var isASCII = true
@@ -158,8 +157,8 @@ private final class AnomalyDetector {
   }
 }
 
-/// A quick hash of bytes (Fowler, Noll and Vo, 64 bits): of ids that somebody chose to have in common, the
-/// count of anomalies alone would suffer.
+/// A fast hash of bytes (Fowler, Noll and Vo, 64 bits). Ids chosen to collide would only falsify the count of
+/// anomalies.
 private struct FNV1a {
   private(set) var value: UInt = 14_695_981_039_346_656_037
 

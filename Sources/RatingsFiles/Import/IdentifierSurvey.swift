@@ -1,30 +1,30 @@
 package import Ratings
 
-/// What the ids of users or items turn out to be, once all of them were looked at.
+/// The result of scanning all ids of users or of items.
 package struct IdentifierSurvey: Equatable, Sendable {
-  /// An id that is not written as an integer.
+  /// An id that is not an integer.
   package struct Exception: Equatable, Sendable {
-    /// The id in quotes, cut if it is long.
+    /// The id in quotes, truncated if it is long.
     package let text: String
     package let place: FilePlace
   }
 
-  /// How many ids are written as integers.
+  /// The number of ids that are integers.
   package private(set) var integerCount = 0
-  /// How many are not.
+  /// The number of ids that are not.
   package private(set) var exceptionCount = 0
-  /// The first that is not.
+  /// The first id that is not an integer.
   package private(set) var firstException: Exception?
 
-  /// nil while no id was seen; integer if each of them is written as one.
+  /// The inferred type: nil if there was no id, integer if every id is one, else text.
   package var type: IdentifierType? {
     exceptionCount > 0 ? .text : integerCount > 0 ? .integer : nil
   }
 
-  /// Whether the ids are text for the sake of a few: more of them are integers than not.
+  /// Whether a minority of ids makes the type text: more ids are integers than not.
   package var isTextForAFew: Bool { exceptionCount > 0 && integerCount > exceptionCount }
 
-  /// Takes one id into account; `place` tells where it is.
+  /// Counts one id; `place` locates it.
   mutating func consider(
     _ bytes: Span<UInt8>, _ field: Range<Int>, at place: () -> FilePlace
   ) {

@@ -1,10 +1,10 @@
 import Ratings
 
-/// The files of an import, open and with their layouts found out, and those that bad lines go to.
+/// The open files of an import with their layouts, and the reject files.
 struct ImportFiles {
   let ratings: [RatingsFile]
   let items: [ItemsFile]
-  /// Where bad lines of ratings go, and those of items; nil stops at the first.
+  /// Where faulty lines of ratings and of items go; nil stops at the first one.
   let rejects: RejectsFile?
   let itemRejects: RejectsFile?
 
@@ -33,12 +33,12 @@ struct ImportFiles {
       (self.rejects, itemRejects) = (nil, nil)
       return
     }
-    // A file of rejects is there, if empty, even when there were no ratings.
+    // The rejects file is created, if empty, even for an import without ratings.
     self.rejects = try rejects(path, !ratings.isEmpty || items.isEmpty)
     itemRejects = try rejects(path + ".items", !items.isEmpty)
   }
 
-  /// The share of the ratings' bytes that were read, 0 to 1; nil while there is a pipe among the files.
+  /// The fraction of the ratings' bytes read so far, 0 to 1; nil if any of the files is a pipe.
   var shareRead: Double? {
     var (read, size) = (0, 0)
     for file in ratings {
@@ -49,13 +49,13 @@ struct ImportFiles {
     return size == 0 ? nil : Double(read) / Double(size)
   }
 
-  /// Sees to it that the bad lines are on the disk.
+  /// Flushes the reject files to disk.
   func flushRejects() throws(RatingsFileError) {
     try rejects?.flush()
     try itemRejects?.flush()
   }
 
-  /// Gives the files of bad lines their names.
+  /// Gives the reject files their names.
   func showRejects() throws(RatingsFileError) {
     try rejects?.appear()
     try itemRejects?.appear()

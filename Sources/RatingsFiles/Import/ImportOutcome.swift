@@ -1,69 +1,69 @@
 import Errors
 package import Ratings
 
-/// What an import did, or would do.
+/// The result of an import or of its preview.
 package struct ImportOutcome: Sendable {
   /// How a file was read.
   package struct FileReport: Equatable, Sendable {
-    /// The file as messages name it.
+    /// The file's name in messages.
     package var name: String
-    /// Which of its columns were taken for what; nil for an empty file.
+    /// A description of the columns' roles; nil for an empty file.
     package var layout: String?
-    /// Where its lines went.
+    /// The tally of its lines.
     package var lines: LineTally
-    /// The first of its ratings.
+    /// Its first ratings.
     package var firstRatings: [Rating] = []
   }
 
   package var ratings = WriteTally()
   package var items = WriteTally()
-  /// Records of ratings that went up in another of the same pair.
+  /// The number of records of ratings merged into another of the same pair.
   package var mergedCount = 0
-  /// What repeats of a pair became.
+  /// The rule applied to repeated pairs.
   package var repeats = RepeatRule.newest
-  /// Lines of ratings, and of items, that were set aside.
+  /// The numbers of rejected lines of ratings and of items.
   package var rejectedCount = 0
   package var rejectedItemCount = 0
-  /// The files of ratings and those of items, in their order.
+  /// The files of ratings and of items, each in their order.
   package var ratingsFiles: [FileReport] = []
   package var itemsFiles: [FileReport] = []
-  /// The types that ids are of; nil when there was none to be stored.
+  /// The id types; nil if no ids were stored.
   package var userType: IdentifierType?
   package var itemType: IdentifierType?
-  /// What the ratings say; nil when there was none.
+  /// The kind of feedback; nil if there were no ratings.
   package var feedback: Feedback?
-  /// What the ids turned out to be, where that was found out from the files.
+  /// The surveys of the ids, if the types were inferred from the files.
   package var surveyedUsers: IdentifierSurvey?
   package var surveyedItems: IdentifierSurvey?
-  /// What is odd about ids that are texts.
+  /// The anomalies among text ids.
   package var userAnomalies: IDAnomalies?
   package var itemAnomalies: IDAnomalies?
-  /// The lowest and the highest value of all pairs; nil without any.
+  /// The lowest and the highest value of all pairs; nil if there are none.
   package private(set) var values: ClosedRange<Float>?
-  /// How many values are -1, and how many are below 0.
+  /// The number of values equal to -1, and of values below 0.
   package private(set) var minusOneCount = 0
   package private(set) var negativeCount = 0
-  /// How many values are 0 or below.
+  /// The number of values of 0 or below.
   package private(set) var noPlayCount = 0
-  /// How plausible the times are, for each file of ratings that has any, by its name.
+  /// The plausibility of the times in each file of ratings that has any, by file name.
   package var times: [(file: String, check: TimeCheck)] = []
-  /// Sentences about columns that may not be as they were meant, and which ones to say.
+  /// Sentences about columns that may not be as intended, each with the columns to specify instead.
   package var columnDoubts: [String] = []
-  /// Sentences about what else may not be as it was meant.
+  /// Sentences about anything else that may not be as intended.
   package var doubts: [String] = []
-  /// The files that hold neither a rating nor an item nor a bad line, as messages name them.
+  /// The names in messages of files without ratings, items or faulty lines.
   package var filesWithoutRows: [String] = []
-  /// The files that were added to the store's ratings before, and when: nothing came from them.
+  /// The files that had been added to the store's ratings before, and when; they were skipped.
   package var filesAddedBefore: [(file: String, date: String)] = []
-  /// How many records were left out because their people were forgotten.
+  /// The number of records skipped because their users were forgotten.
   package var skippedCount = 0
-  /// How many people were taken back who had been forgotten.
+  /// The number of forgotten users who were readmitted.
   package var readmittedCount = 0
 
-  /// How many records of ratings were read.
+  /// The number of records of ratings read.
   package var recordCount: Int { ratingsFiles.reduce(0) { $0 + $1.lines.records } }
 
-  /// Takes values into account.
+  /// Updates the value statistics.
   mutating func note(_ values: [Float]) {
     guard let lowest = values.min(), let highest = values.max() else { return }
     self.values =
@@ -75,7 +75,7 @@ package struct ImportOutcome: Sendable {
     negativeCount += values.count { $0 < 0 }
   }
 
-  /// Throws unless every record of ratings, and every one of items, is accounted for.
+  /// Throws unless every record of ratings and of items is accounted for.
   func requireBalance() throws(RatingsFileError) {
     let accounted = ratings.count + mergedCount + rejectedCount + skippedCount
     let itemRecords = itemsFiles.reduce(0) { $0 + $1.lines.records }

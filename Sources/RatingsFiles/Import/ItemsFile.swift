@@ -1,21 +1,21 @@
 import Errors
 package import Ratings
 
-/// One file of items, open and with its layout found out.
+/// An open file of items with its layout.
 package final class ItemsFile {
   let input: InputFile
-  /// nil when the file is empty.
+  /// nil if the file is empty.
   let layout: ItemsLayout?
-  /// Where the lines went, once they were read.
+  /// The tally of lines, once they have been read.
   package private(set) var tally: LineTally
-  /// The keys that first stood behind the file's beginning, and were not read.
+  /// Keys that first occur after the sampled start of the file, and so were not read.
   private(set) var unknownColumns = UnknownColumns()
-  /// Whether it was said which columns are read; else that was found out.
+  /// Whether the columns were specified rather than detected.
   private let columnsAreGiven: Bool
   private let chunkSize: Int
 
-  /// Opens the file at `path`. What `options` leave open is found out, unless the whole layout is given;
-  /// `ratingsColumn` is what files of ratings of the same import call their column of items.
+  /// Opens the file at `path`. Detects what `options` leave open, unless the whole layout is given;
+  /// `ratingsColumn` is the name of the item column in the import's files of ratings.
   package init(
     path: String, options: ItemsFileOptions = ItemsFileOptions(), layout: ItemsLayout? = nil,
     ratingsColumn: String? = nil, chunkSize: Int = 1 << 18
@@ -32,11 +32,12 @@ package final class ItemsFile {
     self.chunkSize = chunkSize
   }
 
-  /// What is to be told of the file, once it was read: that keys were passed over which nobody left out.
+  /// A warning about the file once it was read: keys were skipped that nobody excluded. nil without such
+  /// keys.
   var doubt: String? { columnsAreGiven ? nil : unknownColumns.doubt(file: input.name) }
 
-  /// Looks at all ids and goes back to the beginning; what comes from a pipe is kept in a temporary file
-  /// for that, of up to `spoolLimit` bytes. Throws for the first bad line unless `skippingBadLines`.
+  /// Scans all ids and rewinds. Piped input is copied to a temporary file of up to `spoolLimit` bytes. Throws
+  /// for the first faulty line unless `skippingBadLines`.
   func survey(
     _ items: inout IdentifierSurvey, skippingBadLines: Bool, spoolLimit: Int
   ) throws(RatingsFileError) {
@@ -50,7 +51,7 @@ package final class ItemsFile {
     _ records: consuming some RecordSource, _ layout: ItemsLayout,
     _ items: inout IdentifierSurvey, _ skippingBadLines: Bool
   ) throws(RatingsFileError) {
-    // Where the type was told there is no survey.
+    // With a given type there is no survey.
     var rows = ItemRowReader(records, layout, takesWords: false)
     while true {
       switch try rows.next() {
@@ -64,8 +65,8 @@ package final class ItemsFile {
     }
   }
 
-  /// Hands all items over in batches of at most `batchSize`, in the order of the lines. Bad lines go to
-  /// `rejects`; without one the first of them is thrown. Traps when the file was read before.
+  /// Passes all items to `body` in batches of at most `batchSize`, in line order. Faulty lines go to
+  /// `rejects`; if that is nil, the first one is thrown. Traps if the file was already read.
   package func readItems(
     ids: IdentifierForm, batchSize: Int, rejects: RejectsFile?, _ body: ([Item]) throws -> Void
   ) throws {

@@ -1,20 +1,20 @@
 import Errors
 import Foundation
 
-/// A file in the making that has no name until it appears: whatever ends the process before, a signal
-/// among it, nothing of it stays. Where the system can't make such a file it bears a name beside the one
-/// that it is to have, and is removed with its owner.
+/// A file that has no name until it is complete. If the process ends before that, even by a signal, nothing
+/// of it remains. Where the system can't create such a file, it has a temporary name next to the final one,
+/// and is removed with its owner.
 final class NamelessFile {
-  /// The name that it is to have, as it was given.
+  /// The final path, as given.
   private let path: String
-  /// The file that a link at ``path`` leads to, there or not, else ``path``; nil for a pipe or device,
-  /// which is written to as it stands.
+  /// The target of the link at ``path``, whether it exists or not, else ``path``; nil for a pipe or device,
+  /// which is written to directly.
   private var target: String?
-  /// The name that it has until then; nil for none.
+  /// The temporary path; nil if there is none.
   private var stagingPath: String?
   private let descriptor: CInt
 
-  /// Makes a file that is to stand at `path`. Throws where there is one that holds anything.
+  /// Creates a file that will appear at `path`. Throws if a non-empty file is there.
   init(path: String) throws(RatingsFileError) {
     self.path = path
     var status = stat()
@@ -49,11 +49,11 @@ final class NamelessFile {
     if target != nil, fsync(descriptor) != 0 { throw failure() }
   }
 
-  /// Gives the file its name. Where that fails, it stays under the one that the error says.
+  /// Gives the file its name. If that fails, the file keeps the name given in the error.
   func appear() throws(RatingsFileError) {
     guard let target else { return }
     self.target = nil
-    // A link never replaces a file, an empty one neither: that is for a rename.
+    // Linking never replaces a file, even an empty one; renaming does.
     let staged = stagingPath ?? Self.stagingPath(of: target)
     guard stagingPath != nil || Self.name(descriptor, staged) else {
       throw RatingsFileError(
@@ -71,10 +71,10 @@ final class NamelessFile {
     }
   }
 
-  /// Opens a file without a name in `folder`; -1 where there can't be one, or it could not be named.
+  /// Opens a file without a name in `folder`; -1 if that is not possible, or it could not be named later.
   private static func openNameless(in folder: String) -> CInt {
     #if os(Linux)
-      // Such files get their names by way of /proc.
+      // Such files are named through /proc.
       guard access("/proc/self/fd", X_OK) == 0 else { return -1 }
       return open(folder, O_WRONLY | temporaryFile | O_CLOEXEC, 0o644)
     #else
@@ -82,7 +82,7 @@ final class NamelessFile {
     #endif
   }
 
-  /// Names the file that `descriptor` is open on, and returns whether that went well.
+  /// Names the file open as `descriptor`, and returns whether that succeeded.
   private static func name(_ descriptor: CInt, _ path: String) -> Bool {
     #if os(Linux)
       return linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
@@ -96,10 +96,10 @@ final class NamelessFile {
     target + ".\(UInt32.random(in: 0 ... .max)).unfinished"
   }
 
-  /// The file that a link at `path` leads to, be it there or not, else `path`.
+  /// Returns the target of the link at `path`, whether it exists or not, else `path`.
   private static func target(of path: String) throws(RatingsFileError) -> String {
     var target = path
-    // As many as Linux follows.
+    // The same limit as Linux.
     for _ in 0..<40 {
       guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: target) else {
         return target

@@ -1,16 +1,15 @@
 import Errors
 import Ratings
 
-/// A file of pairs of a user and an item, such as `user,item` lines of CSV, to be asked about one after the
-/// other: O(1) memory.
+/// A file of pairs of a user and an item, such as `user,item` lines of CSV, read one by one in O(1) memory.
 ///
-/// A first line that names a column of users and one of items is a header; else the first two columns are
-/// the two.
+/// A first line that names a user column and an item column is a header; otherwise the first two columns are
+/// user and item.
 package struct PairsFile {
-  /// What a line holds.
+  /// The content of a line.
   package enum Event: Sendable {
     case pair(user: String, item: String)
-    /// A line that holds no pair, and why.
+    /// A line without a pair, and the reason.
     case badLine(RatingsFileError)
     case end
   }
@@ -21,8 +20,8 @@ package struct PairsFile {
   private var columnCount = 2
   private let dialect: Dialect
 
-  /// Opens the file at `path`, `-` for standard input. Throws when it can't be read, is no plain text, or
-  /// has no two columns.
+  /// Opens the file at `path`, `-` for standard input. Throws if it can't be read, is not plain text, or has
+  /// fewer than two columns.
   package init(path: String) throws(RatingsFileError) {
     let input = try InputFile(path: path, encoding: nil)
     let sample = try FileSample(of: input)
@@ -52,7 +51,7 @@ package struct PairsFile {
     }
   }
 
-  /// Goes to the next line. Throws where reading can't go on.
+  /// Reads the next line. Throws if reading can't continue.
   package mutating func next() throws(RatingsFileError) -> Event {
     switch try records.next() {
     case .end: return .end

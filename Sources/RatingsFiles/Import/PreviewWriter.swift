@@ -1,25 +1,25 @@
 import Errors
 import Ratings
 
-/// Takes what an import writes and keeps nothing: what is against it is told as a store would, which is asked
-/// where its ratings matter.
+/// A writer that discards everything. It reports the errors that the store would report, and queries the
+/// store where existing ratings matter.
 final class PreviewWriter: RatingsWriter {
   private(set) var settings: StoreSettings
   private let store: any RatingsStore
   private let forgotten: ForgottenUsers
 
-  /// A writer for `store`, which has these settings, if it is there.
+  /// Creates a writer for `store` with these settings. The store need not exist.
   init(_ store: any RatingsStore, _ settings: StoreSettings, forgotten: ForgottenUsers) {
     self.settings = settings
     self.store = store
     self.forgotten = forgotten
   }
 
-  /// What undoes a transaction.
+  /// Thrown to roll back a transaction.
   private struct Undone: Error {}
 
-  /// What `question` finds out in a transaction of the store, which is undone; nil where there is no store
-  /// yet, or one to be migrated.
+  /// Runs `question` in a transaction of the store, rolls it back, and returns the answer; nil if the store
+  /// does not exist or must be migrated.
   private func asking<Answer>(
     _ question: (any RatingsWriter) throws(StoreError) -> Answer
   ) throws(StoreError) -> Answer? {
@@ -33,7 +33,7 @@ final class PreviewWriter: RatingsWriter {
       guard [.missing, .notMigrated, .outdated].contains(error.code) else { throw error }
       return nil
     } catch {
-      // It was undone, as was meant.
+      // Rolled back as intended.
     }
     return try answer?.get()
   }

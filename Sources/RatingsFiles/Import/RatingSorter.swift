@@ -1,30 +1,30 @@
 import Errors
 import Ratings
 
-/// Brings ratings into the order of their pairs of user and item, each pair once: repeats can be put
-/// together whatever lies between them, and a store takes in what comes in its own order fastest.
+/// An external merge sort of ratings by pair of user and item, which also merges repeats. Repeats can then be
+/// merged however far apart they are, and stores are fastest at writing in their own order.
 ///
-/// Memory is bounded by the batches it is given: each is sorted on its own, on another thread while the
-/// next is read, and when there are several they are kept in a temporary file and merged from there, again
-/// on another thread while the batches so far are written. Time is that of sorting, n log n.
+/// Memory is bounded by the batch size. Each batch is sorted on another thread while the next one is read.
+/// Several batches are written to a temporary file and merged from there, again on another thread, while the
+/// merged batches are written to the store. Takes O(n log n) time.
 final class RatingSorter {
   private let userType: IdentifierType
   private let itemType: IdentifierType
   private let rule: RepeatRule
-  /// What errors about the temporary file name.
+  /// The name in errors about the temporary file.
   private let name: String
-  /// The run of the last batch, which may still be in the making.
+  /// The run of the last batch, which may still be in progress.
   private var lastRun: BackgroundValue<[UInt8]>?
   private var file: TemporaryFile?
-  /// Where the runs stand in the file, in the order in which their ratings came.
+  /// The byte ranges of the runs in the file, in arrival order of their ratings.
   private var runs: [Range<Int>] = []
-  /// How many ratings came.
+  /// The number of ratings added.
   private(set) var count = 0
 
-  /// How many batches may wait to be written.
+  /// The maximum number of batches waiting to be written.
   private static let batchesAhead = 2
 
-  /// An empty sorter of ratings from the files called `name`.
+  /// Creates an empty sorter for ratings from the files called `name`.
   init(
     userType: IdentifierType, itemType: IdentifierType, rule: RepeatRule, name: String
   ) {
@@ -34,7 +34,7 @@ final class RatingSorter {
     self.name = name
   }
 
-  /// Takes ratings, which come behind those that came before.
+  /// Adds ratings, which follow those added before.
   func add(_ batch: borrowing RatingBatch) throws(RatingsFileError) {
     guard batch.count > 0 else { return }
     try keepLastRun()
@@ -55,9 +55,9 @@ final class RatingSorter {
     runs.append(start..<file.byteCount)
   }
 
-  /// Hands over what the pairs come to, in their order, in batches of at most `batchSize`, and returns how
-  /// many ratings went up in others. Throws where the rule does not allow what there is, and what `body`
-  /// throws. The sorter is empty then.
+  /// Passes the merged ratings to `body`, sorted by pair, in batches of at most `batchSize`. Returns the
+  /// number of ratings merged into others. Throws if the rule forbids a repeat, and what `body` throws.
+  /// Empties the sorter.
   func finish(batchSize: Int, _ body: (borrowing RatingBatch) throws -> Void) throws -> Int {
     var source = RunMerge.Source.none
     if file != nil { try keepLastRun() }

@@ -2,27 +2,26 @@ import Crypto
 import Errors
 package import Ratings
 
-/// One file of ratings, open and with its layout found out.
+/// An open file of ratings with its layout.
 package final class RatingsFile {
-  /// nil when the file is empty.
+  /// nil if the file is empty.
   let layout: RatingsLayout?
   let input: InputFile
-  /// Whether it was said which columns hold what; else that was found out.
+  /// Whether the columns were specified rather than detected.
   let columnsAreGiven: Bool
-  /// Where the lines went, once they were read.
+  /// The tally of lines, once they have been read.
   package private(set) var tally: LineTally
-  /// The first ratings, once they were read.
+  /// The first ratings, once they have been read.
   private(set) var firstRatings: [Rating] = []
-  /// How plausible the times are that were read.
+  /// The plausibility of the times read.
   private(set) var times = TimeCheck()
   private let chunkSize: Int
 
-  /// How many bytes of ids are gathered at the most before a batch is handed over, however few ratings
-  /// that is.
+  /// The size of the gathered text ids, in bytes, at which a batch is passed on, however few its ratings.
   private static let textLimit = 64 << 20
 
-  /// Opens the file at `path`, `-` being standard input, and finds out what `options` leave open. It is
-  /// read in pieces of `chunkSize` bytes.
+  /// Opens the file at `path`, `-` for standard input, and detects what `options` leave open. Reads in chunks
+  /// of `chunkSize` bytes.
   package init(path: String, options: RatingsFileOptions, chunkSize: Int = 1 << 20)
     throws(RatingsFileError)
   {
@@ -35,17 +34,17 @@ package final class RatingsFile {
     self.chunkSize = chunkSize
   }
 
-  /// Sentences about columns that were passed over and may hold the ratings or their times.
+  /// Sentences about unread columns that may hold the ratings or their times.
   var columnDoubts: [String] {
     let times = columnsAreGiven ? nil : layout?.doubtOfTimes.map { "\(input.name) \($0)" }
     return [ValuelessFile(self)?.doubt, times].compactMap(\.self)
   }
 
-  /// Which columns were taken for what, in words; nil for an empty file.
+  /// A description of the columns' roles; nil for an empty file.
   package var summary: String? { layout?.summary }
 
-  /// SHA-256 of the text, whatever its compression, in hexadecimal. Afterwards the file stands at its
-  /// beginning; what comes from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes.
+  /// Returns the SHA-256 digest of the uncompressed text, in hexadecimal, and rewinds. Piped input is copied
+  /// to a temporary file of up to `spoolLimit` bytes.
   func digest(spoolLimit: Int) throws(RatingsFileError) -> String {
     try input.makeRewindable(spoolLimit: spoolLimit)
     var hash = SHA256()
@@ -61,9 +60,9 @@ package final class RatingsFile {
     }.joined()
   }
 
-  /// Looks at the ids of all lines that are good otherwise, and goes back to the beginning: what comes
-  /// from a pipe is kept in a temporary file for that, of up to `spoolLimit` bytes. Throws for the first
-  /// bad line unless `skippingBadLines`. Words for what is not known are ids where `takesWords`.
+  /// Scans the ids of all lines that are otherwise valid, and rewinds. Piped input is copied to a temporary
+  /// file of up to `spoolLimit` bytes. Throws for the first faulty line unless `skippingBadLines`. With
+  /// `takesWords`, placeholders for missing values count as ids.
   func survey(
     users: inout IdentifierSurvey, items: inout IdentifierSurvey, scale: RatingScale?,
     takesWords: (user: Bool, item: Bool), skippingBadLines: Bool, spoolLimit: Int
@@ -95,10 +94,10 @@ package final class RatingsFile {
     }
   }
 
-  /// Hands all ratings over in batches of at most `batchSize`, in the order of the lines. Bad lines go
-  /// to `rejects`; without one the first of them is thrown. Memory is bounded by the batch and the
-  /// longest line. `screen` looks at each good row, `anomalies` at its ids. Traps when the
-  /// file was read before. Throws a ``RatingsFileError`` or what `body` throws.
+  /// Passes all ratings to `body` in batches of at most `batchSize`, in line order. Faulty lines go to
+  /// `rejects`; if that is nil, the first one is thrown. Memory is bounded by the batch and the longest line.
+  /// `screen` checks each valid row, `anomalies` its ids. Traps if the file was already read. Throws a
+  /// ``RatingsFileError`` or what `body` throws.
   package func readRatings(
     users: IdentifierForm, items: IdentifierForm, scale: RatingScale?, batchSize: Int,
     rejects: RejectsFile?, screen: ForgottenScreen? = nil, anomalies: IdentifierAnomalies? = nil,
@@ -171,8 +170,8 @@ package final class RatingsFile {
     self.times = times
   }
 
-  /// Throws where a key that first stands behind the file's beginning would have been taken for a column
-  /// of ratings, had it stood there.
+  /// Throws if a key that first occurs after the sampled start of the file would have been taken for a column
+  /// of ratings had it occurred there.
   private func requireKnownRoles(
     _ unknown: UnknownColumns, _ layout: RatingsLayout
   ) throws(RatingsFileError) {

@@ -1,7 +1,7 @@
 import Errors
 package import Ratings
 
-/// Brings files of ratings and of items into a store: all of them or nothing.
+/// An import of files of ratings and of items into a store: all or nothing.
 package struct RatingsImport: Sendable {
   /// A file of ratings to read; the path `-` is standard input.
   package struct RatingsInput: Equatable, Sendable {
@@ -18,7 +18,7 @@ package struct RatingsImport: Sendable {
   package struct ItemsInput: Equatable, Sendable {
     package var path: String
     package var options: ItemsFileOptions
-    /// nil when it is to be found out.
+    /// nil to detect the layout.
     package var layout: ItemsLayout?
 
     package init(
@@ -30,42 +30,41 @@ package struct RatingsImport: Sendable {
     }
   }
 
-  /// How far an import is.
+  /// The progress of an import.
   package struct Progress: Equatable, Sendable {
-    /// Ratings read so far, and how many of those their pairs come to were written.
+    /// The number of ratings read so far, and of merged ratings written.
     package var readCount: Int
     package var writtenCount: Int
-    /// The share of the bytes that were read, 0 to 1; nil while there is a pipe among the files.
+    /// The fraction of the bytes read, 0 to 1; nil if any of the files is a pipe.
     package var share: Double?
   }
 
   package var ratings: [RatingsInput]
   package var items: [ItemsInput]
-  /// The types of ids; nil takes the store's, and if it has none yet, integer when every id of the
-  /// files is written as an integer, else text.
+  /// The id types; nil uses the store's. If the store has none yet, the type is integer if every id in the
+  /// files is one, else text.
   package var userType: IdentifierType?
   package var itemType: IdentifierType?
-  /// Set for the store, when it is given.
+  /// The scale to fix in the store, if given.
   package var scale: RatingScale?
-  /// What the ratings say; nil takes what the store holds, and if that is not fixed, what the files look
-  /// like.
+  /// The kind of feedback; nil uses the store's, or, if that is not fixed, what the files suggest.
   package var feedback: Feedback?
-  /// What repeats of a pair become; nil is the newest, and their count where the feedback is implicit and
-  /// there are no values.
+  /// The rule for repeated pairs; nil keeps the newest rating, or counts them if the feedback is implicit and
+  /// without values.
   package var repeats: RepeatRule?
-  /// Where bad lines of ratings go, once all is done, and those of items, to a file of this name with
-  /// `.items` behind it; nil stops at the first one.
+  /// The file for faulty lines of ratings once the import is done; those of items go to a file with `.items`
+  /// appended to the name. nil stops at the first faulty line.
   package var rejectsPath: String?
-  /// How many bytes of a pipe are kept in a temporary file at the most, where it must be read twice.
+  /// The maximum number of bytes of a pipe to keep in a temporary file, if it must be read twice.
   package var spoolLimit = 4 << 30
-  /// Whether values are added to those that the store has of the same pairs, instead of taking their place;
-  /// files that were added before are left out.
+  /// Whether values are added to the store's values of the same pairs instead of replacing them. Files added
+  /// before are then skipped.
   package var adds = false
-  /// What becomes of ratings by people who were forgotten.
+  /// What happens to ratings by forgotten users.
   package var forgotten = ForgottenRule.refuse
-  /// Ratings sorted at a time.
+  /// The number of ratings sorted at a time.
   package var sortedCount = 1 << 20
-  /// Ratings handed to the store at a time.
+  /// The number of ratings written to the store at a time.
   package var batchSize = RatingBatch.usualCount
 
   package init(
@@ -80,9 +79,9 @@ package struct RatingsImport: Sendable {
     self.rejectsPath = rejectsPath
   }
 
-  /// Opens all files, finds out the types of their ids, brings the schema of `store` up to date, and reads the
-  /// files into it in one transaction: when this throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`,
-  /// or what `progress` throws. Memory is bounded by what is sorted at a time and the longest line.
+  /// Opens all files, infers the types of their ids, migrates `store`, and imports the files in one
+  /// transaction: if this throws, nothing was written. Throws a ``RatingsFileError``, a `StoreError`, or what
+  /// `progress` throws. Memory is bounded by the sort size and the longest line.
   package func run(
     into store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
   ) throws -> ImportOutcome {
@@ -90,11 +89,11 @@ package struct RatingsImport: Sendable {
     var outcome = ImportOutcome()
     let types = try identifierTypes(
       files, settings: Self.settings(of: store), findings: &outcome)
-    // A store that is not there yet is not made for files that are refused.
+    // A new store is not created for files that are rejected.
     try store.making { store in
       try store.write { writer in
         try write(files, types, by: writer, &outcome, progress)
-        // While it can still fail without harm.
+        // At this point a failure still does no harm.
         try files.flushRejects()
       }
     }
@@ -102,7 +101,8 @@ package struct RatingsImport: Sendable {
     return outcome
   }
 
-  /// The settings of `store`; those of an older Latent's come out when it is brought up to date.
+  /// Returns the settings of `store`. For a store of an older Latent, they only become known with its
+  /// migration.
   private static func settings(of store: any RatingsStore) throws(StoreError) -> StoreSettings {
     do {
       return try store.settings()
@@ -116,8 +116,8 @@ package struct RatingsImport: Sendable {
     return try store.settings()
   }
 
-  /// Reads the files as ``run(into:progress:)`` does, and writes nothing: neither to `store`, which is
-  /// asked if it is there, nor bad lines, which are counted where they would be set aside.
+  /// Reads the files as ``run(into:progress:)`` does, but writes nothing. `store` is queried if it exists;
+  /// lines that would be rejected are counted.
   package func preview(
     over store: any RatingsStore, progress: (Progress) throws -> Void = { _ in }
   ) throws -> ImportOutcome {
@@ -133,7 +133,7 @@ package struct RatingsImport: Sendable {
     return outcome
   }
 
-  /// What `ask` returns, or `substitute` where there is no store yet, or one to be migrated.
+  /// Returns the result of `ask`, or `substitute` if the store does not exist or must be migrated.
   private static func ifThere<Answer>(
     else substitute: Answer, _ ask: () throws -> Answer
   ) throws -> Answer {
@@ -156,7 +156,7 @@ package struct RatingsImport: Sendable {
     if !files.ratings.isEmpty { try decideFeedback(files, writer, &outcome) }
     if let scale { try writer.fixScale(scale) }
     try writer.fixTypes(user: types.user, item: types.item)
-    // Without types there is no good line: what is left to do is to set the bad ones aside.
+    // Without types no line is valid; all that remains is to reject the faulty ones.
     let (userType, itemType) = (types.user ?? .text, types.item ?? .text)
     try importItems(files, itemType, writer, &outcome)
     try importRatings(files, (userType, itemType), writer, &outcome, progress)
@@ -235,7 +235,7 @@ package struct RatingsImport: Sendable {
     }
   }
 
-  /// When `file` was added before; else keeps that it is added now.
+  /// Returns when `file` was added before; otherwise records that it is added now.
   private func dateOfAddition(
     of file: RatingsFile, _ writer: any RatingsWriter
   ) throws -> String? {
@@ -245,16 +245,16 @@ package struct RatingsImport: Sendable {
     return nil
   }
 
-  /// Decides what the ratings say and what repeats become. Throws where the store holds other ratings than
-  /// the files can be.
+  /// Decides the kind of feedback and the rule for repeats. Throws if the files can't be of the kind that the
+  /// store holds.
   private func decideFeedback(
     _ files: ImportFiles, _ writer: any RatingsWriter, _ outcome: inout ImportOutcome
   ) throws {
     let layouts = files.ratings.compactMap(\.layout)
-    // Where some files have values, those without come to the same kind.
+    // If some files have values, those without are of the same kind.
     let guess: Feedback? =
       layouts.isEmpty ? nil : layouts.contains { $0.feedback == .explicit } ? .explicit : .implicit
-    // Plays come to what they come to; opinions have values.
+    // Counts of plays need no values; opinions do.
     if feedback != .implicit { try requireValues(in: files.ratings, writer) }
     guard let kind = feedback ?? writer.settings.feedback ?? guess else { return }
     outcome.feedback = kind
@@ -280,8 +280,8 @@ package struct RatingsImport: Sendable {
       repeats ?? (kind == .implicit && layouts.allSatisfy { $0.value == nil } ? .count : .newest)
   }
 
-  /// Throws where a file whose columns were found out has none of values, and would be ratings of 1
-  /// among others: it is likely not a file of ratings, and would replace what is there.
+  /// Throws if a file with detected columns has no value column, and would add ratings of 1 among others.
+  /// Such a file probably does not hold ratings, and would replace existing ones.
   private func requireValues(
     in files: [RatingsFile], _ writer: any RatingsWriter
   ) throws {
@@ -298,7 +298,7 @@ package struct RatingsImport: Sendable {
     if isRefused { throw valueless.refusal(because: "the store holds") }
   }
 
-  /// Takes back those whom `screen` found, counts what was left out of theirs, or throws that there are such.
+  /// Readmits the users found by `screen`, counts their skipped ratings, or throws because there are any.
   private func admit(
     _ screen: ForgottenScreen, by writer: any RatingsWriter, _ outcome: inout ImportOutcome
   ) throws {
@@ -328,7 +328,7 @@ package struct RatingsImport: Sendable {
         + (rejects.firstReason.map { ". The first: \($0)" } ?? "."))
   }
 
-  /// Throws where most of a file's times can't be right and their unit was guessed.
+  /// Throws if most of a file's times are implausible and their unit was guessed.
   private func requirePlausibleTimes(_ file: RatingsFile) throws(RatingsFileError) {
     guard let layout = file.layout, let column = layout.time, !layout.timeUnitIsGiven,
       file.times.isImplausible, let first = file.times.firstImplausible
@@ -344,8 +344,8 @@ package struct RatingsImport: Sendable {
         + "columns without a time.")
   }
 
-  /// The types of ids as they were asked for, or the store's, or else what the files' ids turn out to
-  /// be, which takes a reading of its own; nil where there is none.
+  /// Returns the id types: as requested, else the store's, else inferred from the files' ids, which takes a
+  /// separate pass; nil if there are no ids.
   private func identifierTypes(
     _ files: ImportFiles, settings: StoreSettings, findings: inout ImportOutcome
   ) throws(RatingsFileError) -> (user: IdentifierType?, item: IdentifierType?) {

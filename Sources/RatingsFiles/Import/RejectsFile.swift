@@ -1,39 +1,40 @@
 import Errors
 import Foundation
 
-/// Where bad lines are set aside: the lines as they stood, so that they can be mended and imported,
-/// and beside them, in a file of the same name with `.reasons` behind it, what is wrong with each.
+/// Collects the faulty lines in their original form, so that they can be corrected and imported. A second
+/// file with `.reasons` appended to its name says what is wrong with each.
 ///
-/// The lines come behind the header of the file they are from, if it has one. A reason's line begins
-/// with the rejects file's path and the line in it, as compilers write it, so that editors jump
-/// there. Lines of a file in another encoding stand in UTF-8, behind a byte order mark, so that they are read
-/// right whatever encoding is said for them. Without a bad line both files are empty. Both appear under their names by ``appear()``, when
-/// the import is done: one that fails leaves neither, and can be tried again. Files that are there already
-/// and hold anything are not overwritten: they may be all that is left of lines that nobody has mended
-/// yet.
+/// The lines follow the header of the file they are from, if it has one. Each reason begins with the path of
+/// the rejects file and the line number, in compiler style, so that editors can jump there. Lines from a file
+/// in another encoding are written in UTF-8 after a byte order mark, so that they are read correctly whatever
+/// encoding is specified for them. Without faulty lines, both files are empty.
+///
+/// Both get their names in ``appear()``, when the import is done; a failed import leaves neither, and can be
+/// retried. Existing files that are not empty are not overwritten: they may hold the only copy of lines that
+/// have not been corrected yet.
 package final class RejectsFile {
-  /// The path as it was given.
+  /// The path as given.
   package let path: String
-  /// The number of bad lines so far.
+  /// The number of faulty lines so far.
   package private(set) var count = 0
-  /// What is wrong with the first of them.
+  /// The fault of the first of them.
   private(set) var firstReason: RatingsFileError?
   private let lines: NamelessFile
   private let reasons: NamelessFile
   private var nextLine = 1
   private var form: Form?
-  /// Whether a byte order mark says that the lines are UTF-8, as they were read from another encoding.
+  /// Whether a byte order mark marks the lines as UTF-8, because they were read in another encoding.
   private var isMarked = false
 
-  /// What lines must share to stand in one file.
+  /// The properties that lines in one file must share.
   private struct Form: Equatable {
     let header: [UInt8]?
     let format: RecordFormat
     let columnCount: Int
   }
 
-  /// Makes both files beside `path`. Throws when they can't be made, or when one at `path` holds
-  /// something, as one of `inputs`, paths that will be read, would.
+  /// Creates both files at `path`. Throws if they can't be created, or if one that exists is not empty, as
+  /// any of `inputs`, the paths to be read, would be.
   package init(path: String, apartFrom inputs: [String]) throws(RatingsFileError) {
     self.path = path
     for input in inputs where input != "-" && Self.areSame(input, path) {
@@ -45,19 +46,20 @@ package final class RejectsFile {
     reasons = try NamelessFile(path: path + ".reasons")
   }
 
-  /// Whether both paths lead to one file. Neither is opened: whoever opens a pipe takes from what it holds.
+  /// Returns whether both paths refer to the same file. Opens neither, because opening a pipe consumes its
+  /// data.
   private static func areSame(_ path: String, _ other: String) -> Bool {
     var (status, otherStatus) = (stat(), stat())
     return stat(path, &status) == 0 && stat(other, &otherStatus) == 0
       && status.st_dev == otherStatus.st_dev && status.st_ino == otherStatus.st_ino
   }
 
-  /// Gets ready for lines of a file with this header line, written like this.
+  /// Prepares for lines of a file with this header line and format.
   func begin(
     header: [UInt8]?, _ format: RecordFormat, columnCount: Int, encoding: TextEncoding
   ) throws(RatingsFileError) {
     if encoding != .utf8 { isMarked = true }
-    // JSON's objects stand for themselves, whatever keys they have.
+    // JSON objects are self-describing, whatever their keys.
     let form = Form(
       header: header, format: format, columnCount: format == .json ? 0 : columnCount)
     guard self.form == nil || self.form == form else {
@@ -70,8 +72,7 @@ package final class RejectsFile {
     self.form = form
   }
 
-  /// Sets a line aside, with what is wrong with it: `line` is handed what takes the line's bytes,
-  /// piece by piece.
+  /// Adds a faulty line and its fault. `line` calls its argument with the line's bytes, piece by piece.
   func add(
     because error: RatingsFileError,
     _ line: ((ArraySlice<UInt8>) throws(RatingsFileError) -> Void) throws(RatingsFileError) -> Void
@@ -96,13 +97,13 @@ package final class RejectsFile {
     count += 1
   }
 
-  /// Sees to it that both files are on the disk.
+  /// Flushes both files to disk.
   func flush() throws(RatingsFileError) {
     try lines.flush()
     try reasons.flush()
   }
 
-  /// Gives both files their names. Those that never get theirs go with their owner.
+  /// Gives both files their names. Files that never get a name are removed with their owner.
   package func appear() throws(RatingsFileError) {
     try lines.appear()
     try reasons.appear()

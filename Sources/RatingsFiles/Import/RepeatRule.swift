@@ -1,32 +1,32 @@
 import Ratings
 
-/// What several ratings of one item by one user within an import become.
+/// What happens to several ratings of one item by one user within an import.
 package enum RepeatRule: String, Sendable, CaseIterable {
-  /// The newest; where times are missing or the same, the last.
+  /// Keeps the newest; if times are missing or equal, the last.
   case newest
-  /// The sum of their values.
+  /// Sums the values.
   case sum
-  /// How many there are.
+  /// Counts the ratings.
   case count
-  /// The highest value.
+  /// Keeps the highest value.
   case max
-  /// The mean of their values.
+  /// Averages the values.
   case mean
-  /// An error.
+  /// Throws an error.
   case error
 }
 
-/// The ratings of one pair of user and item, put together as they come.
+/// The ratings of one pair of user and item, merged incrementally.
 struct RepeatedRating {
   private let rule: RepeatRule
   private var newest: RatingState
   private var sum: Double
   private var highest: Float
   private var latest: Int64
-  /// How many there are.
+  /// The number of ratings.
   private(set) var count = 1
 
-  /// The first rating of a pair.
+  /// Starts with the first rating of a pair.
   init(_ first: RatingState, _ rule: RepeatRule) {
     self.rule = rule
     newest = first
@@ -35,7 +35,7 @@ struct RepeatedRating {
     latest = first.time
   }
 
-  /// Takes the next one, in the order of the lines.
+  /// Adds the next rating, in line order.
   mutating func add(_ next: RatingState) {
     if !Timestamp.isNewer(newest.time, than: next.time) { newest = next }
     sum += Double(next.value)
@@ -44,7 +44,7 @@ struct RepeatedRating {
     count += 1
   }
 
-  /// What they become; the time is that of the newest. nil where that is an error.
+  /// The merged rating, with the time of the newest; nil if the rule forbids repeats and there are some.
   var state: RatingState? {
     switch rule {
     case .newest: newest

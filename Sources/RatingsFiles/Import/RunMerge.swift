@@ -1,13 +1,13 @@
 import Errors
 import Ratings
 
-/// Merges sorted runs of ratings, and puts those of one pair together.
+/// Merges sorted runs of ratings, and the ratings of each pair.
 struct RunMerge: Sendable {
-  /// Where the runs are.
+  /// The location of the runs.
   enum Source: Sendable {
     case none
     case memory([UInt8])
-    /// In parts of a file, in the order in which their ratings came.
+    /// In byte ranges of a file, in arrival order of their ratings.
     case file(SealedFile, [Range<Int>])
   }
 
@@ -15,10 +15,10 @@ struct RunMerge: Sendable {
   let userType: IdentifierType
   let itemType: IdentifierType
   let rule: RepeatRule
-  /// What errors name: the files that the ratings came from.
+  /// The name in errors: the files that the ratings are from.
   let name: String
 
-  /// How many bytes of runs are in memory at the most.
+  /// The maximum memory for runs, in bytes.
   private static let memory = 64 << 20
 
   private var readers: [SortedRun] {
@@ -34,16 +34,16 @@ struct RunMerge: Sendable {
     }
   }
 
-  /// Hands over what the pairs come to, in their order, in batches of at most `size`. Throws where the rule
-  /// does not allow what there is, and what `body` throws. The runs are in a heap, by their current rows.
+  /// Passes the merged ratings to `body`, sorted by pair, in batches of at most `size`. Throws if the rule
+  /// forbids a repeat, and what `body` throws. The runs form a heap ordered by their current rows.
   func forEachBatch(of size: Int, _ body: (RatingBatch) throws -> Void) throws {
     var readers = readers
     for position in readers.indices { try readers[position].next() }
     let isText = userType == .text || itemType == .text
-    // Beside the readers: most rows are told apart by them, and they are cheap to reach.
+    // Kept apart from the readers: the keys alone order most rows, and access to them is cheap.
     var keys = readers.map(\.keys)
     var heap = (0..<readers.count).filter { !readers[$0].isAtEnd }
-    // Runs hold their ratings in the order of the lines, and of equal pairs the earlier run's come first.
+    // Runs hold their ratings in line order, so of equal pairs the earlier run's come first.
     func precedes(_ left: Int, _ right: Int) -> Bool {
       let (leftKeys, rightKeys) = (keys[left], keys[right])
       if leftKeys.user != rightKeys.user { return leftKeys.user < rightKeys.user }
@@ -93,12 +93,12 @@ struct RunMerge: Sendable {
   }
 }
 
-/// Puts ratings that come in the order of their pairs together, and gathers them into batches.
+/// Merges ratings that arrive sorted by pair, and gathers them into batches.
 private struct PairGatherer {
   private let merge: RunMerge
   private var batch: RatingBatch
   private var rating: RepeatedRating?
-  /// The pair whose ratings come.
+  /// The pair whose ratings are being merged.
   private(set) var pair: SortedRun.Pair?
 
   init(_ merge: RunMerge) {
@@ -106,10 +106,10 @@ private struct PairGatherer {
     batch = RatingBatch(userType: merge.userType, itemType: merge.itemType)
   }
 
-  /// Takes a further rating of the pair.
+  /// Adds another rating of the pair.
   mutating func add(_ state: RatingState) { rating?.add(state) }
 
-  /// Takes the first rating of the next pair.
+  /// Starts the next pair with its first rating.
   mutating func begin(
     _ next: SortedRun.Pair, _ state: RatingState, batchSize: Int,
     _ body: (RatingBatch) throws -> Void

@@ -1,12 +1,12 @@
 import Ratings
 
-/// Ratings in the order of their pairs, and of equal pairs in that of the lines, as bytes in memory or in
-/// a file; read one by one.
+/// Ratings sorted by pair, and by line within a pair, encoded as bytes in memory or in a file and read one by
+/// one.
 ///
-/// A row is a key of the user, one of the item, value and time, and for text ids the texts with their
-/// lengths in front. A key is the integer, moved so that it sorts unsigned, or the text's first 8 bytes.
+/// A row consists of a user key, an item key, value and time. For text ids, the texts with a length prefix
+/// follow. A key is the integer, shifted to sort as unsigned, or the first 8 bytes of the text.
 struct SortedRun {
-  /// The keys of a row's ids.
+  /// The sort keys of a row's ids.
   struct Keys: Equatable {
     let user: UInt64
     let item: UInt64
@@ -23,16 +23,16 @@ struct SortedRun {
     case less, equal, greater
   }
 
-  /// More than any row takes.
+  /// An upper bound on the size of a row.
   static let rowByteLimit = 2 * identifierByteLimit + 64
 
   private let userType: IdentifierType
   private let itemType: IdentifierType
   private let file: SealedFile?
-  /// What of the file is not read yet.
+  /// The part of the file not read yet.
   private var rest: Range<Int>
   private var buffer: [UInt8]
-  /// The rows that are read and not yet taken are `position ..< end` of the buffer.
+  /// The rows read but not taken yet are `position ..< end` of the buffer.
   private var position = 0
   private var end: Int
   /// The keys of the current row.
@@ -41,10 +41,10 @@ struct SortedRun {
   private var itemText = 0..<0
   /// The value and time of the current row.
   private(set) var state = RatingState(value: 0, time: 0)
-  /// Whether there is no current row any more.
+  /// Whether there is no further row.
   private(set) var isAtEnd = false
 
-  /// The run that ``encoded(_:)`` made.
+  /// Creates a run from the result of ``encoded(_:)``.
   init(_ bytes: [UInt8], userType: IdentifierType, itemType: IdentifierType) {
     file = nil
     rest = 0..<0
@@ -54,7 +54,7 @@ struct SortedRun {
     self.itemType = itemType
   }
 
-  /// The run that stands in a part of `file`, of which `memory` bytes are read at a time.
+  /// Creates a run from a part of `file`, of which `memory` bytes are read at a time.
   init(
     _ file: SealedFile, _ range: Range<Int>, memory: Int, userType: IdentifierType,
     itemType: IdentifierType
@@ -74,14 +74,14 @@ struct SortedRun {
       item: itemType == .text ? Array(buffer[itemText]) : nil)
   }
 
-  /// Whether the current row is of `pair`.
+  /// Returns whether the current row is of `pair`.
   func isAt(_ pair: Pair) -> Bool {
     keys == pair.keys
       && (pair.user.map { $0.elementsEqual(buffer[userText]) } ?? true)
       && (pair.item.map { $0.elementsEqual(buffer[itemText]) } ?? true)
   }
 
-  /// How the current row stands to another's.
+  /// Compares the current row with another run's.
   func order(against other: SortedRun) -> Order {
     if keys.user != other.keys.user {
       return keys.user < other.keys.user ? .less : .greater
@@ -97,7 +97,7 @@ struct SortedRun {
     return compareTexts(buffer, itemText, other.buffer, other.itemText)
   }
 
-  /// Goes to the next row.
+  /// Advances to the next row.
   mutating func next() throws(RatingsFileError) {
     if end - position < Self.rowByteLimit { try readMore() }
     guard position < end else {
@@ -142,7 +142,7 @@ struct SortedRun {
 }
 
 extension SortedRun {
-  /// The rows of `batch` in their order.
+  /// Encodes the rows of `batch`, sorted.
   static func encoded(_ batch: borrowing RatingBatch) -> [UInt8] {
     let users = keys(of: batch.users)
     let items = keys(of: batch.items)
@@ -177,7 +177,7 @@ extension SortedRun {
     }
   }
 
-  /// The positions of the rows, sorted.
+  /// Returns the positions of the rows in sorted order.
   private static func order(
     of batch: borrowing RatingBatch, _ users: [UInt64], _ items: [UInt64]
   ) -> [Int] {
@@ -201,7 +201,7 @@ extension SortedRun {
       return left.position < right.position
     }
     var rows = (0..<users.count).map { Row(user: users[$0], item: items[$0], position: $0) }
-    // Files often are in order already.
+    // Files are often sorted already.
     if !zip(rows, rows.dropFirst()).allSatisfy({ precedes($0, $1) }) { rows.sort(by: precedes) }
     return rows.map(\.position)
   }
@@ -224,16 +224,16 @@ extension SortedRun {
 }
 
 extension SortedRun.Pair {
-  /// Adds the ids to those of a batch.
+  /// Appends the ids to those of a batch.
   func append(to batch: inout RatingBatch) {
     Self.append(keys.user, user, to: &batch.users)
     Self.append(keys.item, item, to: &batch.items)
   }
 
-  /// The user's id as it came.
+  /// The user's id in its original form.
   var userText: String { Self.text(keys.user, user) }
 
-  /// The item's id as it came.
+  /// The item's id in its original form.
   var itemText: String { Self.text(keys.item, item) }
 
   private static func append(_ key: UInt64, _ text: [UInt8]?, to column: inout IdentifierColumn) {
@@ -248,14 +248,14 @@ extension SortedRun.Pair {
 }
 
 extension IdentifierColumn {
-  /// The bytes that its texts take in a run.
+  /// The size of the column's texts in a run, in bytes.
   fileprivate var textRunSize: Int {
     guard case .texts(let texts) = self else { return 0 }
     return texts.bytes.count + 2 * texts.count
   }
 }
 
-/// How two texts of a column stand, by their bytes; integers are equal.
+/// Compares two texts of a column by their bytes; integers compare equal.
 private func compareTexts(_ column: IdentifierColumn, _ left: Int, _ right: Int) -> SortedRun.Order
 {
   guard case .texts(let texts) = column else { return .equal }

@@ -1,56 +1,56 @@
 import Ratings
 
-/// What the cells of a sampled column look like.
+/// Statistics about the cells of a sampled column.
 struct ColumnProfile {
-  /// Cells with anything in them, and how many of those are what.
+  /// The number of non-empty cells, and how many of them are of each kind.
   private(set) var filled = 0
   private(set) var numbers = 0
   private(set) var wholeNumbers = 0
   private(set) var zeros = 0
   private(set) var dates = 0
-  /// Cells with a digit among their characters, and whole numbers that may be years.
+  /// The number of cells with a digit, and of whole numbers that may be years.
   private(set) var withDigit = 0
   private(set) var years = 0
   private(set) var greatest: Float = -.infinity
-  /// How many would be a time of our days if they counted this unit.
+  /// For each unit, the number of cells that would be a recent time in that unit.
   private(set) var moments: [TimeUnit: Int] = [:]
 
-  /// The profile of `cells`.
+  /// Profiles `cells`.
   init(_ cells: some Sequence<String>) {
     for cell in cells { consider(Array(cell.utf8)) }
   }
 
-  /// One profile for each of `columnCount` columns of `rows`.
+  /// Returns a profile for each of the `columnCount` columns of `rows`.
   static func all(of rows: some Sequence<[String]>, columnCount: Int) -> [ColumnProfile] {
     (0..<columnCount).map { column in
       ColumnProfile(rows.lazy.filter { $0.count > column }.map { $0[column] })
     }
   }
 
-  /// Whether there are cells, and more of them numbers than not.
+  /// Whether there are cells, and most are numbers.
   var isNumeric: Bool { numbers * 2 > filled }
 
-  /// Whether there are several cells, and all of them are years.
+  /// Whether there are several cells, and all are years.
   var isYears: Bool { filled > 1 && years == filled }
 
-  /// Whether there are several cells that all have digits, as ids made of letters and digits have.
+  /// Whether there are several cells, and all contain digits, as alphanumeric ids do.
   var isCoded: Bool { filled > 1 && withDigit == filled }
 
-  /// Whether there are cells, and all of them are whole numbers.
+  /// Whether there are cells, and all are whole numbers.
   var isWhole: Bool { filled > 0 && wholeNumbers == filled }
 
-  /// Whether there are cells, and all of them are dates, or times of our days in one unit.
+  /// Whether there are cells, and all are dates, or recent times in one unit.
   var isTime: Bool { filled > 0 && (dates == filled || moments.values.contains(filled)) }
 
-  /// The unit in which most of the numbers are times of our days; nil when in none more than half are, 0
-  /// aside.
+  /// The unit in which most of the numbers are recent times; nil if there is none with more than half of
+  /// them, ignoring 0.
   var timeUnit: TimeUnit? {
-    // In the order of the units: the greatest of several.
+    // If several units tie, the first case, which is the coarsest unit.
     let best = TimeUnit.allCases.max { moments[$0, default: 0] < moments[$1, default: 0] }
     return best.flatMap { isOfOurDays(in: $0) ? $0 : nil }
   }
 
-  /// Whether most of the numbers, but for 0, are times of our days if they count `unit`.
+  /// Returns whether most of the numbers, ignoring 0, are recent times in `unit`.
   func isOfOurDays(in unit: TimeUnit) -> Bool {
     moments[unit, default: 0] * 2 > wholeNumbers - zeros && wholeNumbers > zeros
   }
@@ -84,9 +84,9 @@ struct ColumnProfile {
 }
 
 extension [ColumnProfile] {
-  /// Whether `line` names these columns, the profiles being of the lines below it: it has a text above
-  /// numbers or times, and no number above any of them. Where there are neither, texts without a digit above ids
-  /// that all have one.
+  /// Returns whether `line` is a header for these columns; the profiles are of the lines below it. It must
+  /// have a text above numbers or times, and no number above any of them. If the columns have neither, texts
+  /// without a digit above ids that all have one.
   func isNamed(by line: [String]) -> Bool {
     let cells = zip(line, self).map { (cell: ColumnProfile([$0]), column: $1) }
     let numeric = cells.filter { $0.column.isNumeric || $0.column.isTime }

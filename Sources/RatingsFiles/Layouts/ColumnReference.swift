@@ -1,17 +1,17 @@
 import Errors
 import Ratings
 
-/// How a column of a file is pointed at.
+/// A reference to a column of a file.
 package enum ColumnReference: Equatable, Sendable {
-  /// Its number, from 1.
+  /// The column's number, from 1.
   case number(Int)
-  /// Its name in the header.
+  /// The column's name in the header.
   case name(String)
 
-  /// Whether it is a name, which needs a header.
+  /// Whether the reference is a name, which requires a header.
   var isName: Bool { if case .name = self { true } else { false } }
 
-  /// Reads what the command line gives: `user=userId,item=3`, as what stands before and behind each `=`.
+  /// Parses a command-line list such as `user=userId,item=3` to the parts on either side of each `=`.
   static func list(
     _ text: String, of content: FileContent
   ) throws(RatingsFileError) -> [(name: String, column: ColumnReference)] {
@@ -32,7 +32,7 @@ package enum ColumnReference: Equatable, Sendable {
     return list
   }
 
-  /// The error of such a list.
+  /// Returns the error of a malformed list.
   static func malformed(
     _ text: String, of content: FileContent, _ problem: String
   ) -> RatingsFileError {
@@ -42,11 +42,11 @@ package enum ColumnReference: Equatable, Sendable {
   }
 }
 
-/// What a file's records are.
+/// The content of a file's records.
 enum FileContent {
   case ratings, items
 
-  /// Columns as somebody may give them.
+  /// An example of a column specification.
   var example: String {
     switch self {
     case .ratings: "user=userId,item=movieId,value=rating,time=timestamp"
@@ -54,7 +54,7 @@ enum FileContent {
     }
   }
 
-  /// The same with a gap for each name.
+  /// A column specification with placeholders for the names.
   var namesToFill: String {
     switch self {
     case .ratings: RatingColumn.allCases.map { "\($0)=NAME" }.joined(separator: ",")
@@ -62,7 +62,7 @@ enum FileContent {
     }
   }
 
-  /// The same by numbers.
+  /// A column specification by numbers.
   var numbersToFill: String {
     switch self {
     case .ratings:

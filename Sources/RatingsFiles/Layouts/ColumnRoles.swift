@@ -1,9 +1,9 @@
 import Errors
 import Ratings
 
-/// Which columns of a file of ratings hold what, and why that is thought.
+/// The roles of the columns in a file of ratings, with the reason for each.
 struct ColumnRoles: Equatable {
-  /// Why a column was taken for what it is.
+  /// The reason for a column's role.
   enum Ground: String {
     case told = "as told"
     case name = "by name"
@@ -18,13 +18,13 @@ struct ColumnRoles: Equatable {
     var position: Int
     var ground: Ground
 
-    /// Whether neither somebody nor the column's own name says so.
+    /// Whether the role was neither specified nor derived from the column's name.
     var isGuess: Bool { [.order, .numbers, .remainder].contains(ground) }
   }
 
   private var columns: [RatingColumn: Found] = [:]
 
-  /// No column at all.
+  /// Creates roles without columns.
   init() {}
 
   subscript(_ role: RatingColumn) -> Found? {
@@ -32,22 +32,22 @@ struct ColumnRoles: Equatable {
     set { columns[role] = newValue }
   }
 
-  /// Where those are that were found, in the usual order.
+  /// The positions of the columns found, in the usual order.
   var positions: [Int] { RatingColumn.allCases.compactMap { self[$0]?.position } }
 }
 
-/// Finding out which columns hold what.
+/// Detection of the columns' roles.
 extension ColumnRoles {
-  /// What makes several readings equally good: more than one column could be meant.
+  /// Thrown if more than one column could have a role.
   struct Ambiguity: Error {
-    /// The columns that could be meant, by position; empty where it is all of them.
+    /// The candidate columns, by position; empty if all are candidates.
     let positions: [Int]
   }
 
-  /// Takes columns by what the header calls them, and what is missing by what is in them.
+  /// Assigns columns by their names in the header, then missing ones by their contents.
   ///
-  /// The columns that remain then are user and item in this order, if they have any, as JSON's keys have not,
-  /// and a value where it is the only one of numbers. Throws when columns remain that could be meant as well.
+  /// The columns left over become user and item in this order, if columns have an order, which JSON keys do
+  /// not. The only numeric one becomes the value. Throws if other candidates remain.
   init(names: [String], areOrdered: Bool, profiles: [ColumnProfile]) throws(Ambiguity) {
     let readings = zip(names.indices, names).map { column, name in
       RatingColumnName(name).flatMap { reading in
@@ -62,7 +62,7 @@ extension ColumnRoles {
       guard found.count == 1 else { throw Ambiguity(positions: found) }
       self[role] = Found(position: found[0], ground: .name)
     }
-    // With user and item named, nothing is guessed: a column of numbers may be anything.
+    // If user and item are named, nothing is guessed: a numeric column may hold anything.
     guard self[.user] == nil || self[.item] == nil else { return }
     let rest = names.indices.filter { !positions.contains($0) }
     guard areOrdered || self[.user] != nil || self[.item] != nil else {
@@ -96,9 +96,9 @@ extension ColumnRoles {
     }
   }
 
-  /// Takes the columns of a file without a header: user, item, rating and time, as far as there are
-  /// columns, unless what is in the third and fourth says otherwise. Throws where that leaves it open, as where
-  /// times stand first or second.
+  /// Assigns the columns of a file without a header: user, item, rating and time, as far as there are
+  /// columns, unless the contents of the third and fourth say otherwise. Throws if that is ambiguous, for
+  /// instance with times in the first or second column.
   init(profiles: [ColumnProfile]) throws(Ambiguity) {
     guard (2...4).contains(profiles.count), !profiles[0].isTime, !profiles[1].isTime else {
       throw Ambiguity(positions: [])

@@ -1,16 +1,17 @@
-/// Finding out how the columns of a delimited file are told apart.
+/// Detection of a delimited file's dialect.
 extension FileSample {
-  /// The dialect that leaves the fewest lines unexplained, as far as it is not given; nil where none makes
-  /// two columns of any.
+  /// Returns the dialect that leaves the fewest lines unexplained, keeping what `options` specify; nil if
+  /// none splits any line into two or more columns.
   ///
-  /// A line is explained when its record has as many columns as most that have several. Among dialects of
-  /// one delimiter that leave equally many, the one wins whose records span fewer lines, and then the more
-  /// usual one: with commas and semicolons quotes are RFC 4180's, elsewhere they mean nothing unless the
-  /// sample shows that they are needed. Among delimiters the one wins that makes more columns.
+  /// A line is explained if its record has the most frequent column count above one. Of dialects with one
+  /// delimiter that leave equally many lines unexplained, the one whose records span fewer lines wins, then
+  /// the more usual one. With commas and semicolons, quotes are RFC 4180's. With other delimiters they are
+  /// literal unless the sample shows that quoting is needed. Of several delimiters, the one with more columns
+  /// wins.
   func dialect(_ options: DialectOptions) -> Dialect? {
     let delimiters = (options.delimiter ?? statedDelimiter).map { [$0] } ?? Delimiter.detectable
     let best = delimiters.compactMap { delimiter in
-      // The first of those that are best.
+      // Takes the first of the best ones.
       explanations(delimiter, options.quoting).filter { $0.columnCount > 1 }.min {
         ($0.unexplained, $0.spanning) < ($1.unexplained, $1.spanning)
       }
@@ -20,8 +21,8 @@ extension FileSample {
     }?.dialect
   }
 
-  /// The same where a file `mayBeOne` column alone: that is so where the header and most records have one, whose quotes
-  /// are RFC 4180's then.
+  /// Does the same for a file that `mayBeOne` column alone. It is one if the header and most records have a
+  /// single column; its quotes are then RFC 4180's.
   func dialect(_ options: DialectOptions, mayBeOne: Bool) -> Dialect? {
     let found = dialect(options)
     guard mayBeOne else { return found }
@@ -34,29 +35,30 @@ extension FileSample {
       quoting: options.quoting ?? .double)
   }
 
-  /// How well a dialect fits.
+  /// How well a dialect fits the sample.
   private struct Explanation {
     let dialect: Dialect
-    /// How many columns most records of several have; 0 without such.
+    /// The most frequent column count above one; 0 if there is none.
     var columnCount = 0
-    /// Lines of other records and those that can't be taken apart. What stands behind a quote that the
-    /// sample does not close counts by half: it may be one record or many.
+    /// The number of lines in records with another column count, or that can't be parsed. Lines after a quote
+    /// not closed in the sample count half: they may be one record or many.
     var unexplained = 0.0
-    /// Lines of records with as many columns as most, beyond one a record.
+    /// The number of extra lines, beyond one a record, of records with the most frequent column count.
     var spanning = 0
-    /// Whether a quoted column holds what it had to be quoted for, or every record has it quoted.
+    /// Whether a quoted column contains something that requires quotes, or every record quotes the same
+    /// column.
     var needsQuotes = false
-    /// Where quotes mean nothing: columns that have one at both ends, and those with one at either end.
+    /// If quotes are literal: the number of columns with a quote at both ends, and at one end only.
     var enclosedCount = 0
     var openCount = 0
   }
 
-  /// Those of the dialects with this delimiter, the most usual first.
+  /// Returns the explanations by dialects with this delimiter, most usual first.
   private func explanations(_ delimiter: Delimiter, _ quoting: Quoting?) -> [Explanation] {
     if let quoting { return [explanation(Dialect(delimiter: delimiter, quoting: quoting))] }
     let plain = explanation(Dialect(delimiter: delimiter, quoting: .none))
     guard bytes.contains(quote) else {
-      // What comes behind the sample is read as is usual.
+      // Text beyond the sample is read in the usual dialect.
       return [
         delimiter.isUsuallyQuoted
           ? explanation(Dialect(delimiter: delimiter, quoting: .double)) : plain
@@ -67,7 +69,7 @@ extension FileSample {
     guard delimiter.isUsuallyQuoted else {
       return doubled.needsQuotes ? [doubled, escaped, plain] : [plain, doubled, escaped]
     }
-    // Where most quotes enclose columns they do mean something, and the others are mistakes.
+    // If most quotes enclose columns, they are meaningful and the others are mistakes.
     return plain.enclosedCount > plain.openCount ? [doubled, escaped] : [doubled, escaped, plain]
   }
 
@@ -111,7 +113,7 @@ extension FileSample {
     return explanation
   }
 
-  /// How many lines something that is no record leaves unexplained.
+  /// Returns the number of lines that a failed record leaves unexplained.
   private func weight(of result: ScanResult) -> Double {
     guard case .needsMore(let openQuote) = result else { return 1 }
     guard let openQuote else { return 0 }
@@ -119,7 +121,7 @@ extension FileSample {
   }
 }
 
-/// The number that stands most often in `numbers`, the greatest of several.
+/// Returns the most frequent number in `numbers`; of several, the greatest.
 func mostFrequent(_ numbers: [Int]) -> Int? {
   Dictionary(numbers.map { ($0, 1) }, uniquingKeysWith: +)
     .max { ($0.value, $0.key) < ($1.value, $1.key) }?.key

@@ -1,4 +1,4 @@
-/// What is known of how a file is written before it is looked at; nil is found out.
+/// The specified properties of a delimited file's dialect; nil properties are detected.
 package struct DialectOptions: Equatable, Sendable {
   package var delimiter: Delimiter?
   package var quoting: Quoting?

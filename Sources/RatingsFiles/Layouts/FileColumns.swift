@@ -1,24 +1,23 @@
 import Errors
 
-/// The columns of a file as its beginning shows them: how they are told apart, what they are called and what
-/// is in them.
+/// The columns of a file as seen in its first records: their dialect, names and contents.
 struct FileColumns {
   let content: FileContent
   let format: RecordFormat
-  /// Their names, where the first line, or JSON's keys, say them.
+  /// The column names, if the first line or JSON keys give them.
   let header: [String]?
   let count: Int
   /// The cells of the first records, without the header.
   let rows: [[String]]
-  /// What is in each column.
+  /// The profile of each column.
   let profiles: [ColumnProfile]
-  /// Whether ``rows`` are all that the file holds.
+  /// Whether ``rows`` are the whole file.
   let areAll: Bool
   let place: FilePlace
 
-  /// Finds out what `dialect` and `hasHeader` leave open; nil when the file holds no line. Columns that are
-  /// pointed at by name, as `areNamed` says, need a header; else `isHeader` tells of a first line, and what is
-  /// below it, whether it is one. A file of a single column is none that holds ratings or items, unless `mayBeOne`.
+  /// Detects what `dialect` and `hasHeader` leave open; nil if the file is empty. With `areNamed`, columns
+  /// are referred to by name, which requires a header; otherwise `isHeader` decides from the first line and
+  /// the profiles below it. A file of a single column can't hold ratings or items, unless `mayBeOne`.
   init?(
     of sample: FileSample, _ content: FileContent, _ dialect: DialectOptions, hasHeader: Bool?,
     areNamed: Bool, mayBeOne: Bool = false, isHeader: ([String], [ColumnProfile]) -> Bool
@@ -65,7 +64,7 @@ struct FileColumns {
     profiles = ColumnProfile.all(of: rows, columnCount: count)
   }
 
-  /// The first objects of a file of JSON; nil when it holds none.
+  /// Samples the first objects of a JSON file; nil if it has none.
   private static func objects(
     of sample: FileSample, _ place: FilePlace
   ) throws(RatingsFileError) -> SampledRecords? {
@@ -80,24 +79,24 @@ struct FileColumns {
     return nil
   }
 
-  /// The name of the column at `position`, from 0, as messages have it.
+  /// Returns the name of the column at `position`, from 0, for messages.
   func name(_ position: Int) -> String { Self.name(position, in: header) }
 
-  /// The same of columns with this header; some have no name.
+  /// Does the same for columns with this header; some may have no name.
   static func name(_ position: Int, in header: [String]?) -> String {
     header.flatMap { $0[position].isEmpty ? nil : $0[position] } ?? "column \(position + 1)"
   }
 
-  /// Their names, for messages.
+  /// The column names, for messages.
   var list: String { "Its columns: \(Self.listed(header ?? []))." }
 
-  /// `names` for a message, the first of very many.
+  /// Lists `names` for a message, truncating a very long list.
   static func listed(_ names: [String]) -> String {
     let shown = names.prefix(20).map { FieldText.shown($0, limit: 40) }
     return shown.joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
   }
 
-  /// Where the column is that `reference` points at, from 0.
+  /// Returns the position, from 0, of the column that `reference` refers to.
   func position(of reference: ColumnReference) throws(RatingsFileError) -> Int {
     switch reference {
     case .number(let number):
@@ -120,7 +119,7 @@ struct FileColumns {
     }
   }
 
-  /// The error that one of the columns at `positions` could be meant as well as another.
+  /// Returns the error that several columns, at `positions`, could be meant.
   func ambiguous(_ positions: [Int]) -> RatingsFileError {
     RatingsFileError(
       .unknownColumns, "several columns could be meant: \(Self.listed(positions.map(name)))",

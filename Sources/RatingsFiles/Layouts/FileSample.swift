@@ -1,27 +1,27 @@
 import Errors
 
-/// The beginning of a file, from which its layout is guessed: some lines, and at least the first.
+/// The start of a file, from which its layout is detected: some lines, and at least the first.
 struct FileSample {
-  /// How much is looked at, unless the first line is longer.
+  /// The sample's size, unless the first line is longer.
   static let byteCount = 1 << 16
-  /// How many records are looked at.
+  /// The maximum number of sampled records.
   static let recordLimit = 1000
 
   let name: String
-  /// Where the lines went of a file that holds nothing, but for a byte order mark or brackets without an
-  /// object between them; nil for any other.
+  /// The line tally of a file that is empty but for a byte order mark, or brackets without an object between
+  /// them; nil for any other file.
   let linesWhenEmpty: LineTally?
-  /// Whether the file holds objects of JSON.
+  /// Whether the file holds JSON objects.
   let isJSON: Bool
-  /// What separates the columns, where a first line such as `sep=;` says so.
+  /// The delimiter given by a first line such as `sep=;`, if there is one.
   let statedDelimiter: Delimiter?
-  /// Behind a byte order mark and a line that states the delimiter.
+  /// The bytes after a byte order mark and a line that gives the delimiter.
   let bytes: [UInt8]
-  /// Whether ``bytes`` are all there is.
+  /// Whether ``bytes`` are the whole file.
   let isWhole: Bool
 
-  /// Looks at the beginning of `input` without reading on. Throws when it is no plain text, when its
-  /// first line is longer than any may be, or when as much is blank before it.
+  /// Samples the start of `input` without consuming it. Throws if the file is not plain text, its first line
+  /// exceeds the maximum length, or as many bytes before it are blank.
   init(of input: InputFile) throws(RatingsFileError) {
     name = input.name
     var byteCount = Self.byteCount
@@ -53,7 +53,7 @@ struct FileSample {
     bytes = Array(stated.map { text[$0.end...] } ?? text)
   }
 
-  /// The error that the file holds bytes and no record: the sample is of all of it.
+  /// The error of a file that is not empty but has no record; the sample must be the whole file.
   var withoutRecord: RatingsFileError {
     let isBlank = bytes.allSatisfy { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
     return RatingsFileError(
@@ -63,18 +63,18 @@ struct FileSample {
       remedy: "Name a file of ratings or items; one without any is empty or holds a header alone.")
   }
 
-  /// Whether a line that is not blank, or the first object of JSON, ends in `sample`.
+  /// Returns whether `sample` contains the end of a non-blank line, or of the first JSON object.
   private static func isEnough(_ sample: ArraySlice<UInt8>) -> Bool {
     let text = withoutMark(sample)
     if isJSON(text), let object = text.firstIndex(of: UInt8(ascii: "{")) {
       var scanner = JSONScanner()
-      // An object that is no JSON ends the look: its fault is to be reported.
+      // An invalid JSON object ends the sampling: its fault is to be reported.
       return scanner.scan(Array(text[object...]), from: 0, to: text.endIndex - object) != .needsMore
     }
     return partedAtFirstLine(sample).line.contains(lineFeed)
   }
 
-  /// The blank lines that `sample` begins with, and what comes then.
+  /// Splits `sample` into its leading blank lines and the rest.
   private static func partedAtFirstLine(
     _ sample: ArraySlice<UInt8>
   ) -> (blank: ArraySlice<UInt8>, line: ArraySlice<UInt8>) {
@@ -87,7 +87,7 @@ struct FileSample {
     sample.starts(with: byteOrderMark) ? sample.dropFirst(byteOrderMark.count) : sample
   }
 
-  /// Whether `text` begins an object, or an array of objects.
+  /// Returns whether `text` begins with an object or an array of objects.
   private static func isJSON(_ text: ArraySlice<UInt8>) -> Bool {
     var rest = text.drop { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
     func goOn() { rest = rest.dropFirst().drop { [0x09, 0x0A, 0x0D, 0x20].contains($0) } }
@@ -101,12 +101,12 @@ struct FileSample {
     return [quote, UInt8(ascii: "'"), UInt8(ascii: "}")].contains(rest.first)
   }
 
-  /// Whether `text` is an array of JSON with nothing in it.
+  /// Returns whether `text` is an empty JSON array.
   private static func isEmptyArray(_ text: ArraySlice<UInt8>) -> Bool {
     text.filter { ![0x09, 0x0A, 0x0D, 0x20].contains($0) }.elementsEqual(Array("[]".utf8))
   }
 
-  /// The tally of `text`, of which every line is blank.
+  /// Returns the tally of `text`, all of whose lines are blank.
   private static func blankLines(_ text: ArraySlice<UInt8>) -> LineTally {
     var tally = LineTally()
     tally.total = text.count { $0 == lineFeed } + (text.isEmpty || text.last == lineFeed ? 0 : 1)
@@ -114,8 +114,8 @@ struct FileSample {
     return tally
   }
 
-  /// The delimiter that a first line such as `sep=;` states, as spreadsheets have it, and where that line
-  /// ends.
+  /// Returns the delimiter given by a first line such as `sep=;`, as spreadsheets write it, and the end of
+  /// that line.
   private static func statedDelimiter(
     _ text: ArraySlice<UInt8>
   ) -> (delimiter: Delimiter, end: Int)? {
@@ -135,17 +135,17 @@ struct FileSample {
   }
 }
 
-/// The first records of a file: what its columns are guessed from.
+/// The first records of a file, from which its columns are detected.
 struct SampledRecords {
-  /// The columns of each record. Lines whose columns can't be told apart, and the one that the sample's
-  /// end may have cut, are left out.
+  /// The columns of each record. Lines that can't be split into columns are left out, as is a record that the
+  /// end of the sample may have cut off.
   var rows: [[String]]
-  /// The keys of JSON's objects, in the order in which they first stand; nil in other files.
+  /// The keys of JSON objects, in order of first occurrence; nil for other files.
   var keys: [String]?
 }
 
 extension FileSample {
-  /// The first records of a delimited file.
+  /// Returns the first records of a delimited file.
   func records(_ dialect: Dialect, limit: Int = recordLimit) -> SampledRecords {
     var rows: [[String]] = []
     eachRecord(dialect) { result, scanner in
@@ -174,8 +174,8 @@ extension FileSample {
     return text
   }
 
-  /// Looks for one record after another, past blank lines, and hands over what was found, with the scanner
-  /// that found it, until `body` says false. What is wrong costs a line.
+  /// Scans record after record, skipping blank lines, and passes each result with its scanner to `body` until
+  /// that returns false. A faulty record costs a line.
   func eachRecord(_ dialect: Dialect, _ body: (ScanResult, RecordScanner) -> Bool) {
     var scanner = RecordScanner(dialect)
     var position = 0
@@ -195,7 +195,7 @@ extension FileSample {
     }
   }
 
-  /// The first objects of a file of JSON, their values as texts. What is no JSON costs a line.
+  /// Returns the first objects of a JSON file, with their values as text. Invalid JSON costs a line.
   func objects(limit: Int = recordLimit) -> SampledRecords {
     var keys: [String] = []
     var positions: [String: Int] = [:]
@@ -203,7 +203,7 @@ extension FileSample {
     eachObject { members, _ in
       var row: [Int: String] = [:]
       for member in members {
-        // A key that is no text names nothing, as for who reads on.
+        // A key that is not valid text names nothing, as for the reader.
         guard let key = text(of: member.key) else { continue }
         if positions[key] == nil, keys.count < Self.recordLimit {
           positions[key] = keys.count
@@ -218,7 +218,8 @@ extension FileSample {
     return SampledRecords(rows: rows.map { row in keys.indices.map { row[$0] ?? "" } }, keys: keys)
   }
 
-  /// A key, or the first `limit` bytes of a value, as it is read later; nil for a string that is no text.
+  /// Returns a key, or the first `limit` bytes of a value, as it will be read; nil for a string that is not
+  /// valid text.
   private func text(of value: JSONScanner.Value, limit: Int = .max) -> String? {
     guard value.kind == .string(isEscaped: true) else {
       return String(decoding: bytes[value.range.prefix(limit)], as: UTF8.self)
@@ -227,7 +228,7 @@ extension FileSample {
     return text.map { String(decoding: $0.prefix(limit), as: UTF8.self) }
   }
 
-  /// What is wrong with the first object of a file of JSON that is none.
+  /// The fault of the first invalid object in a JSON file.
   var firstJSONFault: RatingsFileError? {
     var fault: RatingsFileError?
     eachObject { _, problem in
@@ -241,7 +242,7 @@ extension FileSample {
     return fault
   }
 
-  /// Hands over the members of one object after another, or what is wrong with it, until `body` says false.
+  /// Passes the members of each object, or its fault, to `body` until that returns false.
   private func eachObject(
     _ body: ([JSONScanner.Member], (problem: String, position: Int)?) -> Bool
   ) {

@@ -1,18 +1,18 @@
-/// Which columns of a file of items hold what, as the command line gives it.
+/// The columns of a file of items, as specified on the command line.
 package struct ItemsColumns: Equatable, Sendable {
-  /// An attribute that is read, and from where.
+  /// An attribute to read, and its column.
   struct Attribute: Equatable {
     let name: String
     let column: ColumnReference
   }
 
   let id: ColumnReference
-  /// nil when items have no titles.
+  /// nil if items have no titles.
   let title: ColumnReference?
   let attributes: [Attribute]
 
-  /// Reads `id=book_id,title=original_title,genre=genres,author=5`: id must be there, what is neither id
-  /// nor title is an attribute of that name, and what is left out is not read.
+  /// Parses `id=book_id,title=original_title,genre=genres,author=5`. The id is required; any key but id and
+  /// title names an attribute. Unlisted columns are not read.
   package init(_ text: String) throws(RatingsFileError) {
     let columns = try ColumnReference.list(text, of: .items)
     for name in ["id", "title"] where columns.count(where: { $0.name == name }) > 1 {
@@ -28,7 +28,7 @@ package struct ItemsColumns: Equatable, Sendable {
     }
   }
 
-  /// Whether any column is pointed at by its name, which needs a header.
+  /// Whether any column is referred to by name, which requires a header.
   var useNames: Bool {
     ([id] + [title].compactMap(\.self) + attributes.map(\.column)).contains(where: \.isName)
   }

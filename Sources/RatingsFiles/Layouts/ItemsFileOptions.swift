@@ -1,4 +1,4 @@
-/// What is known of a file of items before it is looked at; nil is found out.
+/// The specified properties of a file of items; nil properties are detected.
 package struct ItemsFileOptions: Equatable, Sendable {
   package var dialect: DialectOptions
   package var hasHeader: Bool?

@@ -2,12 +2,12 @@ import Errors
 import Ratings
 
 extension ItemsLayout {
-  /// Finds out the layout of a file whose header, or JSON's keys, name a column of ids and, as a rule, one
-  /// of titles; every other column is an attribute. Two columns that are not called so are id and title. nil
-  /// when the file holds no line.
+  /// Detects the layout of a file whose header or JSON keys name an id column and, usually, a title column;
+  /// every other column is an attribute. Without a column named as an id, two columns are id and title. nil
+  /// if the file is empty.
   ///
-  /// Of several columns that could hold the ids the one is taken that `ratingsColumn`, the ratings' own
-  /// column of items, is called, then the one that is plainly called so.
+  /// Of several possible id columns, the one named `ratingsColumn`, like the ratings' item column, is taken,
+  /// then the one with the plainest name.
   init?(
     of sample: FileSample, options: ItemsFileOptions, ratingsColumn: String?
   ) throws(RatingsFileError) {
@@ -57,7 +57,7 @@ extension ItemsLayout {
     if options.dialect.quoting == nil, format != .json { doubtedColumnCount = columnCount }
   }
 
-  /// Whether half of the titles and more in `rows` end in a year that no column has.
+  /// Returns whether at least half of the titles in `rows` end in a year that no column has.
   private func haveYears(_ rows: [[String]]) -> Bool {
     guard let title, !attributes.contains(where: { $0.name.lowercased() == TitleYear.name }) else {
       return false
@@ -80,7 +80,7 @@ extension ItemsLayout {
     return ids.first
   }
 
-  /// The columns that could equally well hold the ids.
+  /// Returns the columns that could equally well be the ids.
   private static func idPositions(in names: [String], _ ratingsColumn: String?) -> [Int] {
     if let own = names.firstIndex(where: { $0 == ratingsColumn }) { return [own] }
     let ranks = names.map { name -> Int? in
@@ -93,7 +93,7 @@ extension ItemsLayout {
     return names.indices.filter { ranks[$0] == best }
   }
 
-  /// The column of titles: plainly called so, or by a name that ends so, the first of several.
+  /// Returns the title column: plainly named so, or with a name that ends so; the first of several.
   private static func titlePosition(in names: [String], apartFrom id: Int) -> Int? {
     let ranks = names.indices.map { position -> Int? in
       guard position != id else { return nil }
@@ -117,14 +117,14 @@ extension ItemsLayout {
 }
 
 extension ItemsLayout.Values {
-  /// Columns that hold lists as a rule.
+  /// Names of columns that usually contain lists.
   private static let listNames: Set<String> = [
     "genre", "genres", "tag", "tags", "category", "categories", "keywords", "subjects",
   ]
 
-  /// What the cells of a column of this name hold: lists as a program writes them where most of them are, in
-  /// JSON any; values with a bar between them where a fifth of those with anything in them has one, and in
-  /// columns that are called lists with what stands in most of them.
+  /// Detects the format of a column's cells. They are list literals if most cells are, or in JSON any. They
+  /// are bar-separated if at least a fifth of the non-empty cells has a bar. In columns whose name denotes
+  /// lists, the separator is the one that the most cells have.
   init(
     in cells: some Sequence<String>, columnName: String?, _ format: RecordFormat
   ) {

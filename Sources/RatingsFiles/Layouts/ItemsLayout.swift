@@ -1,14 +1,14 @@
 import Errors
 import Ratings
 
-/// How a file of items is laid out.
+/// The layout of a file of items.
 package struct ItemsLayout: Equatable, Sendable {
-  /// How the values of an attribute stand in a cell.
+  /// How a cell encodes the values of an attribute.
   enum Values: Equatable {
     case one
-    /// Several, with a sign between them.
+    /// Several values, separated by a character.
     case separated(Character)
-    /// A list as Python, JSON or Postgres writes it: see ``ListLiteral``.
+    /// A list in the notation of Python, JSON or Postgres: see ``ListLiteral``.
     case literal
   }
 
@@ -19,7 +19,7 @@ package struct ItemsLayout: Equatable, Sendable {
     var values = Values.one
   }
 
-  /// A column whose cells say by 1 or 0 whether the item has an attribute's value.
+  /// A column of 1 or 0: whether the item has a certain value of an attribute.
   struct FlagColumn: Equatable {
     let position: Int
     let name: String
@@ -29,17 +29,16 @@ package struct ItemsLayout: Equatable, Sendable {
   var format: RecordFormat
   var header: [String]?
   var columnCount: Int
-  /// Positions from 0.
+  /// Positions, from 0.
   var id: Int
   var title: Int?
   var attributes: [AttributeColumn] = []
   var flags: [FlagColumn] = []
-  /// Whether the year at the end of a title is an attribute: see ``TitleYear``.
+  /// Whether the year at the end of a title becomes an attribute: see ``TitleYear``.
   var readsYears = false
-  /// Whether a title whose bytes are no UTF-8 is Latin-1: in MovieLens's older sets.
+  /// Whether a title that is not valid UTF-8 is Latin-1, as in MovieLens's older data sets.
   var isUTF8OrLatin1 = false
-  /// The number of columns by which a record that spans lines is doubted, where it was guessed what quotes
-  /// mean.
+  /// The column count used to question a record that spans lines, if the meaning of quotes was guessed.
   var doubtedColumnCount: Int?
 
   /// `movies.dat`: id, title, genres.
@@ -48,7 +47,7 @@ package struct ItemsLayout: Equatable, Sendable {
     attributes: [AttributeColumn(position: 2, name: "genre", values: .separated("|"))],
     readsYears: true, isUTF8OrLatin1: true)
 
-  /// `u.item`: id, title, two dates, an address, then a flag for each of `genres`.
+  /// Returns the layout of `u.item`: id, title, two dates, a URL, then a flag for each of `genres`.
   static func uItem(genres: [String]) -> ItemsLayout {
     let leadingColumns = 5
     return ItemsLayout(
@@ -63,12 +62,12 @@ package struct ItemsLayout: Equatable, Sendable {
     .delimited(Dialect(delimiter: delimiter, quoting: .none), hasSeparatorLine: false)
   }
 
-  /// The positions of the columns that are read.
+  /// The positions of the columns read.
   var read: [Int] {
     [id] + [title].compactMap(\.self) + attributes.map(\.position) + flags.map(\.position)
   }
 
-  /// How the file is read, in words: what became of each column.
+  /// A description of how each column is read.
   var summary: String {
     func name(_ position: Int) -> String {
       FieldText.shown(FileColumns.name(position, in: header), limit: 40)
@@ -77,7 +76,7 @@ package struct ItemsLayout: Equatable, Sendable {
     let lists = attributes.filter { $0.values != .one }
     let texts = attributes.filter { $0.values == .one }
     func listed(_ columns: [AttributeColumn]) -> String {
-      // Files have thousands of columns now and then.
+      // Some files have thousands of columns.
       let limit = 40
       let words = columns.prefix(limit).map { column in
         let from = name(column.position)

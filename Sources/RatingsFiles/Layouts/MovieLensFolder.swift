@@ -1,16 +1,16 @@
 import Errors
 import Foundation
 
-/// A folder in one of the layouts in which GroupLens gives MovieLens's ratings away.
+/// A folder in one of the layouts in which GroupLens publishes MovieLens ratings.
 package struct MovieLensFolder: Equatable, Sendable {
-  /// The file of ratings and how it is read.
+  /// The path and options of the ratings file.
   package let ratingsPath: String
   package let ratingsOptions: RatingsFileOptions
-  /// The file of films, if it is there.
+  /// The path of the movies file, if it exists.
   package let itemsPath: String?
-  /// How the films are read; nil when their file has a header.
+  /// The layout of the movies file; nil if it has a header.
   package let itemsLayout: ItemsLayout?
-  /// The names of the other files in it, which are not read.
+  /// The names of the folder's other files, which are not read.
   package let otherFiles: [String]
 
   /// Recognises the folder at `path` by its files: `ratings.csv` with `movies.csv`, `ratings.dat` with
@@ -49,12 +49,12 @@ package struct MovieLensFolder: Equatable, Sendable {
     }
     let read = [ratingsPath, itemsPath ?? ratingsPath].map { ($0 as NSString).lastPathComponent }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    // The genres were read with the films.
+    // The genres were read with the movies.
     otherFiles = names.filter { !read.contains($0) && $0 != "u.genre" && !$0.hasPrefix(".") }
       .sorted()
   }
 
-  /// User, item, rating and time, without a header.
+  /// Returns options for user, item, rating and time, without a header.
   private static func inUsualOrder(_ delimiter: Delimiter) -> RatingsFileOptions {
     RatingsFileOptions(
       DialectOptions(delimiter: delimiter, quoting: Quoting.none), hasHeader: false,
@@ -62,8 +62,8 @@ package struct MovieLensFolder: Equatable, Sendable {
         user: .number(1), item: .number(2), value: .number(3), time: .number(4)))
   }
 
-  /// The genres in the order of their flags: from `u.genre`, lines of `name|number`, else as they are
-  /// in MovieLens 100K.
+  /// Returns the genres in the order of their flags: from `u.genre`, whose lines are `name|number`, else
+  /// those of MovieLens 100K.
   private static func genres(_ path: String?) throws(RatingsFileError) -> [String] {
     guard let path else { return genresOf100K }
     var records = try RecordReader(

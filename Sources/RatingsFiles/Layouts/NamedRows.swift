@@ -1,18 +1,20 @@
 import Errors
 
-/// The rows of a table that has a name for each column, of which there may be one alone, one row after the other: delimited or
-/// JSON, compressed or not, in any encoding that ratings are read in.
+/// The rows of a table with named columns, possibly a single one, read one by one. The file may be delimited
+/// or JSON, compressed or not, in any encoding supported for ratings.
 struct NamedRows {
-  /// The file as it was named.
+  /// The file's name as given.
   let name: String
-  /// The columns' names. No two are the same.
+  /// The column names, which are unique.
   let header: [String]
   private let input: InputFile
   private let columns: FileColumns
-  /// How many columns a line of quotes that may mean nothing is doubted by; nil where the dialect says what they mean.
+  /// The column count used to question a record that spans lines, if the meaning of quotes was guessed; nil
+  /// if the dialect specifies it.
   private let doubtedColumnCount: Int?
 
-  /// Opens the file at `path`, whose first line names the columns, as JSON's keys do. What `dialect` leaves open is found out.
+  /// Opens the file at `path`, whose first line or JSON keys name the columns. Detects what `dialect` leaves
+  /// open.
   init(path: String, dialect: DialectOptions) throws(RatingsFileError) {
     input = try InputFile(path: path, encoding: dialect.encoding)
     let sample = try FileSample(of: input)
@@ -32,8 +34,8 @@ struct NamedRows {
     doubtedColumnCount = dialect.quoting == nil && !sample.isJSON ? header.count : nil
   }
 
-  /// Hands over each row: its line, from 1, and a field for each column, positions in the bytes. Throws for the first bad line,
-  /// and for the fault that `body` finds in a row.
+  /// Passes each row to `body`: its line, from 1, and a byte range for each column. Throws for the first
+  /// faulty line, and for a fault that `body` finds in a row.
   func forEachRow(
     _ body: (_ line: Int, _ bytes: Span<UInt8>, _ fields: [Range<Int>]) throws(RatingsFileError) ->
       LineFault?

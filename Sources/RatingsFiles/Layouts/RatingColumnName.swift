@@ -1,17 +1,17 @@
 import Ratings
 
-/// What the name of a column in a header says.
+/// The role suggested by a column's name in a header.
 struct RatingColumnName {
   let role: RatingColumn
-  /// How plainly it says so: of several columns for one role the lowest is meant.
+  /// The rank of the name: of several columns for one role, the one with the lowest rank is taken.
   let rank: Int
-  /// Whether it is a number of plays, purchases or the like: implicit feedback.
+  /// Whether it is a count of plays, purchases or the like: implicit feedback.
   let isCount: Bool
-  /// Whether the name only resembles others, so that what is in the column must bear it out.
+  /// Whether the name only resembles known ones, so that the column's contents must confirm it.
   let isResembling: Bool
 
-  /// Letter case, spaces, `_`, `-` and `.` are no matter: `userId`, `user_id` and `USER ID` are one name.
-  /// nil for a name that says nothing.
+  /// Classifies a name, ignoring letter case, spaces, `_`, `-` and `.`: `userId`, `user_id` and `USER ID` are
+  /// the same. nil for a name that suggests no role.
   init?(_ name: String) {
     let plain = Self.plain(name)
     if let entry = Self.names.first(where: { $0.names.contains(plain) }) {
@@ -22,8 +22,8 @@ struct RatingColumnName {
     (role, rank, isCount, isResembling) = (.value, 3, false, true)
   }
 
-  /// Whether a name is one of ratings with something in front: `star_rating`, `my_score`; not of what many
-  /// people gave, as an item has it.
+  /// Returns whether a name is a known one for ratings with a prefix, such as `star_rating` or `my_score`,
+  /// but not a rating aggregated over many people, as an item has.
   private static func resemblesValue(_ plain: String) -> Bool {
     ["rating", "ratings", "ratingval", "ratingvalue", "score", "stars"].contains {
       plain.hasSuffix($0)
@@ -32,7 +32,7 @@ struct RatingColumnName {
         .contains { plain.hasPrefix($0) }
   }
 
-  /// `name` without what is no matter.
+  /// Returns `name` without the ignored differences.
   static func plain(_ name: String) -> String {
     FieldText.trimmingInvisible(name).lowercased().filter { !" _-.".contains($0) }
   }

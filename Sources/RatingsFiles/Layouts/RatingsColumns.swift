@@ -1,9 +1,9 @@
 import Ratings
 
-/// Which columns of a file hold what, as the command line gives it.
+/// The columns of a file of ratings, as specified on the command line.
 package struct RatingsColumns: Equatable, Sendable {
-  /// The user and the item are always among them. Without a value every line is a rating of 1: a play, a
-  /// click; without a time ratings have none.
+  /// Always contains the user and the item. Without a value, every line is a rating of 1: a play, a click.
+  /// Without a time, ratings have none.
   private let columns: [RatingColumn: ColumnReference]
 
   package init(
@@ -16,8 +16,8 @@ package struct RatingsColumns: Equatable, Sendable {
     self.columns = columns
   }
 
-  /// Reads `user=userId,item=movieId,value=rating,time=timestamp`, with numbers from 1 in place of
-  /// names if wanted. User and item must be there; what is left out is not read.
+  /// Parses `user=userId,item=movieId,value=rating,time=timestamp`, with names or numbers from 1. User and
+  /// item are required; unlisted columns are not read.
   package init(_ text: String) throws(RatingsFileError) {
     var columns: [RatingColumn: ColumnReference] = [:]
     for (name, column) in try ColumnReference.list(text, of: .ratings) {
@@ -35,16 +35,16 @@ package struct RatingsColumns: Equatable, Sendable {
     self.columns = columns
   }
 
-  /// The column for a role; nil where none is read.
+  /// The column for a role; nil if none is read.
   subscript(_ role: RatingColumn) -> ColumnReference? { columns[role] }
 
-  /// Whether any column is pointed at by its name, which needs a header.
+  /// Whether any column is referred to by name, which requires a header.
   var useNames: Bool { columns.values.contains(where: \.isName) }
 }
 
-/// How columns of files are named.
+/// Parsing of role names.
 extension RatingColumn {
-  /// Reads what stands before the `=`; `rating` is another word for the value.
+  /// Parses the key before the `=`; `rating` is a synonym for the value.
   fileprivate init?(_ text: String) {
     let column = text == "rating" ? .value : Self.allCases.first { "\($0)" == text }
     guard let column else { return nil }

@@ -1,4 +1,4 @@
-/// What is known of a file of ratings before it is looked at; nil is found out.
+/// The specified properties of a file of ratings; nil properties are detected.
 package struct RatingsFileOptions: Equatable, Sendable {
   package var dialect: DialectOptions
   package var decimal: DecimalSign?

@@ -1,13 +1,13 @@
 import Ratings
 
 extension RatingsLayout {
-  /// How the file is read, in words: for a person to check.
+  /// A description of how the file is read, for the user to check.
   var summary: String {
     let found = RatingColumn.allCases.compactMap { role in
       roles[role].map { (role: role, column: $0) }
     }
     let grounds = Set(found.map(\.column.ground))
-    // What all columns have in common is said once, behind them.
+    // A reason shared by all columns is given once, after them.
     let columns = found.map { role, column in
       "\(role)=\(FieldText.shown(name(column.position), limit: 40))"
         + (grounds.count > 1 ? " \(column.ground.rawValue)" : "")

@@ -1,42 +1,41 @@
 import Errors
 import Ratings
 
-/// How one file of ratings is laid out, wholly decided.
+/// The fully determined layout of a file of ratings.
 struct RatingsLayout: Equatable {
   var format: RecordFormat
-  /// The names of the columns, when the first line, or JSON's keys, say them.
+  /// The column names, if the first line or JSON keys give them.
   var header: [String]?
-  /// How many columns every line has.
+  /// The number of columns in every line.
   var columnCount: Int
   var roles: ColumnRoles
   var decimal: DecimalSign
-  /// Whether that was said; else it is taken to be so.
+  /// Whether the decimal sign was specified rather than assumed.
   var decimalIsGiven: Bool
-  /// What whole numbers in the column of times count.
+  /// The unit of whole numbers in the time column.
   var timeUnit: TimeUnit
-  /// Whether that was said; else it was guessed.
+  /// Whether the unit was specified rather than guessed.
   var timeUnitIsGiven: Bool
-  /// Whether a time of 0 says that there is none: the others are of our days.
+  /// Whether a time of 0 means a missing time, because the others are recent.
   var zeroIsNoTime = false
-  /// The number of columns by which a record that spans lines is doubted, where it was guessed what quotes
-  /// mean.
+  /// The column count used to question a record that spans lines, if the meaning of quotes was guessed.
   var doubtedColumnCount: Int?
-  /// What the file holds by all appearance: ratings, or how often something happened.
+  /// The apparent kind of feedback: opinions or counts.
   var feedback: Feedback
-  /// The columns that are not read and hold times, by position.
+  /// The positions of unread columns that contain times.
   var unreadTimes: [Int]
 
-  /// The positions of the columns, from 0. There is always a user and an item.
+  /// The positions of the columns, from 0. User and item always exist.
   var user: Int { roles[.user]?.position ?? 0 }
   var item: Int { roles[.item]?.position ?? 0 }
   var value: Int? { roles[.value]?.position }
   var time: Int? { roles[.time]?.position }
 
-  /// The columns that are not read, by position.
+  /// The positions of the unread columns.
   var unread: [Int] { (0..<columnCount).filter { !roles.positions.contains($0) } }
 
-  /// What is to be told of ratings without times: that a column was passed over which holds some. nil when
-  /// there is none, or one of times.
+  /// A warning about ratings without times: an unread column contains times. nil if there is no such column,
+  /// or there is a time column.
   var doubtOfTimes: String? {
     guard time == nil, let first = unreadTimes.first else { return nil }
     let label = header?[first] ?? String(first + 1)
@@ -46,11 +45,11 @@ struct RatingsLayout: Equatable {
       + "`\(columns(with: [.time: label]))`; if not, `\(columns())` says so"
   }
 
-  /// The name of the column at `position`, from 0, as messages have it.
+  /// Returns the name of the column at `position`, from 0, for messages.
   func name(_ position: Int) -> String { FileColumns.name(position, in: header) }
 
-  /// Whether a column called `name`, had it been there, would have been taken for one of ratings, or have
-  /// made it doubtful which is.
+  /// Returns whether a column called `name`, had it been there, would have been assigned a role, or have made
+  /// a role ambiguous.
   func wouldTake(_ name: String) -> Bool {
     guard let reading = RatingColumnName(name) else { return false }
     guard let taken = roles[reading.role], let header,
@@ -59,7 +58,7 @@ struct RatingsLayout: Equatable {
     return reading.rank <= ofTaken.rank
   }
 
-  /// Which columns hold what, as ``RatingsColumns`` has it, with other columns for some roles.
+  /// Returns the column specification in the form of ``RatingsColumns``, with other columns for some roles.
   func columns(with others: [RatingColumn: String?] = [:]) -> String {
     let parts = RatingColumn.allCases.compactMap { role -> String? in
       let found = roles[role].map { header?[$0.position] ?? String($0.position + 1) }
@@ -71,11 +70,10 @@ struct RatingsLayout: Equatable {
 }
 
 extension RatingsLayout {
-  /// Finds out what `options` leave open from the beginning of a file; nil when it holds no line.
+  /// Detects what `options` leave open from the start of a file; nil if the file is empty.
   ///
-  /// The first line counts as a header when it is said to be one, when `options` point at columns by
-  /// name, when it names a user's and an item's column in a way that is understood, or when it has texts
-  /// above numbers.
+  /// The first line is a header in any of these cases: `options` say so, `options` refer to columns by name,
+  /// its names for a user and an item column are recognised, or it has texts above numbers.
   init?(of sample: FileSample, options: RatingsFileOptions) throws(RatingsFileError) {
     guard
       let columns = try FileColumns(
@@ -97,30 +95,31 @@ extension RatingsLayout {
     unreadTimes = unread.filter { profiles[$0].isTime }
   }
 
-  /// Whether a first line names columns of ratings: its words say so, or it has texts above numbers.
+  /// Returns whether a first line names columns of ratings: its names are recognised, or it has texts above
+  /// numbers.
   private static func isHeader(_ line: [String], above profiles: [ColumnProfile]) -> Bool {
     let roles = line.compactMap { RatingColumnName($0)?.role }
     if roles.contains(.user) && roles.contains(.item) { return true }
     if profiles.isNamed(by: line) { return true }
-    // A word for the user or the item alone, above columns without numbers.
+    // A name for the user or the item alone, above columns without numbers.
     return (roles.contains(.user) || roles.contains(.item)) && line.count == profiles.count
       && !profiles.contains { $0.isNumeric || $0.isTime } && profiles.contains { $0.filled > 0 }
   }
 
-  /// Without values, and where they are counts by name or by their size, how often something happened.
+  /// Guesses the feedback: implicit without values, or if they are counts by name or by their size.
   private func guessedFeedback(_ profiles: [ColumnProfile]) -> Feedback {
     guard let value else { return .implicit }
     if let name = header?[value], let reading = RatingColumnName(name), reading.role == .value {
       return reading.isCount ? .implicit : .explicit
     }
-    // Scales of ratings end at 100.
+    // Rating scales end at 100.
     return profiles[value].isWhole && profiles[value].greatest > 100 ? .implicit : .explicit
   }
 }
 
 extension ColumnRoles {
-  /// Those that are told, else what is found out from the names and contents of `columns`. Throws where that
-  /// leaves it open, or is unlikely.
+  /// Takes the specified columns, or else detects roles from the names and contents of `columns`. Throws if
+  /// the result is ambiguous or unlikely.
   fileprivate init(
     _ columns: FileColumns, told: RatingsColumns?
   ) throws(RatingsFileError) {
@@ -153,7 +152,7 @@ extension ColumnRoles {
     if let doubt = UnlikelyRoles(self, of: columns)?.error { throw doubt }
   }
 
-  /// The error that it is not clear which columns hold what.
+  /// Returns the error that the roles of the columns are unclear.
   private static func unclear(
     _ ambiguity: Ambiguity, _ columns: FileColumns
   ) -> RatingsFileError {

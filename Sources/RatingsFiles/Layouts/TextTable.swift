@@ -1,24 +1,24 @@
 import Errors
 
-/// A whole table of texts with a name for each column, such as one of images and their labels: delimited or
-/// JSON, compressed or not, in any encoding that ratings are read in.
+/// A whole table of texts with named columns, such as one of images and their labels. The file may be
+/// delimited or JSON, compressed or not, in any encoding supported for ratings.
 ///
-/// It stands in memory: for tables with a line for each file, not for each rating.
+/// The table is held in memory: it is meant for a line per file, not per rating.
 package struct TextTable: Sendable {
-  /// The file as it was named.
+  /// The file's name as given.
   package let name: String
-  /// The columns' names. No two are the same.
+  /// The column names, which are unique.
   package let header: [String]
   /// The line of each row in the file, from 1.
   package private(set) var lines: [Int] = []
-  /// All cells, row by row.
+  /// All cells, in row-major order.
   private var cells: [String] = []
 
-  /// The most cells of a table.
+  /// The maximum number of cells.
   package static let cellLimit = 50_000_000
 
-  /// Reads the file at `path`, whose first line names the columns, as JSON's keys do. What `dialect` leaves open
-  /// is found out. Throws for the first bad line.
+  /// Reads the file at `path`, whose first line or JSON keys name the columns. Detects what `dialect` leaves
+  /// open. Throws for the first faulty line.
   package init(path: String, dialect: DialectOptions = DialectOptions()) throws(RatingsFileError) {
     let rows = try NamedRows(path: path, dialect: dialect)
     name = rows.name
@@ -43,17 +43,17 @@ package struct TextTable: Sendable {
     }
   }
 
-  /// How many rows there are.
+  /// The number of rows.
   package var rowCount: Int { lines.count }
 
   /// The cell of a row, from 0, and a column.
   package subscript(row: Int, column: Int) -> String { cells[row * header.count + column] }
 
-  /// What a correction says for an empty cell.
+  /// The correction that empties a cell.
   package static let none = "(none)"
 
-  /// Puts what stands in the column `corrections` in the place of the cells of `column`, in each row where it is filled;
-  /// ``none`` empties the cell.
+  /// Replaces the cells of `column` by those of the column `corrections`, in each row where the latter is not
+  /// empty; ``none`` empties the cell.
   package mutating func correct(_ column: Int, by corrections: Int) {
     for row in 0..<rowCount {
       let correction = self[row, corrections]

@@ -1,14 +1,14 @@
 import Errors
 import Ratings
 
-/// Why a file whose columns were guessed is likely none of ratings but one of items or of people, which
-/// would come into the store as ratings that nobody gave.
+/// The evidence that a file with guessed columns does not hold ratings but items or people, which would be
+/// imported as ratings that nobody gave.
 struct UnlikelyRoles {
   private let roles: ColumnRoles
   private let columns: FileColumns
   private let reasons: [String]
 
-  /// nil where nothing speaks against `roles`: columns that were named, or told, are what they are called.
+  /// Checks `roles`; nil if nothing speaks against them. Named or specified columns are accepted as they are.
   init?(_ roles: ColumnRoles, of columns: FileColumns) {
     self.roles = roles
     self.columns = columns
@@ -31,7 +31,7 @@ struct UnlikelyRoles {
     self.reasons = reasons
   }
 
-  /// The error that says what was taken for what, and what speaks against it.
+  /// The error with the guessed roles and the evidence against them.
   var error: RatingsFileError {
     let taken = RatingColumn.allCases.compactMap { role in
       roles[role].map {
@@ -49,21 +49,21 @@ struct UnlikelyRoles {
         + ", without value and time where there are none.")
   }
 
-  /// Whether a column of this name, which says nothing about ratings, is hardly what it was taken for.
+  /// Returns whether a column with this name, which does not denote ratings, is implausible in this role.
   private static func isUnlikely(_ name: String, as role: RatingColumn, hasValue: Bool) -> Bool {
     let plain = RatingColumnName.plain(name)
     if facts.contains(plain) || plain.hasSuffix("year") { return true }
     switch role {
     case .user:
       return ofItems.contains(plain) || plain.hasSuffix("title") || rowNumbers.contains(plain)
-    // Titles and the like may stand for items; names without a rating are those of the users beside them.
+    // Titles and the like may identify items; without a rating, a `name` is that of the user beside it.
     case .item: return (plain == "name" && !hasValue) || rowNumbers.contains(plain) && plain != "id"
     case .value: return rowNumbers.contains(plain) || isID(name)
     case .time: return false
     }
   }
 
-  /// What items or people have, and what nobody rates.
+  /// Attributes of items or people, which nobody rates.
   private static let facts: Set<String> = [
     "year", "age", "gender", "sex", "zip", "zipcode", "postcode", "postalcode", "occupation", "job",
     "email", "mail", "phone", "telephone", "address", "birthday", "birthdate", "dateofbirth", "dob",
@@ -73,7 +73,7 @@ struct UnlikelyRoles {
     "lat", "lon", "lng",
   ]
 
-  /// What items have, and users are not called by.
+  /// Attributes of items that do not identify users.
   private static let ofItems: Set<String> = [
     "title", "name", "label", "genre", "genres", "tag", "tags", "category", "categories", "keyword",
     "keywords", "author", "authors", "director", "directors", "actor", "actors", "cast",
@@ -81,12 +81,12 @@ struct UnlikelyRoles {
     "studio", "brand", "language", "url", "link", "image", "isbn13", "imdbid", "tmdbid",
   ]
 
-  /// What the number of a line is called; pandas leaves its name empty.
+  /// Names of row number columns; pandas leaves the name empty.
   private static let rowNumbers: Set<String> = [
     "", "id", "index", "row", "rowid", "line", "unnamed:0", "no", "nr", "#",
   ]
 
-  /// Whether `name` ends as one of ids does: `tmdbId`, `tmdb_id`, `TMDB ID`, not `paid`.
+  /// Returns whether `name` ends like that of an id: `tmdbId`, `tmdb_id` or `TMDB ID`, but not `paid`.
   private static func isID(_ name: String) -> Bool {
     guard name.count > 2, name.lowercased().hasSuffix("id") else { return false }
     let before = name.dropLast(2).last
@@ -94,17 +94,17 @@ struct UnlikelyRoles {
       || (name.hasSuffix("ID") && before?.isLowercase == true)
   }
 
-  /// How many lines must be there before it means anything that none repeats.
+  /// The minimum number of lines for unique ids to be significant.
   private static let leastLineCount = 10
 
-  /// The column that no two lines have in common, as is so where each line is about another item or person;
-  /// nil where the user and the item were named, and where lines in the order in which they came may look so:
-  /// of many people each may come once among the first lines.
+  /// Returns the column that is unique in every line, as if each line described another item or person. nil
+  /// if user and item were named, and if lines in chronological order could look the same: each of many
+  /// people may occur once among the first lines.
   private static func key(_ roles: ColumnRoles, _ columns: FileColumns) -> Int? {
     guard let user = roles[.user], let item = roles[.item], user.isGuess || item.isGuess else {
       return nil
     }
-    // Of two guesses by order the first is the key.
+    // If both were guessed by order, the first is the key.
     let (key, other) =
       user.isGuess && !item.isGuess
       ? (item.position, user.position) : (user.position, item.position)
@@ -116,7 +116,7 @@ struct UnlikelyRoles {
     let isSure =
       others == rows.count || columns.areAll || isAscending(keys)
     guard isSure else { return nil }
-    // By their order alone, numbers may well be users and items, and texts titles.
+    // If guessed by order alone, numbers may well be users and items, but texts are titles.
     let areBothGuessed = user.isGuess && item.isGuess
     let isOfItems =
       areBothGuessed
@@ -124,7 +124,7 @@ struct UnlikelyRoles {
     return isOfItems ? key : nil
   }
 
-  /// Whether ids are in order: by their numbers where all are such.
+  /// Returns whether ids are ascending: as numbers if all are integers, else as texts.
   private static func isAscending(_ ids: [String]) -> Bool {
     let numbers = ids.compactMap { Int64($0) }
     return numbers.count == ids.count

@@ -1,20 +1,20 @@
 import Errors
 import Ratings
 
-/// A file of ratings in which no column of values was found, and nobody said that it has none: plays
-/// or clicks, each a rating of 1, or a file that is not what it was taken for.
+/// A file of ratings without a detected value column, and not specified to have none. Its lines may be plays
+/// or clicks, each a rating of 1, or the file may have been misinterpreted.
 struct ValuelessFile {
   private let name: String
   private let layout: RatingsLayout
 
-  /// nil when `file` holds no line, has a column of values, or is said to have none.
+  /// Wraps `file`; nil if it is empty, has a value column, or is specified to have none.
   init?(_ file: RatingsFile) {
     guard let layout = file.layout, layout.value == nil, !file.columnsAreGiven else { return nil }
     name = file.input.name
     self.layout = layout
   }
 
-  /// Why the file is not imported: `rival` holds ratings with other values than 1.
+  /// Returns the error that the file is not imported because `rival` holds ratings with values other than 1.
   func refusal(because rival: String) -> RatingsFileError {
     RatingsFileError(
       .noValueColumn,
@@ -27,8 +27,8 @@ struct ValuelessFile {
         + "`\(layout.columns())`.")
   }
 
-  /// What is to be told of the file that is imported: that a column was passed over which may hold the
-  /// ratings. nil when there is none but the user's, the item's and the time's.
+  /// A warning about the imported file: an unread column may hold the ratings. nil if there are only user,
+  /// item and time columns.
   var doubt: String? {
     guard let first = layout.unread.first else { return nil }
     let isAlone = layout.unread.count == 1
@@ -40,7 +40,7 @@ struct ValuelessFile {
       + "`\(layout.columns())` says so"
   }
 
-  /// What ``RatingsColumns`` calls the column at `position`, from 0.
+  /// Returns what ``RatingsColumns`` calls the column at `position`, from 0.
   private func label(_ position: Int) -> String {
     layout.header?[position] ?? String(position + 1)
   }

@@ -1,24 +1,26 @@
 import Errors
 
-/// A table of vectors: in each row an id, in the first column, and then its numbers, such as `latent images embed` writes.
-/// Delimited or JSON, compressed or not; read row by row, 4 bytes a number.
+/// A table of vectors: each row has an id in the first column, then the vector's numbers, as written by
+/// `latent images embed`. The file may be delimited or JSON, compressed or not. It is read row by row; a
+/// number takes 4 bytes.
 package struct VectorTable: Sendable {
-  /// The file as it was named.
+  /// The file's name as given.
   package let name: String
-  /// The ids as they stand in the file.
+  /// The ids as written in the file.
   package private(set) var ids: [String] = []
   /// The line of each row in the file, from 1.
   package private(set) var lines: [Int] = []
-  /// How many numbers a vector has.
+  /// The dimension of the vectors.
   package let width: Int
-  /// The vectors one behind the other; all numbers are finite.
+  /// The concatenated vectors; all numbers are finite.
   package private(set) var values: [Float] = []
 
-  /// The most numbers of a table: 4 GB.
+  /// The maximum number of values: 4 GB.
   package static let numberLimit = 1_000_000_000
 
-  /// Reads the file at `path`, whose first line names the columns. Throws for the first bad line, for a number that is none or
-  /// not finite, and for a table without numbers or with more than `widthLimit` columns of them.
+  /// Reads the file at `path`, whose first line names the columns. Throws for the first faulty line, for a
+  /// value that is not a finite number, and for a table without numeric columns or with more than
+  /// `widthLimit`.
   package init(path: String, widthLimit: Int) throws(RatingsFileError) {
     let rows = try NamedRows(path: path, dialect: DialectOptions())
     name = rows.name

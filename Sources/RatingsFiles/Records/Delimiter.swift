@@ -1,20 +1,20 @@
-/// What stands between the columns of a file: one byte or two.
+/// The delimiter between the columns of a file: one byte or two.
 package struct Delimiter: Equatable, Sendable, CustomStringConvertible {
   let first: UInt8
   let second: UInt8?
 
   /// The comma of CSV.
   package static let comma = Delimiter(UInt8(ascii: ","))
-  /// The tabulator of TSV.
+  /// The tab of TSV.
   package static let tab = Delimiter(UInt8(ascii: "\t"))
-  /// The semicolon, which spreadsheets write where the comma is the decimal point.
+  /// The semicolon, which spreadsheets write in locales with a decimal comma.
   package static let semicolon = Delimiter(UInt8(ascii: ";"))
-  /// The bar.
+  /// The vertical bar.
   package static let bar = Delimiter(UInt8(ascii: "|"))
-  /// The double colon of MovieLens's older sets.
+  /// The double colon of MovieLens's older data sets.
   package static let doubleColon = Delimiter(UInt8(ascii: ":"), UInt8(ascii: ":"))
 
-  /// Those that are found without being told, in order of preference.
+  /// The delimiters that can be detected, in order of preference.
   static let detectable: [Delimiter] = [.doubleColon, .tab, .semicolon, .comma, .bar]
 
   private init(_ first: UInt8, _ second: UInt8? = nil) {
@@ -22,8 +22,8 @@ package struct Delimiter: Equatable, Sendable, CustomStringConvertible {
     self.second = second
   }
 
-  /// Reads a delimiter: `tab` or `\t`, or one or two ASCII characters as they are; nil for anything
-  /// else, and for letters, digits, quotes, points, signs and line ends, which the columns need.
+  /// Parses a delimiter: `tab`, `\t`, or one or two literal ASCII characters. nil for anything else, and for
+  /// letters, digits, quotes, points, signs and line ends, which columns need.
   package init?(_ text: String) {
     let bytes = Array(["tab", "\\t"].contains(text) ? "\t".utf8 : text.utf8)
     let isUsable = bytes.allSatisfy { byte in
@@ -38,7 +38,7 @@ package struct Delimiter: Equatable, Sendable, CustomStringConvertible {
     self.init(bytes[0], bytes.count == 2 ? bytes[1] : nil)
   }
 
-  /// Whether columns are quoted as RFC 4180 has it where nothing shows the contrary: in CSV and its kin.
+  /// Whether columns are quoted as in RFC 4180 by default: in CSV and its variants.
   var isUsuallyQuoted: Bool { self == .comma || self == .semicolon }
 
   package var description: String {

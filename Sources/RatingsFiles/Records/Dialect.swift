@@ -1,4 +1,4 @@
-/// How the columns of a delimited file are told apart.
+/// The dialect of a delimited file.
 package struct Dialect: Equatable, Sendable {
   package var delimiter: Delimiter
   package var quoting: Quoting
@@ -9,16 +9,16 @@ package struct Dialect: Equatable, Sendable {
   }
 }
 
-/// What quotes (`"`) mean in a delimited file.
+/// The meaning of quotes (`"`) in a delimited file.
 package enum Quoting: String, Sendable, CaseIterable {
-  /// Nothing: they stand for themselves, as in the TSV dumps of databases.
+  /// Quotes are literal, as in the TSV dumps of databases.
   case none
-  /// One at the beginning of a column opens what the next one closes; two stand for one (RFC 4180).
+  /// A quote at the start of a column opens it and the next one closes it; two stand for one (RFC 4180).
   case double
-  /// The same, and within them a backslash takes what `"` or `\` mean from the next character.
+  /// The same, and within quotes a backslash escapes a `"` or `\`.
   case backslash
 
-  /// Whether `byte`, in a quoted column, says that the byte behind it stands for itself.
+  /// Returns whether `byte`, in a quoted column, escapes the byte after it.
   func isEscape(_ byte: UInt8, before next: UInt8) -> Bool {
     switch byte {
     case quote: next == quote

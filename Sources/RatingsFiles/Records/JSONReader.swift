@@ -1,10 +1,10 @@
 import Errors
 
-/// Reads objects as records, their keys as columns: JSON Lines, objects one behind the other, or one array
-/// of them.
+/// Reads JSON objects as records, with their keys as columns: JSON Lines, concatenated objects, or one array
+/// of objects.
 ///
-/// Texts come unescaped, numbers as they stand, `null` and keys that are not there as an empty column, arrays
-/// and objects as their JSON.
+/// Strings are unescaped, numbers are unchanged, `null` and missing keys are an empty column, arrays and
+/// objects their JSON.
 struct JSONReader: RecordSource {
   private var buffer: RecordBuffer
   private var scanner = JSONScanner()
@@ -16,23 +16,22 @@ struct JSONReader: RecordSource {
   private(set) var unknownColumns = UnknownColumns()
   private let keys: [[UInt8]]
   private let needed: [Bool]
-  /// Whether each column must be a single value.
+  /// For each column, whether it must be a single value.
   private let isSingle: [Bool]
-  /// Whether the objects stand in one array: nil until the first byte is seen.
+  /// Whether the objects are in an array; nil until the first byte is read.
   private var isArray: Bool?
   private var state = State.beforeObject
-  /// The line that reading stands in.
+  /// The current line.
   private var currentLine = 1
-  /// Whether a record has ended in that line, which is its own then.
+  /// Whether a record has ended in the current line, which then counts as its own.
   private var lineHasRecord = false
 
   private enum State {
     case beforeObject, behindObject, behindComma, behindArray
   }
 
-  /// Reads on from where `input` stands, past a byte order mark: objects with a column for each of
-  /// `keys`, of which those at the positions `needed` are read, and those at `single` must be neither
-  /// arrays nor objects.
+  /// Reads from the current position of `input`, after a byte order mark. Objects have a column for each of
+  /// `keys`. Those at the positions `needed` are read; those at `single` must be neither arrays nor objects.
   init(
     _ input: InputFile, keys: [String], needed: [Int], single: [Int], chunkSize: Int = 1 << 20
   ) throws(RatingsFileError) {
@@ -92,8 +91,8 @@ struct JSONReader: RecordSource {
 
   func line(of fault: LineFault) -> Int { line + fault.lineOffset }
 
-  /// Goes past white space and what stands between objects, and returns the byte there, which is not
-  /// taken; nil at the end.
+  /// Skips white space and separators between objects, and returns the next byte without consuming it; nil at
+  /// the end.
   private mutating func goToObject() throws(RatingsFileError) -> UInt8? {
     while true {
       guard buffer.start < buffer.end else {
@@ -129,7 +128,7 @@ struct JSONReader: RecordSource {
     }
   }
 
-  /// Counts a last line that has no end.
+  /// Counts a last line without a line end.
   private mutating func endLine() {
     let ended = tally.header + tally.blank + tally.ofRecords
     guard buffer.lineCount > ended else { return }
@@ -137,7 +136,7 @@ struct JSONReader: RecordSource {
     lineHasRecord = false
   }
 
-  /// Goes behind the current object.
+  /// Advances past the current object.
   private mutating func take(to end: Int) {
     record = buffer.start..<end
     let lineEnds = buffer.bytes.span.count(of: lineFeed, in: record)
@@ -171,7 +170,8 @@ struct JSONReader: RecordSource {
     return .record
   }
 
-  /// The column that a key names; nil for one of none, which is noted. Objects mostly have their keys in the same order.
+  /// Returns the column for a key; nil, after recording the key, if there is none. Objects usually have their
+  /// keys in the same order.
   private mutating func column(
     of key: JSONScanner.Value, near hint: Int, _ scratchEnd: inout Int
   ) -> Int? {
@@ -196,7 +196,7 @@ struct JSONReader: RecordSource {
     return true
   }
 
-  /// A value as the text of a column: where it stands, or put together behind what was read.
+  /// Returns a value as the text of a column: its range in the buffer, or a copy after the data read.
   private mutating func text(
     of value: JSONScanner.Value, _ scratchEnd: inout Int
   ) throws(LineFault) -> Range<Int> {
@@ -225,7 +225,7 @@ struct JSONReader: RecordSource {
     return try self.fault(fault)
   }
 
-  /// Where objects stand in lines, reading goes on with the next line; in an array there is none.
+  /// Reports a fault. Reading continues on the next line, unless the objects are in an array.
   private mutating func fault(_ fault: LineFault) throws(RatingsFileError) -> RecordEvent {
     guard isArray != true else {
       throw RatingsFileError(
@@ -248,7 +248,7 @@ extension LineFault {
     code: .badJSON, problem: "an array or object where a text or number is needed",
     remedy: "Bring the value itself to the top, such as with jq -c '{user: .user.id, ...}'.")
 
-  /// What is no JSON, for the reason that a ``JSONScanner`` found.
+  /// Returns the fault of invalid JSON, with the reason given by a ``JSONScanner``.
   static func badJSON(_ problem: String) -> LineFault {
     LineFault(
       code: .badJSON, problem: "not JSON: \(problem)",

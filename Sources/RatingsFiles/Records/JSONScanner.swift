@@ -1,19 +1,19 @@
-/// Reads one JSON object (RFC 8259) in the midst of bytes, and where its members stand.
+/// Scans a JSON object (RFC 8259) within a buffer and locates its members.
 ///
-/// `NaN` and `Infinity`, which Python writes, are let through as numbers: who needs one refuses them.
+/// `NaN` and `Infinity`, which Python writes, are accepted as numbers: who needs one rejects them.
 struct JSONScanner {
-  /// What a value is.
+  /// The kind of a value.
   enum Kind: Equatable {
-    /// The bytes between the quotes; `isEscaped` where there are backslashes among them.
+    /// The bytes between the quotes; `isEscaped` if they contain backslashes.
     case string(isEscaped: Bool)
-    /// A number, `true` or `false`, as it stands.
+    /// A number, `true` or `false`, as written.
     case literal
     case null
     case array
     case object
   }
 
-  /// A value, as positions in the bytes.
+  /// A value, as a range of bytes.
   struct Value {
     var range: Range<Int>
     var kind: Kind
@@ -25,20 +25,20 @@ struct JSONScanner {
     var value: Value
   }
 
-  /// What the bytes turned out to be.
+  /// The result of a scan.
   enum Result: Equatable {
-    /// An object that ends just before `end`.
+    /// An object that ends before `end`.
     case object(end: Int)
-    /// The object goes on beyond the bytes that are there.
+    /// The object continues beyond the buffered bytes.
     case needsMore
-    /// No JSON at `position`.
+    /// Invalid JSON at `position`.
     case fault(String, position: Int)
   }
 
-  /// The members of the object found last.
+  /// The members of the last object found.
   private(set) var members: [Member] = []
 
-  /// Looks at the object that begins at `start`, which must be a `{`. Time is linear in its length.
+  /// Scans the object that begins at `start`, which must be a `{`. Takes linear time in its length.
   mutating func scan(_ buffer: [UInt8], from start: Int, to limit: Int) -> Result {
     members.removeAll(keepingCapacity: true)
     var cursor = JSONCursor(position: start, limit: limit)
@@ -54,7 +54,7 @@ struct JSONScanner {
   }
 }
 
-/// How far the text of a JSON value is read.
+/// A cursor over the text of a JSON value.
 private struct JSONCursor {
   var position: Int
   let limit: Int
@@ -64,7 +64,7 @@ private struct JSONCursor {
     case fault(String, Int)
   }
 
-  /// Values within values: more is refused, as the depth is that of calls.
+  /// The maximum nesting depth, limited because parsing is recursive.
   private static let depthLimit = 64
 
   mutating func object(
@@ -115,7 +115,7 @@ private struct JSONCursor {
     }
   }
 
-  /// The byte behind white space, which is not taken.
+  /// Skips white space and returns the next byte without consuming it.
   private mutating func next(_ bytes: Span<UInt8>) throws(Stop) -> UInt8 {
     while position < limit {
       let byte = bytes[position]
@@ -167,7 +167,7 @@ private struct JSONCursor {
     throw .needsMore
   }
 
-  /// Goes past a backslash and what it escapes.
+  /// Skips a backslash and what it escapes.
   private mutating func escape(_ bytes: Span<UInt8>) throws(Stop) {
     guard position + 1 < limit else { throw .needsMore }
     switch bytes[position + 1] {
@@ -189,7 +189,7 @@ private struct JSONCursor {
     byte &- UInt8(ascii: "0") <= 9 || (byte | 0x20) &- UInt8(ascii: "a") <= 5
   }
 
-  /// A number, or one of the words that are values.
+  /// Scans a number, or one of the literal words.
   private mutating func word(_ bytes: Span<UInt8>) throws(Stop) -> JSONScanner.Value {
     let start = position
     scan: while position < limit {
@@ -235,8 +235,8 @@ private struct JSONCursor {
     }
   }
 
-  /// Whether the bytes are a number: a sign or none, digits without a zero in front, and maybe decimals
-  /// and an exponent.
+  /// Returns whether the bytes are a number: an optional sign, digits without leading zeros, and optional
+  /// decimals and exponent.
   private func isNumber(_ bytes: Span<UInt8>, _ word: Range<Int>) -> Bool {
     var position = word.lowerBound
     func isDigit(_ position: Int) -> Bool {

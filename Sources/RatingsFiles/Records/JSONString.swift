@@ -1,7 +1,7 @@
-/// Strings of JSON (RFC 8259, section 7).
+/// JSON strings (RFC 8259, section 7).
 enum JSONString {
-  /// The bytes that the string at `range`, between its quotes, stands for. The escapes in it must be whole,
-  /// as ``JSONScanner`` sees to; throws where one is half a character.
+  /// Unescapes the string at `range`, between its quotes. Its escapes must be complete, as ``JSONScanner``
+  /// ensures. Throws for half a surrogate pair.
   static func unescaped(_ bytes: [UInt8], _ range: Range<Int>) throws(LineFault) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(range.count)
@@ -30,7 +30,8 @@ enum JSONString {
     return text
   }
 
-  /// The character of the four digits at `position`, and where that is half a one, of the escape behind it.
+  /// Returns the character of the four digits at `position`, combined with the following escape if it is half
+  /// a surrogate pair.
   private static func scalar(
     _ bytes: [UInt8], at position: inout Int, in string: Range<Int>
   ) throws(LineFault) -> Unicode.Scalar {

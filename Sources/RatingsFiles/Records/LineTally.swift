@@ -1,18 +1,19 @@
-/// Where the lines of a file went. Each is a header's, blank, or a record's: see ``isBalanced``.
+/// The tally of a file's lines. Each belongs to a header, is blank, or belongs to a record: see
+/// ``isBalanced``.
 package struct LineTally: Equatable, Sendable {
-  /// All lines, counted on their own, by their ends.
+  /// All lines, counted independently by their ends.
   package internal(set) var total = 0
-  /// Lines that name the columns, or what separates them.
+  /// Lines that name the columns, or give their delimiter.
   package internal(set) var header = 0
-  /// Lines with nothing in them, and those of a JSON array that hold no part of a record.
+  /// Empty lines, and lines of a JSON array that hold no part of a record.
   package internal(set) var blank = 0
-  /// The lines of all records, good and bad.
+  /// The lines of all records, valid and faulty.
   package internal(set) var ofRecords = 0
-  /// Records, good and bad. One may span lines, and in JSON several stand in a line.
+  /// Records, valid and faulty. One may span several lines, and in JSON a line may hold several.
   package internal(set) var records = 0
-  /// Records of delimited files that span lines; objects of JSON may.
+  /// Records that span several lines in delimited files; JSON objects may do so anyway.
   package internal(set) var spanning = 0
-  /// The line at which the first of those begins.
+  /// The first line of the first such record.
   package internal(set) var firstSpanning: Int?
 
   /// Whether every line is accounted for.

@@ -1,18 +1,18 @@
-/// A chunk of a file in memory, with what is left of the one before it: memory is bounded by the chunk and
+/// A chunk of a file in memory, with the rest of the chunk before it. Memory is bounded by the chunk and
 /// ``recordByteLimit``, whatever the file's size.
 struct RecordBuffer {
   let input: InputFile
   private(set) var bytes: [UInt8]
-  /// What was read and not yet handed out is `start ..< end` of ``bytes``.
+  /// The bytes read but not yet consumed are `start ..< end` of ``bytes``.
   var start = 0
   private(set) var end = 0
-  /// Whether the file holds nothing behind `end`.
+  /// Whether the file ends at `end`.
   private(set) var isComplete = false
   private let chunkSize: Int
   private var lineFeedCount = 0
   private var lastByte = lineFeed
 
-  /// Reads on from where `input` stands, past a byte order mark.
+  /// Reads from the current position of `input`, after a byte order mark.
   init(_ input: InputFile, chunkSize: Int) throws(RatingsFileError) {
     precondition(chunkSize > 0)
     self.input = input
@@ -24,13 +24,13 @@ struct RecordBuffer {
     }
   }
 
-  /// The number of lines read so far; the last may lack its end.
+  /// The number of lines read so far; the last may lack its line end.
   var lineCount: Int { lineFeedCount + (lastByte == lineFeed ? 0 : 1) }
 
-  /// Reads a chunk more behind what is there, or finds that there is none.
+  /// Appends another chunk, or detects the end of the file.
   mutating func readMore() throws(RatingsFileError) {
     if start > 0 {
-      // Not through a slice of `bytes`: two owners of the buffer would copy all of it.
+      // Not through a slice of `bytes`: with two owners, the whole buffer would be copied.
       for position in start..<end { bytes[position - start] = bytes[position] }
       end -= start
       start = 0
@@ -45,14 +45,13 @@ struct RecordBuffer {
     isComplete = count == 0
   }
 
-  /// Writes `byte` at `position`, which is behind ``end``: what stands there is overwritten by the next
-  /// chunk.
+  /// Writes `byte` at `position`, which is beyond ``end``; the next chunk overwrites it.
   mutating func write(_ byte: UInt8, at position: Int) {
     makeRoom(behind: position, for: 1)
     bytes[position] = byte
   }
 
-  /// Sees to it that `count` bytes fit behind `position`.
+  /// Ensures that `count` bytes fit after `position`.
   mutating func makeRoom(behind position: Int, for count: Int) {
     if bytes.count < position + count {
       bytes.append(contentsOf: repeatElement(0, count: position + count - bytes.count))
@@ -61,7 +60,7 @@ struct RecordBuffer {
 }
 
 extension Span<UInt8> {
-  /// How often `byte` stands in `range`.
+  /// Returns the number of occurrences of `byte` in `range`.
   func count(of byte: UInt8, in range: Range<Int>) -> Int {
     var count = 0
     for position in range where self[position] == byte { count += 1 }

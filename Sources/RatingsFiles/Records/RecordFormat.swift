@@ -1,18 +1,17 @@
-/// How the records of a file are written.
+/// The format of a file's records.
 enum RecordFormat: Equatable {
-  /// Columns with something between them; a line before all says what, where `hasSeparatorLine`.
+  /// Delimited columns. With `hasSeparatorLine`, the first line gives the delimiter.
   case delimited(Dialect, hasSeparatorLine: Bool)
-  /// An object a record, a key a column: in lines, or in one array.
+  /// A JSON object per record, with a key per column: in lines, or in one array.
   case json
 
-  /// The columns' separator, where there is one.
+  /// The delimiter, if there is one.
   var delimiter: Delimiter? {
     if case .delimited(let dialect, _) = self { dialect.delimiter } else { nil }
   }
 
-  /// Reads the records of `input`, which stands at its beginning. `columns` are the names that the header
-  /// has, or JSON's keys; `needed` the positions of those that will be looked at, `single` of those that hold
-  /// one value.
+  /// Returns the records of `input`, which is at its start. `columns` are the names in the header or the JSON
+  /// keys. `needed` are the positions of the columns to be used, `single` of those that hold one value.
   func records(
     of input: InputFile, columns: [String]?, needed: [Int], single: [Int],
     doubtedColumnCount: Int?, chunkSize: Int

@@ -9,13 +9,13 @@ struct RecordReader: RecordSource {
   private(set) var isAtFault = false
   private(set) var tally = LineTally()
   private(set) var headerLine: [UInt8]?
-  /// How many columns a line has, where it is not sure that quotes mean anything: a record is doubted
-  /// whose lines would be records if they did not.
+  /// The number of columns in a line, if it is uncertain whether quotes have a meaning. A record is then
+  /// rejected if its lines would be records with literal quotes.
   private let doubtedColumnCount: Int?
   private var lineEnds = 0
 
-  /// Reads on from where `input` stands, past a byte order mark. `doubtedColumnCount` is the number of
-  /// columns of a line where it was guessed what quotes mean, nil where that is said.
+  /// Reads from the current position of `input`, after a byte order mark. `doubtedColumnCount` is the number
+  /// of columns in a line if the meaning of quotes was guessed, nil if it was specified.
   init(
     _ input: InputFile, _ dialect: Dialect, doubtedColumnCount: Int? = nil,
     chunkSize: Int = 1 << 20
@@ -71,8 +71,7 @@ struct RecordReader: RecordSource {
     }
   }
 
-  /// Goes past the line that says what separates columns, and the one that names them, as far as there are
-  /// such.
+  /// Skips the line that gives the delimiter, and the one that names the columns, if they exist.
   mutating func takeHeader(behindSeparator: Bool, hasNames: Bool) throws(RatingsFileError) {
     if behindSeparator { _ = try takeHeaderLine() }
     if hasNames { headerLine = try takeHeaderLine() }
@@ -105,7 +104,7 @@ struct RecordReader: RecordSource {
     return line + bytes.span.count(of: lineFeed, in: record.lowerBound..<start)
   }
 
-  /// Goes behind the current record.
+  /// Advances past the current record.
   private mutating func take(_ recordEnd: Int, _ lineEnds: Int) {
     buffer.start = recordEnd
     self.lineEnds = lineEnds
@@ -121,14 +120,15 @@ struct RecordReader: RecordSource {
     return .fault(fault)
   }
 
-  /// Where the quote stands that keeps the current record's first line from ending.
+  /// The position of the quote that extends the current record beyond its first line.
   private var openingOfSpanningColumn: Int? {
     scanner.quoted.lazy.map { fields[$0] }
       .first { buffer.bytes.span.count(of: lineFeed, in: $0) > 0 }.map { $0.lowerBound - 1 }
   }
 
-  /// Whether the lines of the current record would be records of `columnCount` columns if quotes meant nothing:
-  /// the first, and of the others that are not blank at least half, as a line among them may be bad.
+  /// Returns whether the lines of the current record would be records of `columnCount` columns if quotes were
+  /// literal. That must hold for the first line, and for at least half of the other non-blank ones, since
+  /// some may be faulty.
   private func linesAreRecords(of columnCount: Int) -> Bool {
     var plain = RecordScanner(
       Dialect(delimiter: scanner.dialect.delimiter, quoting: .none))
@@ -153,8 +153,8 @@ struct RecordReader: RecordSource {
     return fitting * 2 >= others && others > 0
   }
 
-  /// Puts columns with escapes in them, unescaped, behind what was read. The record itself stays as it
-  /// stands in the file.
+  /// Copies columns with escapes, unescaped, to after the data read. The record itself stays as it is in the
+  /// file.
   private mutating func unescape() {
     var copyEnd = buffer.end
     for (column, _) in scanner.escaped {
@@ -176,7 +176,7 @@ struct RecordReader: RecordSource {
 }
 
 extension LineTally {
-  /// Takes a record of `lines` lines into account that begins at `line`.
+  /// Counts a record of `lines` lines that begins at `line`.
   mutating func count(lines: Int, from line: Int) {
     ofRecords += lines
     records += 1
@@ -185,7 +185,7 @@ extension LineTally {
     if firstSpanning == nil { firstSpanning = line }
   }
 
-  /// Takes all records so far for the header.
+  /// Recounts all records so far as the header.
   mutating func recountAsHeader() {
     header += ofRecords
     (ofRecords, records, spanning, firstSpanning) = (0, 0, 0, nil)
@@ -193,8 +193,8 @@ extension LineTally {
 }
 
 extension RecordBuffer {
-  /// Goes behind the next line end, or to the end of the file, and passes what it goes past to `body`.
-  /// Returns the number of line ends passed: 1, or 0 at the end of the file.
+  /// Skips to after the next line end, or to the end of the file, and passes the skipped bytes to `body`.
+  /// Returns the number of line ends skipped: 1, or 0 at the end of the file.
   mutating func skipLine(
     _ body: (ArraySlice<UInt8>) throws(RatingsFileError) -> Void
   ) throws(RatingsFileError) -> Int {
@@ -240,7 +240,7 @@ extension LineFault {
 }
 
 extension RatingsFileError {
-  /// The error that lines were lost, which must not be.
+  /// Returns the error that lines were lost, which must not happen.
   static func miscounted(_ tally: LineTally, file: String) -> RatingsFileError {
     RatingsFileError(
       .miscounted,

@@ -1,37 +1,37 @@
-/// The longest record, line ends inside quotes included: what bounds the memory of reading, and how
-/// far a missing quote is looked for.
+/// The maximum length of a record, including line ends inside quotes. It bounds the memory for reading, and
+/// how far a missing quote is searched for.
 package let recordByteLimit = 1 << 20
 
-/// What the bytes from some position on turned out to be.
+/// The result of scanning a record.
 enum ScanResult: Equatable {
-  /// A whole record: `end` is just behind its line end, `lineEnds` counts the line ends in it.
+  /// A complete record: `end` is after its line end, `lineEnds` counts the line ends in it.
   case record(end: Int, lineEnds: Int)
-  /// The record goes on beyond the bytes that are there; `openQuote` is the position of a quote that
-  /// is still open.
+  /// The record continues beyond the buffered bytes; `openQuote` is the position of a quote that is not
+  /// closed yet.
   case needsMore(openQuote: Int?)
-  /// The quotes at `position` are wrong.
+  /// A quoting error at `position`.
   case fault(QuoteFault, position: Int)
 }
 
-/// How quotes can be wrong.
+/// The kinds of quoting error.
 enum QuoteFault: Equatable {
   case unterminated
   case textBehindClosingQuote
 }
 
-/// Splits bytes into the columns of one record after another, as a ``Dialect`` has it.
+/// Splits bytes into records and their columns, according to a ``Dialect``.
 ///
-/// A quote counts as one only at the beginning of a column, white space aside; elsewhere it stands for
-/// itself, as other readers of CSV take it. White space around a column is no part of it unless it stands
-/// within quotes. Lines end in LF or CRLF, the last one by the end of the file as well.
+/// A quote is only special at the start of a column, after any white space; elsewhere it is literal, as in
+/// other CSV readers. White space around a column is trimmed unless it is quoted. Lines end in LF or CRLF;
+/// the last may also end with the file.
 struct RecordScanner {
   let dialect: Dialect
-  /// The columns of the record found last, without their quotes. Those that ``escaped`` names still
-  /// hold doubled or escaped quotes.
+  /// The columns of the last record found, without their quotes. Those in ``escaped`` still contain doubled
+  /// or escaped quotes.
   var fields: [Range<Int>] = []
-  /// The columns of that record with escapes in them, and where they begin.
+  /// The columns of that record with escapes, and where they begin.
   private(set) var escaped: [(column: Int, start: Int)] = []
-  /// The columns of that record that were quoted.
+  /// The quoted columns of that record.
   private(set) var quoted: [Int] = []
   private let delimiter: Delimiter
 
@@ -40,8 +40,8 @@ struct RecordScanner {
     delimiter = dialect.delimiter
   }
 
-  /// Looks for the record that begins at `start`; `isComplete` says that nothing follows `limit`.
-  /// Time is linear in the length of the record.
+  /// Scans the record that begins at `start`; `isComplete` says that nothing follows `limit`. Takes linear
+  /// time in the length of the record.
   mutating func scan(_ buffer: [UInt8], from start: Int, to limit: Int, isComplete: Bool)
     -> ScanResult
   {
@@ -78,7 +78,7 @@ struct RecordScanner {
         position = endOfPlainField(bytes, from: position, to: limit)
         fields.append(withoutWhiteSpace(bytes, field..<position))
       }
-      // Here stands the end of the bytes, a line feed, or the delimiter.
+      // The position is at the end of the bytes, a line feed, or the delimiter.
       if position == limit {
         return isComplete
           ? .record(end: limit, lineEnds: lineEnds) : .needsMore(openQuote: nil)
@@ -90,8 +90,8 @@ struct RecordScanner {
     }
   }
 
-  /// The position of the first line feed or delimiter, else `limit`. A two-byte delimiter that is
-  /// cut by `limit` is not seen: the record is looked for again when more is there.
+  /// Returns the position of the first line feed or delimiter, else `limit`. A two-byte delimiter cut off by
+  /// `limit` is not found: the record is scanned again with more data.
   private func endOfPlainField(_ bytes: Span<UInt8>, from start: Int, to limit: Int) -> Int {
     var position = start
     while position < limit {
@@ -110,8 +110,8 @@ struct RecordScanner {
     return position + 1 < limit && bytes[position + 1] == second
   }
 
-  /// Whether `byte` is a space, a tabulator or the carriage return of a line's end, and does not separate
-  /// columns.
+  /// Returns whether `byte` is a space, tab or the carriage return of a line end, and not part of the
+  /// delimiter.
   private func isWhiteSpace(_ byte: UInt8) -> Bool {
     guard byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == carriageReturn else {
       return false
@@ -132,8 +132,8 @@ struct RecordScanner {
     return lower..<upper
   }
 
-  /// The position of the quote that ends the column, past escaped ones; nil when there is none. At the
-  /// end of bytes that are not all it may be the first of two: the record is looked for again then.
+  /// Returns the position of the quote that closes the column, skipping escaped ones; nil if there is none.
+  /// At the end of incomplete data it may be the first of two: the record is then scanned again.
   private mutating func closingQuote(
     _ bytes: Span<UInt8>, from start: Int, to limit: Int, lineEnds: inout Int
   ) -> Int? {

@@ -1,44 +1,44 @@
-/// What ``RecordSource/next()`` came upon.
+/// The result of ``RecordSource/next()``.
 enum RecordEvent: Equatable {
   /// A record: its columns are ``RecordSource/fields`` in ``RecordSource/bytes``.
   case record
-  /// A line that can't be read as a record. Reading goes on with the line behind it.
+  /// A line that can't be read as a record. Reading continues with the next line.
   case fault(LineFault)
   case end
 }
 
-/// The records of a file, one after another, each as columns of bytes. A format of files is a conformance
-/// of its own and a case of ``RecordFormat``, whose rows are read by code that is generic over it.
+/// A sequence of a file's records, each split into columns of bytes. A file format is a conforming type and a
+/// case of ``RecordFormat``; generic code reads its rows.
 protocol RecordSource {
   var input: InputFile { get }
-  /// The line that names the columns, as it stands in the file, where there is one.
+  /// The header line as it is in the file, if there is one.
   var headerLine: [UInt8]? { get }
-  /// What ``fields`` and ``record`` are positions in; the rest of it means nothing.
+  /// The buffer that ``fields`` and ``record`` refer to; its other bytes are undefined.
   var bytes: [UInt8] { get }
   /// The columns of the current record, without quotes.
   var fields: [Range<Int>] { get }
-  /// The current record as it stands in the file.
+  /// The current record as it is in the file.
   var record: Range<Int> { get }
-  /// The line at which the current record or fault begins, from 1.
+  /// The first line of the current record or fault, from 1.
   var line: Int { get }
-  /// Whether ``next()`` came upon a fault, and the line is still to be skipped.
+  /// Whether ``next()`` returned a fault whose line has not been skipped yet.
   var isAtFault: Bool { get }
-  /// Where the lines went so far.
+  /// The tally of the lines so far.
   var tally: LineTally { get }
 
-  /// The columns that records have had so far and that the file's are not: there are none where every record
-  /// has the same.
+  /// Columns seen in records so far that are not among the file's columns; always empty in formats where
+  /// every record has the same columns.
   var unknownColumns: UnknownColumns { get }
 
-  /// Goes to the next record. Throws where reading can't go on, and at the end where a line is not
-  /// accounted for.
+  /// Advances to the next record. Throws if reading can't continue, and at the end if a line is unaccounted
+  /// for.
   mutating func next() throws(RatingsFileError) -> RecordEvent
 
-  /// Goes behind the line at which the last fault began, and passes it, its line end included, to
-  /// `body` in pieces.
+  /// Skips the line at which the last fault began, and passes it, including its line end, to `body` in
+  /// pieces.
   mutating func skipFaultyLine(_ body: (ArraySlice<UInt8>) throws(RatingsFileError) -> Void)
     throws(RatingsFileError)
 
-  /// The line of the file that `fault`, one of the current record or line, is in.
+  /// Returns the line in the file of `fault`, which is of the current record or line.
   func line(of fault: LineFault) -> Int
 }

@@ -1,24 +1,24 @@
-/// The keys of JSON's objects that are none of a file's columns, as they first stand behind the beginning
-/// from which the columns were found out: their values are not read.
+/// Keys of JSON objects that are not among a file's columns, because they first occur after the sampled start
+/// of the file. Their values are not read.
 struct UnknownColumns: Equatable {
-  /// A key, and the line of the object in which it first stands.
+  /// A key, and the line of the object in which it first occurs.
   struct Key: Equatable {
     let name: String
     let line: Int
   }
 
-  /// How many keys are kept at the most, beside those that a column of ratings is called by.
+  /// The maximum number of keys kept, not counting names of rating columns.
   static let limit = 100
-  /// The greatest length of a key that is kept, in bytes.
+  /// The maximum length of a key that is kept, in bytes.
   static let nameByteLimit = 256
 
-  /// In the order in which they first stand.
+  /// The keys, in order of first occurrence.
   private(set) var keys: [Key] = []
-  /// Whether there are more, which are not kept.
+  /// Whether there are more keys, which were not kept.
   private(set) var areCut = false
   private var names: Set<String> = []
 
-  /// Notes that the object at `line` has the key `name`.
+  /// Records that the object at `line` has the key `name`.
   mutating func note(_ name: ArraySlice<UInt8>, line: Int) {
     guard name.count <= Self.nameByteLimit else {
       areCut = true
@@ -34,7 +34,7 @@ struct UnknownColumns: Equatable {
     keys.append(Key(name: name, line: line))
   }
 
-  /// What is to be told of the file of items called `file`; nil without any key.
+  /// Returns a warning about the file of items called `file`; nil if there are no keys.
   func doubt(file: String) -> String? {
     guard let first = keys.first else { return nil }
     let shown = keys.prefix(12).map { FieldText.shown($0.name, limit: 40) }

@@ -1,19 +1,19 @@
-/// What stands before the decimals of a number.
+/// The decimal sign of a number.
 package enum DecimalSign: String, Sendable, CaseIterable {
   case point = "."
   case comma = ","
 
-  /// The other one.
+  /// The opposite sign.
   var other: DecimalSign { self == .point ? .comma : .point }
 
   var byte: UInt8 { self == .point ? UInt8(ascii: ".") : UInt8(ascii: ",") }
 }
 
-/// Reading of numbers from the bytes of a column, exact to the last bit.
+/// Parsing of numbers from the bytes of a column, correctly rounded.
 enum DecimalNumber {
-  /// The nearest 32-bit number to the decimal in `field`, such as `4`, `3.5`, `-2.25e1`, spaces
-  /// around it aside; infinite when it is beyond their range. nil for anything else: no hexadecimal,
-  /// no `nan`, no other sign than `decimal` before the decimals.
+  /// Returns the 32-bit number nearest to the decimal in `field`, such as `4`, `3.5` or `-2.25e1`, ignoring
+  /// spaces around it; infinite if it is out of range. nil for anything else: hexadecimal, `nan`, or a
+  /// decimal sign other than `decimal`.
   static func float(
     _ bytes: Span<UInt8>, _ field: Range<Int>, decimal: DecimalSign = .point
   ) -> Float? {
@@ -41,8 +41,8 @@ enum DecimalNumber {
       position += 1
     }
     guard digitCount > 0 else { return nil }
-    // Whole numbers up to 2^24 and powers of ten up to 10^10 are 32-bit floats without rounding, so
-    // one division rounds once and right (Clinger, "How to read floating point numbers accurately").
+    // Whole numbers up to 2^24 and powers of ten up to 10^10 are exact 32-bit floats, so a single division
+    // rounds once and correctly (Clinger, "How to read floating point numbers accurately").
     if position == field.upperBound, digitCount <= 8, mantissa <= 1 << 24 {
       let magnitude = Float(mantissa) / powersOfTen[decimals]
       return isNegative ? -magnitude : magnitude
@@ -55,8 +55,8 @@ enum DecimalNumber {
     }
   }
 
-  /// Whether `field` is a whole number whose thousands are set apart by `separator`, at least once: `1,234`,
-  /// not `0,123`.
+  /// Returns whether `field` is a whole number with at least one `separator` between groups of thousands,
+  /// such as `1,234` but not `0,123`.
   static func isGrouped(
     _ bytes: Span<UInt8>, _ field: Range<Int>, by separator: DecimalSign
   ) -> Bool {
@@ -79,7 +79,7 @@ enum DecimalNumber {
     return groupCount > 1 && digitCount == 3
   }
 
-  /// 1 or 0 for `true` or `false`, in any case of letters; nil for anything else.
+  /// Returns 1 or 0 for `true` or `false`, ignoring case; nil for anything else.
   static func boolean(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Float? {
     let field = trimmingSpaces(bytes, field)
     guard field.count == 4 || field.count == 5 else { return nil }
@@ -90,14 +90,14 @@ enum DecimalNumber {
     }
   }
 
-  /// The integer in `field`: digits with at most a sign before them, leading zeros read over. nil
-  /// for anything else, and beyond 64 bits.
+  /// Returns the integer in `field`: digits with an optional sign, ignoring leading zeros. nil for anything
+  /// else, and if 64 bits overflow.
   static func integer(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Int64? {
     guard let first = field.first else { return nil }
     let isNegative = bytes[first] == UInt8(ascii: "-")
     var position = isNegative || bytes[first] == UInt8(ascii: "+") ? first + 1 : first
     guard position < field.upperBound else { return nil }
-    // Counting downwards reaches the least integer, which has no positive counterpart.
+    // Accumulating downwards reaches the minimum integer, which has no positive counterpart.
     var value: Int64 = 0
     while position < field.upperBound {
       let digit = bytes[position] &- UInt8(ascii: "0")
@@ -112,7 +112,7 @@ enum DecimalNumber {
     return value == .min ? nil : -value
   }
 
-  /// What stands before decimals that are all zeros; nil without such.
+  /// Returns the part before decimals that are all zeros; nil if there are none.
   static func withoutZeroDecimals(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Range<Int>? {
     var position = field.upperBound
     while position > field.lowerBound, bytes[position - 1] == UInt8(ascii: "0") { position -= 1 }
@@ -122,7 +122,7 @@ enum DecimalNumber {
     return field.lowerBound..<position - 1
   }
 
-  /// `field` without the spaces and tabulators at its ends.
+  /// Returns `field` without leading and trailing spaces and tabs.
   static func trimmingSpaces(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Range<Int> {
     func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
     var (lower, upper) = (field.lowerBound, field.upperBound)
@@ -131,7 +131,7 @@ enum DecimalNumber {
     return lower..<upper
   }
 
-  /// Whether the bytes are an exponent: `e`, a sign or none, digits.
+  /// Returns whether the bytes are an exponent: `e`, an optional sign, digits.
   private static func isExponent(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
     guard let first = field.first, bytes[first] | 0x20 == UInt8(ascii: "e") else { return false }
     return integer(bytes, first + 1..<field.upperBound) != nil

@@ -1,18 +1,19 @@
-/// Reading of text from the bytes of a column.
+/// Decoding of text from the bytes of a column.
 enum FieldText {
-  /// The text of `field`; nil unless its bytes are UTF-8.
+  /// Decodes `field`; nil unless its bytes are UTF-8.
   static func decoded(_ bytes: Span<UInt8>, _ field: Range<Int>) -> String? {
     bytes.extracting(field).withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
   }
 
-  /// The text of `field` in Latin-1, which every run of bytes is.
+  /// Decodes `field` as Latin-1, in which all bytes are valid.
   static func decodedAsLatin1(_ bytes: Span<UInt8>, _ field: Range<Int>) -> String {
     var text = String.UnicodeScalarView()
     for position in field { text.append(Unicode.Scalar(bytes[position])) }
     return String(text)
   }
 
-  /// The text of `field` for a message: in quotes, whatever its bytes are, as ``shown(_:limit:)`` has it.
+  /// Returns the text of `field` in quotes for a message, whatever its bytes, formatted by
+  /// ``shown(_:limit:)``.
   static func quoted(_ bytes: Span<UInt8>, _ field: Range<Int>) -> String {
     let part = field.prefix(4 * shownLimit)
     let text = bytes.extracting(part).withUnsafeBufferPointer {
@@ -21,7 +22,7 @@ enum FieldText {
     return "\"\(shown(part.count < field.count ? text + " " : text))\""
   }
 
-  /// Whether `field` holds `text`, byte by byte.
+  /// Returns whether `field` equals `text`, byte by byte.
   static func isEqual(_ bytes: Span<UInt8>, _ field: Range<Int>, _ text: [UInt8]) -> Bool {
     guard field.count == text.count else { return false }
     for offset in text.indices where bytes[field.lowerBound + offset] != text[offset] {
@@ -30,11 +31,11 @@ enum FieldText {
     return true
   }
 
-  /// How many characters of a text are shown.
+  /// The maximum number of characters shown.
   static let shownLimit = 60
 
-  /// `text` for a message: cut after `limit` characters, with an escape such as `\u{1B}` for each
-  /// character that can't be seen or that a terminal acts on.
+  /// Formats `text` for a message: truncated after `limit` characters, with an escape such as `\u{1B}` for
+  /// each character that is invisible or that a terminal interprets.
   static func shown(_ text: String, limit: Int = shownLimit) -> String {
     var shown = ""
     for scalar in text.prefix(limit).unicodeScalars {
@@ -51,11 +52,11 @@ enum FieldText {
     return isCut ? shown.prefix(limit) + "..." : shown
   }
 
-  /// Whether `field` is one of the words that stand for a value that is not known: nothing, `\N`, `NULL`,
-  /// `NA` and the like, in any case of letters.
+  /// Returns whether `field` is a placeholder for a missing value: empty, `\N`, `NULL`, `NA` and the like,
+  /// ignoring case.
   static func isMissing(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
     let field = DecimalNumber.trimmingSpaces(bytes, field)
-    // Digits and the words' first letters part most columns at their first byte.
+    // The first byte, compared with digits and the placeholders' first letters, decides for most columns.
     guard let first = field.first, field.count <= 4 else { return field.isEmpty }
     guard bytes[first] == backslash || bytes[first] | 0x20 == UInt8(ascii: "n") else {
       return false
@@ -64,13 +65,13 @@ enum FieldText {
     return ["\\n", "null", "na", "n/a", "nan", "none", "nat", "nil"].contains(word)
   }
 
-  /// The same of a text.
+  /// Does the same for a text.
   static func isMissing(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
     return isMissing(bytes.span, 0..<bytes.count)
   }
 
-  /// What is wrong with `field` as a text; nil when it is UTF-8 without NUL.
+  /// Returns the fault of `field` as a text; nil if it is UTF-8 without NUL.
   static func textFault(_ bytes: Span<UInt8>, _ field: Range<Int>) -> LineFault? {
     var isASCII = true
     for position in field {

@@ -1,11 +1,11 @@
-/// Reading of dates and times in the extended format of ISO 8601.
+/// Parsing of dates and times in the extended format of ISO 8601.
 enum ISO8601 {
   /// The years 1 to 9999 in microseconds since 1970.
   static let range: ClosedRange<Int64> = -62_135_596_800_000_000...253_402_300_799_999_999
 
-  /// Microseconds since 1970 of `2000-07-30`, `2000-07-30T18:45`, `2000-07-30 18:45:03.25+02:00`
-  /// and the like. Without a zone it is UTC. nil for anything else, and for days and hours that
-  /// don't exist.
+  /// Returns the microseconds since 1970 of `2000-07-30`, `2000-07-30T18:45`, `2000-07-30 18:45:03.25+02:00`
+  /// and the like. Without a zone, the time is UTC. nil for anything else, and for nonexistent days and
+  /// hours.
   static func time(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Int64? {
     var scan = Scan(position: field.lowerBound, end: field.upperBound)
     guard let year = scan.digits(4, bytes), scan.take("-", bytes),
@@ -20,7 +20,7 @@ enum ISO8601 {
     else { return nil }
     microseconds += (hour * 3600 + minute * 60) * 1_000_000
     if scan.take(":", bytes) {
-      // A leap second counts as the first of the next minute.
+      // A leap second counts as the first second of the next minute.
       guard let second = scan.digits(2, bytes), second <= 60 else { return nil }
       microseconds += second * 1_000_000
       if scan.take(".", bytes) || scan.take(",", bytes) {
@@ -41,8 +41,8 @@ enum ISO8601 {
     }
   }
 
-  /// Days from 1970-01-01 in the Gregorian calendar (Howard Hinnant, "chrono-compatible low-level
-  /// date algorithms"): years begin in March, so that the leap day is their last.
+  /// Returns the days since 1970-01-01 in the Gregorian calendar (Howard Hinnant, "chrono-compatible
+  /// low-level date algorithms"). Years begin in March, so that the leap day is their last.
   private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
     let marchYear = month > 2 ? year : year - 1
     let marchMonth = month > 2 ? month - 3 : month + 9
@@ -51,7 +51,7 @@ enum ISO8601 {
     return 365 * marchYear + leapDays + dayOfYear - 719_468
   }
 
-  /// How far the text is read.
+  /// A cursor over the text.
   private struct Scan {
     var position: Int
     let end: Int
@@ -64,7 +64,7 @@ enum ISO8601 {
       return true
     }
 
-    /// A number of exactly `count` digits.
+    /// Parses a number of exactly `count` digits.
     mutating func digits(_ count: Int, _ bytes: Span<UInt8>) -> Int64? {
       guard position + count <= end else { return nil }
       var number: Int64 = 0
@@ -77,7 +77,7 @@ enum ISO8601 {
       return number
     }
 
-    /// Decimals of a second, in microseconds; further ones are dropped.
+    /// Parses decimals of a second, in microseconds; further digits are dropped.
     mutating func fraction(_ bytes: Span<UInt8>) -> Int64? {
       let first = position
       var worth: Int64 = 1_000_000
@@ -90,7 +90,7 @@ enum ISO8601 {
       return position > first ? microseconds : nil
     }
 
-    /// `Z`, `+02:00`, `+0200` or `+02`, in minutes east of Greenwich.
+    /// Parses `Z`, `+02:00`, `+0200` or `+02`, in minutes east of Greenwich.
     mutating func zone(_ bytes: Span<UInt8>) -> Int64? {
       if take("Z", bytes) || take("z", bytes) { return 0 }
       let isWest = take("-", bytes)

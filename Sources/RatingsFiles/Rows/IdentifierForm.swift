@@ -1,10 +1,10 @@
 package import Ratings
 
-/// How ids of users or items are read.
+/// How ids of users or items are parsed.
 package struct IdentifierForm: Equatable, Sendable {
   package var type: IdentifierType
-  /// Whether somebody said that they are of this type. Then they are taken as they stand: `NULL` for a text,
-  /// `007` for the integer 7. Else those stand for nothing, and for another than 7.
+  /// Whether the type was specified. If so, ids are taken literally: `NULL` is a text, `007` the integer 7.
+  /// Otherwise `NULL` is a missing id, and `007` may be another id than 7.
   package var isTold: Bool
 
   package init(_ type: IdentifierType, isTold: Bool = false) {
@@ -12,8 +12,7 @@ package struct IdentifierForm: Equatable, Sendable {
     self.isTold = isTold
   }
 
-  /// The integer that the id in `field` is, and how it is written. Throws where it is none, or may be
-  /// another than it looks.
+  /// Returns the integer id in `field`, and its notation. Throws if it is not an integer, or is ambiguous.
   func integer(
     _ bytes: Span<UInt8>, _ field: Range<Int>
   ) throws(LineFault) -> (value: Int64, form: IntegerForm) {
@@ -37,19 +36,18 @@ package struct IdentifierForm: Equatable, Sendable {
   }
 }
 
-/// How an integer is written.
+/// The notation of an integer.
 enum IntegerForm {
-  /// As it is without need: `7`, `-7`.
+  /// Plain: `7`, `-7`.
   case plain
-  /// With decimals that are all zeros: `7.0`, as a column of integers becomes in programs that keep missing
-  /// ones as NaN.
+  /// With decimals that are all zeros: `7.0`, as written by programs that store missing integers as NaN.
   case withZeroDecimals
-  /// With a plus or zeros in front: `007`, which in most tables is another id than `7`.
+  /// With a plus sign or leading zeros: `007`, in most tables a different id from `7`.
   case padded
 }
 
 extension DecimalNumber {
-  /// The integer that an id in `field` is, and how it is written; nil for none of 64 bits.
+  /// Returns the integer id in `field`, and its notation; nil if it is not a 64-bit integer.
   static func identifier(
     _ bytes: Span<UInt8>, _ field: Range<Int>
   ) -> (value: Int64, form: IntegerForm)? {
@@ -62,7 +60,8 @@ extension DecimalNumber {
     return (value, isPadded(bytes, whole, value) ? .padded : .withZeroDecimals)
   }
 
-  /// Whether the integer in `field`, which is `value`, has a plus or zeros in front, or is `-0`.
+  /// Returns whether the integer in `field`, whose value is `value`, has a plus sign or leading zeros, or is
+  /// `-0`.
   private static func isPadded(_ bytes: Span<UInt8>, _ field: Range<Int>, _ value: Int64) -> Bool {
     let first = bytes[field.lowerBound]
     if value == 0 { return field.count > 1 }

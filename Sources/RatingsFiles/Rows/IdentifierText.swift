@@ -1,10 +1,10 @@
 import Ratings
 
-/// Reading of ids as texts.
+/// Parsing of text ids.
 extension FieldText {
-  /// Where in `field` the id stands, without characters at its ends that nobody sees. Throws what is wrong with
-  /// it as a text: a good one is UTF-8 without NUL, of 1 to ``identifierByteLimit`` bytes, and unless
-  /// `takesWords` none of the words for what is not known.
+  /// Returns the range of the id in `field`, without invisible characters at its ends. Throws its fault as a
+  /// text: a valid id is UTF-8 without NUL, of 1 to ``identifierByteLimit`` bytes, and unless `takesWords`
+  /// not a placeholder for a missing value.
   static func identifier(
     _ bytes: Span<UInt8>, _ field: Range<Int>, takesWords: Bool
   ) throws(LineFault) -> Range<Int> {
@@ -16,11 +16,11 @@ extension FieldText {
     return id
   }
 
-  /// Whether `field` is a word that programs write for a text that is not known: Postgres's `\N`, SQL's `NULL`,
-  /// R's `NA`, Python's `None` and `nan` and the like, in their case of letters, as people and films are called
-  /// Nan and Nil.
+  /// Returns whether `field` is a placeholder that programs write for a missing text: Postgres's `\N`, SQL's
+  /// `NULL`, R's `NA`, Python's `None` and `nan` and the like. Case-sensitive, as there are people and films
+  /// called Nan and Nil.
   static func isMissingText(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
-    // The words' first letters part them from most texts at once.
+    // The first letter distinguishes the placeholders from most texts.
     guard let first = field.first, field.count <= 4 else { return field.isEmpty }
     switch bytes[first] {
     case backslash, UInt8(ascii: "N"), UInt8(ascii: "n"), UInt8(ascii: "<"):
@@ -29,15 +29,15 @@ extension FieldText {
     }
   }
 
-  /// The same of a text.
+  /// Does the same for a text.
   static func isMissingText(_ text: String) -> Bool { text.isEmpty || missingTexts.contains(text) }
 
   private static let missingTexts: Set<String> = [
     "\\N", "NULL", "null", "NA", "N/A", "n/a", "NaN", "nan", "NaT", "None", "<NA>",
   ]
 
-  /// `field` without characters at its ends that nobody sees: byte order marks, spaces without width or
-  /// that do not break, marks of direction. They come with copied texts and are never meant.
+  /// Returns `field` without invisible characters at its ends: byte order marks, zero-width and non-breaking
+  /// spaces, direction marks. They come with copied text and are never intended.
   static func trimmingInvisible(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Range<Int> {
     var (lower, upper) = (field.lowerBound, field.upperBound)
     guard upper > lower, bytes[lower] >= 0x80 || bytes[upper - 1] >= 0x80 else { return field }
@@ -57,15 +57,15 @@ extension FieldText {
     return lower..<upper
   }
 
-  /// The same of a text.
+  /// Does the same for a text.
   static func trimmingInvisible(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let part = trimmingInvisible(bytes.span, 0..<bytes.count)
     return part.count == bytes.count ? text : String(decoding: bytes[part], as: UTF8.self)
   }
 
-  /// How many bytes the invisible character at `position` takes; 0 where there is none. Joiners are visible
-  /// in what they join.
+  /// Returns the size in bytes of the invisible character at `position`; 0 if there is none. Joiners do not
+  /// count, because their effect is visible.
   static func invisibleLength(_ bytes: Span<UInt8>, _ position: Int, _ end: Int) -> Int {
     let first = bytes[position]
     guard first >= 0xC2, position + 1 < end else { return 0 }

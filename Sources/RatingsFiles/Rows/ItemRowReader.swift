@@ -1,11 +1,11 @@
 import Errors
 import Ratings
 
-/// Reads a file of items row by row, bad lines among them.
+/// Reads a file of items row by row, including faulty lines.
 struct ItemRowReader<Records: RecordSource> {
-  /// What ``next()`` came upon.
+  /// The result of ``next()``.
   enum Event {
-    /// An item, whose id is still bytes of ``buffer``, good as text.
+    /// An item. Its id is still a byte range of ``buffer``, and valid text.
     case row(id: Range<Int>)
     case badLine(RatingsFileError)
     case end
@@ -13,14 +13,14 @@ struct ItemRowReader<Records: RecordSource> {
 
   private var records: Records
   private let layout: ItemsLayout
-  /// Whether words for what is not known are ids.
+  /// Whether placeholders for missing values count as ids.
   private let takesWords: Bool
-  /// What the header of a delimited file calls the column of ids.
+  /// The name of the id column in the header of a delimited file.
   private let name: [UInt8]?
-  /// Where the current row's id stands.
+  /// The range of the current row's id.
   private var id = 0..<0
 
-  /// Reads what is left of `records`.
+  /// Reads the rest of `records`.
   init(_ records: Records, _ layout: ItemsLayout, takesWords: Bool) {
     self.records = records
     self.layout = layout
@@ -29,25 +29,25 @@ struct ItemRowReader<Records: RecordSource> {
     name = header.map { Array($0[layout.id].utf8) }
   }
 
-  /// The line that names the columns, as it stands in the file, when there is one.
+  /// The header line as it is in the file, if there is one.
   var headerLine: [UInt8]? { records.headerLine }
 
-  /// Where the id of the current row is.
+  /// The bytes that contain the current row's id.
   var buffer: [UInt8] { records.bytes }
 
-  /// Where the lines went so far.
+  /// The tally of the lines so far.
   var tally: LineTally { records.tally }
 
-  /// The columns so far that the layout does not know.
+  /// The columns seen so far that are not in the layout.
   var unknownColumns: UnknownColumns { records.unknownColumns }
 
-  /// Where the id of the current row is in the file.
+  /// The place of the current row's id in the file.
   var placeOfID: FilePlace {
     FilePlace(
       file: records.input.name, line: records.line, position: layout.id, header: layout.header)
   }
 
-  /// Goes to the next line.
+  /// Advances to the next line.
   mutating func next() throws(RatingsFileError) -> Event {
     switch try records.next() {
     case .end:
@@ -74,12 +74,12 @@ struct ItemRowReader<Records: RecordSource> {
     }
   }
 
-  /// The item in the current row. Throws when its id is not of the type or a text is bad.
+  /// Returns the item in the current row. Throws if its id is not of the type or a text is invalid.
   func item(idForm: IdentifierForm) throws(LineFault) -> Item {
     var item = Item(id: try itemID(idForm))
     if let title = layout.title {
       let text = try text(title)
-      // As databases and R write what is missing, and no others: there are films called Nan and None.
+      // Only the placeholders of databases and R: there are films called Nan and None.
       if !["", "\\N", "NULL", "NA"].contains(text) { item.title = text }
     }
     for attribute in layout.attributes {
@@ -103,24 +103,24 @@ struct ItemRowReader<Records: RecordSource> {
     return item
   }
 
-  /// Sets the current line aside, as it stands in the file. Throws `error` where there are no `rejects`.
+  /// Writes the current line, as it is in the file, to `rejects`. Throws `error` if that is nil.
   mutating func setAside(in rejects: RejectsFile?, because error: RatingsFileError)
     throws(RatingsFileError)
   {
     try records.setAside(in: rejects, because: error)
   }
 
-  /// `fault` as it is to be reported for the current line.
+  /// Converts `fault` to an error for the current line.
   func error(for fault: LineFault) -> RatingsFileError {
     records.error(for: fault, header: layout.header)
   }
 
-  /// Whether a value says that there is none.
+  /// Returns whether a value is a placeholder for no value.
   private static func isNothing(_ value: String) -> Bool {
     FieldText.isMissingText(value) || value == "(no genres listed)"
   }
 
-  /// `value` without white space around it.
+  /// Returns `value` without surrounding white space.
   private static func trimmed(_ value: Substring) -> String {
     let start = value.drop(while: \.isWhitespace)
     return start.lastIndex { !$0.isWhitespace }.map { String(start[...$0]) } ?? ""

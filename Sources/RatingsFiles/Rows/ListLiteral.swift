@@ -1,14 +1,14 @@
-/// A list as a program writes it into a cell: Python's `['a', 'b']`, JSON's `["a", "b"]`, the same of objects
-/// with names, as TMDB's `[{"id": 18, "name": "Drama"}]`, and Postgres's `{a,"b c"}`.
+/// A list literal in a cell: Python's `['a', 'b']`, JSON's `["a", "b"]`, either with named objects, such as
+/// TMDB's `[{"id": 18, "name": "Drama"}]`, or Postgres's `{a,"b c"}`.
 enum ListLiteral {
-  /// Whether `text` begins as a list does.
+  /// Returns whether `text` begins like a list.
   static func isLikely(_ text: String) -> Bool {
     let first = text.utf8.first { $0 != UInt8(ascii: " ") }
     return first == UInt8(ascii: "[") || first == UInt8(ascii: "{")
   }
 
-  /// The values in `text`, those of lists in lists in their place and of an object its name, else the object
-  /// as it stands; nil where it is no list. Time is linear in its length.
+  /// Returns the values in `text`; nil if it is not a list. Nested lists are flattened. An object becomes its
+  /// name, or else its literal text. Takes linear time.
   static func values(_ text: String) -> [String]? {
     guard isLikely(text) else { return nil }
     var cursor = ListCursor(bytes: Array(text.utf8))
@@ -17,13 +17,13 @@ enum ListLiteral {
   }
 }
 
-/// What stands in a list.
+/// An element of a list.
 private enum ListElement {
   case text(String)
-  /// A word that says that there is nothing.
+  /// A word for a missing value.
   case nothing
   case list([ListElement])
-  /// An object: what it is called, or how it stands.
+  /// An object: its name, or its literal text.
   case object(String)
 
   var values: [String] {
@@ -35,17 +35,17 @@ private enum ListElement {
   }
 }
 
-/// How far the text of a list is read.
+/// A cursor over the text of a list.
 private struct ListCursor {
   let bytes: [UInt8]
   private var position = 0
 
-  /// Lists within lists: more is no list, as the depth is that of calls.
+  /// The maximum nesting depth, limited because parsing is recursive; a deeper text is not a list.
   private static let depthLimit = 32
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Whether nothing but white space follows.
+  /// Whether only white space follows.
   var isAtEnd: Bool {
     mutating get {
       skipSpace()
@@ -53,7 +53,7 @@ private struct ListCursor {
     }
   }
 
-  /// The next element, which is taken; nil where there is none that is whole.
+  /// Consumes and returns the next element; nil if it is not complete.
   mutating func element(depth: Int, isMember: Bool = false) -> ListElement? {
     skipSpace()
     guard depth < Self.depthLimit, let byte = next else { return nil }
@@ -65,7 +65,7 @@ private struct ListCursor {
     case quote, UInt8(ascii: "'"):
       return string().map { .text($0) }
     case UInt8(ascii: "u"), UInt8(ascii: "b"):
-      // As Python 2 writes texts, and Python 3 bytes.
+      // The prefix of texts in Python 2, and of bytes in Python 3.
       let isPrefix = [quote, UInt8(ascii: "'")].contains(byte: at(position + 1))
       if isPrefix { position += 1 }
       return isPrefix ? string().map { .text($0) } : word(isMember)
@@ -84,7 +84,7 @@ private struct ListCursor {
     while let byte = next, [0x20, 0x09, lineFeed, carriageReturn].contains(byte) { position += 1 }
   }
 
-  /// Takes `byte` behind white space if it is there.
+  /// Skips white space and consumes `byte` if it follows.
   private mutating func take(_ byte: UInt8) -> Bool {
     skipSpace()
     guard next == byte else { return false }
@@ -97,7 +97,7 @@ private struct ListCursor {
     return rest(until: UInt8(ascii: "]"), [], depth)
   }
 
-  /// The elements up to `closing`, behind those that were read; NumPy has no commas between them.
+  /// Returns the elements up to `closing`, after those already read; NumPy writes no commas between them.
   private mutating func rest(
     until closing: UInt8, _ first: [ListElement], _ depth: Int
   ) -> ListElement? {
@@ -111,7 +111,7 @@ private struct ListCursor {
     return .list(elements)
   }
 
-  /// An object, or a set of Python's or array of Postgres's, which have no names in front.
+  /// Parses an object, or a Python set or Postgres array, which has no names.
   private mutating func objectOrSet(_ depth: Int) -> ListElement? {
     let start = position
     position += 1
@@ -130,7 +130,7 @@ private struct ListCursor {
     return .object(name ?? String(decoding: bytes[start..<position], as: UTF8.self))
   }
 
-  /// A number or word, up to what ends it.
+  /// Parses a number or word, up to its delimiter.
   private mutating func word(_ isMember: Bool) -> ListElement? {
     let start = position
     while let byte = next,
@@ -146,7 +146,7 @@ private struct ListCursor {
       ? .nothing : .text(String(decoding: bytes[start..<end], as: UTF8.self))
   }
 
-  /// A text within quotes, its escapes resolved.
+  /// Parses a quoted text and resolves its escapes.
   private mutating func string() -> String? {
     guard let opening = next else { return nil }
     position += 1
@@ -173,7 +173,7 @@ private struct ListCursor {
     return nil
   }
 
-  /// The character of the digits behind `\x`, `\u` or `\U`; nil for half a one.
+  /// Returns the character of the digits after `\x`, `\u` or `\U`; nil for half a surrogate pair.
   private mutating func scalar(behind escaped: UInt8) -> Unicode.Scalar? {
     let digitCount =
       escaped == UInt8(ascii: "x") ? 2 : escaped == UInt8(ascii: "u") ? 4 : 8

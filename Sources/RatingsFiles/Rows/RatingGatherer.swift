@@ -7,23 +7,23 @@ struct RatingGatherer {
   private var values: [Float] = []
   private var times: [Int64] = []
 
-  /// A gatherer of rows of a file laid out like this.
+  /// Creates a gatherer for rows of a file with this layout.
   init(users: IdentifierForm, items: IdentifierForm, _ layout: RatingsLayout) {
     self.users = IdentifierGatherer(users, column: layout.user)
     self.items = IdentifierGatherer(items, column: layout.item)
   }
 
-  /// The user of the rating that was added last. Traps when there is none.
+  /// The user of the last rating added. Traps if there is none.
   var lastUser: UserID { users.last() }
 
   /// The number of ratings gathered.
   var count: Int { values.count }
 
-  /// The bytes of all ids that are texts.
+  /// The total size of text ids, in bytes.
   var textByteCount: Int { users.textByteCount + items.textByteCount }
 
-  /// Adds a row whose ids are in `buffer`; nothing of it when one is not of its type. Returns how integers
-  /// are written.
+  /// Appends a row whose ids are in `buffer`; if an id is not of its type, appends nothing. Returns the
+  /// notation of integers.
   mutating func append(
     _ row: RatingRowParser.Row, of buffer: [UInt8]
   ) throws(LineFault) -> (user: IntegerForm, item: IntegerForm) {
@@ -36,7 +36,7 @@ struct RatingGatherer {
     return (user.form, item.form)
   }
 
-  /// Takes the rating out that was added last. Traps when there is none.
+  /// Removes the last rating. Traps if there is none.
   mutating func removeLast() {
     users.removeLast()
     items.removeLast()
@@ -44,7 +44,7 @@ struct RatingGatherer {
     times.removeLast()
   }
 
-  /// The ratings so far; the gatherer is empty afterwards.
+  /// Returns the ratings so far and empties the gatherer.
   mutating func take() -> RatingBatch {
     var batch = RatingBatch(userType: users.form.type, itemType: items.form.type)
     batch.users = users.take()
@@ -70,11 +70,11 @@ struct IdentifierGatherer {
     self.column = column
   }
 
-  /// The bytes of all ids, where they are texts.
+  /// The total size of text ids, in bytes.
   var textByteCount: Int { texts.bytes.count }
 
-  /// The id in `field`, which is good as text, where it is an integer, and how it is written; any for a text.
-  /// Throws where it is not of the type.
+  /// Returns the id in `field`, which is valid text, if it is an integer, and its notation; arbitrary for a
+  /// text id. Throws if it is not of the type.
   func read(
     _ buffer: [UInt8], _ field: Range<Int>
   ) throws(LineFault) -> (value: Int64, form: IntegerForm) {
@@ -88,7 +88,7 @@ struct IdentifierGatherer {
     }
   }
 
-  /// Adds the id in `field`, which ``read(_:_:)`` found to be `integer`.
+  /// Appends the id in `field`, for which ``read(_:_:)`` returned `integer`.
   mutating func append(_ integer: Int64, _ buffer: [UInt8], _ field: Range<Int>) {
     switch form.type {
     case .integer: integers.append(integer)
@@ -96,7 +96,7 @@ struct IdentifierGatherer {
     }
   }
 
-  /// The id that was added last. Traps when there is none.
+  /// Returns the last id. Traps if there is none.
   func last<Entity>(_ entity: Entity.Type = Entity.self) -> Identifier<Entity> {
     switch form.type {
     case .integer: Identifier(integers[integers.count - 1])
@@ -104,7 +104,7 @@ struct IdentifierGatherer {
     }
   }
 
-  /// Takes the id out that was added last. Traps when there is none.
+  /// Removes the last id. Traps if there is none.
   mutating func removeLast() {
     switch form.type {
     case .integer: integers.removeLast()
@@ -112,7 +112,7 @@ struct IdentifierGatherer {
     }
   }
 
-  /// The ids so far; the gatherer is empty afterwards.
+  /// Returns the ids so far and empties the gatherer.
   mutating func take() -> IdentifierColumn {
     switch form.type {
     case .integer:

@@ -1,31 +1,31 @@
 import Ratings
 
-/// Reads the columns of one record as a rating.
+/// Parses the columns of one record as a rating.
 struct RatingRowParser {
-  /// A rating whose ids are good as text and still bytes.
+  /// A rating whose ids are still bytes, and valid text.
   struct Row {
     var user: Range<Int>
     var item: Range<Int>
     var value: Float
-    /// Where the value stands; empty where there is no column of values.
+    /// The range of the value; empty if there is no value column.
     var valueField: Range<Int>
     /// Microseconds since 1970 or ``Timestamp/missing``.
     var time: Int64
     /// Whether the time is a date rather than a number.
     var timeIsDate: Bool
-    /// Whether it is missing as it is 0 among times of our days.
+    /// Whether the time was 0 and counts as missing, because the others are recent.
     var timeIsZero: Bool
   }
 
   let layout: RatingsLayout
   private let scale: RatingScale?
-  /// Whether words for what is not known are ids, of users and of items.
+  /// Whether placeholders for missing values count as ids, for users and for items.
   private let takesWords: (user: Bool, item: Bool)
   private let user: Int
   private let item: Int
   private let value: Int?
   private let time: Int?
-  /// What the header of a delimited file calls the columns of users and items.
+  /// The names of the user and item columns in the header of a delimited file.
   private let names: (user: [UInt8], item: [UInt8])?
 
   init(_ layout: RatingsLayout, scale: RatingScale?, takesWords: (user: Bool, item: Bool)) {
@@ -37,7 +37,7 @@ struct RatingRowParser {
     names = header.map { (Array($0[layout.user].utf8), Array($0[layout.item].utf8)) }
   }
 
-  /// The rating in `fields` of `buffer`.
+  /// Parses the rating in `fields` of `buffer`.
   func parse(_ buffer: [UInt8], _ fields: [Range<Int>]) throws(LineFault) -> Row {
     let bytes = buffer.span
     guard fields.count == layout.columnCount else {
@@ -153,12 +153,12 @@ struct RatingRowParser {
 }
 
 extension LineFault {
-  /// A line that names the columns once more, as where files were put together.
+  /// The fault of a line that repeats the header, as in concatenated files.
   static let headerAgain = LineFault(
     code: .repeatedHeader, problem: "the names of the columns once more",
     remedy: "Leave the line out.")
 
-  /// A line with more or fewer columns than the others.
+  /// Returns the fault of a line with more or fewer columns than the others.
   static func columnCount(_ count: Int, instead usual: Int, _ format: RecordFormat) -> LineFault {
     LineFault(
       code: .columnCount,

@@ -1,11 +1,11 @@
 import Errors
 import Ratings
 
-/// Reads a file of ratings row by row, bad lines among them.
+/// Reads a file of ratings row by row, including faulty lines.
 struct RatingRowReader<Records: RecordSource> {
-  /// What ``next()`` came upon.
+  /// The result of ``next()``.
   enum Event {
-    /// A rating, its ids still bytes of ``buffer``.
+    /// A rating whose ids are still byte ranges of ``buffer``.
     case row(RatingRowParser.Row)
     case badLine(RatingsFileError)
     case end
@@ -14,28 +14,28 @@ struct RatingRowReader<Records: RecordSource> {
   private var records: Records
   private let parser: RatingRowParser
 
-  /// Reads what is left of `records`.
+  /// Reads the rest of `records`.
   init(_ records: Records, _ parser: RatingRowParser) {
     self.records = records
     self.parser = parser
   }
 
-  /// The line that names the columns, as it stands in the file, when there is one.
+  /// The header line as it is in the file, if there is one.
   var headerLine: [UInt8]? { records.headerLine }
 
-  /// Where the ids of the current row are.
+  /// The bytes that contain the current row's ids.
   var buffer: [UInt8] { records.bytes }
 
-  /// The line at which the current row begins.
+  /// The first line of the current row.
   var line: Int { records.line }
 
-  /// Where the lines went so far.
+  /// The tally of the lines so far.
   var tally: LineTally { records.tally }
 
-  /// The columns so far that the layout does not know.
+  /// The columns seen so far that are not in the layout.
   var unknownColumns: UnknownColumns { records.unknownColumns }
 
-  /// Goes to the next line.
+  /// Advances to the next line.
   mutating func next() throws(RatingsFileError) -> Event {
     switch try records.next() {
     case .record:
@@ -51,19 +51,19 @@ struct RatingRowReader<Records: RecordSource> {
     }
   }
 
-  /// Where the column at `position`, from 0, of the current row is.
+  /// Returns the place of the column at `position`, from 0, of the current row.
   func place(ofColumn position: Int) -> FilePlace {
     FilePlace(
       file: records.input.name, line: records.line, position: position,
       header: parser.layout.header)
   }
 
-  /// `fault` as it is to be reported for the current line.
+  /// Converts `fault` to an error for the current line.
   func error(for fault: LineFault) -> RatingsFileError {
     records.error(for: fault, header: parser.layout.header)
   }
 
-  /// Sets the current line aside, as it stands in the file. Throws `error` where there are no `rejects`.
+  /// Writes the current line, as it is in the file, to `rejects`. Throws `error` if that is nil.
   mutating func setAside(in rejects: RejectsFile?, because error: RatingsFileError)
     throws(RatingsFileError)
   {
@@ -72,7 +72,7 @@ struct RatingRowReader<Records: RecordSource> {
 }
 
 extension RecordSource {
-  /// `fault` as it is to be reported for the current line of a file with this header.
+  /// Converts `fault` to an error for the current line of a file with this header.
   func error(for fault: LineFault, header: [String]?) -> RatingsFileError {
     RatingsFileError(
       fault.code, fault.problem,
@@ -81,7 +81,7 @@ extension RecordSource {
       remedy: fault.remedy)
   }
 
-  /// Sets the current line aside, as it stands in the file. Throws `error` where there are no `rejects`.
+  /// Writes the current line, as it is in the file, to `rejects`. Throws `error` if that is nil.
   mutating func setAside(in rejects: RejectsFile?, because error: RatingsFileError)
     throws(RatingsFileError)
   {

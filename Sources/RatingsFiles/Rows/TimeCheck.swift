@@ -1,34 +1,33 @@
 package import Ratings
 
-/// How plausible the times of an import are: a wrong unit puts them all into January 1970, or beyond our
-/// days.
+/// The plausibility of an import's times. A wrong unit puts them all in January 1970 or the far future.
 package struct TimeCheck: Equatable, Sendable {
-  /// Times as numbers, and how many of them lie before 1990 or after tomorrow.
+  /// The number of numeric times, and of those before 1990 or after tomorrow.
   package private(set) var numberCount = 0
   package private(set) var implausibleCount = 0
-  /// The first of those.
+  /// The first implausible numeric time.
   package private(set) var firstImplausible: Timestamp?
-  /// Times as dates, and how many of them lie so.
+  /// The number of dates, and of those before 1990 or after tomorrow.
   package private(set) var dateCount = 0
   package private(set) var implausibleDateCount = 0
-  /// How many were 0, and were taken as not known.
+  /// The number of times that were 0 and counted as missing.
   package private(set) var zeroCount = 0
-  /// The earliest and the latest time, dates too; nil without any.
+  /// The earliest and the latest time, including dates; nil if there are none.
   package private(set) var range: ClosedRange<Timestamp>?
 
   /// From 1990-01-01, before which nobody rated by computer, to tomorrow, in microseconds since 1970.
   static let plausible = 631_152_000_000_000...Timestamp.now.microseconds + 86_400_000_000
 
-  /// Whether most of the dates are likely of something else than a rating.
+  /// Whether most of the dates are probably not rating times.
   package var datesAreImplausible: Bool { implausibleDateCount * 2 > dateCount }
 
-  /// Whether most of the numbers can't be right.
+  /// Whether most of the numeric times are implausible.
   package var isImplausible: Bool { implausibleCount * 2 > numberCount }
 
-  /// Takes a time of 0 into account that was taken as not known.
+  /// Counts a time of 0 that was taken as missing.
   mutating func considerZero() { zeroCount += 1 }
 
-  /// Takes a time into account, in microseconds since 1970; `isDate` where it is no number.
+  /// Checks a time, in microseconds since 1970; `isDate` if it is not a number.
   mutating func consider(_ time: Int64, isDate: Bool) {
     let isPlausible = Self.plausible.contains(time)
     if !isPlausible, firstImplausible == nil {

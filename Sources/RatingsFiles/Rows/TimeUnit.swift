@@ -1,15 +1,15 @@
-/// What the whole numbers in a file's column of times count, from 1970-01-01 00:00 UTC on. A time in
-/// ISO 8601 is understood whatever the unit.
+/// The unit of whole numbers in a file's time column, since 1970-01-01 00:00 UTC. ISO 8601 times are
+/// recognised in any unit.
 package enum TimeUnit: String, Sendable, CaseIterable {
   case seconds = "s"
   case milliseconds = "ms"
   case microseconds = "us"
   case nanoseconds = "ns"
 
-  /// What one counts, in the plural.
+  /// The unit's plural name.
   var words: String { "\(self)" }
 
-  /// How many make a second.
+  /// The number of units in a second.
   private var perSecond: Int64 {
     switch self {
     case .seconds: 1
@@ -19,8 +19,8 @@ package enum TimeUnit: String, Sendable, CaseIterable {
     }
   }
 
-  /// The time in `field`, in microseconds since 1970: a number of this unit, decimals allowed and
-  /// those of less than a microsecond dropped, or ISO 8601. nil for anything else, and outside the
+  /// Returns the time in `field`, in microseconds since 1970. It may be a number in this unit, with decimals,
+  /// of which fractions of a microsecond are dropped, or ISO 8601. nil for anything else, and outside the
   /// years 1 to 9999.
   func time(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Int64? {
     let field = DecimalNumber.trimmingSpaces(bytes, field)
@@ -29,7 +29,7 @@ package enum TimeUnit: String, Sendable, CaseIterable {
     return time
   }
 
-  /// Whether `field`, which is a time, is a date rather than a number.
+  /// Returns whether `field`, which is a time, is a date rather than a number.
   static func isDate(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
     field.count >= 10 && bytes[field.lowerBound + 4] == UInt8(ascii: "-")
       && bytes[field.lowerBound + 7] == UInt8(ascii: "-")
@@ -40,7 +40,7 @@ package enum TimeUnit: String, Sendable, CaseIterable {
     while wholeEnd < field.upperBound, bytes[wholeEnd] != UInt8(ascii: ".") { wholeEnd += 1 }
     guard let whole = DecimalNumber.integer(bytes, field.lowerBound..<wholeEnd) else { return nil }
     guard perSecond <= 1_000_000 else {
-      // Of less than a microsecond nothing is kept, decimals among it, which must be digits all the same.
+      // Digits below a microsecond, including decimals, are dropped, but must still be digits.
       for position in min(wholeEnd + 1, field.upperBound)..<field.upperBound
       where bytes[position] &- UInt8(ascii: "0") > 9 { return nil }
       let (quotient, remainder) = whole.quotientAndRemainder(dividingBy: perSecond / 1_000_000)

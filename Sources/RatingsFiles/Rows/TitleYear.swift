@@ -1,12 +1,12 @@
-/// The year in the last brackets of a title, as catalogues of films write it: `Heat (1995)`, and of series
+/// The year in parentheses at the end of a title, as film catalogues write it: `Heat (1995)`, or for series
 /// `Fleabag (2016-2019)` or `Black Mirror (2011– )`.
 enum TitleYear {
-  /// The attribute that it is kept as.
+  /// The name of the attribute for the year.
   static let name = "year"
 
   private static let years = 1000...2199
 
-  /// The year, or the first of two; nil where the title does not end so.
+  /// Returns the year, or the first of two; nil if the title does not end in one.
   static func find(in title: String) -> String? {
     var rest = title[...]
     while rest.last?.isWhitespace == true { rest.removeLast() }

@@ -1,26 +1,25 @@
 import Errors
 
-/// How the values of a file are written: whether what looks like decimals may be thousands, and whether
-/// lines that are set aside are all that had decimals.
+/// Checks the notation of a file's values: whether apparent decimals may be thousands, and whether the
+/// rejected lines are all those with decimals.
 struct ValueCheck {
-  /// Values that are whole, those with decimals, and those that may be either: `1.234`.
+  /// The number of whole values, of those with decimals, and of ambiguous ones such as `1.234`.
   private var wholeCount = 0
   private var decimalCount = 0
   private var groupedCount = 0
-  /// The first of the last, in quotes, and where it is.
+  /// The first ambiguous value, in quotes, and its place.
   private var firstGrouped: (text: String, place: FilePlace)?
-  /// How many values were refused as they have the other sign before their decimals, and the first of those.
+  /// The number of values rejected for the opposite decimal sign, and the error of the first.
   private var refusedCount = 0
   private var firstRefused: RatingsFileError?
 
-  /// Takes the value in `field` into account, a number in the file's column of values; `place` tells where it
-  /// is.
+  /// Checks the value in `field`, a number in the file's value column; `place` locates it.
   mutating func consider(
     _ value: Float, _ bytes: Span<UInt8>, _ field: Range<Int>, _ layout: RatingsLayout,
     at place: () -> FilePlace
   ) {
     let isWhole = value == value.rounded()
-    // Where a sign stands three digits before the end, 1.000 is whole and may be a thousand all the same.
+    // With a decimal sign three digits before the end, 1.000 is whole and may still be a thousand.
     if field.count >= 5, DecimalNumber.isGrouped(bytes, field, by: layout.decimal),
       !Self.isNumberOfJSON(bytes, field, layout)
     {
@@ -33,14 +32,14 @@ struct ValueCheck {
     }
   }
 
-  /// Takes a line into account that was refused for `error`.
+  /// Records a line rejected for `error`.
   mutating func considerRefused(_ error: RatingsFileError) {
     guard error.code == .otherDecimalSign else { return }
     refusedCount += 1
     if firstRefused == nil { firstRefused = error }
   }
 
-  /// What keeps the values from being taken as they were read; nil when nothing does.
+  /// Returns the error that prevents the values from being accepted as parsed; nil if there is none.
   func doubt(_ layout: RatingsLayout) -> RatingsFileError? {
     if refusedCount > decimalCount, wholeCount + groupedCount > 0, let first = firstRefused {
       return RatingsFileError(
@@ -71,7 +70,7 @@ struct ValueCheck {
     return RatingColumnName(name)?.isCount == true
   }
 
-  /// Whether the value stands in JSON without quotes: what is a number there has no thousands.
+  /// Returns whether the value is an unquoted JSON number, which can't have thousands separators.
   private static func isNumberOfJSON(
     _ bytes: Span<UInt8>, _ field: Range<Int>, _ layout: RatingsLayout
   ) -> Bool {

@@ -1,18 +1,18 @@
-/// Bytes that come in order: those of a file, or what is made of another stream's.
+/// A stream of bytes: those of a file, or a transformation of another stream.
 protocol ByteStream: AnyObject {
-  /// Reads up to `count` bytes into `buffer` from `position` on, and returns how many came; 0 at the
-  /// end alone. `buffer` must be long enough.
+  /// Reads up to `count` bytes into `buffer` from `position` on, and returns the number read; 0 only at the
+  /// end. `buffer` must be long enough.
   func read(into buffer: inout [UInt8], at position: Int, upTo count: Int)
     throws(RatingsFileError) -> Int
 
-  /// Goes back to the first byte. Traps where that is not possible.
+  /// Goes back to the first byte. Traps if that is not possible.
   func rewind() throws(RatingsFileError)
 }
 
-/// A stream that can be looked ahead in.
+/// A stream that supports peeking.
 final class PeekableStream: ByteStream {
   private let source: any ByteStream
-  /// What ``peek(_:)`` has read ahead; `position` of it has been handed out.
+  /// The bytes read ahead by ``peek(_:)``; the first `position` have been consumed.
   private var peeked: [UInt8] = []
   private var position = 0
 
@@ -32,7 +32,7 @@ final class PeekableStream: ByteStream {
     return given
   }
 
-  /// The next `count` bytes, fewer only at the end, without handing them out.
+  /// Returns the next `count` bytes without consuming them; fewer only at the end.
   func peek(_ count: Int) throws(RatingsFileError) -> ArraySlice<UInt8> {
     if position > 0 {
       peeked.removeFirst(position)

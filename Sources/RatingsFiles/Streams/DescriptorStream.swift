@@ -1,14 +1,14 @@
 import Errors
 import Foundation
 
-/// The bytes of a file, a pipe or standard input; closed when its owner goes.
+/// The bytes of a file, a pipe or standard input. Closed on deinitialisation.
 final class DescriptorStream: ByteStream {
-  /// The file as messages name it.
+  /// The file's name in messages.
   private let name: String
   private let descriptor: CInt
-  /// The number of bytes, when it is a file and not a pipe.
+  /// The size in bytes if it is a file, nil for a pipe.
   let size: Int?
-  /// The number of bytes handed out since the beginning or the last ``rewind()``.
+  /// The number of bytes read since the start or the last ``rewind()``.
   private(set) var bytesRead = 0
 
   /// Opens the file at `path`; `-` is standard input.
@@ -30,7 +30,7 @@ final class DescriptorStream: ByteStream {
     }
   }
 
-  /// Takes over a file of `size` bytes that is open already.
+  /// Takes ownership of an open file of `size` bytes.
   init(_ descriptor: CInt, size: Int, name: String) {
     self.name = name
     self.descriptor = descriptor

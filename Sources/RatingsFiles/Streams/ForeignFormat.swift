@@ -1,11 +1,11 @@
-/// A kind of file that is not read, told by its first bytes, and what makes a readable one of it.
+/// An unsupported file format, recognised by its first bytes, and how to convert it.
 struct ForeignFormat: Sendable {
-  /// What the file is, as in "it is ...".
+  /// A description of the format that completes "it is ...".
   let what: String
   let remedy: String
   private let isFormat: @Sendable (ArraySlice<UInt8>) -> Bool
 
-  /// The format of a file that begins with `bytes`; nil for text.
+  /// Returns the format of a file that begins with `bytes`; nil for text.
   static func of(_ bytes: ArraySlice<UInt8>) -> ForeignFormat? {
     all.first { $0.isFormat(bytes) }
   }
@@ -18,12 +18,12 @@ struct ForeignFormat: Sendable {
     self.isFormat = isFormat
   }
 
-  /// Begins with any of `signatures`.
+  /// Matches bytes that begin with any of `signatures`.
   private init(_ what: String, _ remedy: String, signatures: [UInt8]...) {
     self.init(what, remedy) { bytes in signatures.contains { bytes.starts(with: $0) } }
   }
 
-  /// Begins with `text`, in any case of letters, white space aside.
+  /// Matches bytes that begin with any of `texts`, ignoring case and white space before them.
   private init(_ what: String, _ remedy: String, texts: String...) {
     self.init(what, remedy) { bytes in
       let start = String(decoding: bytes.prefix(200), as: UTF8.self)
@@ -147,7 +147,7 @@ struct ForeignFormat: Sendable {
           $0 == carriageReturn && $1 != lineFeed
         }
         let lines = bytes.count { $0 == lineFeed }
-        // A file put together of such and others may have line feeds, too; a quoted text may have both.
+        // A file concatenated with others may also contain line feeds, and quoted text may contain both.
         return returns > 0 && returns >= lines && !bytes.contains(0)
           && (lines == 0 || !bytes.contains(UInt8(ascii: "\"")))
       }),
@@ -157,14 +157,15 @@ struct ForeignFormat: Sendable {
     ForeignFormat(
       "not text: it holds bytes that no text has", "Name a file of ratings or items.",
       { bytes in
-        // Tabs, line ends, form feeds and escapes stand in texts; one in 32 for the rest is too many.
+        // Tabs, line ends, form feeds and escapes occur in text; more than one in 32 of other control
+        // characters is too many.
         let foreign = bytes.count { $0 < 0x20 && ![0x09, 0x0A, 0x0C, 0x0D, 0x1B].contains($0) }
         return foreign > 8 && foreign * 32 > bytes.count
       }),
   ]
 
-  /// Whether the beginning of `bytes` is text in UTF-16: whole characters, none of them a control character
-  /// but for tabs and line ends, and what separates lines and columns two bytes each.
+  /// Returns whether the start of `bytes` is UTF-16 text: complete characters, no control characters except
+  /// tabs and line ends, and two bytes for each separator of lines and columns.
   private static func isUTF16(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool) -> Bool {
     let beginning = Array(bytes.prefix(200))
     guard beginning.contains(0) else { return false }
@@ -175,7 +176,7 @@ struct ForeignFormat: Sendable {
     let separators = Array("\n\t,;|".utf8)
     let found = units.count { unit in UInt8(exactly: unit).map(separators.contains) ?? false }
     let hasControls = units.contains { $0 < 0x20 && ![0x09, 0x0A, 0x0D].contains($0) }
-    // The last may be the first half of a character.
+    // The last one may be the first half of a surrogate pair.
     return found > 0 && found * 2 > beginning.count(where: separators.contains) && !hasControls
       && String(validating: units.dropLast(), as: UTF16.self) != nil
   }
@@ -184,7 +185,8 @@ struct ForeignFormat: Sendable {
 }
 
 extension Collection where Element: Equatable {
-  /// Whether `other`, which is not empty, stands somewhere in it. Time is the product of the lengths.
+  /// Returns whether the collection contains `other`, which must not be empty. Takes time proportional to the
+  /// product of the lengths.
   fileprivate func contains(subsequence other: [Element]) -> Bool {
     var rest = self[...]
     while let position = rest.firstIndex(of: other[0]) {

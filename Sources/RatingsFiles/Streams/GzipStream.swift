@@ -1,23 +1,23 @@
 import CZlib
 import Errors
 
-/// What a file compressed with gzip holds: all its members, one behind the other (RFC 1952, 2.2).
+/// The decompressed content of a gzip file: all its members, concatenated (RFC 1952, 2.2).
 final class GzipStream: ByteStream {
   private let source: any ByteStream
   private let name: String
   private var state = z_stream()
   private var packed = [UInt8](repeating: 0, count: 1 << 16)
-  /// What was read and not yet unpacked is `start ..< end` of ``packed``.
+  /// The bytes read but not yet decompressed are `start ..< end` of ``packed``.
   private var start = 0
   private var end = 0
-  /// Whether the last member ended, and nothing of another has come yet.
+  /// Whether the last member has ended, and no byte of another has followed yet.
   private var isBetweenMembers = false
   private var isAtEnd = false
 
   init(_ source: any ByteStream, name: String) throws(RatingsFileError) {
     self.source = source
     self.name = name
-    // The widest window, and gzip's own header.
+    // The maximum window size, and a gzip header.
     guard
       inflateInit2_(
         &state, MAX_WBITS + 16, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
@@ -43,7 +43,7 @@ final class GzipStream: ByteStream {
         }
       }
       if isBetweenMembers {
-        // Some programs fill the last block of a tape with zeros; gzip reads over them as well.
+        // Some programs pad the last block of a tape with zeros; gzip ignores them as well.
         guard packed[start] != 0 else {
           start += 1
           continue
@@ -65,7 +65,7 @@ final class GzipStream: ByteStream {
     (isBetweenMembers, isAtEnd) = (false, false)
   }
 
-  /// Unpacks some of what was read; 0 when that is too little for a byte.
+  /// Decompresses some of the input; returns 0 if it does not suffice for a byte.
   private func inflate(into buffer: inout [UInt8], at position: Int, upTo count: Int)
     throws(RatingsFileError) -> Int
   {

@@ -1,22 +1,22 @@
 import Errors
 import Foundation
 
-/// A file, pipe or standard input that is open for reading, as text in UTF-8 whatever its compression
-/// and encoding; closed when its owner goes.
+/// An open file, pipe or standard input, read as UTF-8 text whatever its compression and encoding. Closed on
+/// deinitialisation.
 final class InputFile {
-  /// The file as messages name it.
+  /// The file's name in messages.
   let name: String
-  /// How the file is compressed, where it is.
+  /// The file's compression, if any.
   let compression: Compression?
-  /// How its characters are written.
+  /// The file's encoding.
   let encoding: TextEncoding
-  /// The number of bytes of text handed out since the beginning or the last ``rewind()``.
+  /// The number of bytes of text read since the start or the last ``rewind()``.
   private(set) var bytesRead = 0
   private var descriptor: DescriptorStream
   private var text: PeekableStream
 
-  /// Opens the file at `path`; `-` is standard input. The encoding is the one that is given, unless the byte
-  /// order mark of UTF-8 says otherwise; without one that of the mark, else UTF-8.
+  /// Opens the file at `path`; `-` is standard input. A byte order mark of UTF-8 takes precedence over the
+  /// given encoding. Without a given one, the encoding is that of the mark, else UTF-8.
   init(path: String, encoding: TextEncoding? = nil) throws(RatingsFileError) {
     name = path == "-" ? "standard input" : path
     descriptor = try DescriptorStream(path: path, name: name)
@@ -25,15 +25,15 @@ final class InputFile {
     let unpacked =
       if let compression { PeekableStream(try compression.unpacked(raw, name: name)) } else { raw }
     let marked = TextEncoding(markOf: try unpacked.peek(byteOrderMark.count))
-    // In no other encoding does a text begin with the signs that these bytes are there.
+    // In no other encoding does a text begin with the characters that these bytes would be.
     self.encoding = marked == .utf8 ? .utf8 : encoding ?? marked ?? .utf8
     text =
       self.encoding == .utf8
       ? unpacked : PeekableStream(TranscodedStream(unpacked, self.encoding, name: name))
   }
 
-  /// Reads up to `count` bytes into `buffer` from `position` on, and returns how many came; 0 at the
-  /// end. `buffer` must be long enough.
+  /// Reads up to `count` bytes into `buffer` from `position` on, and returns the number read; 0 at the end.
+  /// `buffer` must be long enough.
   func read(into buffer: inout [UInt8], at position: Int, upTo count: Int)
     throws(RatingsFileError) -> Int
   {
@@ -42,19 +42,19 @@ final class InputFile {
     return given
   }
 
-  /// The next `count` bytes, fewer only at the end, without handing them out.
+  /// Returns the next `count` bytes without consuming them; fewer only at the end.
   func peek(_ count: Int) throws(RatingsFileError) -> ArraySlice<UInt8> {
     try text.peek(count)
   }
 
-  /// What share of the file's own bytes were read, 0 to 1; nil of a pipe.
+  /// The number of the file's own bytes read and their total; nil for a pipe.
   var shareRead: (read: Int, of: Int)? {
     descriptor.size.map { (descriptor.bytesRead, $0) }
   }
 
-  /// Makes ``rewind()`` possible: the text that comes from a pipe is copied to a temporary file, which
-  /// has no name and goes with this object or the process. A file is left as it is. Throws when more
-  /// than `spoolLimit` bytes come.
+  /// Enables ``rewind()``. Copies the text of a pipe to a temporary file, which has no name and disappears
+  /// with this object or the process; leaves a file as it is. Throws if there are more than `spoolLimit`
+  /// bytes.
   func makeRewindable(spoolLimit: Int) throws(RatingsFileError) {
     guard descriptor.size == nil else { return }
     let spool = try TemporaryFile(purpose: .reading, name: name)
@@ -78,7 +78,7 @@ final class InputFile {
     try rewind()
   }
 
-  /// Goes back to the first byte. Traps on a pipe that was not made rewindable.
+  /// Goes back to the first byte. Traps for a pipe that was not made rewindable.
   func rewind() throws(RatingsFileError) {
     bytesRead = 0
     try text.rewind()

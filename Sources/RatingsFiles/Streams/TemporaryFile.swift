@@ -1,17 +1,16 @@
 import Errors
 import Foundation
 
-/// A file in the temporary folder that has no name, so that it goes with its owner or the process.
+/// An unnamed file in the temporary folder, which disappears with its owner or the process.
 final class TemporaryFile {
   private let use: TemporaryFileUse
   private var descriptor: CInt
-  /// Where it is.
+  /// The folder that contains it.
   var folder: String { use.folder }
-  /// The number of bytes in it.
+  /// The size in bytes.
   private(set) var byteCount = 0
 
-  /// Makes an empty one; errors say that what comes from the file called `name` can't be kept in it for
-  /// `purpose`.
+  /// Creates an empty file. Errors say that data from the file called `name` can't be stored for `purpose`.
   init(purpose: TemporaryFileUse.Purpose, name: String) throws(RatingsFileError) {
     use = TemporaryFileUse(purpose: purpose, name: name)
     var path = Array((use.folder + "/latent-import-XXXXXX").utf8CString)
@@ -22,23 +21,23 @@ final class TemporaryFile {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Writes `bytes` behind what is there.
+  /// Appends `bytes`.
   func append(_ bytes: ArraySlice<UInt8>) throws(RatingsFileError) {
     try writeAll(bytes, to: descriptor, failure: use.failure)
     byteCount += bytes.count
   }
 
-  /// Hands the open file over; it stands behind its last byte.
+  /// Transfers ownership of the open file, positioned at its end.
   func takeDescriptor() -> CInt {
     defer { descriptor = -1 }
     return descriptor
   }
 
-  /// Hands over what was written, to be read.
+  /// Returns the written file for reading.
   func sealed() -> SealedFile { SealedFile(takeDescriptor(), use) }
 }
 
-/// A temporary file that nothing more is written to, for any thread.
+/// A temporary file that is no longer written to, usable from any thread.
 final class SealedFile: Sendable {
   private let descriptor: CInt
   private let use: TemporaryFileUse
@@ -50,8 +49,8 @@ final class SealedFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Reads up to `count` bytes from `offset` of the file into `buffer` from `position` on, and returns
-  /// how many came; 0 at the end.
+  /// Reads up to `count` bytes at `offset` of the file into `buffer` from `position` on, and returns the
+  /// number read; 0 at the end.
   func read(into buffer: inout [UInt8], at position: Int, upTo count: Int, from offset: Int)
     throws(RatingsFileError) -> Int
   {
@@ -66,9 +65,9 @@ final class SealedFile: Sendable {
   }
 }
 
-/// What a temporary file is for, as errors say it.
+/// The use of a temporary file, for error messages.
 struct TemporaryFileUse: Sendable {
-  /// Why something is kept.
+  /// The reason for storing something.
   enum Purpose: String {
     case reading = "to be read twice"
     case sorting = "to be sorted"
@@ -89,7 +88,7 @@ struct TemporaryFileUse: Sendable {
   }
 }
 
-/// Writes all of `bytes`, or throws what `failure` makes of the system's error.
+/// Writes all of `bytes`, or throws the result of `failure` for the system's error.
 func writeAll(
   _ bytes: ArraySlice<UInt8>, to descriptor: CInt, failure: () -> RatingsFileError
 ) throws(RatingsFileError) {

@@ -1,13 +1,13 @@
 import Errors
 
-/// How the characters of a file are written as bytes.
+/// A text encoding of a file.
 package enum TextEncoding: String, Sendable, CaseIterable {
   case utf8 = "utf-8"
   case latin1 = "latin-1"
   case windows1252 = "windows-1252"
   case utf16 = "utf-16"
 
-  /// The encoding that the mark at the beginning of `bytes` (U+FEFF) tells; nil without one.
+  /// Detects the encoding from the byte order mark (U+FEFF) at the start of `bytes`; nil if there is none.
   init?(markOf bytes: ArraySlice<UInt8>) {
     if bytes.starts(with: byteOrderMark) {
       self = .utf8
@@ -19,13 +19,13 @@ package enum TextEncoding: String, Sendable, CaseIterable {
   }
 }
 
-/// A stream of another encoding's bytes as UTF-8.
+/// A stream that transcodes another encoding to UTF-8.
 final class TranscodedStream: ByteStream {
   private let source: PeekableStream
   private let name: String
   private let encoding: TextEncoding
   private var raw = [UInt8](repeating: 0, count: 1 << 15)
-  /// How many bytes of ``raw`` are there: of UTF-16 those of half a character are kept.
+  /// The number of valid bytes in ``raw``; for UTF-16, the bytes of an incomplete character are kept.
   private var rawCount = 0
   private var text: [UInt8] = []
   private var textPosition = 0
@@ -58,7 +58,7 @@ final class TranscodedStream: ByteStream {
     (rawCount, textPosition, isBigEndian) = (0, 0, nil)
   }
 
-  /// Transcodes the next piece; false at the end.
+  /// Transcodes the next chunk; returns false at the end.
   private func fill() throws(RatingsFileError) -> Bool {
     text.removeAll(keepingCapacity: true)
     textPosition = 0
@@ -87,7 +87,7 @@ final class TranscodedStream: ByteStream {
     var position = 0
     if isBigEndian == nil {
       guard rawCount >= 2 else { return }
-      // The mark tells; without it, a text begins with an ASCII character more often than not.
+      // The byte order mark decides; without one, most texts begin with an ASCII character.
       let hasMark = raw[..<2].elementsEqual([0xFE, 0xFF]) || raw[..<2].elementsEqual([0xFF, 0xFE])
       isBigEndian = hasMark ? raw[0] == 0xFE : raw[0] == 0
       position = hasMark ? 2 : 0
@@ -125,8 +125,8 @@ final class TranscodedStream: ByteStream {
       remedy: "Check the encoding, and that the file is whole.")
   }
 
-  /// The character that `byte` stands for in Windows's code page 1252, where Latin-1 has control
-  /// characters (WHATWG, Encoding Standard: its five gaps stay control characters).
+  /// Returns the character of `byte` in Windows code page 1252, where Latin-1 has control characters (WHATWG,
+  /// Encoding Standard: its five gaps remain control characters).
   private static func windows1252(_ byte: UInt8) -> Unicode.Scalar {
     guard 0x80...0x9F ~= byte else { return Unicode.Scalar(byte) }
     return upperControls[Int(byte) - 0x80]
@@ -139,5 +139,5 @@ final class TranscodedStream: ByteStream {
       + "\u{2DC}\u{2122}\u{161}\u{203A}\u{153}\u{9D}\u{17E}\u{178}").unicodeScalars)
 }
 
-/// U+FEFF in UTF-8, which some programs write in front of a text.
+/// The byte order mark U+FEFF in UTF-8, which some programs write at the start of a text.
 let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]

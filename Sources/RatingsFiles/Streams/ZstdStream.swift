@@ -1,18 +1,18 @@
 import CZstd
 import Errors
 
-/// What a file compressed with zstd holds: all its frames, one behind the other (RFC 8878, 3.1).
+/// The decompressed content of a zstd file: all its frames, concatenated (RFC 8878, 3.1).
 ///
-/// Windows of up to 128 MiB are unpacked, which bounds the memory; `zstd --long` can make larger ones.
+/// Supports windows of up to 128 MiB, which bounds the memory; `zstd --long` can create larger ones.
 final class ZstdStream: ByteStream {
   private let source: any ByteStream
   private let name: String
   private let context: OpaquePointer
   private var packed = [UInt8](repeating: 0, count: 1 << 16)
-  /// What was read and not yet unpacked is `start ..< end` of ``packed``.
+  /// The bytes read but not yet decompressed are `start ..< end` of ``packed``.
   private var start = 0
   private var end = 0
-  /// Whether a frame ended with the last byte that was taken.
+  /// Whether a frame ended with the last byte consumed.
   private var isBetweenFrames = false
   private var isAtEnd = false
 
@@ -32,7 +32,7 @@ final class ZstdStream: ByteStream {
   {
     precondition(position >= 0 && count >= 0 && position + count <= buffer.count)
     while !isAtEnd, count > 0 {
-      // First what zstd still holds: with no more bytes it may have some to give.
+      // First flush what zstd has buffered: it may produce output without more input.
       let given = try unpack(into: &buffer, at: position, upTo: count)
       if given > 0 { return given }
       guard start == end else { continue }
@@ -55,7 +55,7 @@ final class ZstdStream: ByteStream {
     (isBetweenFrames, isAtEnd) = (false, false)
   }
 
-  /// Unpacks some of what was read; 0 when that is too little for a byte.
+  /// Decompresses some of the input; returns 0 if it does not suffice for a byte.
   private func unpack(into buffer: inout [UInt8], at position: Int, upTo count: Int)
     throws(RatingsFileError) -> Int
   {
