@@ -1,36 +1,36 @@
 package import Errors
 
-/// Why the daemon can't start or go on: what, where, and what to do about it.
+/// An error that keeps the daemon from starting or going on: what, where, and what to do about it.
 package typealias DaemonError = ExplainedError<DaemonErrorCode>
 
 /// The kinds of failure of a ``DaemonError``.
 package enum DaemonErrorCode: String, ErrorCode {
-  /// An address can't be read or does not exist on this machine.
+  /// An address is malformed, or does not exist on this machine.
   case badAddress
   /// Another program listens there.
   case addressInUse
-  /// The address is not this user's to listen on.
+  /// This user may not listen on the address.
   case notPermitted
-  /// Whoever reaches the address from other machines would be let in.
+  /// Anyone who reaches the address from other machines would be let in.
   case unguarded
-  /// There are no users, or no certificate, to serve with.
+  /// There are no valid users, or no certificate, to serve with.
   case badAccess
   /// There is no model to serve.
   case noModel
-  /// There is one, and it can't be served now.
+  /// There is a model, but it can't be served now.
   case unservableModel
-  /// The system lets too few files be open.
+  /// The system allows too few open files.
   case tooFewDescriptors
-  /// The log can't be written to its file.
+  /// The log file can't be written.
   case badLogFile
-  /// The daemon that runs does not hand its sockets over.
+  /// The running daemon does not hand over its sockets.
   case notHandedOver
   /// Listening failed for another reason.
   case failed
 }
 
 extension ExplainedError<DaemonErrorCode> {
-  /// Users or certificates can't be taken up.
+  /// Creates the error for users or certificates that can't be loaded.
   package init(_ error: AccessError) {
     self.init(.badAccess, error.problem, place: error.place, remedy: error.remedy)
   }

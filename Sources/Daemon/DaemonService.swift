@@ -6,7 +6,7 @@ import Ratings
 import ServiceLifecycle
 import UnixSignals
 
-/// The whole daemon as one service: it listens, follows the registry, and stops well when told.
+/// The whole daemon as one service: listens, follows the registry, and shuts down gracefully.
 package struct DaemonService: Sendable {
   private let registry: ModelRegistry
   private let names: [ModelName]
@@ -30,14 +30,27 @@ package struct DaemonService: Sendable {
   private let handoverPath: String?
   private let onListening: @Sendable ([String]) -> Void
 
-  /// A daemon over the versions of `names`, of which there is at least one, in `registry`, listening on `addresses`, of which there
-  /// must be one, with `threadCount` event loops. Unless it `waitsForModel` one of each has to be in
-  /// service from the start. Where there is an `availablePath`, lists hold none but the items whose ids the file
-  /// there holds. Where there is a `store`, ratings are written to it, and answers go by what it has of users. Clients have to say who they are where there is an `access`, and
-  /// it listens beyond this machine for everybody only where it `isInsecure`; addresses for TLS need a `certificate`. `version` is Latent's. `logQueue` is what `log` writes to, of which INFO
-  /// says what was lost. SIGHUP has `reloads` done. `manager` is told how it goes. `http` is where it answers by HTTP. From the daemon that
-  /// can be asked at the Unix socket `handoverPath` it takes the listening sockets over, and the place; there it is asked for them itself.
-  /// `onListening` is called with where it listens once it answers.
+  /// Creates a daemon that serves the versions of `names` in `registry`.
+  ///
+  /// - Parameters:
+  ///   - registry: The registry of models.
+  ///   - names: The names to serve, at least one.
+  ///   - waitsForModel: Whether names may lack a version in service at the start.
+  ///   - availablePath: A file of item ids; lists hold no other items.
+  ///   - store: The store that ratings are written to; answers are based on what it has about users.
+  ///   - access: The users that clients have to log in as; `nil` if there are none.
+  ///   - certificate: The certificate, which addresses for TLS require.
+  ///   - addresses: The addresses to listen on, at least one.
+  ///   - isInsecure: Whether to listen beyond this machine even if everybody is let in.
+  ///   - http: Where to answer by HTTP.
+  ///   - threadCount: The number of event loops.
+  ///   - version: Latent's version.
+  ///   - logQueue: What `log` writes to; INFO says what was lost.
+  ///   - reloads: The actions on SIGHUP.
+  ///   - manager: The service manager, which is notified of the state.
+  ///   - handoverPath: The Unix socket by which listening sockets are taken over from a running daemon, and handed over
+  ///     in turn.
+  ///   - onListening: Called with the addresses once it answers.
   package init(
     registry: ModelRegistry, names: [ModelName], waitsForModel: Bool, availablePath: String? = nil,
     store: LiveStore? = nil, access: Access? = nil, certificate: ServedCertificate? = nil,
@@ -72,15 +85,15 @@ package struct DaemonService: Sendable {
     self.onListening = onListening
   }
 
-  /// The most addresses of a daemon that hands them over; its own socket for that comes beside them.
+  /// The maximum number of addresses of a daemon that hands them over; its own handover socket comes on top.
   package static let handoverLimit = HandoverWord.descriptorLimit - 1
 
-  /// Signals that would end the process: those that are acted on once it answers (``SignalActions``), those
-  /// without a meaning for it, and a write to a pipe or a file that takes no more, which fails then.
+  /// Signals that would end the process: those handled once it answers (``SignalActions``), those without a meaning for
+  /// it, and writes to a pipe or file that takes no more, which fail instead.
   private static let ignoredSignals = [SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ]
 
-  /// Serves until SIGTERM or SIGINT, or until another daemon takes over, and then until what is in flight is answered. Throws a
-  /// ``DaemonError`` when it can't listen.
+  /// Serves until SIGTERM or SIGINT, or until another daemon takes over, and then until everything in flight is
+  /// answered. Throws a ``DaemonError`` if it can't listen.
   package func runUntilSignalled() async throws {
     for ignored in Self.ignoredSignals { signal(ignored, SIG_IGN) }
     let service = ServiceGroupConfiguration.ServiceConfiguration(
@@ -92,7 +105,7 @@ package struct DaemonService: Sendable {
     ).run()
   }
 
-  /// Serves until the group that this runs in is told to stop, or another daemon serves in its place.
+  /// Serves until the service group is told to stop, or another daemon serves in its place.
   private func run() async throws {
     let ratings = store.map { LiveRatings($0.store, reading: $0.query, log: log) }
     defer { ratings?.stop() }
@@ -126,10 +139,10 @@ package struct DaemonService: Sendable {
     log.info("stopped")
   }
 
-  /// Returns when this is told to stop, by a signal or by SHUTDOWN, or another daemon serves.
+  /// Returns when this is told to stop, by a signal or SHUTDOWN, or another daemon serves.
   private func waitForTheEnd(of server: Server, _ handover: HandoverService?) async {
     await withTaskGroup { group in
-      // Throws when the task is cancelled, which tells it to stop as well.
+      // Throws when the task is cancelled, which also means to stop.
       group.addTask { try? await gracefulShutdown() }
       group.addTask { await server.waitForShutdown() }
       if let handover { group.addTask { await handover.waitForSuccessor() } }
@@ -138,7 +151,7 @@ package struct DaemonService: Sendable {
     }
   }
 
-  /// What is known of a name before the server is there.
+  /// What is known of a name before the server starts.
   private struct Beginning {
     let name: ModelName
     let watcher: ModelWatcher
@@ -147,11 +160,11 @@ package struct DaemonService: Sendable {
     let model: ServedModel?
   }
 
-  /// Starts to listen with what is in service.
+  /// Starts to listen, with the models in service.
   private func start(
     goingBy ratings: LiveRatings?
   ) async throws -> (Server, [ModelFollower], HandoverService?) {
-    // First of all: what follows opens files.
+    // Goes first: what follows opens files.
     let budget = try DescriptorBudget.claim(
       connections: limits.connections,
       besides: http.addresses.isEmpty ? 0 : limits.http.sockets, loopCount: threadCount, log: log)
@@ -182,7 +195,7 @@ package struct DaemonService: Sendable {
         serving: beginning.model, watcher: beginning.watcher, availability: beginning.availability,
         log: log)
     }
-    // Before anybody is told that it answers, and sends one.
+    // Before anybody learns that it answers, and sends a signal.
     await SignalActions(reloads: reloads, report: { server.informationLines }, log: log).begin()
     onListening(
       server.addresses.map { "\($0)\($0.isEncrypted ? " (TLS)" : "")" }
@@ -195,7 +208,7 @@ package struct DaemonService: Sendable {
     return (server, followers, handover)
   }
 
-  /// Asks the daemon that runs, if there is one that can be asked, for its sockets.
+  /// Asks the running daemon, if there is one, for its sockets.
   private func takeOver(with models: ServedModels) throws(DaemonError) -> Takeover? {
     guard let handoverPath, let takeover = try Takeover(at: handoverPath, log: log) else {
       return nil
@@ -210,7 +223,7 @@ package struct DaemonService: Sendable {
     return takeover
   }
 
-  /// Has `server` accept clients in place of the daemon that is taken over from; returns the socket at which it is asked for its own sockets.
+  /// Makes `server` accept clients in place of the daemon taken over from; returns the socket for its own handover.
   private func serveInPlace(of takeover: Takeover?, _ server: Server) async throws -> UnixSocket? {
     guard let handoverPath else { return nil }
     do {
@@ -220,7 +233,7 @@ package struct DaemonService: Sendable {
       let socket = try inherited ?? UnixSocket(path: handoverPath)
       guard let takeover else { return socket }
       do {
-        // One that is told to stop meanwhile leaves all as it was.
+        // If told to stop meanwhile, leaves everything as it was.
         guard !Task.isShuttingDownGracefully else {
           throw DaemonError(
             .notHandedOver, "told to stop before it took over", place: handoverPath,
@@ -243,7 +256,7 @@ package struct DaemonService: Sendable {
     }
   }
 
-  /// Opens what is in service under `name`.
+  /// Opens the version in service under `name`.
   private func begin(_ name: ModelName) throws(DaemonError) -> Beginning {
     var watcher = ModelWatcher(registry.versions(of: name))
     let first = watcher.open()
@@ -254,7 +267,7 @@ package struct DaemonService: Sendable {
       name: name, watcher: watcher, first: first, availability: availability, model: model)
   }
 
-  /// `model` as it is served first: not at all where it can't be told what may be listed.
+  /// Returns `model` as it is served first; throws if what may be listed can't be determined.
   private func restricted(
     _ model: ServedModel?, by availability: inout AvailabilityWatcher?
   ) throws(DaemonError) -> ServedModel? {
@@ -280,7 +293,7 @@ package struct DaemonService: Sendable {
       place: absent.place, remedy: "Promote another.")
   }
 
-  /// Tells of what is not as safe as it could be: everybody, and passwords that whoever listens in reads.
+  /// Warns of what is not as safe as it could be: access for everybody, and passwords that an eavesdropper can read.
   private func warnOfOpenAddresses(_ server: Server) {
     for address in server.openAddresses {
       log.warning(

@@ -1,4 +1,4 @@
-/// Something that happens once, if at all, and that one task waits for.
+/// An event that happens at most once, and that one task waits for.
 final class Occurrence: Sendable {
   private let occurrences: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
@@ -7,10 +7,10 @@ final class Occurrence: Sendable {
     (occurrences, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Has it happen; to call it again changes nothing.
+  /// Makes it happen; further calls change nothing.
   func happen() { continuation.yield() }
 
-  /// Returns once it has happened, or the task is cancelled. To be waited for by one task.
+  /// Returns once it has happened, or the task is cancelled. Only one task may wait.
   func wait() async {
     for await _ in occurrences { return }
   }

@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// A thread of its own that looks for something to do every so often, until it is told to stop.
+/// A dedicated thread that looks for something to do at an interval, until it is told to stop.
 ///
-/// A thread and not a task, so that between looks nothing waits for a thread of a pool: the monitor of libdispatch's pools, on which tasks
-/// run, ends the process where it can't open a file.
+/// A thread and not a task, so that nothing waits for a pool's thread between looks: the monitor of libdispatch's
+/// pools, on which tasks run, ends the process if it can't open a file.
 final class PollingThread: Sendable {
   private let isStoppedNow = Atomic(false)
 
-  /// Whether nothing further is to be done.
+  /// Whether the thread was told to stop.
   var isStopped: Bool { isStoppedNow.load(ordering: .relaxed) }
 
-  /// Starts the thread, called `name`, with what it does, which ends with ``poll(every:_:)``.
+  /// Starts the thread, called `name`, with `body`, which ends with ``poll(every:_:)``.
   func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
     let thread = Thread {
       ThreadPriority.letEventLoopsGoFirst()
@@ -21,15 +21,15 @@ final class PollingThread: Sendable {
     thread.start()
   }
 
-  /// Has `look` look, and again after each `interval`, until the thread is told to stop. On the thread alone.
+  /// Calls `look`, and again after each `interval`, until the thread is told to stop. On the thread alone.
   func poll(every interval: Duration, _ look: () -> Void) {
     repeat {
       look()
-      // Goes on in time when the time of day is set back, unlike Dispatch's waits with a limit, which last for hours then.
+      // Keeps time when the time of day is set back, unlike Dispatch's timed waits, which then last for hours.
       usleep(UInt32(interval / .microseconds(1)))
     } while !isStopped
   }
 
-  /// Has it end after what it is at, which is not waited for.
+  /// Ends the thread after its current work, without waiting for that.
   func stop() { isStoppedNow.store(true, ordering: .relaxed) }
 }

@@ -5,32 +5,33 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The sockets, the event loops, and the model that they serve.
+/// The sockets, the event loops, and the models that they serve.
 package final class Server: Sendable {
-  /// Where the server listens, with the port that the system chose.
+  /// The addresses that the server listens on, with the ports that the system chose.
   package let addresses: [ListenAddress]
-  /// Those that others than programs on this machine reach, where everybody may ask anything.
+  /// Those that other machines reach, and where everybody may ask anything.
   let openAddresses: [ListenAddress]
-  /// Those that they reach without TLS.
+  /// Those that other machines reach without TLS.
   let plainAddresses: [ListenAddress]
-  /// Where it answers by HTTP, likewise.
+  /// The addresses for HTTP, likewise.
   package let httpAddresses: [ListenAddress]
   private let group: MultiThreadedEventLoopGroup
   private let service: ServiceState
   private let workers: [NIOLoopBound<Worker>]
   private let httpPort: NIOLoopBound<HTTPPort>
   private let listeners: [any Channel]
-  /// What each of those is.
+  /// The purpose of each listener.
   private let kinds: [ListeningSocket]
   private let sockets: [UnixSocket]
   private let log: Logger
   private let isStopping = Atomic(false)
 
-  /// Starts to listen on `addresses`, which must not be empty, with `models` in service. Throws a
-  /// ``DaemonError`` when one of them can't be had; then none is listened on. Clients have to say who they are where there is an
-  /// `access`; where one of `addresses` is for TLS there is a `certificate`. It listens beyond this machine for everybody only where it
-  /// `isInsecure`. Of what another server hands over what is among the addresses is `inherited`; nobody is accepted then before
-  /// ``beginToAccept()``.
+  /// Starts to listen on `addresses`, which must not be empty, with `models` in service.
+  ///
+  /// Throws a ``DaemonError`` if one of them is not available; then none is listened on. Clients have to log in if
+  /// there is an `access`; `addresses` for TLS need a `certificate`. Listens beyond this machine for everybody only if
+  /// it `isInsecure`. Of the sockets handed over by another server, `inherited`, those among the addresses are used;
+  /// nobody is accepted then before ``beginToAccept()``.
   package static func start(
     on addresses: [ListenAddress], models: ServedModels = ServedModels(nil),
     access: Access? = nil, certificate: ServedCertificate? = nil, isInsecure: Bool = false,
@@ -93,7 +94,7 @@ package final class Server: Sendable {
     }
   }
 
-  /// Begins to answer by HTTP on the event loop of `worker`.
+  /// Opens the HTTP port on the event loop of `worker`.
   private static func openHTTP(
     _ settings: HTTPSettings, _ worker: NIOLoopBound<Worker>, service: ServiceState, log: Logger,
     _ listening: inout Listening
@@ -133,12 +134,12 @@ package final class Server: Sendable {
     self.log = log
   }
 
-  /// Puts `model`, or none, in service under the name at `place`, from the next request on, on each event loop. Requests under
-  /// way end with the models that they began with. What is put under one name is put there by one caller at a time.
+  /// Puts `model`, or none, in service under the name at `place`, on each event loop from its next request on. Requests
+  /// in progress end with the models that they began with. For each name, only one caller at a time.
   package func serve(_ model: ServedModel?, at place: Int = 0) async throws {
     let began = NIODeadline.now()
     defer { service.latency.note(.modelSwap, .now() - began) }
-    // It goes here, not on the event loops.
+    // Released here, not on the event loops.
     var replaced: [Worker.Replaced] = []
     for worker in workers {
       replaced.append(
@@ -147,19 +148,19 @@ package final class Server: Sendable {
     withExtendedLifetime(replaced) {}
   }
 
-  /// Returns once each event loop has come to it: whether they all do is what a watchdog asks.
+  /// Returns once each event loop has responded; a watchdog checks that they all do.
   func waitForEachLoop() async throws {
     for worker in workers { try await worker.eventLoop.submit {}.get() }
   }
 
-  /// Has nobody logged in any more, from the next request on, but who is among `logins` as they were.
+  /// Logs out everybody, from the next request on, except clients whose login is unchanged in `logins`.
   func serve(_ logins: LoginTable) async throws {
     for worker in workers {
       try await worker.eventLoop.submit { worker.value.serve(logins) }.get()
     }
   }
 
-  /// What INFO says, a line for each section, for the log. Waits for an event loop: not for one of them.
+  /// The sections of INFO, a line each, for the log. Waits for an event loop, so must not be called on one.
   var informationLines: [String] {
     guard let worker = workers.first else { return [] }
     let information = try? worker.eventLoop.submit {
@@ -168,22 +169,21 @@ package final class Server: Sendable {
     return information?.lines ?? []
   }
 
-  /// The newest requests that took long.
+  /// The latest slow requests.
   package var slowLog: SlowLog { service.slowLog }
 
-  /// Gives memory that clients have let go of back to the system, if they hold little now. Blocks for
-  /// milliseconds.
+  /// Gives memory that clients have released back to the system, if they hold little now. Blocks for milliseconds.
   package func returnMemoryIfCalm() {
     service.memoryReturn.giveIfCalm(holding: service.memory.byteCount)
   }
 
-  /// Has INFO say why the newest version of `name` is not in service; nil says that it is.
+  /// Sets the reason in INFO why the newest version of `name` is not in service; `nil` if it is.
   package func setSwapProblem(_ problem: String?, of name: String) {
     service.swapProblems.set(problem, of: name)
     if problem != nil { service.swaps.countFailure(of: name) }
   }
 
-  /// Counts another version of `name` that came in service, or none, and tells those who want to be told.
+  /// Counts another version of `name` that came into service, or none, and notifies the subscribers.
   package func noteSwap(of name: String, to facts: ModelFacts?) {
     if facts != nil { service.swaps.countSwap(of: name) }
     let message = ChannelMessage(facts, of: name)
@@ -192,21 +192,21 @@ package final class Server: Sendable {
     }
   }
 
-  /// Returns once a client has said SHUTDOWN, or the task is cancelled. To be waited for by one task.
+  /// Returns once a client has said SHUTDOWN, or the task is cancelled. Only one task may wait.
   package func waitForShutdown() async { await service.shutdown.wait() }
 
-  /// Has INFO say why the file of what may be listed of `name` is not heeded as it is; nil says that it is.
+  /// Sets the reason in INFO why the file of what may be listed of `name` is not in force; `nil` if it is.
   package func setAvailabilityProblem(_ problem: String?, of name: String) {
     service.availabilityProblems.set(problem, of: name)
   }
 
-  /// Accepts clients, where that was put off, and lets in by the Unix sockets who is to be let in.
+  /// Accepts clients, if that was deferred, and gives the inherited Unix sockets their configured rights.
   package func beginToAccept() async throws {
     for socket in sockets where socket.isInherited { try socket.giveAsConfigured() }
     for listener in listeners { try await listener.setOption(.autoRead, value: true).get() }
   }
 
-  /// What it listens on, for another server. Blocks while event loops come to it: not for one of them.
+  /// Returns copies of the listening sockets, for another server. Waits for event loops, so must not be called on one.
   package func listeningSockets() throws -> ListeningSockets {
     var sockets: [(socket: ListeningSocket, descriptor: CInt)] = []
     do {
@@ -221,25 +221,25 @@ package final class Server: Sendable {
     return ListeningSockets(sockets)
   }
 
-  /// Whether there is a model in service under each name.
+  /// Whether a model is in service under each name.
   var isReady: Bool {
     (try? workers.first?.eventLoop.submit { [workers] in
       workers[0].value.models.areAllInService
     }.wait()) ?? false
   }
 
-  /// Whose the sockets are that a server has listened on when it stops: whose queues of clients, and whose files.
+  /// Who owns the listening sockets when the server stops: their queues of clients, and their files.
   package enum Succession: Sendable {
-    /// Nobody's: they end with the server.
+    /// Nobody: they end with the server.
     case none
-    /// Those that were inherited are still the other server's, and nobody was accepted.
+    /// The other server, for those that were inherited; nobody was accepted.
     case givenBack
-    /// Another server's, which accepts who is in their queues.
+    /// Another server, which accepts the clients in their queues.
     case handedOver
   }
 
-  /// Stops to accept, answers what is in flight, closes all connections, and ends within
-  /// ``ServerLimits/stopTime``. Done again, it does nothing.
+  /// Stops accepting, answers what is in flight, closes all connections, and ends within ``ServerLimits/stopTime``.
+  /// Further calls do nothing.
   package func stop(_ succession: Succession = .none) async throws {
     guard !isStopping.exchange(true, ordering: .relaxed) else { return }
     let cutOff = NIODeadline.now() + TimeAmount(service.limits.stopTime)
@@ -291,8 +291,8 @@ package final class Server: Sendable {
     service.clients.removeAll()
   }
 
-  /// Waits for a moment until clients are accepted whose connections the system has made: closing the
-  /// listener would reset them, and with them the requests that they have sent.
+  /// Waits briefly until clients whose connections the system has established are accepted: closing the listener would
+  /// reset them, and lose the requests that they have sent.
   private func acceptWhoHasConnected() async {
     for _ in 0..<10 {
       let isPending = listeners.map { listener in
@@ -305,9 +305,8 @@ package final class Server: Sendable {
     }
   }
 
-  /// Bytes of answers that the system is to hold for a client (Linux takes twice as many). Left to
-  /// itself it holds megabytes for one that does not read, which no limit here knows of, and which
-  /// take long to let go of.
+  /// The bytes of answers that the system may hold for a client (Linux takes twice as many). By default it holds
+  /// megabytes for one that does not read, which no limit here counts, and which take long to release.
   private static let systemSendBuffer: SocketOptionValue = 212_992
 
   private static func bootstrap(
@@ -342,11 +341,11 @@ package final class Server: Sendable {
 }
 
 extension Channel {
-  /// How long a connection may be silent before the system asks whether its other end is still there,
-  /// in seconds: Redis's `tcp-keepalive`.
+  /// How long a connection may be silent before the system probes whether its other end is still there, in seconds:
+  /// Redis's `tcp-keepalive`.
   private static var keepAliveSeconds: Int { 300 }
 
-  /// Has the system find out when a client's machine is gone without a word.
+  /// Makes the system detect that a client's machine is gone without notice.
   fileprivate func keepAlive() throws {
     guard let protocolFamily = localAddress?.protocol, protocolFamily != .unix,
       let options = syncOptions
@@ -358,7 +357,7 @@ extension Channel {
     try options.setOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
   }
 
-  /// Another descriptor of its socket, which is the caller's.
+  /// Returns a copy of its socket's descriptor, which is the caller's.
   fileprivate func copiedDescriptor() throws -> CInt {
     let copy = try pipeline.syncOperations.withUnsafeTransportIfAvailable(
       of: NIOBSDSocket.Handle.self

@@ -4,70 +4,70 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// What all event loops of a server share.
+/// The state that all event loops of a server share.
 final class ServiceState: Sendable {
   let limits: ServerLimits
-  /// What the server is asked by.
+  /// The commands of the server.
   let commands: [DaemonCommand]
-  /// What every session says of the server.
+  /// What every session knows about the server.
   let identity: Session.Server
   /// The version of Latent.
   let version: String
   let threadCount: Int
   let clock: LoopClock
-  /// Where answers are computed that take long; nil to compute all on the event loops.
+  /// The threads for answers that take long; `nil` to compute all on the event loops.
   let answerThreads: AnswerThreads?
-  /// Where answers are computed for which a store is asked first; nil without one.
+  /// The threads for answers that ask a store first; `nil` without one.
   let storeThreads: AnswerThreads?
-  /// Where answers are computed that are slow whatever is asked; nil to compute all on the event loops.
+  /// The threads for answers that are slow whatever is asked; `nil` to compute all on the event loops.
   let slowThreads: AnswerThreads?
-  /// Who may ask; nil where everybody may.
+  /// The users; `nil` if everybody may ask.
   let access: Access?
-  /// What TLS shows; nil where there is none.
+  /// The certificate for TLS; `nil` without it.
   let certificate: ServedCertificate?
-  /// What clients make the server hold.
+  /// The memory that clients make the server hold.
   let memory: ClientMemory
   let memoryReturn = MemoryReturn()
-  /// The sockets of clients, of which there are as many as the descriptors suffice for.
+  /// The sockets of clients, as many as the descriptors suffice for.
   let sockets: Quota
   /// The sockets of clients of HTTP.
   let httpSockets: Quota
   let httpStatistics = HTTPStatistics()
-  /// Connections that are answered.
+  /// The connections that are served.
   let connections: Quota
-  /// Connections that are told that there are too many.
+  /// The connections that are told that there are too many.
   let refusals: Quota
-  /// Connections of each address.
+  /// The connections of each address.
   let addresses: AddressQuota
   /// The connections of all event loops.
   let clients = ClientDirectory()
-  /// Lists of them that are being made: each takes memory that is no client's.
+  /// The lists of clients being made: each takes memory that counts for no client.
   let clientLists = Quota(4)
-  /// Who is told of what comes in service.
+  /// The subscribers to what comes into service.
   let subscribers = SubscriberCounts()
   private let idleNanoseconds: Atomic<Int64>
-  /// A client has the server stop.
+  /// Happens when a client stops the server.
   let shutdown = Occurrence()
   let startedAt = NIODeadline.now()
   private let statistics = Mutex<[WorkerStatistics]>([])
   private let lastSession = Atomic<Int64>(0)
   /// Why the newest versions are not in service.
   let swapProblems = ModelProblems()
-  /// Why the file of what may be listed is not heeded as it is.
+  /// Why the file of what may be listed is not in force.
   let availabilityProblems = ModelProblems()
   let logQueue: LogQueue?
-  /// The newest requests that took long.
+  /// The latest slow requests.
   let slowLog: SlowLog
-  /// When what took long.
+  /// The latest times of what may delay clients.
   let latency: LatencyMonitor
-  /// From when on INFO and LATENCY tell what was counted.
+  /// The start of the counts that INFO and LATENCY report.
   let statisticsReset = StatisticsReset()
-  /// What is logged; nil where that is not this server's to say.
+  /// The minimum level of the log; `nil` if it is not this server's to set.
   let logLevel: LogThreshold?
   let log: Logger?
-  /// How often other versions came in service.
+  /// How often other versions came into service.
   let swaps = ModelSwaps()
-  /// What figures call requests that name no command.
+  /// The name, in statistics, of requests that name no command.
   static let unknownCommandName = "unknown"
 
   init(
@@ -112,28 +112,28 @@ final class ServiceState: Sendable {
     set { idleNanoseconds.store(TimeAmount(newValue).nanoseconds, ordering: .relaxed) }
   }
 
-  /// Has whatever is computed elsewhere end; what waits for that is dropped.
+  /// Stops all computation elsewhere; what waits for that is dropped.
   func stopThreads() {
     for threads in [answerThreads, storeThreads, slowThreads] { threads?.stop() }
     access?.stop()
   }
 
-  /// Counts of a new event loop.
+  /// Returns the counts of a new event loop.
   func makeStatistics() -> WorkerStatistics {
     let new = WorkerStatistics(commandCount: commands.count)
     statistics.withLock { $0.append(new) }
     return new
   }
 
-  /// The number for a new connection.
+  /// Returns the number for a new connection.
   func nextSession() -> Int64 { lastSession.wrappingAdd(1, ordering: .relaxed).newValue }
 
-  /// The sum of what all event loops have counted.
+  /// Returns the sum of a count over all event loops.
   func total(_ count: (WorkerStatistics) -> Counter) -> Int {
     statistics.withLock { $0 }.reduce(0) { $0 + count($1).value }
   }
 
-  /// What all event loops have counted of each command, in the order of the table; last, of what named none.
+  /// The counts of all event loops for each command, in the order of the table; last, for requests that name none.
   var commandFigures: [CommandFigures] {
     let loops = statistics.withLock { $0 }
     let names = commands.map(\.description.name) + [Self.unknownCommandName]

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Which threads go first where the processors are busy.
+/// The priorities of threads when the processors are busy.
 enum ThreadPriority {
-  /// How much the others let event loops go first (see `nice`).
+  /// The niceness of all threads but event loops (see `nice`).
   private static let niceness: CInt = 5
 
-  /// Has the calling thread let event loops go first.
+  /// Lowers the priority of the calling thread below that of event loops.
   static func letEventLoopsGoFirst() {
-    // Of the calling thread alone: Linux counts threads as processes here.
+    // For the calling thread alone: Linux counts threads as processes here.
     setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
   }
 }

@@ -1,23 +1,23 @@
 import ModelRegistry
 
-/// Files that are read again when one of them has changed, one look at a time; the caller says when.
+/// Files that are read again when one of them has changed, one look at a time; the caller decides when.
 ///
-/// A change is told of once two looks have found the same: files that are being written are not read in between.
+/// A change is reported once two looks have found the same, so that files being written are not read.
 struct WatchedFiles: Sendable {
   private let paths: [String]
-  /// The files as they were read last, well or not.
+  /// The stamps of the files when last read, successfully or not.
   private var read: [FileStamp?]
-  /// The files at the last look.
+  /// The stamps of the files at the last look.
   private var seen: [FileStamp?]
 
-  /// Files that are about to be read.
+  /// Watches the files at `paths`, which are about to be read.
   init(_ paths: [String]) {
     self.paths = paths
     read = paths.map { FileStamp($0) }
     seen = read
   }
 
-  /// Whether they are others than those that were read last, and are to be read now.
+  /// Returns whether the files differ from those last read, and should be read now.
   mutating func haveChanged() -> Bool {
     let now = paths.map { FileStamp($0) }
     let haveSettled = now == seen

@@ -2,46 +2,46 @@ import DequeModule
 import LineProtocol
 import NIOCore
 
-/// What one event loop serves with: its reference to the model, its cache, its counts. Used on that
-/// loop alone, so that a request takes no lock and sees one model from start to end.
+/// The state of one event loop: its reference to the models, its cache, its counts. Used on that loop alone, so that a
+/// request takes no lock and sees the same models from start to end.
 final class Worker {
-  /// What became of a request.
+  /// The outcome of a request.
   enum Outcome {
-    /// It is answered; `isCheap` when that took next to nothing.
+    /// It is answered; `isCheap` if that took next to nothing.
     case answered(isCheap: Bool)
-    /// The answer takes long, and is to be computed elsewhere.
-    /// Indirect, so that an outcome is small: most requests are answered at once.
+    /// The answer takes long, and must be computed elsewhere. Indirect, so that an outcome is small: most requests are
+    /// answered at once.
     indirect case pending(PendingAnswer)
-    /// EXEC, or what stands for several requests: what it begins to answer is to be gone on with.
+    /// EXEC, or a request that stands for several: the begun answer must be continued.
     case transaction(Execution)
   }
 
-  /// What all loops share.
+  /// The state that all loops share.
   let service: ServiceState
   let statistics: WorkerStatistics
-  /// What it counts by command, and how long that takes.
+  /// The counts and times of answers, by command.
   let meter: TurnMeter
-  /// Whose turn it is.
+  /// The turns of connections.
   let turns: TurnTaking
-  /// Whose handshake is gone on with.
+  /// The turns of handshakes.
   let handshakes: HandshakeTurns
   private(set) var models: ServedModels
-  /// Who may be logged in.
+  /// The users that may be logged in.
   private var logins: LoginTable
   private var cache: ReplyCache
   private var costs = AnswerCosts()
   private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
-  /// Those of them that are told of what comes in service.
+  /// The connections that have subscriptions.
   private var subscribers: [ObjectIdentifier: ConnectionHandler] = [:]
-  /// What they are being told, and what they are told next.
+  /// The message being delivered, and those that follow.
   private var messages = Deque<ChannelMessage>()
   private var allClosed: EventLoopPromise<Void>?
-  /// By when requests are no longer waited for; nil unless the server is stopping.
+  /// When to stop waiting for requests; `nil` unless the server is stopping.
   private(set) var drainDeadline: NIODeadline?
-  /// By when what is slow is answered, or else ended; nil unless the server is stopping.
+  /// When slow requests must be answered or else end; `nil` unless the server is stopping.
   private(set) var slowDeadline: NIODeadline?
 
-  /// A worker that serves `models` to begin with.
+  /// Creates a worker that begins with `models`.
   init(service: ServiceState, models: ServedModels) {
     self.service = service
     self.models = models
@@ -55,7 +55,7 @@ final class Worker {
     cache = ReplyCache(byteLimit: service.limits.cacheBytes / service.threadCount)
   }
 
-  /// What takes long to let go of: a mapped file, and the memory of a cache.
+  /// What takes long to release: a mapped file, and the memory of a cache.
   final class Replaced: Sendable {
     private let models: ServedModels
     private let cache: ReplyCache
@@ -66,8 +66,8 @@ final class Worker {
     }
   }
 
-  /// Puts another model in service under the name at `place`, from the next request on; returns what is to be let go of on
-  /// another thread.
+  /// Puts another model in service under the name at `place`, from the next request on; returns what should be released
+  /// on another thread.
   func serve(_ model: ServedModel?, at place: Int) -> Replaced {
     var old = cache.emptied()
     swap(&old, &cache)
@@ -77,19 +77,19 @@ final class Worker {
     return replaced
   }
 
-  /// Has nobody logged in any more, from the next request on, but who is in `logins` as they were. Who is not, and would only be told
-  /// of what happens, is disconnected.
+  /// Logs out everybody, from the next request on, except clients whose login is unchanged in `logins`. Subscribers
+  /// that are logged out are disconnected.
   func serve(_ logins: LoginTable) {
     self.logins = logins
     for subscriber in subscribers.values { subscriber.renewLogin() }
   }
 
-  /// Has `session` speak for whom it spoke, as far as that is still the same user.
+  /// Renews the login of `session` if its user is still the same, else logs it out.
   func renew(_ session: inout Session) {
     if session.usersGeneration < logins.generation { logins.renew(&session) }
   }
 
-  /// Writes the answer to `request` to `output`, unless that takes long.
+  /// Writes the answer to `request` to `output`, unless it takes long.
   func answer(
     _ request: Request, in session: inout Session, to output: inout ByteBuffer
   ) -> Outcome {
@@ -99,14 +99,13 @@ final class Worker {
     return answer(request, by: models, in: &session, to: &output)
   }
 
-  /// Writes the answer of `models` to `request`, which is counted already, to `output`, unless that
-  /// takes long.
+  /// Writes the answer of `models` to `request`, which is already counted, to `output`, unless it takes long.
   func answer(
     _ request: Request, by models: ServedModels, in session: inout Session,
     to output: inout ByteBuffer
   ) -> Outcome {
     let form = session.replyForm(for: request.form)
-    // Whoever is logged in may ask models.
+    // Any logged-in client may ask models.
     if models === self.models, session.mayAskModels,
       let command = cache.write(
         answerTo: request, as: form, goodBy: models.ratings?.marks, to: &output)
@@ -126,7 +125,7 @@ final class Worker {
     return .answered(isCheap: false)
   }
 
-  /// Queues `request` for EXEC, unless its command is carried out at once or refused.
+  /// Queues `request` for EXEC, unless its command is executed at once or refused.
   private func answerInTransaction(
     _ request: Request, _ session: inout Session, to output: inout ByteBuffer
   ) -> Outcome {
@@ -155,7 +154,7 @@ final class Worker {
   typealias ModelAnswer =
     @Sendable (ServedModels, CommandArguments) throws(ErrorReply) -> Reply
 
-  /// Writes what the command at `position` in the table answers to `output`, unless that takes long.
+  /// Writes the answer of the command at `position` in the table to `output`, unless it takes long.
   private func carryOut(
     _ position: Int, _ arguments: CommandArguments, _ request: Request,
     by models: ServedModels, in session: inout Session, to output: inout ByteBuffer
@@ -198,7 +197,7 @@ final class Worker {
     return write(reply, position, arguments, request, in: session, to: &output)
   }
 
-  /// Writes what `request` is answered now to `output`, or begins to find it out elsewhere.
+  /// Writes an immediate `reply` to `output`, or returns a question to be answered elsewhere.
   private func write(
     _ reply: DaemonCommand.DeferredReply, _ position: Int, _ arguments: CommandArguments,
     _ request: Request, in session: Session, to output: inout ByteBuffer
@@ -224,7 +223,7 @@ final class Worker {
     return .answered(isCheap: false)
   }
 
-  /// Begins to answer what is queued for EXEC, which `request` is.
+  /// Begins to answer the commands queued for EXEC, which is `request`.
   private func execute(
     _ request: Request, _ position: Int, _ session: inout Session, to output: inout ByteBuffer
   ) throws(ErrorReply) -> Execution {
@@ -233,7 +232,7 @@ final class Worker {
       as: session.replyForm(for: request.form), to: &output)
   }
 
-  /// Asks `models`, here where such answers are known to be quick or there is no place else.
+  /// Asks `models`: here, if such answers are known to be quick or there are no threads for it.
   private func ask(
     _ models: ServedModels, _ arguments: CommandArguments, _ request: Request, _ command: Int,
     as form: ReplyForm, to output: inout ByteBuffer, _ answer: @escaping ModelAnswer
@@ -251,7 +250,7 @@ final class Worker {
     }
     let start = output.writerIndex
     let began = ProcessorTime.now()
-    // What an error costs says nothing of answers.
+    // The cost of an error says nothing about answers.
     try answer(models, arguments).write(as: form, to: &output)
     if models === self.models,
       let reply = output.viewBytes(at: start, length: output.writerIndex - start)
@@ -265,17 +264,17 @@ final class Worker {
     return .answered(isCheap: false)
   }
 
-  /// Whether `request` is of a command that waits for the store of ratings.
+  /// Returns whether the command of `request` waits for the store of ratings.
   func writesRatings(_ request: Request) -> Bool {
     service.identity.commands.find(request[0]).map(writesRatings) ?? false
   }
 
-  /// Whether the command at `position` in the table is one that does.
+  /// Returns whether the command at `position` in the table waits for the store of ratings.
   func writesRatings(_ position: Int) -> Bool {
     service.commands[position].description.group == .ratings
   }
 
-  /// Writes an answer that was computed elsewhere to `output`, and keeps it. `form` is that of the request.
+  /// Writes an answer that was computed elsewhere to `output`, and caches it. `form` is that of the request.
   func take(
     _ answer: ComputedAnswer, as form: Request.Form, in session: inout Session,
     to output: inout ByteBuffer
@@ -296,7 +295,7 @@ final class Worker {
     }
   }
 
-  /// Has `session` speak for whose password was right, and writes the reply to `output`.
+  /// Logs `session` in if the password was right, and writes the reply to `output`.
   private func take(
     _ request: LoginRequest, _ verdict: Access.Verdict, as form: Request.Form,
     in session: inout Session, to output: inout ByteBuffer
@@ -316,8 +315,8 @@ final class Worker {
     }
   }
 
-  /// Writes an error to `output` and counts it, as one of the command that `request` names; `isRejected` where nothing of that was
-  /// carried out.
+  /// Writes an error to `output`, and counts it for the command that `request` names; `isRejected` if nothing was
+  /// executed.
   private func refuse(
     _ error: ErrorReply, _ request: Request, isRejected: Bool, as form: ReplyForm,
     to output: inout ByteBuffer
@@ -328,7 +327,7 @@ final class Worker {
     refuse(error, as: form, to: &output)
   }
 
-  /// Writes an error to `output` and counts it.
+  /// Writes an error to `output`, and counts it.
   func refuse(_ error: ErrorReply, as form: ReplyForm, to output: inout ByteBuffer) {
     statistics.errors.increment()
     Reply.error(error).write(as: form, to: &output)
@@ -338,12 +337,12 @@ final class Worker {
 // MARK: - Connections
 
 extension Worker {
-  /// Takes note of a connection of this loop.
+  /// Adds a connection of this loop.
   func add(_ connection: ConnectionHandler) {
     connections[ObjectIdentifier(connection)] = connection
   }
 
-  /// Takes note that a connection of this loop was closed.
+  /// Removes a closed connection of this loop.
   func remove(_ connection: ConnectionHandler) {
     connections[ObjectIdentifier(connection)] = nil
     subscribers[ObjectIdentifier(connection)] = nil
@@ -353,12 +352,12 @@ extension Worker {
   /// The connections of this loop.
   var allConnections: [ConnectionHandler] { Array(connections.values) }
 
-  /// Takes note of whether a connection of this loop is told of what comes in service.
+  /// Records whether a connection of this loop has subscriptions.
   func note(_ connection: ConnectionHandler, isSubscriber: Bool) {
     subscribers[ObjectIdentifier(connection)] = isSubscriber ? connection : nil
   }
 
-  /// Tells those of `message` who want to be told, a few at a time; nobody of a later one before.
+  /// Delivers `message` to subscribers, a few at a time, before any later message.
   func publish(_ message: ChannelMessage, on eventLoop: any EventLoop) {
     messages.append(message)
     if messages.count == 1 { publishFirst(on: eventLoop) }
@@ -374,8 +373,8 @@ extension Worker {
     }
   }
 
-  /// Lets each connection end well, and returns when all are closed. Requests that come are waited
-  /// for until `deadline`, the answers of slow ones until `slowDeadline`.
+  /// Closes each connection gracefully; the future completes when all are closed. Waits for requests until `deadline`,
+  /// and for answers to slow ones until `slowDeadline`.
   func stop(
     by deadline: NIODeadline, slowBy slowDeadline: NIODeadline, on eventLoop: any EventLoop
   ) -> EventLoopFuture<Void> {
@@ -388,7 +387,7 @@ extension Worker {
     return promise.futureResult
   }
 
-  /// Closes what is still open, answered or not; returns how many connections that were.
+  /// Closes the remaining connections, answered or not; returns how many there were.
   func closeAll() -> Int {
     let open = connections
     for connection in open.values { connection.close() }

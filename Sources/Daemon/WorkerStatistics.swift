@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What one event loop has counted. Only that loop writes; any thread may read, and sees each count
-/// as it stood a moment ago.
+/// The counts of one event loop. Only that loop writes; any thread may read, and sees each count as it was a moment
+/// ago.
 final class WorkerStatistics: Sendable {
   /// Requests read, whether they could be answered or not.
   let requests = Counter()
@@ -9,50 +9,50 @@ final class WorkerStatistics: Sendable {
   let errors = Counter()
   /// Requests answered from the cache.
   let cacheHits = Counter()
-  /// Requests that the model was asked for.
+  /// Requests for which the model was asked.
   let computed = Counter()
-  /// Requests that were slow whatever was asked.
+  /// Requests that are slow whatever they ask.
   let slow = Counter()
-  /// Those of them that were refused since too many waited.
+  /// Slow requests refused because too many waited.
   let busy = Counter()
-  /// Those of them that were not answered in time.
+  /// Slow requests not answered in time.
   let timedOut = Counter()
-  /// Connections taken in.
+  /// Connections accepted.
   let connections = Counter()
   /// Connections refused because there were as many as are allowed.
   let refused = Counter()
   /// Connections closed because the client did not read, sent nothing, or held too much memory.
   let dropped = Counter()
-  /// Those of them that sent nothing.
+  /// Dropped connections whose clients sent nothing.
   let idle = Counter()
-  /// Those of them that held the most memory when all held too much.
+  /// Dropped connections that held the most memory when all held too much.
   let evicted = Counter()
   /// Connections whose next answer is being computed elsewhere now.
   let waiting = Counter()
-  /// Connections that have begun with TLS.
+  /// Completed TLS handshakes.
   let handshakes = Counter()
-  /// Steps of that which had to wait for their turn.
+  /// Steps of handshakes that had to wait for their turn.
   let delayedHandshakes = Counter()
-  /// What was asked by each command, in the order of the table; last, what named none of them.
+  /// The counts of each command, in the order of the table; last, of requests that name none.
   let commands: [CommandStatistics]
 
-  /// Counts of nothing yet, where there are `commandCount` commands.
+  /// Creates zero counts for `commandCount` commands.
   init(commandCount: Int) {
     commands = (0...commandCount).map { _ in CommandStatistics() }
   }
 }
 
-/// A count with one writer.
+/// A counter with one writer.
 final class Counter: Sendable {
   private let count = Atomic(0)
 
-  /// What has been counted so far.
+  /// The current count.
   var value: Int { count.load(ordering: .relaxed) }
 
-  /// Counts one more. Called by the one writer alone, so that it needs no locked instruction.
+  /// Adds one. Called by the one writer alone, so that it needs no locked instruction.
   func increment() { add(1) }
 
-  /// Counts so many more, or fewer where the number is negative; by the one writer alone, as ``increment()``.
+  /// Adds `number`, which may be negative; called by the one writer alone, like ``increment()``.
   func add(_ number: Int) {
     count.store(count.load(ordering: .relaxed) &+ number, ordering: .relaxed)
   }

@@ -1,7 +1,7 @@
-/// A pattern of names, as Redis has them: `*` is any text, `?` any byte, `[a-z]` one of several, `[^a-z]` none of them, and a
-/// backslash takes its meaning from what follows.
+/// A glob pattern, as in Redis: `*` matches any text, `?` any byte, `[a-z]` one byte of a class, `[^a-z]` one outside
+/// it. A backslash escapes what follows.
 package struct GlobPattern: Sendable, Equatable, Hashable {
-  /// The pattern as it was given.
+  /// The pattern as given.
   package let text: String
   private let pattern: [UInt8]
 
@@ -10,11 +10,11 @@ package struct GlobPattern: Sendable, Equatable, Hashable {
     pattern = Array(text.utf8)
   }
 
-  /// Whether `name` is one of the pattern's, letters of ASCII in any case where it is `caseless`. O(pattern x name).
+  /// Returns whether the pattern matches `name`, ignoring the case of ASCII letters if `caseless`. O(pattern x name).
   package func matches(_ name: String, caseless: Bool = false) -> Bool {
     let name = Array(name.utf8)
     var (place, position) = (0, 0)
-    // Where the last star stands, and what it has taken up to.
+    // The position of the last star, and how far it has matched.
     var star: (place: Int, position: Int)?
     while position < name.count {
       if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
@@ -33,7 +33,7 @@ package struct GlobPattern: Sendable, Equatable, Hashable {
     return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 
-  /// Where the pattern goes on behind what stands at `place`, if that takes `byte`.
+  /// Returns where the pattern continues after the element at `place`, if that matches `byte`.
   private func step(at place: Int, over byte: UInt8, _ caseless: Bool) -> Int? {
     guard place < pattern.count else { return nil }
     switch pattern[place] {
@@ -45,7 +45,7 @@ package struct GlobPattern: Sendable, Equatable, Hashable {
     }
   }
 
-  /// The same where `place` is the first of a class. One that is not closed goes to the end.
+  /// Does the same for the class that begins at `place`. An unclosed class extends to the end.
   private func stepOverClass(at place: Int, _ byte: UInt8, _ caseless: Bool) -> Int? {
     var place = place
     let isNegated = place < pattern.count && pattern[place] == UInt8(ascii: "^")

@@ -1,12 +1,12 @@
-/// A name and a password, as a client gave them.
+/// A name and a password, as given by a client.
 package struct Credentials: Sendable {
   package let user: String
   package let password: [UInt8]
 
-  /// Who is meant where a password stands alone, as in Redis.
+  /// The user that a password without a name is for, as in Redis.
   package static let usualUser = "default"
 
-  /// Longer names and passwords are nobody's.
+  /// Longer names and passwords belong to nobody.
   package static let byteLimit = 1024
 
   package init(user: String, password: [UInt8]) {
@@ -15,11 +15,11 @@ package struct Credentials: Sendable {
   }
 }
 
-/// Who a connection speaks for: somebody whose password was given.
+/// The user that a connection is logged in as, after a correct password.
 package struct Login: Sendable, Equatable {
   package let user: String
   package let role: Role
-  /// Another one as soon as anything about the user is changed.
+  /// Changes as soon as anything about the user is changed.
   package let revision: Int
 
   package init(user: String, role: Role, revision: Int) {
@@ -29,11 +29,11 @@ package struct Login: Sendable, Equatable {
   }
 }
 
-/// What a command of ``Command/Answer/login(_:)`` asks for.
+/// The request of a command with ``Command/Answer/login(_:)``.
 package struct LoginRequest: Sendable {
-  /// What has to be right; nil where nothing has to be.
+  /// The credentials to check; `nil` if there are none.
   package let credentials: Credentials?
-  /// Does what is to be done then, and returns the reply.
+  /// Completes the command once they are right, and returns the reply.
   package let finish: @Sendable (inout Session) -> Reply
 
   package init(
@@ -45,21 +45,21 @@ package struct LoginRequest: Sendable {
 }
 
 extension ErrorReply {
-  /// A command before AUTH. Redis's own text.
+  /// The error for a command before AUTH. Redis's own text.
   static let notAuthenticated = ErrorReply(
     .notAuthenticated, "Authentication required", remedy: "Say AUTH user password first.")
 
-  /// HELLO before AUTH. Redis's own text, in short.
+  /// The error for HELLO before AUTH. Redis's own text, shortened.
   static let helloWithoutPassword = ErrorReply(
     .notAuthenticated, "HELLO must be called with the client already authenticated",
     remedy: "Say HELLO version AUTH user password.")
 
-  /// AUTH with what is nobody's. Redis's own text, but for users that are disabled.
+  /// The error for AUTH with wrong credentials. Redis's own text, without its part on disabled users.
   package static let wrongPassword = ErrorReply(
     .wrongPassword, "invalid username-password pair",
     remedy: "Say AUTH user password with those that the server's administrator gave out.")
 
-  /// A command that a user's role does not reach. Redis's own text.
+  /// Returns the error for a command that the user's role does not permit. Redis's own text.
   static func notPermitted(_ user: String, _ command: String, needing role: Role) -> ErrorReply {
     ErrorReply(
       .noPermission, "User \(user) has no permissions to run the '\(command)' command",

@@ -1,14 +1,14 @@
-/// What one connection has told the server about itself.
+/// The state of a connection that its client has set.
 package struct Session: Sendable {
   /// What all connections of a server have in common.
   package struct Server: Sendable {
     /// The version of Latent.
     package let version: String
-    /// The commands there are.
+    /// The server's commands.
     package let commands: CommandTable
-    /// Whether clients have to say who they are.
+    /// Whether clients have to log in.
     package let hasUsers: Bool
-    /// The most memory of the commands between MULTI and EXEC.
+    /// The maximum memory of the commands between MULTI and EXEC.
     package let transactionBytes: Int
 
     package init(
@@ -22,36 +22,36 @@ package struct Session: Sendable {
     }
   }
 
-  /// The connection's number, which no other connection to this server has had.
+  /// The connection's number, unique among all connections to this server.
   package let identifier: Int64
   /// Whether HELLO 3 was said.
   package private(set) var usesVersion3 = false { didSet { lookWhatMayBeAsked() } }
-  /// Whether QUIT was said, or what else has nothing further answered.
+  /// Whether QUIT was said, or anything else after which nothing is answered.
   package private(set) var isOver = false
-  /// What is queued for EXEC; nil unless MULTI was said.
+  /// The commands queued for EXEC; `nil` without MULTI.
   package private(set) var transaction: Transaction?
-  /// The connection's name, as its client gave it; empty when it gave none.
+  /// The connection's name, as given by its client; empty if none.
   package private(set) var name = ""
-  /// What its client is a program of, and in which version, as that says; empty where it does not.
+  /// The name and version of the client's library, as given by the client; empty if not.
   package private(set) var library = (name: "", version: "")
-  /// Whether it is to stay whatever it makes the server hold.
+  /// Whether it is exempt from eviction, whatever it makes the server hold.
   package private(set) var isExemptFromEviction = false
-  /// What it has asked to be told of.
+  /// Its subscriptions.
   package private(set) var subscriptions = Subscriptions() {
     didSet {
       subscriptionChanges &+= 1
       lookWhatMayBeAsked()
     }
   }
-  /// How often ``subscriptions`` were changed.
+  /// The number of changes of ``subscriptions``.
   package private(set) var subscriptionChanges = 0
-  /// Who it speaks for; nil before AUTH, and where there are no users.
+  /// The user it is logged in as; `nil` before AUTH, and if there are no users.
   package private(set) var login: Login?
-  /// Whether it may ask anything: its client said who it is, or nobody has to.
+  /// Whether it may ask anything: its client has logged in, or need not.
   package private(set) var isAdmitted: Bool { didSet { lookWhatMayBeAsked() } }
   /// Whether it may ask models now: it is admitted, and not ``isRestricted``.
   package private(set) var mayAskModels: Bool
-  /// Which state of the users ``login`` was last compared with; the first is 1.
+  /// The generation of the users that ``login`` was last compared with; the first is 1.
   package private(set) var usersGeneration = 0
   let server: Server
 
@@ -62,7 +62,7 @@ package struct Session: Sendable {
     mayAskModels = isAdmitted
   }
 
-  /// How a request of the given form is answered.
+  /// Returns the form of the reply to a request of the given form.
   package func replyForm(for form: Request.Form) -> ReplyForm {
     switch form {
     case .line: .json
@@ -70,8 +70,8 @@ package struct Session: Sendable {
     }
   }
 
-  /// The command of `request`, by its position in the table, and its arguments, read and checked;
-  /// while a transaction is open, a command that can't be carried out makes EXEC refuse them all.
+  /// Returns the command of `request`, by its position in the table, and its parsed and checked arguments. While a
+  /// transaction is open, a command that can't be executed makes EXEC refuse all of them.
   package mutating func check(
     _ request: Request
   ) throws(ErrorReply) -> (command: Int, arguments: CommandArguments) {
@@ -92,32 +92,32 @@ package struct Session: Sendable {
     }
   }
 
-  /// Has arrays answered in version 3 of RESP, or in version 2.
+  /// Selects version 3 of RESP for replies to arrays, or version 2.
   mutating func useVersion3(_ usesVersion3: Bool) { self.usesVersion3 = usesVersion3 }
 
-  /// Gives the connection a name.
+  /// Names the connection.
   package mutating func rename(_ name: String) { self.name = name }
 
-  /// Notes what the connection's client is a program of; what is nil stays as it was.
+  /// Sets the name or version of the client's library; `nil` leaves it unchanged.
   package mutating func note(libraryName: String? = nil, libraryVersion: String? = nil) {
     library = (libraryName ?? library.name, libraryVersion ?? library.version)
   }
 
-  /// Has the connection stay whatever it makes the server hold, or not.
+  /// Exempts the connection from eviction, whatever it makes the server hold, or ends that.
   package mutating func exemptFromEviction(_ isExempt: Bool) { isExemptFromEviction = isExempt }
 
-  /// Nothing further is answered.
+  /// Ends the session: nothing further is answered.
   package mutating func end() { isOver = true }
 }
 
 // MARK: - Subscriptions
 
 extension Session {
-  /// Whether it may say no more than what has to do with its subscriptions: in version 2 of RESP, and in lines, a reply could not
-  /// be told from a message.
+  /// Whether it may use only commands about its subscriptions: in version 2 of RESP, and in lines, a reply could not be
+  /// told from a message.
   package var isRestricted: Bool { !usesVersion3 && subscriptions.count > 0 }
 
-  /// Changes what it is told of.
+  /// Changes its subscriptions.
   package mutating func changeSubscriptions(_ change: (inout Subscriptions) -> Void) {
     change(&subscriptions)
   }
@@ -126,14 +126,14 @@ extension Session {
 }
 
 extension ErrorReply {
-  /// `command`, which can't wait for EXEC, behind MULTI.
+  /// Returns the error for `command`, which can't be queued for EXEC, after MULTI.
   package static func notInTransaction(_ command: CommandDescription) -> ErrorReply {
     ErrorReply(
       .misplacedCommand, "\(command.name) is not allowed in transactions",
       remedy: "Say it before MULTI, or after EXEC.")
   }
 
-  /// A command of a connection that waits for messages. Redis's own text.
+  /// Returns the error for a command of a connection with subscriptions. Redis's own text.
   fileprivate static func subscribed(_ command: String) -> ErrorReply {
     ErrorReply(
       .misplacedCommand,
@@ -146,10 +146,10 @@ extension ErrorReply {
 // MARK: - Who asks
 
 extension Session {
-  /// The position of the command called `name`, which this client may say.
+  /// Returns the position of the command called `name`; throws unless this client may use it.
   private func position(of name: ArraySlice<UInt8>) throws(ErrorReply) -> Int {
     guard isAdmitted else {
-      // Before AUTH nobody is told which commands there are.
+      // Before AUTH nobody learns which commands exist.
       guard let found = server.commands.find(name), server.commands.all[found].role == nil else {
         throw .notAuthenticated
       }
@@ -162,21 +162,21 @@ extension Session {
     return found
   }
 
-  /// Throws unless the client has `role`, which `command` needs. Where there are no users, everybody has all.
+  /// Throws unless the client has `role`, which `command` needs. Without users, everybody has all roles.
   package func require(_ role: Role, for command: String) throws(ErrorReply) {
     guard let login, login.role < role else { return }
     throw .notPermitted(login.user, command.lowercased(), needing: role)
   }
 
-  /// The client said who it is, or is nobody any more, as the users are in their state `generation`. Commands that wait for EXEC do
-  /// so for whoever says that.
+  /// Logs the client in, or out if `login` is `nil`, by the users of state `generation`. Commands queued for EXEC are
+  /// executed for whoever is logged in then.
   package mutating func admit(_ login: Login?, generation: Int) {
     self.login = login
     isAdmitted = login != nil || !server.hasUsers
     usersGeneration = generation
   }
 
-  /// Forgets all that the client has said.
+  /// Forgets everything that the client has set.
   mutating func reset() {
     let changes = subscriptionChanges
     self = Session(identifier: identifier, server: server)
@@ -187,7 +187,7 @@ extension Session {
 // MARK: - The transaction
 
 extension Session {
-  /// Has the commands that follow wait for EXEC.
+  /// Begins to queue commands for EXEC.
   mutating func beginTransaction() throws(ErrorReply) {
     guard transaction == nil else {
       throw ErrorReply(
@@ -208,13 +208,13 @@ extension Session {
     }
   }
 
-  /// Forgets what is queued.
+  /// Discards the queued commands.
   mutating func discardTransaction() throws(ErrorReply) {
     _ = try endTransaction(by: "DISCARD")
   }
 
-  /// What EXEC is to answer; the transaction is over. Throws when there is none, or one of its
-  /// commands was refused.
+  /// Returns what EXEC must answer, and ends the transaction. Throws if there is none, or one of its commands was
+  /// refused.
   package mutating func takeTransaction() throws(ErrorReply) -> Transaction {
     let transaction = try endTransaction(by: "EXEC")
     guard !transaction.isAborted else {
@@ -225,7 +225,7 @@ extension Session {
     return transaction
   }
 
-  /// Has EXEC answer none of what was queued, if anything was: a request could not be read.
+  /// Makes EXEC answer none of the queued commands, if any, as a request could not be parsed or was refused.
   package mutating func abortTransaction() { transaction?.abort() }
 
   private mutating func endTransaction(by command: String) throws(ErrorReply) -> Transaction {

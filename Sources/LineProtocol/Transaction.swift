@@ -1,26 +1,25 @@
-/// Requests that are answered in their order by one list: those that a client has queued since MULTI, for
-/// EXEC, or those that one request stands for.
+/// Requests answered in order by one list: those that a client has queued since MULTI, for EXEC, or those that one
+/// request stands for.
 ///
-/// They lie one behind the other in one run of memory, since a pipeline of many small commands is
-/// what clients put between MULTI and EXEC.
+/// They are contiguous in memory, since clients put pipelines of many small commands between MULTI and EXEC.
 package struct Transaction: Sendable {
-  /// The bytes of all arguments, one behind the other.
+  /// The bytes of all arguments, one after the other.
   private var bytes: [UInt8] = []
-  /// For each argument, where it ends in `bytes`.
+  /// The end of each argument in `bytes`.
   private var argumentEnds: [UInt32] = []
-  /// For each request, where its arguments end in `argumentEnds`.
+  /// The end of each request's arguments in `argumentEnds`.
   private var requestEnds: [UInt32] = []
   private var taken = 0
   private let byteLimit: Int
 
-  /// Whether a command was refused since MULTI, so that EXEC is to answer none.
+  /// Whether a command was refused since MULTI, so that EXEC must answer none.
   package private(set) var isAborted = false
 
-  /// An empty transaction that takes at most `byteLimit` bytes of memory, which are fewer than 2^31.
+  /// Creates an empty transaction of at most `byteLimit` bytes of memory, fewer than 2^31.
   package init(byteLimit: Int) { self.byteLimit = min(byteLimit, Int(Int32.max)) }
 
-  /// A request of `command` for each of `subjects`, with the same `options` behind it. Throws when they take
-  /// more than `byteLimit` bytes of memory.
+  /// Creates a request of `command` for each of `subjects`, followed by the same `options`. Throws if they take more
+  /// than `byteLimit` bytes of memory.
   package init(
     _ command: String, forEach subjects: some Sequence<ArraySlice<UInt8>>,
     _ options: [ArraySlice<UInt8>], byteLimit: Int = RequestLimits().transactionBytes
@@ -43,12 +42,12 @@ package struct Transaction: Sendable {
   /// The number of requests queued, taken or not.
   package var count: Int { requestEnds.count }
 
-  /// The memory that the queued requests take.
+  /// The memory of the queued requests, in bytes.
   package var byteCount: Int {
     bytes.capacity + (argumentEnds.capacity + requestEnds.capacity) * MemoryLayout<UInt32>.stride
   }
 
-  /// Queues one more request; throws when that would take more memory than is allowed.
+  /// Queues another request; throws if that would take more memory than allowed.
   package mutating func append(_ request: Request) throws(ErrorReply) {
     let used =
       bytes.count + request.bytes.count
@@ -64,14 +63,14 @@ package struct Transaction: Sendable {
     requestEnds.append(UInt32(argumentEnds.count))
   }
 
-  /// Has EXEC answer none of the requests; forgets them.
+  /// Makes EXEC answer none of the requests, and forgets them.
   package mutating func abort() {
     self = Transaction(byteLimit: byteLimit)
     isAborted = true
   }
 
-  /// Reads the next request into `request`, in the form in which EXEC was written and is answered;
-  /// false when all were taken. O(request).
+  /// Reads the next request into `request`, in the form in which EXEC was written and is answered; returns false if all
+  /// were taken. O(request).
   package mutating func takeNext(into request: inout Request, as form: Request.Form) -> Bool {
     guard taken < requestEnds.count else { return false }
     let first = taken == 0 ? 0 : Int(requestEnds[taken - 1])

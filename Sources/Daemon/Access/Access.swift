@@ -5,32 +5,32 @@ import ModelRegistry
 package import NIOCore
 import Synchronization
 
-/// Who may ask a server with users: whether passwords are right, which is found out on a thread of its own, one at a time, and by which
-/// state of the file.
+/// The authentication of a server with users. Checks passwords on a thread of its own, one at a time, against the
+/// current state of the users file.
 package final class Access: Sendable {
-  /// What became of a password.
+  /// The outcome of a password check.
   package enum Verdict: Sendable, Equatable {
-    /// It is right, as the users are in their state `generation`.
+    /// The password is right, by the users of state `generation`.
     case admitted(Login, generation: Int)
-    /// There is no such user, or it is another's.
+    /// There is no such user, or the password is wrong.
     case wrong
-    /// Too many from that address were wrong: none is looked at for so many seconds.
+    /// Too many passwords from the address were wrong: none is checked for `seconds` seconds.
     case limited(seconds: Int)
-    /// As many wait as may.
+    /// As many passwords are waiting as may.
     case busy
   }
 
-  /// The state of the users that a server begins with.
+  /// The generation of the users a server starts with.
   static let firstGeneration = 1
 
-  /// Passwords that wait to be looked at.
+  /// The maximum number of passwords waiting to be checked.
   private static let queueLimit = 1024
 
   private struct State {
     var users: UserTable
     var logins: LoginTable
     var lastRevision: Int
-    /// What was right last, of each user, so that programs that connect often need not wait.
+    /// The latest right credentials of each user, so that programs that connect often need not wait.
     var right: [String: CredentialDigest] = [:]
   }
   private let state: Mutex<State>
@@ -41,14 +41,15 @@ package final class Access: Sendable {
   private let failures: FailedLogins
   private let failureDelay: TimeAmount
   private let key = CredentialDigest.Key()
-  /// A password was wrong.
+  /// Warns that a password was wrong.
   private let warning: RepeatedWarning
-  /// So many were that none is looked at.
+  /// Warns that none is checked, as too many were wrong.
   private let limitWarning: RepeatedWarning
   private let wrongCount = Atomic(0)
   private let limitedCount = Atomic(0)
 
-  /// The users of `file`; throws where it can't be read, or says nothing sensible. Whoever is refused is told so after `failureDelay`.
+  /// Reads the users from `file`; throws if it can't be read or is malformed. Refusals are reported after
+  /// `failureDelay`.
   package init(
     _ file: UsersFile, failureDelay: TimeAmount = .milliseconds(500), clock: LoopClock = .system,
     log: Logger
@@ -66,19 +67,20 @@ package final class Access: Sendable {
     state = Mutex(State(users: users, logins: logins, lastRevision: last))
   }
 
-  /// Who may be logged in now.
+  /// The users that may be logged in now.
   var logins: LoginTable { state.withLock { $0.logins } }
 
-  /// Why the file is not heeded as it is; nil where it is.
+  /// Why the file's current content is not in force; `nil` if it is.
   package var problem: AccessError? { followed.problem }
 
-  /// Wrong passwords since the start.
+  /// The number of wrong passwords since the start.
   var failedLoginCount: Int { wrongCount.load(ordering: .relaxed) }
 
-  /// Logins since the start that were refused without a look, as too many from the address were wrong.
+  /// The number of logins since the start that were refused unchecked, after too many wrong passwords from their
+  /// address.
   var limitedLoginCount: Int { limitedCount.load(ordering: .relaxed) }
 
-  /// What INFO says.
+  /// The fields for INFO.
   var information: [ReplyField] {
     [
       ReplyField("users", .integer(Int64(logins.count))),
@@ -88,15 +90,16 @@ package final class Access: Sendable {
     ]
   }
 
-  /// Ends the thread; passwords that wait are not looked at any more.
+  /// Stops the thread; waiting passwords are not checked any more.
   func stop() { threads.stop() }
 }
 
 // MARK: - Passwords
 
 extension Access {
-  /// Finds out whether `credentials` are right that came from `address`, and calls `done` on `eventLoop`, once: of what is refused, a
-  /// while later. Called on any thread. Once nothing `isWanted` any more, which is before the event loop's end, `done` may never be called.
+  /// Checks `credentials` from `address`, and calls `done` once on `eventLoop`, after a delay if they are refused. May
+  /// be called on any thread. Once `isWanted` returns false, which it must before the event loop ends, `done` may never
+  /// be called.
   package func check(
     _ credentials: Credentials, from address: ClientAddress, on eventLoop: any EventLoop,
     isWanted: @escaping @Sendable () -> Bool = { true },
@@ -136,10 +139,10 @@ extension Access {
     }
   }
 
-  /// Whether there is a user of that name.
+  /// Returns whether there is a user called `name`.
   func knows(_ name: String) -> Bool { state.withLock { $0.users[name] } != nil }
 
-  /// Whether `credentials` are right, by what was right before.
+  /// Returns the verdict if `credentials` are the user's latest right ones, else `nil`.
   private func known(_ credentials: Credentials, _ digest: CredentialDigest) -> Verdict? {
     state.withLock { state in
       guard let right = state.right[credentials.user], right.matches(digest),
@@ -149,7 +152,7 @@ extension Access {
     }
   }
 
-  /// Whether `credentials` are right, which takes as long for a user that there is not. Blocks.
+  /// Checks `credentials`, which takes as long for an unknown user. Blocks.
   private func look(
     at credentials: Credentials, _ digest: CredentialDigest, from address: ClientAddress
   ) -> Verdict {
@@ -173,7 +176,8 @@ extension Access {
     } ?? refuse(credentials, address)
   }
 
-  /// Takes note of a password that is wrong. A user that there is not may be a password in the wrong place: it is not told.
+  /// Counts and logs a wrong password. The name of an unknown user is not logged, as it may be a password in the wrong
+  /// place.
   private func refuse(_ credentials: Credentials, _ address: ClientAddress) -> Verdict {
     wrongCount.wrappingAdd(1, ordering: .relaxed)
     let isUser = state.withLock { $0.users[credentials.user] } != nil
@@ -187,10 +191,11 @@ extension Access {
 // MARK: - Changes
 
 extension Access {
-  /// Looks whether the file has changed, and reads it then; returns whether it did. Blocks.
+  /// Reads the file again if it has changed; returns whether it had. Blocks.
   func look() throws(AccessError) -> Bool { try followed.look(read) }
 
-  /// Reads the file. Where it is no good, the users stay as they are. Event loops are told of others by whoever looks at ``logins``. Blocks.
+  /// Reads the file again. If it is invalid, the users stay as they are. Whoever polls ``logins`` tells the event loops
+  /// of new ones. Blocks.
   package func reload() throws(AccessError) { try followed.reload(read) }
 
   private func read() throws(AccessError) {
@@ -207,7 +212,7 @@ extension Access {
     if hasChanged { failures.forgetWrong() }
   }
 
-  /// What `users` are known as: what they were `before` where nothing about them has changed.
+  /// Returns the logins of `users`; those of unchanged users are the ones from `before`.
   private static func logins(
     _ users: UserTable, generation: Int, lastRevision: Int, before: State?
   ) -> (LoginTable, lastRevision: Int) {

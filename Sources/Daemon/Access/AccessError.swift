@@ -1,16 +1,16 @@
 package import Errors
 
-/// Why users or certificates can't be taken up: what, where, and what to do about it.
+/// An error that keeps users or certificates from being loaded: what, where, and what to do about it.
 package typealias AccessError = ExplainedError<AccessErrorCode>
 
 /// The kinds of failure of an ``AccessError``.
 package enum AccessErrorCode: String, ErrorCode {
-  /// A file that is needed is not there, or can't be read or written.
+  /// A required file is missing, or can't be read or written.
   case unreadable
-  /// Others than its owner and group could read a file, or change it.
+  /// A file is readable by others than its owner and group, or writable by others than its owner.
   case exposed
-  /// A line of the users' file says nothing sensible.
+  /// A line of the users file is malformed.
   case badUsers
-  /// A certificate or key is none, or they don't belong together.
+  /// A certificate or key is invalid, or the two don't belong together.
   case badCertificate
 }

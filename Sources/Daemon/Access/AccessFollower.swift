@@ -1,12 +1,12 @@
 import Foundation
 import Logging
 
-/// Keeps who may be logged in, and what TLS shows, what files say: looks twice a second, on one thread of its own, which
-/// reads them.
+/// Follows the users file and the files of the TLS certificate: polls them twice a second on a thread of its own, which
+/// also reads them.
 final class AccessFollower: Sendable {
-  /// How long between looks.
+  /// The interval between polls.
   private static let pollInterval = Duration.milliseconds(500)
-  /// How long before its end a certificate is told of, in seconds.
+  /// How long before its expiry a certificate is warned of, in seconds.
   private static let warningTime = 14 * 86_400.0
 
   private let access: Access?
@@ -15,7 +15,7 @@ final class AccessFollower: Sendable {
   private let log: Logger
   private let thread = PollingThread()
 
-  /// A follower of what `server` was started with; nil where that is nothing.
+  /// Starts to follow what `server` was started with; `nil` if that is nothing.
   init?(
     _ access: Access?, _ certificate: ServedCertificate?, on server: Server, log: Logger
   ) {
@@ -27,11 +27,11 @@ final class AccessFollower: Sendable {
     thread.start("access") { [self] in follow() }
   }
 
-  /// Takes up nothing further.
+  /// Stops following the files.
   func stop() { thread.stop() }
 
   private func follow() {
-    // What event loops began with: the users may have been reloaded since.
+    // The generation that event loops began with: the users may have been reloaded since.
     var generation = Access.firstGeneration
     var expiry: Date?
     thread.poll(every: Self.pollInterval) {
@@ -71,7 +71,7 @@ final class AccessFollower: Sendable {
     }
   }
 
-  /// Has every event loop know who may be logged in, and waits for that.
+  /// Hands `logins` to every event loop, and waits until all have them.
   private func put(_ logins: LoginTable) {
     let done = DispatchSemaphore(value: 0)
     Task { [server] in

@@ -1,19 +1,19 @@
 import Foundation
 package import NIOCore
 
-/// Whom limits by address count as one client: an IPv4 address, the network of an IPv6 address (/64, as
-/// every customer has one), or everybody at the Unix socket.
+/// A client as limits by address count it: an IPv4 address, the /64 network of an IPv6 address (every customer has
+/// one), or everybody at the Unix socket.
 package struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
-  /// The address's first and last eight bytes, IPv4 as IPv6 has it; both 0 for the Unix socket.
+  /// The first and last eight bytes of the address, IPv4 in its IPv6-mapped form; both 0 for the Unix socket.
   private let high: UInt64
   private let low: UInt64
 
-  /// Everybody at the Unix socket.
+  /// All clients of the Unix socket.
   package static let local = ClientAddress(high: 0, low: 0)
 
   private init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
-  /// Where a connection comes from; nil where that is not known, which is the Unix socket.
+  /// Creates the client address of a connection from `address`; `nil`, if that is unknown, is the Unix socket.
   package init(_ address: SocketAddress?) {
     let bytes = address?.hostBytes ?? []
     guard bytes.count == 16 else {
@@ -22,7 +22,7 @@ package struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
     }
     high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
     let rest = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    // IPv4 stands beneath ::ffff:0:0/96, where each address is somebody's own.
+    // IPv4 addresses are mapped into ::ffff:0:0/96, and each is a client of its own.
     low = high == 0 ? rest : 0
   }
 }
@@ -39,14 +39,14 @@ extension ClientAddress {
 }
 
 extension SocketAddress {
-  /// Whether only programs on this machine reach it: loopback, or a Unix socket.
+  /// Whether only programs on this machine can reach it: loopback, or a Unix socket.
   package var isPrivate: Bool {
     guard let bytes = hostBytes else { return true }
     let isIPv4 = bytes.prefix(12) == Self.ipv4Prefix[...]
     return isIPv4 ? bytes[12] == 127 : bytes == Self.ipv6Loopback
   }
 
-  /// The sixteen bytes of the host, IPv4 as IPv6 has it; nil of a Unix socket.
+  /// The sixteen bytes of the host, IPv4 in its IPv6-mapped form; `nil` for a Unix socket.
   fileprivate var hostBytes: [UInt8]? {
     switch self {
     case .v4(let address):

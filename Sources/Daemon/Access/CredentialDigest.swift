@@ -1,21 +1,21 @@
 import Crypto
 package import LineProtocol
 
-/// What is kept in memory of a name and a password: their HMAC under a key of this process's own, from which nothing can be found out
-/// without that.
+/// What is kept in memory of a name and password: their HMAC under a key of this process. Without the key it reveals
+/// nothing.
 package struct CredentialDigest: Sendable {
-  /// The key of one process.
+  /// The key of a process.
   package struct Key: Sendable {
     private let key = SymmetricKey(size: .bits256)
 
-    /// A new one.
+    /// Creates a random key.
     package init() {}
 
-    /// The digest of `credentials`.
+    /// Returns the digest of `credentials`.
     package func digest(of credentials: Credentials) -> CredentialDigest {
       var code = HMAC<SHA256>(key: key)
       let user = Array(credentials.user.utf8)
-      // The length keeps one pair apart from another.
+      // The length keeps different pairs of user and password apart.
       code.update(data: withUnsafeBytes(of: UInt64(user.count)) { Array($0) })
       code.update(data: user)
       code.update(data: credentials.password)
@@ -25,6 +25,6 @@ package struct CredentialDigest: Sendable {
 
   private let code: HMAC<SHA256>.MAC
 
-  /// Whether both are of the same; in a time that does not depend on them.
+  /// Returns whether both are digests of the same credentials, in constant time.
   package func matches(_ other: CredentialDigest) -> Bool { code == other.code }
 }

@@ -1,39 +1,39 @@
 package import NIOCore
 import Synchronization
 
-/// How many wrong passwords each address may still give, so that nobody can try many.
+/// A limit on the wrong passwords of each address, against guessing.
 ///
-/// An address may give ``burst`` at once and one every ``interval`` after that. What is wrong in the same way again
-/// counts once, and is not looked at: a program with an old password must not keep others of its address out. What is looked at
-/// counts until it is found to be right, once however often it comes meanwhile. Only so many addresses are known: where there are more,
-/// those go that were wrong the longest ago.
+/// An address may give ``burst`` wrong passwords at once, and one every ``interval`` after that. The same wrong
+/// password counts once and is not checked again: a program with an old password must not lock out others at its
+/// address. A password being checked counts until it proves right, once however often it is given meanwhile. At most
+/// ``addressLimit`` addresses are known; beyond that, those that failed longest ago are forgotten.
 package final class FailedLogins: Sendable {
-  /// What is to become of somebody who wants to log in.
+  /// What to do with an attempt to log in.
   package enum Decision: Equatable {
-    /// The password is to be looked at; ``FailedLogins/settle(_:from:isRight:)`` is to be told of it.
+    /// Check the password, and report the result by ``FailedLogins/settle(_:from:isRight:)``.
     case mayTry
-    /// It was wrong before.
+    /// The password was wrong before.
     case isWrong
-    /// So many were wrong that none is looked at for so long.
+    /// Too many were wrong: none is checked for this long.
     case hasToWait(TimeAmount)
   }
 
   package static let burst = 20
   package static let interval = TimeAmount.seconds(3)
   package static let addressLimit = 4096
-  /// How many wrong passwords of an address are known again.
+  /// The number of wrong passwords remembered for each address.
   package static let remembered = 4
 
-  /// What is being looked at, and how often it was given meanwhile.
+  /// A password being checked, and how often it was given meanwhile.
   private struct Trial {
     let digest: CredentialDigest
     var count = 1
   }
   private struct Record {
-    /// When it has all its tries back.
+    /// When the address has all its attempts back.
     var fullAt: NIODeadline
     var wrong: [CredentialDigest] = []
-    /// At most as many as ``burst``.
+    /// At most ``burst``.
     var trials: [Trial] = []
 
     func isWrong(_ digest: CredentialDigest) -> Bool { wrong.contains { $0.matches(digest) } }
@@ -46,10 +46,10 @@ package final class FailedLogins: Sendable {
 
   package init(clock: LoopClock = .system) { self.clock = clock }
 
-  /// How many addresses are known.
+  /// The number of known addresses.
   package var addressCount: Int { records.withLock { $0.count } }
 
-  /// Whether `address` may try `digest`; takes one of its tries where it may.
+  /// Returns whether `address` may try `digest`, and takes one of its attempts if so.
   package func begin(_ digest: CredentialDigest, from address: ClientAddress) -> Decision {
     let now = clock.now()
     return records.withLock { records in
@@ -73,12 +73,12 @@ package final class FailedLogins: Sendable {
     }
   }
 
-  /// Whether `digest` was found to be wrong since it was to be looked at.
+  /// Returns whether `digest` was found wrong since it was accepted for checking.
   package func isWrong(_ digest: CredentialDigest, from address: ClientAddress) -> Bool {
     records.withLock { $0[address]?.isWrong(digest) ?? false }
   }
 
-  /// What ``begin(_:from:)`` let try turned out to be right or wrong; nil where it was not looked at.
+  /// Records whether a password accepted by ``begin(_:from:)`` was right; `nil` if it was not checked.
   package func settle(_ digest: CredentialDigest, from address: ClientAddress, isRight: Bool?) {
     let now = clock.now()
     records.withLock { records in
@@ -96,7 +96,7 @@ package final class FailedLogins: Sendable {
     }
   }
 
-  /// Passwords were changed: what was wrong may be right.
+  /// Forgets the wrong passwords: after a change of passwords they may be right.
   package func forgetWrong() {
     records.withLock { records in
       for address in records.keys { records[address]?.wrong = [] }

@@ -1,10 +1,11 @@
 import Errors
 import Foundation
 
-/// A file with what others must not know: users with the hashes of their passwords, a private key.
+/// A file that may hold secrets: users with their password hashes, a private key.
 enum GuardedFile {
-  /// What the file at `path` holds, of at most `byteLimit` bytes. Throws where others than its owner and group could read it, or others
-  /// than its owner could change it, unless it is `isPublic`. Waits for nobody who is to write it.
+  /// Returns the content of the file at `path`, at most `byteLimit` bytes. Throws if others than its owner and group
+  /// could read it, or others than its owner could change it, unless `isPublic`. Never waits for a writer (of a named
+  /// pipe).
   static func read(
     _ path: String, byteLimit: Int, isPublic: Bool = false
   ) throws(AccessError) -> [UInt8] {
@@ -48,7 +49,7 @@ enum GuardedFile {
 }
 
 extension ExplainedError<AccessErrorCode> {
-  /// The file at `path` could not be dealt with as `what` says, as the system says now.
+  /// Returns the error for a failed system call (by errno): the file at `path` could not be `what`.
   static func system(_ what: String, _ path: String) -> AccessError {
     let error = SystemError()
     return AccessError(

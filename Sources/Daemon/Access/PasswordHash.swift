@@ -2,29 +2,29 @@ import Crypto
 import CryptoExtras
 import Foundation
 
-/// A password as a file keeps it: scrypt (RFC 7914) of it and a salt, in the PHC string format
+/// A password hash as stored in a file: scrypt (RFC 7914) with a salt, in the PHC string format
 /// (`$scrypt$ln=15,r=8,p=3$SALT$HASH`, base64 without padding).
 package struct PasswordHash: Sendable, Equatable {
-  /// How much scrypt is to take.
+  /// The cost parameters of scrypt.
   struct Cost: Sendable, Equatable {
-    /// The logarithm of the number of blocks.
+    /// The binary logarithm of the number of blocks.
     var logarithm: Int
     var blockSize: Int
     var parallelism: Int
 
-    /// 32 MiB, as OWASP has it: some tenths of a second.
+    /// 32 MiB, as OWASP recommends: some tenths of a second.
     static let usual = Cost(logarithm: 15, blockSize: 8, parallelism: 3)
 
-    /// The memory that it takes.
+    /// The memory that scrypt takes, in bytes.
     var byteCount: Int { blockSize << (7 + logarithm) }
 
-    /// The most memory, and the most work, a multiple of that.
+    /// The limits on memory, and on work as a multiple of it.
     static let byteLimit = 64 << 20
     private static let workLimit = 512 << 20
 
-    /// Whether one may ask for so much: a file must not stall the server. Nor for so little that it is none.
+    /// Whether the cost is acceptable: a file must neither stall the server, nor ask for next to none.
     var isAllowed: Bool {
-      // The library takes no larger blocks, and no more of small ones.
+      // The library allows no larger blocks, and no more of small ones.
       (10...20).contains(logarithm) && (1...16).contains(blockSize)
         && (1...16).contains(parallelism)
         && logarithm < 16 * blockSize && byteCount <= Self.byteLimit
@@ -39,7 +39,7 @@ package struct PasswordHash: Sendable, Equatable {
   private static let saltByteCount = 16
   private static let keyByteCount = 32
 
-  /// The hash of `password`, which is not empty, with a salt of its own. Takes ``Cost/usual``.
+  /// Hashes `password`, which must not be empty, with a random salt, at the cost ``Cost/usual``.
   package init(of password: [UInt8]) throws {
     try self.init(of: password, cost: .usual)
   }
@@ -52,7 +52,7 @@ package struct PasswordHash: Sendable, Equatable {
       .withUnsafeBytes { Array($0) }
   }
 
-  /// Nobody's: takes as long to compare as another, and no password is right.
+  /// A hash that takes as long to compare as any other, and matches no password.
   static let ofNobody = PasswordHash(
     cost: .usual, salt: [UInt8](repeating: 0, count: saltByteCount),
     key: [UInt8](repeating: 0, count: keyByteCount))
@@ -61,7 +61,7 @@ package struct PasswordHash: Sendable, Equatable {
     (self.cost, self.salt, self.key) = (cost, salt, key)
   }
 
-  /// Reads ``text``; nil when it is no such hash, or would take too much or too little.
+  /// Parses ``text``; `nil` if it is not such a hash, or its cost is too high or too low.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "$", omittingEmptySubsequences: false)
     guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
@@ -72,22 +72,22 @@ package struct PasswordHash: Sendable, Equatable {
     self.init(cost: cost, salt: salt, key: key)
   }
 
-  /// The hash as a file has it.
+  /// The hash as a file stores it.
   package var text: String {
     "$scrypt$\(cost.text)$\(Self.encode(salt))$\(Self.encode(key))"
   }
 
-  /// Whether it is that of `password`. Takes the memory and time that its ``Cost`` says, and none less where it is not.
+  /// Returns whether this is the hash of `password`. Takes the memory and time of its ``Cost``, no less on a mismatch.
   package func matches(_ password: [UInt8]) -> Bool {
     let derived = try? Self.derive(from: password, salt, key.count, cost)
-    // Keys are compared in a time that does not depend on them.
+    // Keys are compared in constant time.
     return derived == SymmetricKey(data: key) && !password.isEmpty
   }
 
   private static func derive(
     from password: [UInt8], _ salt: [UInt8], _ byteCount: Int, _ cost: Cost
   ) throws -> SymmetricKey {
-    // The library wants an address, which an empty array has none of.
+    // The library needs an address, which an empty array does not have.
     try KDF.Scrypt.deriveKey(
       from: password.isEmpty ? [0] : password, salt: salt, outputByteCount: byteCount,
       rounds: 1 << cost.logarithm, blockSize: cost.blockSize, parallelism: cost.parallelism)
@@ -107,7 +107,7 @@ package struct PasswordHash: Sendable, Equatable {
 extension PasswordHash.Cost {
   fileprivate var text: String { "ln=\(logarithm),r=\(blockSize),p=\(parallelism)" }
 
-  /// Reads `ln=15,r=8,p=3`.
+  /// Parses `ln=15,r=8,p=3`.
   fileprivate init?(reading text: some StringProtocol) {
     let fields = text.split(separator: ",", omittingEmptySubsequences: false)
     guard fields.count == 3,

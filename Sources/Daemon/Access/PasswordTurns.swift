@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Passwords that wait to be looked at, of which one address after the other has its turn: whoever guesses many holds nobody up who comes from
-/// elsewhere.
+/// Passwords waiting to be checked, served by address in turn: a client that guesses many does not delay those of other
+/// addresses.
 final class PasswordTurns: Sendable {
   typealias Look = @Sendable () -> Void
 
   private let waiting = Mutex(AddressTurns<Look>())
   private let threads: AnswerThreads
 
-  /// Turns on `threads`, which have as many waiting as may.
+  /// Creates a queue on `threads`, which limit its length.
   init(on threads: AnswerThreads) { self.threads = threads }
 
-  /// Has `look` called when it is the turn of a password from `address`; false when as many wait as may.
+  /// Enqueues `look` for its turn among the passwords from `address`; returns false if the queue is full.
   func add(_ look: @escaping Look, from address: ClientAddress) -> Bool {
-    // Whoever is called before it stands there waits for the lock.
+    // A thread that starts before `look` is added waits for the lock.
     waiting.withLock { waiting in
       guard
         threads.submit(.light, { [self] in self.waiting.withLock({ $0.next() })?() })

@@ -1,9 +1,9 @@
 import Errors
 package import LineProtocol
 
-/// The users of a server, as a file says: who they are, what they may, what their passwords are known by.
+/// The users of a server, as a file lists them: names, roles and password hashes.
 ///
-/// A line for each, `name:role:hash`; empty ones, and those that begin with `#`, say nothing.
+/// One user a line, `name:role:hash`; empty lines, and lines that begin with `#`, are ignored.
 package struct UserTable: Sendable, Equatable {
   /// A user.
   package struct User: Sendable, Equatable {
@@ -17,21 +17,21 @@ package struct UserTable: Sendable, Equatable {
       self.hash = hash
     }
 
-    /// The line of a file that says so.
+    /// The user's line of a file.
     package var line: String { "\(name):\(role.rawValue):\(hash.text)" }
   }
 
-  /// The most users.
+  /// The maximum number of users.
   package static let countLimit = 10_000
-  /// The most bytes of a name.
+  /// The maximum length of a name in bytes.
   package static let nameByteLimit = 64
 
   private var users: [String: User] = [:]
 
-  /// Nobody.
+  /// Creates an empty table.
   package init() {}
 
-  /// Reads the users of the file at `path` from its `text`; throws an error that names the first line that says nothing sensible.
+  /// Parses the `text` of the file at `path`; throws an error that names the first malformed line.
   package init(reading text: String, of path: String) throws(AccessError) {
     for (number, line) in Self.lines(of: text).enumerated()
     where !line.isEmpty && !line.hasPrefix("#") {
@@ -50,7 +50,7 @@ package struct UserTable: Sendable, Equatable {
     }
   }
 
-  /// The lines of `text`, which may end as Windows has it: to Swift both bytes of such an end are one character.
+  /// Returns the lines of `text`, which may end in CRLF: to Swift, both bytes are one character.
   static func lines(of text: String) -> [Substring] {
     text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
   }
@@ -87,7 +87,7 @@ package struct UserTable: Sendable, Equatable {
     return User(name: name, role: role, hash: hash)
   }
 
-  /// Whether a user may be called `name`.
+  /// Returns whether `name` is a valid user name.
   package static func isName(_ name: String) -> Bool {
     let marks = "-_.@+".utf8
     return (1...nameByteLimit).contains(name.utf8.count)
@@ -97,27 +97,27 @@ package struct UserTable: Sendable, Equatable {
       }
   }
 
-  /// What names are made of.
+  /// The rule for names, as errors tell it.
   package static let nameRemedy =
     "Names have up to \(nameByteLimit) letters without accents, digits and the signs - _ . @ +."
 
   /// The user called `name`.
   package subscript(name: String) -> User? { users[name] }
 
-  /// All of them, by name.
+  /// All users, sorted by name.
   package var all: [User] { users.values.sorted { $0.name < $1.name } }
 
-  /// How many there are.
+  /// The number of users.
   package var count: Int { users.count }
 
-  /// The file's text, lines by name, with `comments` above.
+  /// Returns the file's text: `comments`, then the users' lines sorted by name.
   func text(below comments: [String]) -> String {
     (comments + all.map(\.line)).map { $0 + "\n" }.joined()
   }
 
-  /// Adds `user`, or replaces who has the name.
+  /// Adds `user`, or replaces the one of that name.
   package mutating func set(_ user: User) { users[user.name] = user }
 
-  /// Removes the user called `name`; false where there is none.
+  /// Removes the user called `name`; returns false if there is none.
   package mutating func remove(_ name: String) -> Bool { users.removeValue(forKey: name) != nil }
 }

@@ -1,7 +1,7 @@
 import Errors
 import Foundation
 
-/// The file that a server's users stand in. It is replaced whole: whoever reads it finds the old or the new one.
+/// The file of a server's users. It is replaced atomically: a reader finds the old one or the new one.
 package struct UsersFile: Sendable {
   package let path: String
 
@@ -9,16 +9,16 @@ package struct UsersFile: Sendable {
 
   package init(path: String) { self.path = path }
 
-  /// The users that stand in it.
+  /// Reads the users in the file.
   package func read() throws(AccessError) -> UserTable {
     try UserTable(reading: text(), of: path)
   }
 
-  /// Changes what stands in it, which is nobody where it is not there, for one process at a time. A new file is for its
-  /// owner alone; one that was there keeps its owner, group and mode, as far as this process may see to that, and the comments at its
-  /// head. Throws an ``AccessError``, or what `change` throws.
+  /// Changes the users in the file, none if it is missing, for one process at a time. A new file is accessible to its
+  /// owner alone. An existing one keeps its owner, group and mode, as far as this process may set them, and the
+  /// comments at its head. Throws an ``AccessError``, or what `change` throws.
   package func change(_ change: (inout UserTable) throws -> Void) throws {
-    // A link stays, and leads to the new file.
+    // A symbolic link stays, and leads to the new file.
     let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
     let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -32,7 +32,7 @@ package struct UsersFile: Sendable {
     let comments = UserTable.lines(of: before).filter { !$0.isEmpty }
       .prefix { $0.hasPrefix("#") }.map(String.init)
     try Self.replace(target, with: table.text(below: comments), like: isThere ? status : nil)
-    // Without it the old one may be back after a power cut.
+    // Without this the old file may be back after a power cut.
     fsync(lock)
   }
 
@@ -48,7 +48,7 @@ package struct UsersFile: Sendable {
     return text
   }
 
-  /// Puts a file that holds `text` in the place of `target`. The folder is locked: nobody else makes a draft there.
+  /// Replaces `target` by a file that holds `text`. The folder is locked: nobody else writes a draft there.
   private static func replace(
     _ target: String, with text: String, like status: stat?
   ) throws(AccessError) {
@@ -75,7 +75,7 @@ package struct UsersFile: Sendable {
     }
   }
 
-  /// Has the file that is written be for whom the one before was, while nothing stands in it.
+  /// Gives the new file the owner, group and mode of the old one while it is still empty.
   private static func give(
     _ descriptor: CInt, _ path: String, to status: stat
   ) throws(AccessError) {

@@ -2,19 +2,19 @@ import Foundation
 package import LineProtocol
 import NIOCore
 
-/// How long one event loop has seen answers to take, by the kind of question: what takes long is
-/// computed on a thread of its own, so that no other client has to wait for it.
+/// The cost of answers on one event loop, by kind of question: slow kinds are computed on a separate thread, so that no
+/// other client has to wait.
 package struct AnswerCosts {
-  /// Questions that take about the same: a command, the magnitude of the first of its numbers, which
-  /// options it has, and which model is asked. There are only so many, whatever clients ask.
+  /// Questions of about the same cost: the same command, magnitude of its first number, options and model. The number
+  /// of kinds is bounded, whatever clients ask.
   package struct Kind: Hashable {
     private let name: String
     private let magnitude: Int
     private let options: UInt64
-    /// The place of the served name that was given; nil for none and for any other.
+    /// The index of the given name among those served; `nil` if none or another was given.
     private let place: Int?
 
-    /// The kind of a question with `arguments` to `models`.
+    /// Creates the kind of a question with `arguments` to `models`.
     package init(_ arguments: CommandArguments, to models: ServedModels) {
       name = arguments.command.name
       options = arguments.givenOptions
@@ -25,21 +25,20 @@ package struct AnswerCosts {
     }
   }
 
-  /// Answers that take longer are not computed on the event loop.
+  /// The most an answer may take to be computed on the event loop.
   static let loopLimit = TimeAmount.microseconds(400)
   /// The weight of the newest answer in the mean.
   private static let weight = 0.125
 
   private var meanNanoseconds: [Kind: Double] = [:]
 
-  /// Whether an answer to a question of this kind may be computed on the event loop. The first of a
-  /// kind may not.
+  /// Returns whether an answer of this kind may be computed on the event loop. The first of a kind may not.
   func fitsLoop(_ kind: Kind) -> Bool {
     guard let mean = meanNanoseconds[kind] else { return false }
     return mean <= Double(Self.loopLimit.nanoseconds)
   }
 
-  /// Notes that an answer, which was no error, took `time`.
+  /// Records that a successful answer took `time`.
   mutating func note(_ time: TimeAmount, for kind: Kind) {
     let nanoseconds = Double(time.nanoseconds)
     let mean = meanNanoseconds[kind] ?? nanoseconds
@@ -47,8 +46,7 @@ package struct AnswerCosts {
   }
 }
 
-/// What the calling thread has had of a processor: what others do meanwhile, on a busy machine, does not
-/// count.
+/// The processor time of the calling thread: what others use on a busy machine does not count.
 enum ProcessorTime {
   static func now() -> TimeAmount {
     var time = timespec()

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A fixed number of threads for what no event loop should wait for, and a queue before them that has
-/// a limit. No thread is started for a piece of work.
+/// A fixed number of threads for work that no event loop should wait for, with a bounded queue. No thread is started
+/// for a single piece of work.
 ///
-/// `@unchecked Sendable`: everything mutable is touched under `condition` alone.
+/// `@unchecked Sendable`: `condition` guards all mutable state.
 final class AnswerThreads: @unchecked Sendable {
   private let condition = NSCondition()
   private let queueLimit: Int
@@ -11,10 +11,10 @@ final class AnswerThreads: @unchecked Sendable {
   private var isStopped = false
   private var runningCount: Int
 
-  /// How long the end of what is being computed is waited for.
+  /// How long ``stop()`` waits for running work.
   private static let patience = Duration.milliseconds(250)
 
-  /// Starts `count` threads called `name`, before which at most `queueLimit` pieces of work wait.
+  /// Starts `count` threads called `name`, with a queue of at most `queueLimit` pieces of work.
   init(_ name: String, count: Int, queueLimit: Int) {
     self.queueLimit = queueLimit
     runningCount = count
@@ -29,8 +29,7 @@ final class AnswerThreads: @unchecked Sendable {
     }
   }
 
-  /// Has `work` done behind what waits already of its kind; false when the queue is full, or the
-  /// threads are told to stop.
+  /// Enqueues `work` behind waiting work of its kind; returns false if the queue is full or the threads are stopping.
   func submit(_ kind: TurnKind, _ work: @escaping @Sendable () -> Void) -> Bool {
     condition.lock()
     defer { condition.unlock() }
@@ -40,22 +39,21 @@ final class AnswerThreads: @unchecked Sendable {
     return true
   }
 
-  /// How many pieces of work wait now.
+  /// The number of waiting pieces of work.
   var waitingCount: Int {
     condition.lock()
     defer { condition.unlock() }
     return queue.count
   }
 
-  /// Has the threads end after what they are at, and waits for that for a moment; what waits is
-  /// dropped.
+  /// Stops the threads after their current work, and waits briefly for that; drops what waits.
   func stop() {
     condition.lock()
     defer { condition.unlock() }
     isStopped = true
     queue = TurnQueue()
     condition.broadcast()
-    // A wait with a limit would go by the time of day, which may be set back.
+    // A condition's timed wait follows the time of day, which may be set back.
     let deadline = ContinuousClock.now + Self.patience
     while runningCount > 0, ContinuousClock.now < deadline {
       condition.unlock()
@@ -71,7 +69,7 @@ final class AnswerThreads: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// Waits for work; nil when there is to be no more.
+  /// Waits for work; returns `nil` once there is to be no more.
   private func next() -> (@Sendable () -> Void)? {
     condition.lock()
     defer { condition.unlock() }

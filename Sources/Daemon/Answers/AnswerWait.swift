@@ -2,14 +2,14 @@ import Foundation
 import LineProtocol
 import NIOCore
 
-/// A connection's wait for an answer that is computed on another thread. Used on the connection's event loop alone.
+/// A connection's wait for an answer computed on another thread. Used on the connection's event loop alone.
 final class AnswerWait {
   private let question: PendingAnswer.Ticket
   private let lane: PendingAnswer.Lane
   private let form: ReplyForm
-  /// Whether it is slow whatever is asked.
+  /// Whether the question counts as slow whatever it asks.
   private let isSlow: Bool
-  /// Whether the answer has to come within ``ServerLimits/slowTime``.
+  /// Whether the answer must come within ``ServerLimits/slowTime``.
   private let isTimed: Bool
   private let address: ClientAddress
   private let worker: Worker
@@ -18,7 +18,8 @@ final class AnswerWait {
   private var timer: Scheduled<Void>?
   private var isOver = false
 
-  /// A wait that is begun next (``begin(_:)``), of a client at `address`: `deliver` is called with the answer, once, unless it is withdrawn.
+  /// Creates a wait for a client at `address`, to be started by ``begin(_:)``. `deliver` is called once with the
+  /// answer, unless the wait is withdrawn.
   init(
     for question: PendingAnswer, by worker: Worker, on eventLoop: any EventLoop,
     from address: ClientAddress, deliver: @escaping (ComputedAnswer) -> Void
@@ -33,7 +34,7 @@ final class AnswerWait {
     self.deliver = deliver
   }
 
-  /// Has the question answered behind others of its kind.
+  /// Submits the question, behind others of its kind.
   func begin(_ kind: TurnKind) {
     let service = worker.service
     worker.statistics.waiting.add(1)
@@ -47,7 +48,7 @@ final class AnswerWait {
       NIOLoopBound(self, eventLoop: eventLoop), question, eventLoop
     )
     @Sendable func end(_ answer: ComputedAnswer) {
-      // Behind its end an event loop takes nothing more.
+      // An event loop accepts nothing after its end.
       guard !question.isWithdrawn else { return }
       eventLoop.execute { wait.value.end(answer) }
     }
@@ -70,12 +71,12 @@ final class AnswerWait {
     if isQueued {
       limitTime()
     } else {
-      // There is no place for it to wait: by the end of this turn.
+      // There is no room to wait: answer by the end of this turn.
       eventLoop.assumeIsolated().execute { self.answerHere() }
     }
   }
 
-  /// Nobody wants the answer any more: the client is gone.
+  /// Ends the wait for an answer that is no longer wanted, as the client is gone.
   func withdraw() {
     if !isOver { worker.statistics.waiting.add(-1) }
     isOver = true
@@ -91,7 +92,7 @@ final class AnswerWait {
 
   private func answerHere() {
     guard isSlow, worker.service.slowThreads != nil else {
-      // It is the server's own fault, and not to happen often.
+      // This is the server's own fault, and should be rare.
       if let answer = question.take()?.compute() { end(answer) }
       return
     }
@@ -99,7 +100,7 @@ final class AnswerWait {
     end(ComputedAnswer(refusing: .busy, as: form))
   }
 
-  /// Ends the wait for what is slow when its time is over: at once where a stopping server has none left.
+  /// Limits the time of a slow answer: it ends at once if a stopping server has none left.
   func limitTime() {
     guard isTimed, !isOver else { return }
     timer?.cancel()
@@ -118,7 +119,7 @@ final class AnswerWait {
 }
 
 extension ErrorReply {
-  /// So many wrong passwords came from an address that none is looked at for so many `seconds`.
+  /// Returns the refusal of an address with so many wrong passwords that none is checked for `seconds`.
   static func tooManyWrong(_ seconds: Int) -> ErrorReply {
     ErrorReply(
       .busy, "too many wrong passwords came from this address",

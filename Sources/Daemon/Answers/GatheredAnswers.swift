@@ -2,33 +2,33 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// Requests of one client that came together and wait together, for what somebody else answers: the store writes all of them
-/// at a time.
+/// Requests of one client that arrived together and wait together for an asynchronous answer: the store writes them all
+/// at once.
 struct GatheredAnswers {
-  /// A request, or what was answered to one at once.
+  /// A request, or the answer one already has.
   enum Part: Sendable {
     case pending(PendingAnswer)
     case answered(ByteBuffer)
   }
 
-  /// How many requests wait together, and how many bytes of them.
+  /// The limits on requests that wait together: their number and their bytes.
   private static let countLimit = 64
   private static let byteLimit = 1 << 16
 
   private(set) var parts: [Part]
-  /// What they and the answers that wait take.
+  /// The bytes of the requests, and of the answers that wait.
   private(set) var byteCount: Int
 
-  /// `first` alone, which is to be answered elsewhere.
+  /// Creates a group of `first` alone, which is to be answered elsewhere.
   init(_ first: PendingAnswer) {
     parts = [.pending(first)]
     byteCount = first.request.memoryByteCount
   }
 
-  /// Whether no more may wait with them.
+  /// Whether no more requests may join.
   var isFull: Bool { parts.count >= Self.countLimit || byteCount >= Self.byteLimit }
 
-  /// Adds the next one, by what became of it and the `answer` that was written.
+  /// Adds the next request by its `outcome` and the `answer` that was written.
   mutating func append(_ outcome: Worker.Outcome, _ answer: ByteBuffer) {
     switch outcome {
     case .answered:
@@ -41,7 +41,7 @@ struct GatheredAnswers {
     }
   }
 
-  /// What is to be computed in the place of the first, and of the others with it: that alone, where there are none.
+  /// The question that stands for the whole group; the first itself if it is alone.
   var question: PendingAnswer {
     guard case .pending(let first) = parts[0] else { preconditionFailure("the first is answered") }
     guard parts.count > 1 else { return first }
@@ -50,14 +50,15 @@ struct GatheredAnswers {
       lane: .gathered(self), answer: first.answer)
   }
 
-  /// The requests in their order, with the places of their commands in the table; nil of those that are answered and counted.
+  /// The requests in order, with the indices of their commands in the table; `nil` for those already answered and
+  /// counted.
   var requests: [(command: Int, request: Request)?] {
     parts.map { part in
       if case .pending(let question) = part { (question.command, question.request) } else { nil }
     }
   }
 
-  /// Asks for all of them, and calls `done` with the answers, once, in the order of the requests.
+  /// Starts all requests, and calls `done` once with their answers, in order.
   func begin(_ done: @escaping @Sendable ([ComputedAnswer]) -> Void) {
     let collected = Collected(parts.count, done)
     for (place, part) in parts.enumerated() {
@@ -72,7 +73,7 @@ struct GatheredAnswers {
     }
   }
 
-  /// Answers that have come so far, from any thread.
+  /// The answers so far, set from any thread.
   private final class Collected: Sendable {
     private struct State {
       var answers: [ComputedAnswer?]

@@ -2,32 +2,33 @@ import LineProtocol
 import NIOCore
 import Synchronization
 
-/// A question that is answered on a thread of its own kind.
+/// A question to be answered on another thread.
 package struct PendingAnswer: Sendable {
-  /// Where it is answered.
+  /// Where a question is answered.
   enum Lane: Sendable {
-    /// Among questions to models that take longer than an event loop can wait, or, where it `asksStore` of a user first, among those that
-    /// do: a store that says nothing holds up no others. The answer may be kept while the models are served and the mark is good.
+    /// On the threads for model questions that an event loop can't wait for or, if it `asksStore` about a user first,
+    /// on the threads for such: a store that does not reply delays no others. The answer may be cached while the models
+    /// are in service and the mark is valid.
     case model(ServedModels, UserMarks.Mark, asksStore: Bool)
-    /// By somebody who is asked to call back.
+    /// By a callback.
     case elsewhere(@Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Void)
-    /// The same, with others that came behind it.
+    /// By callbacks, together with the requests that came behind it.
     case gathered(GatheredAnswers)
-    /// By whoever knows whether a password is right; the answer is ``ErrorReply/busy`` where too many want to know.
+    /// By a password check; the answer is ``ErrorReply/busy`` if too many wait.
     case login(LoginRequest, Credentials)
-    /// Among those that are slow whatever is asked, within ``ServerLimits/slowTime``.
+    /// On the threads for what is slow whatever is asked, within ``ServerLimits/slowTime``.
     case slow
   }
 
   let request: Request
-  /// The place of its command in the table.
+  /// The index of its command in the table.
   let command: Int
   let arguments: CommandArguments
   let form: ReplyForm
   let lane: Lane
   let answer: @Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply
 
-  /// A question on its way to the thread that answers it, as long as somebody wants the answer.
+  /// A question on its way to the thread that answers it, held while the answer is wanted.
   final class Ticket: Sendable {
     private let question: Mutex<PendingAnswer?>
     private let isWithdrawnNow = Atomic(false)
@@ -36,7 +37,7 @@ package struct PendingAnswer: Sendable {
 
     var isWithdrawn: Bool { isWithdrawnNow.load(ordering: .relaxed) }
 
-    /// Takes the question out, to be answered; nil when nobody wants that any more.
+    /// Takes the question out to be answered; returns `nil` if the answer is no longer wanted.
     func take() -> PendingAnswer? {
       question.withLock { question in
         defer { question = nil }
@@ -44,14 +45,14 @@ package struct PendingAnswer: Sendable {
       }
     }
 
-    /// Nobody wants the answer any more. Lets go of the question, unless it is being answered.
+    /// Marks the answer as unwanted. Releases the question unless it is being answered.
     func withdraw() {
       isWithdrawnNow.store(true, ordering: .relaxed)
       question.withLock { $0 = nil }
     }
   }
 
-  /// Computes the answer and writes it; something that nobody reads once it is not wanted any more. Blocks.
+  /// Computes and encodes the answer; the result means nothing once it is no longer wanted. Blocks.
   func compute(_ isWanted: () -> Bool = { true }) -> ComputedAnswer {
     let start = ProcessorTime.now()
     var bytes = ByteBuffer()
@@ -67,44 +68,44 @@ package struct PendingAnswer: Sendable {
   }
 }
 
-/// What has become of a ``PendingAnswer``.
+/// The result of a ``PendingAnswer``.
 package struct ComputedAnswer: Sendable {
-  /// The question, where the answer is worth keeping, and what it cost.
+  /// The question, if the answer is worth caching and its cost worth recording.
   let question: PendingAnswer?
-  /// The answer as it goes on the wire.
+  /// The encoded answer.
   let bytes: ByteBuffer
   let isError: Bool
-  /// How long it took.
+  /// The processor time it took.
   let time: TimeAmount
-  /// What is to be answered in place of ``bytes``, once it is known whether a password is right; nil for anything else.
+  /// The login to answer by its verdict instead of ``bytes``; `nil` for any other request.
   var login: (LoginRequest, Access.Verdict)?
-  /// The answers to those that waited with it, which came behind it.
+  /// The answers to the requests that waited with it and came behind it.
   var others: [ComputedAnswer] = []
 }
 
 extension ComputedAnswer {
-  /// An error in place of an answer that was not computed.
+  /// Creates an error in place of an answer that was not computed.
   init(refusing error: ErrorReply, as form: ReplyForm) { self.init(.failure(error), as: form) }
 
-  /// An answer that was written already, and counted.
+  /// Creates an answer that is already encoded and counted.
   init(bytes: ByteBuffer) {
     self.init(question: nil, bytes: bytes, isError: false, time: .zero)
   }
 
-  /// The answers to requests that waited together, of which there is one.
+  /// Combines the answers, at least one, to requests that waited together.
   init(_ answers: [ComputedAnswer]) {
     self = answers[0]
     others = Array(answers.dropFirst())
   }
 
-  /// The answer to `request` by what became of its password.
+  /// Creates the answer to `request` by the `verdict` on its password.
   init(to request: LoginRequest, _ verdict: Access.Verdict) {
     let isRight = if case .admitted = verdict { true } else { false }
     self.init(
       question: nil, bytes: ByteBuffer(), isError: !isRight, time: .zero, login: (request, verdict))
   }
 
-  /// An answer that came from elsewhere.
+  /// Creates an answer that came from elsewhere.
   init(_ answer: Result<Reply, ErrorReply>, as form: ReplyForm) {
     var bytes = ByteBuffer()
     switch answer {

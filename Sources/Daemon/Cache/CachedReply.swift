@@ -1,7 +1,7 @@
 import LineProtocol
 import NIOCore
 
-/// A request and its encoded answer in one run of bytes:
+/// A request and its encoded answer as one contiguous record:
 ///
 /// | bytes | what |
 /// |---|---|
@@ -9,23 +9,24 @@ import NIOCore
 /// | 4 | hash of the request |
 /// | 1, 1 | form of the answer, number of arguments |
 /// | 2, 4 | bytes of the arguments, bytes of the answer |
-/// | 2, 2, 4 | part of the users that it is about, place of the command in the table, number of the users' mark: ``UserMarks/Mark`` |
+/// | 2, 2, 4 | part of the users' mark, index of the command in the table, number of the users' mark
+/// (``UserMarks/Mark``) |
 /// | 2 each | where each argument ends |
-/// | | the arguments, the answer, nothing up to the length |
+/// | | the arguments, the answer, padding |
 enum CachedReply {
-  /// Records begin at multiples of so many bytes.
+  /// The alignment of records in bytes.
   static let alignment = 8
   private static let headerByteCount = 24
-  /// Requests with more arguments, or longer ones, are not kept.
+  /// Requests with more arguments, or with more bytes of them, are not kept.
   private static let argumentLimit = 16
   private static let argumentByteLimit = 2048
 
-  /// Whether an answer to `request` may be kept at all.
+  /// Returns whether an answer to `request` may be kept.
   static func mayBeKept(_ request: Request) -> Bool {
     request.count <= argumentLimit && request.bytes.count <= argumentByteLimit
   }
 
-  /// How long the record would be; nil when it would be longer than `byteLimit`.
+  /// Returns the length of the record; `nil` if it would exceed `byteLimit` or may not be kept.
   static func byteCount(
     of reply: ByteBufferView, to request: Request, byteLimit: Int
   ) -> Int? {
@@ -35,8 +36,7 @@ enum CachedReply {
     return byteCount <= byteLimit ? byteCount : nil
   }
 
-  /// Writes the record over all of `record`, which has the length that
-  /// ``byteCount(of:to:)`` tells.
+  /// Writes the record over all of `record`, which has the length given by ``byteCount(of:to:byteLimit:)``.
   static func write(
     _ reply: ByteBufferView, to request: Request, of command: Int, as form: ReplyForm,
     _ mark: UserMarks.Mark, hash: UInt32, over record: UnsafeMutableRawBufferPointer
@@ -60,24 +60,24 @@ enum CachedReply {
     record[argumentsEnd..<argumentsEnd + reply.count].copyBytes(from: reply)
   }
 
-  /// The mark that the answer in the record at the start of `bytes` is good by.
+  /// Returns the mark that validates the answer in the record at the start of `bytes`.
   static func mark(_ bytes: UnsafeRawBufferPointer) -> UserMarks.Mark {
     UserMarks.Mark(
       part: bytes.load(fromByteOffset: 16, as: UInt16.self),
       number: bytes.load(fromByteOffset: 20, as: UInt32.self))
   }
 
-  /// The place in the table of the command that the record at the start of `bytes` answers.
+  /// Returns the index in the table of the command that the record at the start of `bytes` answers.
   static func command(_ bytes: UnsafeRawBufferPointer) -> Int {
     Int(bytes.load(fromByteOffset: 18, as: UInt16.self))
   }
 
-  /// The length of the record at the start of `bytes`, and the hash of its request.
+  /// Returns the length of the record at the start of `bytes`, and the hash of its request.
   static func header(_ bytes: UnsafeRawBufferPointer) -> (byteCount: Int, hash: UInt32) {
     (Int(bytes.load(as: UInt32.self)), bytes.load(fromByteOffset: 4, as: UInt32.self))
   }
 
-  /// The answer in the record at the start of `bytes`, if it is the one to `request` in `form`.
+  /// Returns the answer in the record at the start of `bytes` if it answers `request` in `form`, else `nil`.
   static func reply(
     in bytes: UnsafeRawBufferPointer, to request: Request, as form: ReplyForm
   ) -> UnsafeRawBufferPointer? {

@@ -1,43 +1,42 @@
-/// Records one behind the other in one run of memory; when it is full, the newest go where the
-/// oldest were. A record lies whole, at a multiple of ``CachedReply/alignment``.
+/// A ring buffer of records: once it is full, new records overwrite the oldest. A record is contiguous, at a multiple
+/// of ``CachedReply/alignment``.
 struct RecordRing: ~Copyable, Sendable {
   private let byteLimit: Int
   private var memory: [UInt8] = []
-  /// Where the next record goes.
+  /// The offset of the next record.
   private var head = 0
-  /// The oldest record.
+  /// The offset of the oldest record.
   private var tail = 0
-  /// Whether the oldest records are still those of the lap before, from `tail` to `lapEnd`.
+  /// Whether the oldest records are still those of the previous lap, from `tail` to `lapEnd`.
   private var isLapped = false
   private var lapEnd = 0
 
-  /// An empty ring of at most `byteLimit` bytes.
+  /// Creates an empty ring of at most `byteLimit` bytes.
   init(byteLimit: Int) { self.byteLimit = byteLimit }
 
-  /// The record at `position`, and what lies behind it.
+  /// Calls `body` with the record at `position` and what lies behind it.
   func withRecord<Result>(
     at position: Int, _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     memory.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[position...])) }
   }
 
-  /// Makes room for a record of `byteCount` bytes, has `write` fill it, and returns where it is; nil
-  /// when it is longer than the ring. Calls `forget` for each record that makes way, with its
-  /// position and hash. Amortised O(byteCount).
+  /// Makes room for a record of `byteCount` bytes, has `write` fill it, and returns its position; `nil` if it is longer
+  /// than the ring. Calls `forget` with the position and hash of each evicted record. Amortised O(byteCount).
   mutating func append(
     byteCount: Int, forget: (_ position: Int, _ hash: UInt32) -> Void,
     write: (UnsafeMutableRawBufferPointer) -> Void
   ) -> Int? {
     guard byteCount <= byteLimit else { return nil }
     if head + byteCount > byteLimit {
-      // Too little is left of this lap: what is there of the one before goes, and the next begins.
+      // Too little is left of this lap: the rest of the previous one goes, and the next begins.
       while isLapped { forgetOldest(forget) }
       (lapEnd, head, isLapped) = (head, 0, true)
     }
     while isLapped, tail < head + byteCount { forgetOldest(forget) }
     let position = head
     head += byteCount
-    // Taken at once, the system gives pages as they are first written.
+    // Reserved at once: the system maps pages as they are first written.
     if memory.isEmpty { memory.reserveCapacity(min(byteLimit, 1 << 30)) }
     if memory.count < head {
       memory.append(contentsOf: repeatElement(0, count: head - memory.count))
@@ -48,7 +47,7 @@ struct RecordRing: ~Copyable, Sendable {
     return position
   }
 
-  /// How much older the record at `position` is than the newest, in bytes.
+  /// Returns how much older the record at `position` is than the newest, in bytes.
   func age(of position: Int) -> Int {
     position < head ? head - position : head + lapEnd - position
   }

@@ -1,17 +1,15 @@
 import LineProtocol
 import NIOCore
 
-/// Encoded answers by request, for one event loop and one version of the model: asking the same
-/// again costs a copy.
+/// Encoded answers by request, for one event loop and one version of the model. Asking the same again costs a copy.
 ///
-/// Requests and answers lie one behind the other in a ``RecordRing``, of which the oldest make way
-/// when it is full; a ``ReplyIndex`` finds them by a hash of the request's bytes. An answer that is
-/// asked for often is computed once more each time the ring has gone round, and in return looking
-/// up writes nothing. Looking up and inserting are O(request + answer). Not copyable, so that no
-/// look-up retains what it reads.
+/// Requests and answers are stored in a ``RecordRing``, which evicts the oldest when it is full; a ``ReplyIndex`` finds
+/// them by a hash of the request's bytes. A popular answer is recomputed each time the ring has gone round; in return,
+/// a look-up writes nothing. Look-ups and insertions are O(request + answer). Not copyable, so that no look-up retains
+/// what it reads.
 struct ReplyCache: ~Copyable, Sendable {
-  /// A record takes at most this part of the memory, since it drives others out; in a small cache,
-  /// at most so many bytes.
+  /// A record takes at most one part in `recordShare` of the memory, since it evicts others; in a small cache, at most
+  /// `recordByteCount` bytes.
   private static let recordShare = 16
   private static let recordByteCount = 16_384
 
@@ -19,7 +17,7 @@ struct ReplyCache: ~Copyable, Sendable {
   private var index: ReplyIndex
   private var records: RecordRing
 
-  /// An empty cache that takes at most `byteLimit` bytes; 0 keeps none.
+  /// Creates an empty cache of at most `byteLimit` bytes; 0 keeps nothing.
   init(byteLimit: Int) {
     self.byteLimit = byteLimit
     index = ReplyIndex(byteLimit: byteLimit / 4)
@@ -27,11 +25,11 @@ struct ReplyCache: ~Copyable, Sendable {
       byteLimit: min(byteLimit - byteLimit / 4, ReplyIndex.addressableBytes))
   }
 
-  /// An empty cache of the same size, for another model.
+  /// Returns an empty cache of the same size, for another model.
   func emptied() -> ReplyCache { ReplyCache(byteLimit: byteLimit) }
 
-  /// Writes the answer kept for `request` in `form` to `buffer`, and returns the place of its command in the table; nil
-  /// where there is none that is still good by `marks`.
+  /// Writes the answer kept for `request` in `form` to `buffer`, and returns the index of its command in the table.
+  /// Returns `nil` if there is none that is still valid by `marks`.
   func write(
     answerTo request: Request, as form: ReplyForm, goodBy marks: UserMarks?,
     to buffer: inout ByteBuffer
@@ -51,8 +49,8 @@ struct ReplyCache: ~Copyable, Sendable {
     return command
   }
 
-  /// Keeps `reply` as the answer to `request`, of the command at `command` in the table, in `form`, which is not kept
-  /// yet, as long as `mark` is good.
+  /// Keeps `reply` as the answer to `request` in `form`, which must not be kept yet, as long as `mark` is valid.
+  /// `command` is the index of the command in the table.
   mutating func insert(
     _ reply: ByteBufferView, for request: Request, of command: Int, as form: ReplyForm,
     _ mark: UserMarks.Mark
@@ -72,8 +70,8 @@ struct ReplyCache: ~Copyable, Sendable {
     index.insert(position, for: hash) { records.age(of: $0) }
   }
 
-  /// Eight bytes at a time, each folded in by a wide multiplication (after wyhash). Not seeded:
-  /// requests made to collide only drive each other out.
+  /// Hashes eight bytes at a time, each folded in by a wide multiplication (after wyhash). Not seeded: requests made to
+  /// collide only evict each other.
   private static func hash(_ request: Request, _ form: ReplyForm) -> UInt32 {
     request.bytes.withUnsafeBytes { bytes in
       var hash = mix(UInt64(bytes.count) ^ 0xA076_1D64_78BD_642F, UInt64(form.rawValue))

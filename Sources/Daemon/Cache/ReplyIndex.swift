@@ -1,23 +1,22 @@
-/// Where records are, by the hash of their requests: sets of eight places, of which one takes a line
-/// of the processor's cache. The table is as large as what is kept needs, so that few records are
-/// found without waiting for memory, and grows up to its limit.
+/// A hash table from requests to positions of records. Each set of eight slots fills one cache line. The table is as
+/// large as its content needs, so that few records are found without waiting for memory, and grows up to its limit.
 struct ReplyIndex: ~Copyable, Sendable {
   private static let placesPerSet = 8
-  /// A set that is full makes the table grow only if one place in so many is taken; else its
-  /// requests happen to collide, or were made to.
+  /// A full set makes the table grow only if at least one slot in this many is taken. Otherwise its requests collide by
+  /// chance or by intent.
   private static let sparseness = 4
   private static let placeByteCount = MemoryLayout<UInt64>.stride
 
-  /// The hash in the upper half; in the lower one more than the record's position in units of
-  /// ``CachedReply/alignment``, so that 0 is a free place.
+  /// The hash in the upper half. In the lower half, the record's position in units of ``CachedReply/alignment`` plus
+  /// one, so that 0 marks a free slot.
   private var places: [UInt64] = []
   private let placeLimit: Int
   private var takenCount = 0
 
-  /// The most bytes of records that positions can tell apart.
+  /// The most bytes of records that positions can address.
   static let addressableBytes = Int(UInt32.max) * CachedReply.alignment
 
-  /// An empty index that takes at most `byteLimit` bytes.
+  /// Creates an empty index of at most `byteLimit` bytes.
   init(byteLimit: Int) {
     var limit = 0
     var next = Self.placesPerSet
@@ -25,7 +24,7 @@ struct ReplyIndex: ~Copyable, Sendable {
     placeLimit = limit
   }
 
-  /// The first of the positions kept for `hash` that `isWanted`.
+  /// Returns the first position kept for `hash` that satisfies `isWanted`.
   func position(for hash: UInt32, where isWanted: (Int) -> Bool) -> Int? {
     places.withUnsafeBufferPointer { places in
       guard places.count > 0 else { return nil }
@@ -39,8 +38,8 @@ struct ReplyIndex: ~Copyable, Sendable {
     }
   }
 
-  /// Keeps `position` for `hash`. When there is no place for it, the position of the greatest `age`
-  /// of those in its way is forgotten. Amortised O(1).
+  /// Keeps `position` for `hash`. If there is no slot for it, replaces the position of the greatest `age` in its set.
+  /// Amortised O(1).
   mutating func insert(_ position: Int, for hash: UInt32, age: (Int) -> Int) {
     guard placeLimit > 0 else { return }
     if places.isEmpty { places = Array(repeating: 0, count: Self.placesPerSet) }
@@ -61,7 +60,7 @@ struct ReplyIndex: ~Copyable, Sendable {
     }
   }
 
-  /// Forgets `position`, if it is still kept for `hash`.
+  /// Removes `position` if it is still kept for `hash`.
   mutating func remove(_ position: Int, for hash: UInt32) {
     guard !places.isEmpty else { return }
     let start = Self.setStart(hash, places.count)
@@ -72,7 +71,7 @@ struct ReplyIndex: ~Copyable, Sendable {
     }
   }
 
-  /// Deals each set out to two, which can't overflow.
+  /// Splits each set into two, which can't overflow.
   private mutating func grow() {
     let old = places
     places = Array(repeating: 0, count: 2 * old.count)

@@ -1,18 +1,18 @@
 import NIOCore
 import Synchronization
 
-/// The connections of all event loops, for commands that look at those of others.
+/// The connections of all event loops, for commands that inspect those of others.
 final class ClientDirectory: Sendable {
   private let workers = Mutex<[NIOLoopBound<Worker>]>([])
 
-  /// Adds the connections of a worker.
+  /// Adds the connections of `worker`.
   func add(_ worker: NIOLoopBound<Worker>) { workers.withLock { $0.append(worker) } }
 
-  /// Lets go of all workers, which hold what holds this.
+  /// Releases all workers, which indirectly retain this directory.
   func removeAll() { workers.withLock { $0 = [] } }
 
-  /// Calls `visit` with each connection, on its own event loop and a few at a time, and then `done`, on one of them, with what
-  /// it returned, in the order in which they were made.
+  /// Calls `visit` with each connection, on its own event loop and a few at a time. Then calls `done`, on one of the
+  /// loops, with the results in the order in which the connections were made.
   func visit<Result: Sendable>(
     _ visit: @escaping @Sendable (ConnectionHandler) -> Result?,
     then done: @escaping @Sendable ([Result]) -> Void
@@ -49,12 +49,12 @@ final class ClientDirectory: Sendable {
       self.done = done
     }
 
-    /// Takes note of what was found of the connection with the number `identifier`.
+    /// Records the result for the connection with the number `identifier`.
     func add(_ result: Result, of identifier: Int64) {
       state.withLock { $0.found.append((identifier, result)) }
     }
 
-    /// Takes note that an event loop has looked at all its connections.
+    /// Records that an event loop has visited all its connections.
     func endLoop() {
       let all = state.withLock { state -> [(Int64, Result)]? in
         state.missingCount -= 1

@@ -2,33 +2,32 @@ import Errors
 import LineProtocol
 import NIOCore
 
-/// Which clients CLIENT LIST tells of, and CLIENT KILL disconnects: those that each condition fits.
+/// The clients that CLIENT LIST shows or CLIENT KILL disconnects: those that match every condition.
 struct ClientFilter: Sendable {
-  /// Any of these numbers; nil for any.
+  /// The wanted numbers; `nil` for any.
   private var identifiers: Set<Int64>?
   private var address: String?
   private var localAddress: String?
   private(set) var user: String?
   private var type: String?
-  /// The least age in seconds.
+  /// The minimum age in seconds.
   private var leastAge: Int64?
-  /// Whether whoever asks is left out.
+  /// Whether the asking client is left out.
   private(set) var skipsAsking = true
 
-  /// Any client.
+  /// Creates a filter that matches every client.
   init() {}
 
-  /// The one with the number `identifier`.
+  /// Creates a filter that matches the client with the number `identifier`.
   init(identifier: Int64) { identifiers = [identifier] }
 
-  /// The one at `address`, which may be whoever asks.
+  /// Creates a filter that matches the client at `address`, which may be the asking one.
   init(address: String) {
     self.address = address
     skipsAsking = false
   }
 
-  /// What the arguments of CLIENT LIST, or of CLIENT KILL, say behind the subcommand, as pairs; with LIST, `ID` has all that
-  /// follows.
+  /// Parses the pairs behind the subcommand of CLIENT LIST or CLIENT KILL. With LIST, `ID` takes all that follows.
   init(_ arguments: CommandArguments) throws(ErrorReply) {
     let takesSeveral = arguments.subcommand?.name == "LIST"
     var place = 1
@@ -75,10 +74,10 @@ struct ClientFilter: Sendable {
     }
   }
 
-  /// What there is to tell of the client at `connection` where all conditions fit it, else nil; on its event loop. That it is who
-  /// asks is not one of them.
+  /// Returns the record of the client at `connection` if it matches all conditions, else `nil`; must be called on its
+  /// event loop. Does not check whether it is the asking client.
   func record(of connection: ConnectionHandler) -> ClientRecord? {
-    // What costs nothing to ask goes first: a record is made of a dozen texts.
+    // Cheap conditions go first: a record consists of a dozen strings.
     guard connection.isServed,
       identifiers?.contains(connection.conversation.identifier) ?? true
     else { return nil }
@@ -86,7 +85,7 @@ struct ClientFilter: Sendable {
     return fits(record) ? record : nil
   }
 
-  /// Whether all conditions but that of the number fit `client`.
+  /// Returns whether `client` matches all conditions but the number.
   private func fits(_ client: ClientRecord) -> Bool {
     address.map { $0 == client.address } ?? true
       && localAddress.map { $0 == client.localAddress } ?? true

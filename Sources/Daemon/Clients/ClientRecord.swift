@@ -1,15 +1,15 @@
 import LineProtocol
 import NIOCore
 
-/// What there is to tell of a client's connection at a moment: a line of CLIENT LIST.
+/// A snapshot of a client's connection: a line of CLIENT LIST.
 struct ClientRecord: Sendable {
   /// The connection's number.
   let identifier: Int64
-  /// Where the client is: host and port, or the path of the Unix socket and 0.
+  /// The client's address: host and port, or the path of the Unix socket and 0.
   let address: String
-  /// Where it has reached the server.
+  /// The server's address that the client connected to.
   let localAddress: String
-  /// The number of the socket; -1 where it has none any more.
+  /// The socket's descriptor; -1 if it is closed.
   let descriptor: Int
   let name: String
   let age: TimeAmount
@@ -21,31 +21,32 @@ struct ClientRecord: Sendable {
   let isExemptFromEviction: Bool
   let channelCount: Int
   let patternCount: Int
-  /// How many requests wait for EXEC; nil unless MULTI was said.
+  /// The number of requests queued for EXEC; `nil` without MULTI.
   let queuedCount: Int?
-  /// What of requests has come and is not answered.
+  /// The bytes of requests received and not answered.
   let inputByteCount: Int
-  /// Memory beyond that, taken for what comes.
+  /// The memory beyond that, reserved for further input.
   let spareByteCount: Int
-  /// What a request takes of which a part has come, or that is being answered.
+  /// The memory of a request of which a part was received, or that is being answered.
   let requestByteCount: Int
-  /// What requests take that wait for EXEC.
+  /// The memory of requests queued for EXEC.
   let queuedByteCount: Int
-  /// What of answers has not been taken.
+  /// The bytes of answers not yet taken.
   let unsentByteCount: Int
-  /// What it makes the server hold in all.
+  /// All memory that the client makes the server hold.
   let byteCount: Int
-  /// The command that it has asked for last, in upper case; nil before the first.
+  /// The latest command, in upper case; `nil` before the first.
   let command: String?
   let user: String
   let protocolVersion: Int
   let libraryName: String
   let libraryVersion: String
 
-  /// Redis's word for the kind of client.
+  /// Redis's word for the type of client.
   var type: String { channelCount + patternCount > 0 ? "pubsub" : "normal" }
 
-  /// The line in Redis's form, without its end, with all fields that its clients look for: what does not exist here is 0.
+  /// The line in Redis's format, without line end, with all fields that its clients look for; what does not exist here
+  /// is 0.
   var line: String {
     var flags = ""
     if channelCount + patternCount > 0 { flags += "P" }

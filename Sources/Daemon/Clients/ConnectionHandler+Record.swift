@@ -2,7 +2,7 @@ import LineProtocol
 import NIOCore
 
 extension ConnectionHandler {
-  /// What there is to tell of the connection now.
+  /// A snapshot of the connection.
   var record: ClientRecord {
     let session = conversation.session
     let now = worker.service.clock.now()
@@ -14,7 +14,7 @@ extension ConnectionHandler {
       identifier: session.identifier, address: peerName, localAddress: localName,
       descriptor: context?.channel.socketDescriptor ?? -1, name: session.name,
       age: now - beginning, idle: silentTime, isLocal: address == .local,
-      // What CLIENT itself waits for are the others.
+      // CLIENT itself waits only for other connections.
       isWaiting: isWaitingForAnswer && command?.group != .connection, isClosing: life != .open,
       isExemptFromEviction: session.isExemptFromEviction,
       channelCount: session.subscriptions.channels.count,
@@ -30,13 +30,13 @@ extension ConnectionHandler {
       libraryVersion: session.library.version)
   }
 
-  /// Where the client is, as Redis writes it: host and port, or the path of the Unix socket and 0.
+  /// The client's address, as Redis writes it: host and port, or the path of the Unix socket and 0.
   var peerName: String {
     let remote = context?.remoteAddress
     return remote?.ipAddress == nil ? localName : Self.name(of: remote)
   }
 
-  /// Where the client has reached the server.
+  /// The server's address that the client connected to.
   private var localName: String { Self.name(of: context?.localAddress) }
 
   private static func name(of address: SocketAddress?) -> String {
@@ -50,7 +50,7 @@ extension ConnectionHandler {
 }
 
 extension Channel {
-  /// The number of the socket; nil where it is closed.
+  /// The socket's descriptor; `nil` if it is closed.
   fileprivate var socketDescriptor: Int? {
     let descriptor = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
       of: NIOBSDSocket.Handle.self

@@ -3,7 +3,7 @@ import LineProtocol
 import Logging
 
 extension DaemonCommand {
-  /// CLIENT: this connection, and those of others.
+  /// The command CLIENT: this connection, and those of others.
   static var client: DaemonCommand {
     DaemonCommand(
       "CLIENT", .connection, [.required("subcommand"), .rest("argument")],
@@ -65,7 +65,7 @@ extension Session {
 }
 
 extension CommandArguments {
-  /// Whether the argument at `place` says `on`; throws where it says neither that nor `off`.
+  /// Returns whether the argument at `place` is `on`; throws if it is neither `on` nor `off`.
   fileprivate func isOn(at place: Int) throws(ErrorReply) -> Bool {
     switch ProtocolWord.read(positional[place]) {
     case "ON": return true
@@ -76,7 +76,7 @@ extension CommandArguments {
 }
 
 extension ServerInformation {
-  /// The lines of the clients that `filter` fits, where one of `places` is free meanwhile.
+  /// Returns the lines of the clients that match `filter`, or an error if none of `places` is free meanwhile.
   fileprivate func clients(
     that filter: ClientFilter, within places: Quota? = nil
   ) -> DaemonCommand.DeferredReply {
@@ -85,7 +85,7 @@ extension ServerInformation {
       service.clients.visit {
         filter.record(of: $0)
       } then: { records in
-        // As many lines as connections are written where that holds nobody up.
+        // A line for each connection: written where it delays nobody.
         let write = { @Sendable in
           done(.success(.text(records.map { $0.line + "\n" }.joined())))
           places?.giveBack()
@@ -95,7 +95,7 @@ extension ServerInformation {
     }
   }
 
-  /// Disconnects the clients that are meant.
+  /// Disconnects the clients selected by `arguments`.
   fileprivate func kill(
     _ arguments: CommandArguments, asking: Int64
   ) throws(ErrorReply) -> DaemonCommand.DeferredReply {

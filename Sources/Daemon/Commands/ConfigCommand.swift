@@ -3,7 +3,7 @@ import LineProtocol
 import Logging
 
 extension DaemonCommand {
-  /// CONFIG: the settings of Redis that have a meaning here.
+  /// The command CONFIG: the settings of Redis that have a meaning here.
   static var config: DaemonCommand {
     DaemonCommand(
       "CONFIG", .connection, [.required("subcommand"), .rest("argument")],
@@ -34,7 +34,7 @@ extension DaemonCommand {
 }
 
 extension ServiceState {
-  /// The settings that any of the patterns fits which are the arguments of CONFIG GET.
+  /// Returns the settings that match any of the patterns of CONFIG GET.
   fileprivate func settings(_ arguments: CommandArguments) throws(ErrorReply) -> Reply {
     var patterns: [GlobPattern] = []
     for place in 1..<arguments.positional.count {
@@ -50,7 +50,7 @@ extension ServiceState {
       })
   }
 
-  /// Sets what the arguments of CONFIG SET name; all of it or, where it throws, nothing.
+  /// Applies the settings of CONFIG SET: all of them or, if it throws, none.
   fileprivate func set(
     _ arguments: CommandArguments, by session: Session
   ) throws(ErrorReply) -> Reply {
@@ -88,10 +88,10 @@ extension ServiceState {
 }
 
 extension Setting {
-  /// Whether it can be changed.
+  /// Whether it can be changed at run time.
   fileprivate var isLive: Bool { if case .live = change { true } else { false } }
 
-  /// What sets it to `value`.
+  /// Returns a closure that sets it to `value`.
   fileprivate func read(
     _ value: String, for service: ServiceState
   ) throws(ErrorReply) -> @Sendable () -> Void {

@@ -4,8 +4,7 @@ package import LineProtocol
 package typealias DaemonCommand = Command<ServerInformation, ServedModels>
 
 extension DaemonCommand {
-  /// All commands, in the order in which HELP lists them. A new one is declared in a file of this
-  /// folder, and added here.
+  /// All commands, in the order of HELP. To add one, declare it in a file of this folder and list it here.
   package static var all: [DaemonCommand] {
     [
       recommend, recommendMany, recommendRatings, similar, similarUsers, predict, explain, rate,
@@ -16,9 +15,9 @@ extension DaemonCommand {
 }
 
 extension DaemonCommand.Answer {
-  /// Needs a model in service that is asked by `Queries`, such as ``Recommenders/RecommenderQueries``
-  /// for models of ratings: the one that the argument ``LineProtocol/Argument/model`` names, where the command declares it and it is given, else
-  /// that of the first name that has such. One of another kind refuses.
+  /// An answer by a model that is queried with `Queries`, such as ``Recommenders/RecommenderQueries`` for models of
+  /// ratings. The model is the one that the argument ``LineProtocol/Argument/model`` names, if the command declares it
+  /// and it is given, else that of the first name with such queries. A model of another kind refuses.
   package static func asking<Queries: AnyObject>(
     _: Queries.Type,
     _ answer:
@@ -41,15 +40,15 @@ extension DaemonCommand.Answer {
   }
 }
 
-/// A model that is asked, as its replies tell of it.
+/// The model that answers, as its replies identify it.
 package struct AskedModel: Sendable {
   let facts: ModelFacts
-  /// Whether the command could have asked another one.
+  /// Whether the command could have asked another model.
   let isOneOfSeveral: Bool
-  /// What people have left since; nil where there is no store.
+  /// The current ratings of the store; `nil` without one.
   let ratings: LiveRatings?
 
-  /// Which model answers: its name, where there are several, and its version.
+  /// The model's identity: its name, if there are several, and its version.
   var fields: [ReplyField] { (isOneOfSeveral ? [facts.nameField] : []) + [facts.versionField] }
 }
 
@@ -59,7 +58,7 @@ extension ModelFacts {
 }
 
 extension ServedModels {
-  /// The model that `arguments` name, else that of the name that is asked by `Queries`.
+  /// Returns the model named by `arguments`, else that of the name queried with `Queries`.
   fileprivate func model<Queries: AnyObject>(
     askedBy queries: Queries.Type, _ arguments: CommandArguments
   ) throws(ErrorReply) -> ServedModel {
@@ -73,6 +72,6 @@ extension ServedModels {
 }
 
 extension Argument {
-  /// Which of several models is asked.
+  /// The name of the model to ask, where there are several.
   static let model = Argument.text("MODEL", value: "name")
 }

@@ -77,7 +77,8 @@ extension DaemonCommand {
     }
   }
 
-  /// A command that asks a model of images, which answers a `task`: `field` is what an answer is of a model of that kind, nil of one of another.
+  /// Returns a command that asks an image model which answers a `task`. `field` turns an answer into a reply field; it
+  /// returns `nil` for a model of another kind.
   private static func ofImage(
     _ name: String, _ options: [Argument], summary: String, task: String,
     _ field: @escaping @Sendable (ImageAnswer, ImageTask, CommandArguments) -> ReplyField?
@@ -126,7 +127,7 @@ extension DaemonCommand {
 }
 
 extension ImageAnswer {
-  /// All outputs at 0.
+  /// Returns an answer with all outputs at 0.
   fileprivate static func nothing(of task: ImageTask) -> ImageAnswer {
     ImageAnswer(values: [Float](repeating: 0, count: task.outputCount))
   }

@@ -5,7 +5,7 @@ import NIOCore
 import Recommenders
 
 extension DaemonCommand {
-  /// Redis's name for what was asked by each command.
+  /// Redis's name for the section of statistics by command.
   fileprivate static let commandSectionName = "commandstats"
 
   static var info: DaemonCommand {
@@ -26,19 +26,19 @@ extension DaemonCommand {
   }
 }
 
-/// What commands about the server are answered from: what is in service, and what was counted.
+/// The source of replies about the server: what is in service, and statistics.
 package struct ServerInformation: Sendable {
   let service: ServiceState
   let models: ServedModels
 
-  /// Those that INFO tells unless others are named.
+  /// The sections that INFO shows by default.
   fileprivate var sections: [ReplySection] {
     [serverSection, modelSection] + (models.count > 1 ? [modelsSection] : [])
       + [clientsSection, memorySection] + accessSections
       + (models.ratings.map { [storeSection($0)] } ?? []) + [statisticsSection, keyspaceSection]
   }
 
-  /// What was asked by each command, in the form of Redis: times from when a request had been read until its answer was written.
+  /// Statistics by command, in Redis's format: times run from when a request was read until its answer was written.
   fileprivate var commandSection: ReplySection {
     ReplySection(
       DaemonCommand.commandSectionName,
@@ -54,7 +54,7 @@ package struct ServerInformation: Sendable {
         })
   }
 
-  /// The sections as lines of JSON, each behind its name.
+  /// The sections as lines of JSON, each preceded by its name.
   var lines: [String] {
     sections.map { section in
       var line = ByteBuffer()
@@ -75,7 +75,7 @@ package struct ServerInformation: Sendable {
       ])
   }
 
-  /// The model that commands ask which name none.
+  /// The model asked by commands that name none.
   private var modelSection: ReplySection {
     let place = models.place(askedBy: RecommenderQueries.self)
     let (model, name) = (models[place]?.facts, models.names[place])
@@ -135,7 +135,7 @@ package struct ServerInformation: Sendable {
       ])
   }
 
-  /// What the process has of the machine's memory: of its own, and with the files that it has mapped.
+  /// The memory of the process: its own, and including mapped files.
   private var memorySection: ReplySection {
     let resident = ResidentMemory()
     return ReplySection(
@@ -146,10 +146,10 @@ package struct ServerInformation: Sendable {
       ])
   }
 
-  /// As of a Redis without keys: there are none.
+  /// Empty, as in a Redis without keys.
   private var keyspaceSection: ReplySection { ReplySection("keyspace", []) }
 
-  /// Who may ask, and what TLS shows, where there are users or there is TLS.
+  /// The users and what TLS shows, if the server has either.
   private var accessSections: [ReplySection] {
     let fields =
       (service.access?.information ?? [])
@@ -173,7 +173,7 @@ package struct ServerInformation: Sendable {
       ])
   }
 
-  /// What is counted since the start, or CONFIG RESETSTAT.
+  /// The totals since the start, or CONFIG RESETSTAT.
   private static let totals: [(name: String, count: @Sendable (WorkerStatistics) -> Counter)] = [
     ("total_connections_received", { $0.connections }), ("rejected_connections", { $0.refused }),
     ("dropped_connections", { $0.dropped }), ("idle_connections", { $0.idle }),
@@ -183,7 +183,7 @@ package struct ServerInformation: Sendable {
     ("busy_requests", { $0.busy }), ("timed_out_requests", { $0.timedOut }),
   ]
 
-  /// Has INFO and LATENCY tell what is counted from now on.
+  /// Resets the counts shown by INFO and LATENCY.
   func resetStatistics() {
     service.statisticsReset.happen(
       totals: Dictionary(
@@ -206,15 +206,15 @@ package struct ServerInformation: Sendable {
 }
 
 extension CommandFigures {
-  /// Requests that were carried out, as Redis counts them.
+  /// The number of requests carried out, as Redis counts them.
   fileprivate var calls: Int { answered + failed }
 
-  /// Those of them that ended with an error.
+  /// The number of those that ended with an error.
   fileprivate var failed: Int { max(0, errors - rejected) }
 }
 
 extension Double {
-  /// With two decimals.
+  /// The number with two decimals.
   fileprivate var hundredths: String {
     let whole = Int((self * 100).rounded())
     let rest = whole % 100

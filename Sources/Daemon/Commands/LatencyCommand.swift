@@ -3,7 +3,7 @@ import LineProtocol
 import NIOCore
 
 extension DaemonCommand {
-  /// LATENCY, by what the daemon measures.
+  /// The command LATENCY, by what the daemon measures.
   static var latency: DaemonCommand {
     DaemonCommand(
       "LATENCY", .server, [.required("subcommand"), .rest("argument")],
@@ -51,8 +51,8 @@ extension DaemonCommand {
 }
 
 extension CommandArguments {
-  /// The events that HISTORY and RESET name; all where none is named. Of those of Redis that there are not here, as `fork`, nothing is known,
-  /// which is no error: tools ask for one after the other.
+  /// The events that HISTORY and RESET name; all if none is named. Events of Redis that don't exist here, such as
+  /// `fork`, are ignored, which is no error: tools ask for one after the other.
   fileprivate var events: [LatencyMonitor.Event] {
     guard ["HISTORY", "RESET"].contains(subcommand?.name), positional.count > 1 else {
       return LatencyMonitor.Event.allCases
@@ -65,8 +65,8 @@ extension CommandArguments {
 }
 
 extension ServerInformation {
-  /// How long the requests of commands took that were asked, of all or of those that are named: up to each bound of time how
-  /// many in all, where that is more than up to the one before.
+  /// Returns how long requests took, of all commands asked or of those named. For each time bound it has the cumulative
+  /// count, if that exceeds the count for the bound before.
   fileprivate func histograms(of arguments: CommandArguments) -> Reply {
     let names = Set(arguments.positional.dropFirst().compactMap(ProtocolWord.read))
     let asked = service.statisticsReset.since(service.commandFigures).dropLast().filter {
@@ -91,7 +91,7 @@ extension ServerInformation {
 }
 
 extension LatencyMonitor {
-  /// What the events say.
+  /// The events in sentences.
   fileprivate var report: String {
     let milliseconds = TimeAmount(threshold).wholeMilliseconds
     guard threshold > .zero else {
@@ -114,7 +114,7 @@ extension LatencyMonitor {
 }
 
 extension LatencyMonitor.Event {
-  /// What to look at.
+  /// Advice on what to look at.
   fileprivate var advice: String {
     switch self {
     case .command:

@@ -3,7 +3,7 @@ import LineProtocol
 import Ratings
 import Recommenders
 
-/// The options that commands for lists of items have: declared, and read, once.
+/// The options of commands for lists of items, declared and parsed once.
 enum ListArguments {
   private static let withRated = Argument.flag("WITHRATED")
   private static let exclude = Argument.list("EXCLUDE", value: "id")
@@ -12,12 +12,12 @@ enum ListArguments {
   private static let diversity = Argument.text("DIVERSITY", value: "share")
   private static let damping = Argument.text("POPULARITYDAMPING", value: "share")
 
-  /// Those of every list of items, in the order of a usage line.
+  /// The options of every list of items, in the order of a usage line.
   static let filters = [exclude, only, condition]
-  /// Those of somebody's list.
+  /// The options of a user's list.
   static let all = [Argument.count, withRated] + filters + [diversity, damping]
 
-  /// What `arguments`, of a command that declares ``filters``, say of the items.
+  /// Parses the filters in `arguments`, of a command that declares ``filters``.
   static func filters(_ arguments: CommandArguments) throws(ErrorReply) -> ItemFilters {
     var filters = ItemFilters()
     filters.excluded = try arguments.texts(exclude)
@@ -28,7 +28,7 @@ enum ListArguments {
     return filters
   }
 
-  /// What `arguments`, of a command that declares ``all``, say of the list.
+  /// Parses the list options in `arguments`, of a command that declares ``all``.
   static func options(_ arguments: CommandArguments) throws(ErrorReply) -> ListOptions {
     var options = ListOptions(count: arguments.number(.count))
     options.includesRated = arguments.has(withRated)
@@ -38,7 +38,7 @@ enum ListArguments {
     return options
   }
 
-  /// The number from 0 to 1 that was given for `argument`; 0 where none was.
+  /// Returns the number from 0 to 1 given for `argument`; 0 if none is given.
   private static func share(
     _ argument: Argument, _ arguments: CommandArguments
   ) throws(ErrorReply) -> Double {
@@ -53,6 +53,6 @@ enum ListArguments {
 }
 
 extension Argument {
-  /// How many items are wanted.
+  /// The number of items wanted.
   static let count = Argument.number("COUNT", value: "n", range: 1...1000, default: 10)
 }

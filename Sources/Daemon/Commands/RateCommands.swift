@@ -2,7 +2,7 @@ import Errors
 import LineProtocol
 import Ratings
 
-/// Commands that write ratings. Each is answered when what it says is durable.
+/// Commands that write ratings. Each is answered once its ratings are durable.
 extension DaemonCommand {
   static var rate: DaemonCommand {
     let (item, value) = (Argument.required("item"), Argument.required("value"))
@@ -56,7 +56,7 @@ extension DaemonCommand {
 }
 
 extension DaemonCommand.Answer {
-  /// Writes the `rows` that the arguments mean to the store, and replies what became of them.
+  /// Returns an answer that writes the `rows` of the arguments to the store, and replies by their results.
   fileprivate static func writing(
     _ rows: @escaping @Sendable (CommandArguments) throws(ErrorReply) -> [ReceivedRatings.Row],
     reply: @escaping @Sendable ([Result<Reply, ErrorReply>]) throws(ErrorReply) -> Reply
@@ -78,7 +78,7 @@ extension DaemonCommand.Answer {
   }
 }
 
-/// A rating as it was sent. Throws unless `value` is a number.
+/// Returns a rating as it was sent. Throws unless `value` is a number.
 private func row(
   _ user: String, _ item: String, _ value: String
 ) throws(ErrorReply) -> ReceivedRatings.Row {
@@ -90,14 +90,14 @@ private func row(
 }
 
 extension Argument {
-  /// Whose ratings an answer goes by.
+  /// The user whose ratings a command uses or writes.
   static let user = Argument.required("user")
-  /// When ratings were left.
+  /// When the ratings were left.
   fileprivate static let at = Argument.text("AT", value: "time")
 }
 
 extension CommandArguments {
-  /// When the ratings were left: now, where that is not said.
+  /// Returns when the ratings were left: now, unless stated.
   fileprivate func time() throws(ErrorReply) -> Timestamp {
     guard command.arguments.contains(.at), let text = try optionalText(.at) else { return .now }
     let microseconds =
@@ -108,7 +108,7 @@ extension CommandArguments {
         .badArgument, "'\(Excerpt.of(text))' is no time",
         remedy: "Give seconds since 1970, or milliseconds, or microseconds.")
     }
-    // By one such a later rating without AT would be the older one for as long.
+    // A later rating without AT would lose to one with such a time until then.
     guard microseconds <= Timestamp.now.microseconds + 86_400_000_000 else {
       throw ErrorReply(
         .badArgument, "'\(Excerpt.of(text))' lies after tomorrow",

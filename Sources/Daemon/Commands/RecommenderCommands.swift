@@ -13,7 +13,7 @@ extension DaemonCommand {
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
         let (user, options) = (try arguments.text(.user), try ListArguments.options(arguments))
         let found = try model.answer(of: user, queries) { ratings throws(RecommendingError) in
-          // What was rated since is not offered again, even by a model that learns by training alone.
+          // Items rated since training are not recommended again, even by a model that learns by training alone.
           let options = options.includesRated ? options : options.excluding(ratings ?? [])
           return try queries.recommend(
             for: user, options, fallsBack: !arguments.has(.noFallback))

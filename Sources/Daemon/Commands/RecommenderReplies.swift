@@ -3,13 +3,13 @@ import LineProtocol
 import Ratings
 import Recommenders
 
-/// As much of each entry of a list as was asked for.
+/// Returns the detail asked for in each entry of a list.
 func rankedDetail(_ arguments: CommandArguments) -> RankedItems.Detail {
   arguments.has(.withDetails)
     ? .everything : arguments.has(.withScores) ? .scores : .identifiers
 }
 
-/// Somebody's list, by which version, with as much of each item as was asked for.
+/// Returns a user's list with the model's version, in the detail asked for.
 func ranked(
   _ found: RecommendedItems, _ model: AskedModel, _ arguments: CommandArguments
 ) -> Reply {
@@ -19,7 +19,7 @@ func ranked(
   return ranked(found.items, context, arguments, showingCounts: found.isByPopularity)
 }
 
-/// A list of items, with as much of each as was asked for.
+/// Returns a list of items, in the detail asked for.
 func ranked(
   _ items: [RankedItem], _ context: [ReplyField], _ arguments: CommandArguments,
   showingCounts: Bool = false
@@ -50,7 +50,7 @@ extension ReplyIdentifier {
 
 // MARK: - Errors
 
-/// What `question` returns, or its error as clients are told of it.
+/// Returns the result of `question`; throws its error as clients see it.
 func explained<Answer>(
   _ question: () throws(RecommendingError) -> Answer
 ) throws(ErrorReply) -> Answer {

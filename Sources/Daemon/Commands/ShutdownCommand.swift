@@ -2,7 +2,7 @@ import LineProtocol
 import Logging
 
 extension DaemonCommand {
-  /// SHUTDOWN, which ends the server as SIGTERM does.
+  /// The command SHUTDOWN, which ends the server as SIGTERM does.
   static var shutdown: DaemonCommand {
     let words = Argument.rest("NOSAVE or SAVE, NOW, FORCE, ABORT")
     return DaemonCommand(

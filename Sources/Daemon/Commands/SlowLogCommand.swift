@@ -3,7 +3,7 @@ import LineProtocol
 import NIOCore
 
 extension DaemonCommand {
-  /// SLOWLOG, with Redis's entries of six fields.
+  /// The command SLOWLOG, with Redis's entries of six fields.
   static var slowLog: DaemonCommand {
     DaemonCommand(
       "SLOWLOG", .server, [.required("subcommand"), .rest("argument")],
@@ -40,7 +40,7 @@ extension DaemonCommand {
 }
 
 extension SlowLog.Entry {
-  /// The entry as Redis has it: of the words those that may be shown.
+  /// The entry in Redis's form, with only those words that may be shown.
   fileprivate var reply: Reply {
     .list([
       .integer(Int64(number)), .integer(Int64(date.timeIntervalSince1970)),

@@ -1,7 +1,7 @@
 import Errors
 import LineProtocol
 
-/// Commands by which a client is told of what comes in service: each name of a model is a channel.
+/// Commands that notify clients of models that come into service: each model name is a channel.
 extension DaemonCommand {
   static var subscribe: DaemonCommand {
     let channels = Argument.rest("model")
@@ -89,7 +89,7 @@ extension DaemonCommand {
 }
 
 extension CommandArguments {
-  /// The names of channels, or patterns, from `place` on.
+  /// Returns the names of channels, or the patterns, from `place` on.
   fileprivate func names(from place: Int = 0) throws(ErrorReply) -> [String] {
     var names: [String] = []
     for place in place..<positional.count {
@@ -105,8 +105,8 @@ extension CommandArguments {
 }
 
 extension Session {
-  /// Changes what the connection is told of, name by name, and returns Redis's replies: a `word`, the name, and how many it is
-  /// told of then. Changes nothing where there would be more than may be.
+  /// Changes the subscriptions name by name, and returns Redis's replies: `word`, the name, and the number of
+  /// subscriptions after it. Throws and changes nothing if there would be too many.
   fileprivate mutating func changeSubscriptions(
     _ word: String, _ names: [String], _ change: (inout Subscriptions, String) -> Void
   ) throws(ErrorReply) -> DaemonCommand.DeferredReply {

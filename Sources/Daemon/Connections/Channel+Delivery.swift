@@ -1,11 +1,10 @@
 import NIOCore
 
 extension Channel {
-  /// Whether the client's system has taken all that was written to it. False where this system can't
-  /// tell.
+  /// Returns whether the client's system has taken all that was written to it; false if this system can't tell.
   ///
-  /// Closing before that loses answers if the client goes on sending: what reaches a closed socket
-  /// resets the connection.
+  /// Closing before that loses answers if the client goes on sending: data that reaches a closed socket resets the
+  /// connection.
   func hasDeliveredAll() -> EventLoopFuture<Bool> {
     guard let socket = self as? any SocketOptionProvider else {
       return eventLoop.makeSucceededFuture(false)

@@ -4,10 +4,9 @@ import Logging
 import NIOCore
 
 extension ConnectionHandler {
-  /// A stopping server takes a client that has sent nothing for so long to have nothing on its way.
+  /// How long a client must be silent for a stopping server to assume that nothing is in flight.
   static let quietTime = TimeAmount.milliseconds(20)
-  /// One that was sending when the server was told to stop may be held up for so long between two
-  /// requests.
+  /// How long a client that was sending when the stop began may pause between two requests.
   private static let patience = TimeAmount.seconds(1)
 
   /// Cuts off a client that does not take its last answers in time.
@@ -20,9 +19,9 @@ extension ConnectionHandler {
     }
   }
 
-  /// Closes the connection of a client that has taken all its answers and the end of the stream, and
-  /// sends nothing any more: it need not say anything for that. While it sends, what comes is thrown
-  /// away, since closing on it would reset the connection, and the answers with it.
+  /// Closes the connection once the client has taken all its answers and the end of the stream, and is quiet. The
+  /// client need not send anything for that. What it sends until then is discarded, since closing on it would reset the
+  /// connection and lose the answers.
   func closeOnceQuiet(_ context: ChannelHandlerContext) {
     schedule(context, in: Self.quietTime) { handler, context in
       let silence = handler.drain?.wasBusy == true ? Self.patience : Self.quietTime
@@ -35,7 +34,7 @@ extension ConnectionHandler {
     }
   }
 
-  /// Tells a client that there are too many, of its address where that has a limit of `addressLimit`, and closes.
+  /// Refuses a client, as there are too many (from its address, if `addressLimit` is given), and closes.
   func refuseConnection(_ context: ChannelHandlerContext, _ addressLimit: Int? = nil) {
     worker.statistics.refused.increment()
     let limit = addressLimit ?? worker.service.connections.limit
@@ -47,7 +46,7 @@ extension ConnectionHandler {
     warnings.refused(
       "refused \(clientName): \(whose) \(limit) connections are taken; \(remedy)", logMetadata)
     guard takePlaceToBeRefused() else { return context.cutOff() }
-    // The client has not said which form it speaks. Redis writes RESP then, and so does this.
+    // The client has not shown which form it speaks. Redis writes RESP then, and so does this.
     var output = ByteBuffer()
     Reply.error(
       ErrorReply(
@@ -58,7 +57,7 @@ extension ConnectionHandler {
     beginClosing(context, sending: &output)
   }
 
-  /// Who the client is, for the log: its address, and the name that it gave itself.
+  /// The client for the log: its address, and the name it gave itself.
   var clientName: String {
     let name = conversation.clientName
     return name.isEmpty ? clientAddress : "\(clientAddress) (\(name))"
@@ -69,22 +68,22 @@ extension ConnectionHandler {
     return address?.ipAddress.map { "\($0):\(address?.port ?? 0)" } ?? "a client of the socket"
   }
 
-  /// Who the client is, for the slow log.
+  /// The client for the slow log.
   var slowClient: SlowLog.Client {
     SlowLog.Client(
       connection: conversation.identifier, request: conversation.requestCount,
       address: peerName, name: conversation.clientName)
   }
 
-  /// What lines of the log say of the connection besides.
+  /// The metadata of log lines about the connection.
   var logMetadata: Logger.Metadata { ["connection": "\(conversation.identifier)"] }
 }
 
 // MARK: - The server's stop
 
 extension ConnectionHandler {
-  /// Begins to close the connection when all that has come is answered and nothing more does. Called
-  /// at the end of each turn, and again while there is something to wait for.
+  /// Begins to close the connection once everything received is answered and nothing more comes. Called at the end of
+  /// each turn, and again while there is something to wait for.
   func drainIfAnswered(_ context: ChannelHandlerContext) {
     guard let drain, life == .open, !isBusy else { return }
     let unread = context.channel.unreadByteCount
@@ -101,8 +100,7 @@ extension ConnectionHandler {
 }
 
 extension Channel {
-  /// Bytes that the system has received for this socket and that are not read yet; 0 where it does
-  /// not tell.
+  /// The number of bytes that the system has received for this socket and that are not read yet; 0 if it can't tell.
   var unreadByteCount: Int {
     let count = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
       of: NIOBSDSocket.Handle.self
@@ -117,14 +115,14 @@ extension Channel {
 // MARK: - Clocks
 
 extension ConnectionHandler {
-  /// Closes the connection once nothing has arrived for the idle time, or the client does not say who it is in time. The timer is
-  /// set once and again only when it goes off, so that a request costs no more than a look at the clock.
+  /// Closes the connection once nothing has arrived for the idle time, or if the client does not log in in time. The
+  /// timer is set once and again only when it fires, so that a request costs no more than reading the clock.
   func watchSilence(_ context: ChannelHandlerContext) {
     guard drain == nil else { return }
     let idleTime = idleTime
     let silence = idleTime.map { isBusy || isSubscriber ? $0 : $0 - silentTime }
     guard let wait = [silence, timeToLogIn].compactMap({ $0 }).min() else { return cancelTimer() }
-    // Whoever waits for an answer is looked at again, and not at once.
+    // A client that waits for an answer is looked at again, but not at once.
     schedule(context, in: max(wait, .milliseconds(10))) { handler, context in
       guard handler.life == .open else { return }
       if let time = handler.timeToLogIn, time <= .zero, !handler.isBusy {
@@ -143,19 +141,19 @@ extension ConnectionHandler {
     }
   }
 
-  /// How long the client may send nothing; nil for ever.
+  /// How long the client may send nothing; `nil` for ever.
   private var idleTime: TimeAmount? {
     let time = worker.service.idleTime
     return time == .zero ? nil : TimeAmount(time)
   }
 
-  /// Goes by how long the client may be silent now, which was changed.
+  /// Applies a changed idle time.
   func watchSilenceAnew() {
     guard life == .open, let context, context.channel.isWritable else { return }
     watchSilence(context)
   }
 
-  /// How long the client may still take to say who it is; nil where it has, or nobody has to.
+  /// How long the client may still take to log in; `nil` if it has, or need not.
   private var timeToLogIn: TimeAmount? {
     guard !conversation.isAdmitted else { return nil }
     return beginning + TimeAmount(worker.service.limits.loginTime) - worker.service.clock.now()
@@ -171,8 +169,8 @@ extension ConnectionHandler {
     let seconds = count == 1 ? "a second" : "\(count) seconds"
     log.info("closing \(clientName), which \(deed) for \(seconds)", metadata: logMetadata)
     var output = ByteBuffer()
-    // A person who types is told why. A client library would take the text for the answer to its
-    // next request; Redis says nothing either.
+    // A person typing is told why. A client library would take the text for the answer to its next request; Redis sends
+    // nothing either.
     if conversation.isOfLines {
       worker.refuse(
         ErrorReply(.idle, "\(problem) for \(seconds)", remedy: remedy), as: .json, to: &output)

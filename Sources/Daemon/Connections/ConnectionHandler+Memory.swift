@@ -2,8 +2,8 @@ import LineProtocol
 import NIOCore
 
 extension ConnectionHandler {
-  /// The bytes that the client makes the server hold: of what has come and is not answered, spare ones for more of it, of what it has
-  /// not taken, and in all, with the messages that wait.
+  /// The bytes that the client makes the server hold: received and not answered, reserved for further input, written
+  /// and not taken, and in all, including waiting messages.
   var heldByteCounts: (input: Int, spare: Int, unsent: Int, all: Int) {
     if let context, !unsent.isEmpty { unsent.look(context) }
     let inputBytes = input.readableBytes == 0 ? 0 : input.storageCapacity
@@ -13,7 +13,7 @@ extension ConnectionHandler {
     )
   }
 
-  /// Has ``ClientMemory`` know what this client makes the server hold.
+  /// Reports to ``ClientMemory`` what this client makes the server hold.
   func noteMemory() {
     let byteCount = life == .closed ? 0 : heldByteCounts.all
     let isExempt = conversation.session.isExemptFromEviction
@@ -49,7 +49,7 @@ extension ConnectionHandler {
 }
 
 extension ByteBuffer {
-  /// Gives back memory of which little is used.
+  /// Releases memory of which little is used.
   mutating func shrink() {
     if readableBytes == 0 {
       self = ByteBuffer()

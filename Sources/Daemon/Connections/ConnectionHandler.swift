@@ -4,29 +4,29 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-/// One connection: reads, answers in order, and sees to its end.
+/// A client's connection: reads requests, answers them in order, and closes.
 ///
-/// Everything but answers that take long happens on the connection's event loop. What comes is
-/// answered when it is the connection's turn (see ``TurnTaking``), and the answers of a turn leave in
-/// one write. While more answers wait for the client than ``ServerLimits/unreadBytes``, its requests
-/// are left lying and its socket is not read.
+/// Everything but slow answers happens on the connection's event loop. Requests are answered when it is the
+/// connection's turn (see ``TurnTaking``), and the answers of a turn leave in one write. While more than
+/// ``ServerLimits/unreadBytes`` of answers wait for the client, its requests are not answered and its socket is not
+/// read.
 final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// What keeps what has come from being answered.
+  /// What received requests wait for.
   private enum Waiting {
     /// Nothing.
     case no
-    /// Other connections have their turn first.
+    /// Their turn: other connections go first.
     case forTurn
     /// The next answer is being computed elsewhere.
     case forAnswer(AnswerWait)
   }
 
-  /// How many bytes `input` may hold before its socket is not read for a while: with one read more
-  /// it never holds more, but for what a client's system had sent before it closed its side.
+  /// How many bytes `input` may hold before reading from the socket pauses. It never holds more than that and one
+  /// further read, except for what a client's system had sent before it closed its side.
   private var inputLimit: Int { conversation.requestByteLimit }
 
   let worker: Worker
@@ -35,45 +35,45 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   private(set) var life = Life.open
   private var place = Place.none
   private(set) var conversation: Conversation
-  /// What has come and is not answered.
+  /// Input received and not answered.
   private(set) var input = ByteBuffer()
   private var waiting = Waiting.no
-  /// Whether what has come waits behind clients that ask for less: the last turn ended with requests
-  /// left, or much was done for this one lately.
+  /// Whether requests wait behind clients that ask for less: the last turn ended with requests left, or this client
+  /// used much time lately.
   private var hasBacklog = false
-  /// What may still be done before it is one of those.
+  /// The work still allowed before the client counts as one of those.
   var credit: WorkCredit
-  /// Whether the client has sent all it ever will.
+  /// Whether the client has closed its side.
   private var isInputClosed = false
-  /// Whether the channel asked to read while that was held back.
+  /// Whether the channel asked to read while reading was held back.
   private var isReadHeld = false
-  /// Answers that the system has not taken, and the memory they take.
+  /// Answers that the system has not taken, and their memory.
   let unsent: UnsentAnswers
-  /// What ``ClientMemory`` knows of.
+  /// What was last reported to ``ClientMemory``.
   var notedByteCount = 0
   var notedExemption = false
-  /// How the connection ends as the server stops; nil until it does.
+  /// How the connection ends as the server stops; `nil` until it does.
   private(set) var drain: Drain?
-  /// Since when the oldest request waits that is not answered; nil when none does.
+  /// Since when the oldest unanswered request has been waiting; `nil` if there is none.
   private var waitingSince: NIODeadline?
-  /// When something last came, or the last of what had to wait was answered.
+  /// When input last arrived, or the last delayed request was answered.
   private var lastActivity: NIODeadline
-  /// When the connection was made.
+  /// When the connection was established.
   let beginning: NIODeadline
-  /// Whom limits by address count it to.
+  /// The client as limits by address count it.
   private(set) var address = ClientAddress.local
-  /// The place in the table of the command that was answered last; nil before the first.
+  /// The index in the table of the latest command answered; `nil` before the first.
   private(set) var latestCommand: Int?
-  /// What of the client's subscriptions others know.
+  /// The subscriptions as last reported to others.
   var notedSubscriptions = (changes: 0, Subscriptions())
-  /// Messages that wait until a list is answered, or what was answered is read.
+  /// Messages held back until a list is complete, or the client has read its answers.
   var heldMessages = ByteBuffer()
-  /// Whether the connection is to end behind the answer that it waits for.
+  /// Whether the connection closes behind the answer that it waits for.
   private var endsBehindAnswer = false
   private var timer: Scheduled<Void>?
   private(set) var context: ChannelHandlerContext?
 
-  /// One connection of `worker`'s loop; `isEncrypted` where TLS stands before it.
+  /// Creates a connection on the event loop of `worker`; `isEncrypted` with TLS in front of it.
   init(worker: Worker, isEncrypted: Bool, warnings: ConnectionWarnings, log: Logger) {
     self.worker = worker
     self.warnings = warnings
@@ -85,10 +85,10 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
     credit = WorkCredit(at: lastActivity)
   }
 
-  /// Whether its client is answered, and not only told that there are too many.
+  /// Whether the client is served, not merely told that there are too many.
   var isServed: Bool { place == .served }
 
-  /// Whether requests have come that are not answered.
+  /// Whether there are unanswered requests.
   var isBusy: Bool {
     switch waiting {
     case .forTurn, .forAnswer: true
@@ -113,7 +113,7 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
       worker.service.addresses.giveBack(address)
       refuseConnection(context)
     }
-    // One that was accepted while the server was told to stop.
+    // A connection that was accepted while the server was told to stop.
     if let deadline = worker.drainDeadline { stop(by: deadline) }
     context.fireChannelActive()
   }
@@ -139,7 +139,8 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // The end of the stream without TLS's farewell, which many leave out, is one: what was cut off is no whole request.
+    // The end of the stream without TLS's close_notify, which many leave out, counts as one: what was cut off is no
+    // whole request.
     if case NIOSSLError.uncleanShutdown = error { return }
     // The client is gone, or as good as: a reset, a timeout of the network, no TLS.
     log.debug("closing a connection after an error: \(error)", metadata: logMetadata)
@@ -159,7 +160,7 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
       input = arrived
       return
     }
-    // What is answered makes room for what comes, when there is more of it than has to be moved.
+    // Answered requests make room for input, if there is more of them than would have to be moved.
     if input.readerIndex >= input.readableBytes { input.discardReadBytes() }
     input.writeBuffer(&arrived)
   }
@@ -168,7 +169,7 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
     guard life == .open else { return }
     lastActivity = worker.service.clock.now()
     if waitingSince == nil { waitingSince = lastActivity }
-    // Otherwise the end of the turn tells.
+    // Otherwise the end of the turn reports it.
     if holdsReadBack { noteMemory() }
     askForTurn(context)
   }
@@ -177,18 +178,18 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
     if life == .open, holdsReadBack { isReadHeld = true } else { context.read() }
   }
 
-  /// Whether enough has come for now.
+  /// Whether enough was received for now.
   private var holdsReadBack: Bool {
     guard input.readableBytes > 0 else { return false }
     if case .forAnswer = waiting { return true }
     return hasBacklog || input.readableBytes > inputLimit || context?.channel.isWritable == false
   }
 
-  /// Reads on if that was held back and need not be any more.
+  /// Resumes reading if it was held back and need not be any longer.
   private func readIfHeld(_ context: ChannelHandlerContext) {
     guard isReadHeld, life != .open || !holdsReadBack else { return }
     isReadHeld = false
-    // What has come meanwhile lies in the system's buffer: the client is not silent.
+    // Input may have arrived in the system's buffer meanwhile: the client is not silent.
     lastActivity = worker.service.clock.now()
     context.read()
   }
@@ -221,9 +222,8 @@ final class ConnectionHandler: ChannelDuplexHandler, TurnTaker {
 // MARK: - Closing
 
 extension ConnectionHandler {
-  /// Sends `output`, which has been answered, then the end of the stream, and closes once the client
-  /// has closed its side. A client that does not is cut off after ``ServerLimits/unreadTime``; by a
-  /// stopping server, as soon as it is quiet.
+  /// Sends `output`, the last answers, then the end of the stream, and closes once the client has closed its side. A
+  /// client that does not is cut off after ``ServerLimits/unreadTime``, or by a stopping server as soon as it is quiet.
   func beginClosing(_ context: ChannelHandlerContext, sending output: inout ByteBuffer) {
     life = .closing
     input = ByteBuffer()
@@ -235,23 +235,22 @@ extension ConnectionHandler {
       context.close(mode: self.isInputClosed ? .all : .output, promise: nil)
     }
     send(&output, context, promise: flushed)
-    // The client may have been found to be gone.
+    // The client may have been found gone.
     guard life != .closed else { return }
     noteMemory()
     readIfHeld(context)
     if drain == nil { watchLastAnswers(context) } else { closeOnceQuiet(context) }
   }
 
-  /// Takes one of the places for clients that are told that there are too many; false when there is
-  /// none left.
+  /// Takes one of the places for clients that are told that there are too many; returns false if none is left.
   func takePlaceToBeRefused() -> Bool {
     guard worker.service.refusals.take() else { return false }
     place = .refused
     return true
   }
 
-  /// Answers what is on its way and closes: the server is stopping. By `deadline` requests are no
-  /// longer waited for, but for those that the system has received by now.
+  /// Answers what is in flight and closes, as the server is stopping. From `deadline` on, it waits only for requests
+  /// that the system had received before this call.
   func stop(by deadline: NIODeadline) {
     guard let context, drain == nil else { return }
     guard !context.isInHandshake else { return context.cutOff() }
@@ -259,7 +258,7 @@ extension ConnectionHandler {
     let wasBusy = isBusy || unread > 0 || silentTime < Self.quietTime
     drain = Drain(deadline: deadline, promisedByteCount: unread, wasBusy: wasBusy)
     if case .forAnswer(let wait) = waiting { wait.limitTime() }
-    // From here on the server's own end is the limit: one that reads slowly is not cut before it.
+    // From here on the server's own end is the limit: a slow reader is not cut off before it.
     cancelTimer()
     if life == .open { drainIfAnswered(context) } else { closeOnceQuiet(context) }
   }
@@ -267,7 +266,7 @@ extension ConnectionHandler {
   /// Closes at once.
   func close() { context?.cutOff() }
 
-  /// Closes at once where the client is logged in no more.
+  /// Closes at once if the client is no longer logged in.
   func renewLogin() {
     conversation.renewLogin()
     if !conversation.isAdmitted { close() }
@@ -281,7 +280,7 @@ extension ConnectionHandler {
   /// Whether the next answer is being computed elsewhere.
   var isWaitingForAnswer: Bool { if case .forAnswer = waiting { true } else { false } }
 
-  /// How long nothing has come.
+  /// How long nothing has arrived.
   var silentTime: TimeAmount { worker.service.clock.now() - lastActivity }
 
   /// Replaces the connection's one timer.
@@ -302,7 +301,7 @@ extension ConnectionHandler {
 // MARK: - Answering
 
 extension ConnectionHandler {
-  /// Waits for a turn, unless it waits already.
+  /// Queues for a turn, unless already queued or waiting.
   private func askForTurn(_ context: ChannelHandlerContext) {
     guard case .no = waiting else { return }
     waiting = .forTurn
@@ -310,7 +309,7 @@ extension ConnectionHandler {
     worker.turns.add(self, hasBacklog ? .heavy : .light, on: context.eventLoop)
   }
 
-  /// Answers what has come, as far as the client reads the answers and until the turn is over.
+  /// Answers received requests until the turn is over, if the client reads its answers.
   func takeTurn() {
     guard case .forTurn = waiting else { return }
     waiting = .no
@@ -341,7 +340,7 @@ extension ConnectionHandler {
     case .isOver:
       return beginClosing(context, sending: &output)
     case .needsAnswer(let question): compute(question, context)
-    // A list that the answer stands in is answered whole.
+    // A list that contains the answer is completed.
     case _ where endsBehindAnswer && !conversation.isInList:
       return beginClosing(context, sending: &output)
     case .needsInput where isInputClosed:
@@ -359,7 +358,7 @@ extension ConnectionHandler {
     if drain != nil { drainIfAnswered(context) }
   }
 
-  /// Has the answer to `question` computed elsewhere.
+  /// Has the answer to `question` computed elsewhere, and waits for it.
   private func compute(_ question: PendingAnswer, _ context: ChannelHandlerContext) {
     let kind: TurnKind = credit.isUsedUp(at: lastActivity) ? .heavy : .light
     let wait = AnswerWait(
@@ -378,7 +377,7 @@ extension ConnectionHandler {
     lastActivity = now
     worker.turns.withScratch { output in
       conversation.take(answer, to: &output)
-      // The rest is answered after the others.
+      // The rest is answered behind the others.
       finishTurn(.turnIsOver, &output, context)
     }
   }

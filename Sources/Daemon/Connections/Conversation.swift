@@ -1,23 +1,23 @@
 import LineProtocol
 package import NIOCore
 
-/// One client's side of the protocol, bytes in and bytes out: no sockets and no timers.
+/// One client's side of the protocol, bytes in and bytes out, without sockets and timers.
 package struct Conversation {
   /// Why answering paused.
   package enum Pause {
-    /// All requests that have come in full are answered.
+    /// All complete requests are answered.
     case needsInput
     /// The turn is over; there may be more to answer.
     case turnIsOver
-    /// The next answer is to be computed elsewhere and given to ``Conversation/take(_:to:)``.
+    /// The next answer must be computed elsewhere and passed to ``Conversation/take(_:to:)``.
     indirect case needsAnswer(PendingAnswer)
-    /// The client said QUIT or SHUTDOWN, or sent what can't be read: nothing further is answered.
+    /// The client said QUIT or SHUTDOWN, or sent unreadable input: nothing further is answered.
     case isOver
   }
 
   private var parser: RequestParser
   private(set) var session: Session
-  /// What is being answered by lists: what EXEC answers, and, last, a list within it.
+  /// The lists being answered: that of EXEC and, last, a list within it.
   private var executions: [Execution] = []
   private let worker: Worker
 
@@ -29,7 +29,7 @@ package struct Conversation {
       identifier: worker.service.nextSession(), server: worker.service.identity)
   }
 
-  /// A conversation of its own, outside any server, about `model`.
+  /// Creates a standalone conversation, outside any server, about `model`.
   package init(
     about model: ServedModel?, commands: [DaemonCommand] = DaemonCommand.all,
     limits: ServerLimits = ServerLimits(), version: String, clock: LoopClock = .system
@@ -39,7 +39,7 @@ package struct Conversation {
     )
   }
 
-  /// A conversation of its own, outside any server, about `models`.
+  /// Creates a standalone conversation, outside any server, about `models`.
   package init(
     about models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
     limits: ServerLimits = ServerLimits(), version: String, clock: LoopClock = .system
@@ -49,41 +49,41 @@ package struct Conversation {
     self.init(worker: Worker(service: service, models: models))
   }
 
-  /// The name that the client gave itself; empty when it gave none.
+  /// The name that the client gave itself; empty if none.
   var clientName: String { session.name }
 
-  /// How many requests have come that could be told from others.
+  /// The number of requests received that could be delimited.
   private(set) var requestCount = 0
 
   /// The connection's number.
   var identifier: Int64 { session.identifier }
 
-  /// How an error is written that no request asked for: in the form of the latest request.
+  /// The form of an error that no request asked for: that of the latest request.
   var replyForm: ReplyForm { session.replyForm(for: parser.request.form) }
 
-  /// Whether the client may ask: it said who it is, or nobody has to.
+  /// Whether the client may ask: it has logged in, or need not.
   var isAdmitted: Bool { session.isAdmitted }
 
   /// Whether the latest request was a line; false before the first.
   private(set) var isOfLines = false
 
-  /// The requests that are being answered elsewhere, in their order, with the places of their commands in the table; nil of one that
-  /// has its answer, and waits for others.
+  /// The requests being answered elsewhere, in order, with the indices of their commands in the table; `nil` for one
+  /// that has its answer and waits for others.
   private var requestsElsewhere: [(command: Int, request: Request)?] = []
   private var elsewhereByteCount = 0
-  /// What came behind these, and is the next.
+  /// The result of parsing behind these, which is next.
   private var held: RequestParser.Outcome?
 
-  /// The place in the table of the command of the request that is being answered elsewhere; nil when none is.
+  /// The index in the table of the command being answered elsewhere; `nil` if there is none.
   var commandElsewhere: Int? { requestsElsewhere.last??.command }
 
-  /// Whether a list has begun to be answered, and has not ended: nothing else may be written.
+  /// Whether a list is incomplete: nothing else may be written.
   var isInList: Bool { !executions.isEmpty }
 
-  /// Has the client be logged in no more, where the users have changed.
+  /// Logs the client out if the users have changed accordingly.
   mutating func renewLogin() { worker.renew(&session) }
 
-  /// The memory that requests take which are not answered yet, but for the input, and subscriptions.
+  /// The memory of unanswered requests, input aside, and of subscriptions.
   var byteCount: Int {
     (session.transaction?.byteCount ?? 0) + session.subscriptions.byteCount
       + executions.reduce(0) { $0 + $1.byteCount }
@@ -91,11 +91,11 @@ package struct Conversation {
       + (parser.hasTakenPart || held != nil ? parser.request.memoryByteCount : 0)
   }
 
-  /// The most bytes that the request may have which has begun to come.
+  /// The maximum size in bytes of the request being received.
   var requestByteLimit: Int { parser.byteLimit }
 
-  /// Answers requests of `input`, taking them out, into `output`, until `turn` is over. Must not be
-  /// called while an answer is computed elsewhere.
+  /// Answers requests from `input`, consuming them, into `output` until `turn` is over. Must not be called while an
+  /// answer is computed elsewhere.
   package mutating func answer(
     _ input: inout ByteBuffer, into output: inout ByteBuffer, within turn: inout Turn
   ) -> Pause {
@@ -141,7 +141,7 @@ package struct Conversation {
     (requestsElsewhere, elsewhereByteCount) = ([], 0)
   }
 
-  /// Answers to the end of the stream: an error if it cuts `input` off within a request.
+  /// Handles the end of the stream: writes an error if it truncates a request in `input`.
   package mutating func finish(_ input: ByteBuffer, into output: inout ByteBuffer) {
     guard parser.isInsideRequest(with: input) else { return }
     worker.refuse(RequestFailure.truncated(parser.request.form).error, as: replyForm, to: &output)
@@ -186,7 +186,7 @@ extension Conversation {
     }
   }
 
-  /// What comes next: what was held back, or else what `input` holds.
+  /// Returns what comes next: what was held back, else what `input` holds.
   private mutating func next(of input: inout ByteBuffer) -> RequestParser.Outcome {
     if let held {
       self.held = nil
@@ -197,7 +197,8 @@ extension Conversation {
     return parser.next(from: &input)
   }
 
-  /// Has the ratings that have come behind one wait for the store with it: a client that sends many at a time waits once.
+  /// Gathers ratings received behind one, to wait for the store together: a client that sends many at a time waits
+  /// once.
   private mutating func gather(_ input: inout ByteBuffer, into gathered: inout GatheredAnswers) {
     while !gathered.isFull {
       let outcome = next(of: &input)
@@ -212,7 +213,7 @@ extension Conversation {
     }
   }
 
-  /// The same for the ratings behind one of a list.
+  /// Does the same for the ratings behind one of a list.
   private mutating func gather(from execution: Execution, into gathered: inout GatheredAnswers) {
     while !gathered.isFull,
       let request = execution.takeNext(where: { [worker] in worker.writesRatings($0) })

@@ -1,21 +1,20 @@
 import LineProtocol
 import NIOCore
 
-/// A transaction that has begun to be answered, one command after the other, over as many turns as that
-/// takes.
+/// A transaction being answered, one command after the other, over as many turns as it takes.
 final class Execution {
-  /// What answers all of it, whichever models come in service meanwhile.
+  /// The models that answer all of it, whichever come into service meanwhile.
   let models: ServedModels
-  /// The command that is answered now.
+  /// The command being answered.
   private(set) var request = Request()
   private var transaction: Transaction
-  /// The place in the table of the command that it answers.
+  /// The index in the table of the command it is the answer to.
   let commandPlace: Int
   private let form: Request.Form
   private var list: ReplyList
 
-  /// Begins the list of the answers to `transaction` at the end of `output`, written as EXEC was, which is the command
-  /// at `commandPlace`.
+  /// Begins the list of answers to `transaction` at the end of `output`. `commandPlace` is the index of EXEC in the
+  /// table, `form` the form in which it was written.
   init(
     _ transaction: Transaction, of commandPlace: Int, by models: ServedModels, form: Request.Form,
     as replyForm: ReplyForm, to output: inout ByteBuffer
@@ -27,10 +26,10 @@ final class Execution {
     list = ReplyList(count: transaction.count, as: replyForm, to: &output)
   }
 
-  /// The memory that the commands take.
+  /// The memory of the commands.
   var byteCount: Int { transaction.byteCount + request.memoryByteCount }
 
-  /// Goes on to the next command; false when all are answered, and the list has its end.
+  /// Moves on to the next command; returns false if all are answered, and the list is complete.
   func beginNext(_ output: inout ByteBuffer) -> Bool {
     guard transaction.takeNext(into: &request, as: form) else {
       list.finish(&output)
@@ -40,7 +39,7 @@ final class Execution {
     return true
   }
 
-  /// Takes the next command out where it is one of which `fits` holds, to be answered with the one before; nil where it is none.
+  /// Takes out the next command, to be answered with the one before, if `fits` holds of it, else returns `nil`.
   func takeNext(where fits: (Request) -> Bool) -> Request? {
     var (rest, next) = (transaction, Request())
     guard rest.takeNext(into: &next, as: form), fits(next) else { return nil }
@@ -48,9 +47,9 @@ final class Execution {
     return next
   }
 
-  /// Begins the answer to a command that was taken out so, at the end of `output`.
+  /// Begins the answer to a command taken out that way, at the end of `output`.
   func beginElement(_ output: inout ByteBuffer) { list.beginElement(&output) }
 
-  /// Takes note that the answer to the command stands at the end of `output`.
+  /// Records that the answer to the command is at the end of `output`.
   func endElement(_ output: inout ByteBuffer) { list.endElement(&output) }
 }

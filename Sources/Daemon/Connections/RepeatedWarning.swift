@@ -2,8 +2,8 @@ package import Logging
 package import NIOCore
 import Synchronization
 
-/// Something that clients can make happen any number of times, and that is logged at most once in
-/// so long, with the number of times.
+/// A rate-limited warning of something that clients can cause any number of times: logged at most once per interval,
+/// with the number of occurrences.
 package final class RepeatedWarning: Sendable {
   private let interval: TimeAmount
 
@@ -23,7 +23,7 @@ package final class RepeatedWarning: Sendable {
     self.clock = clock
   }
 
-  /// Notes that it happened once more; `message` says so, without a full stop, and `metadata` of whom.
+  /// Counts an occurrence; `message` describes it, without a full stop, and `metadata` says whose it is.
   package func callAsFunction(
     _ message: @autoclosure () -> String, _ metadata: Logger.Metadata? = nil
   ) {
@@ -42,17 +42,17 @@ package final class RepeatedWarning: Sendable {
   }
 }
 
-/// What is logged of clients, each kind at most once a second: any client can bring it about.
+/// Rate-limited warnings that any client can cause, each kind at most once a second.
 final class ConnectionWarnings: Sendable {
   /// A client was refused, as there are too many.
   let refused: RepeatedWarning
-  /// A client was disconnected that does not read its answers.
+  /// A client that does not read its answers was disconnected.
   let unread: RepeatedWarning
-  /// A client was disconnected since all together hold too much memory.
+  /// A client was disconnected, as all together hold too much memory.
   let memory: RepeatedWarning
-  /// The system would not let a client be accepted.
+  /// The system refused to accept a client.
   let notAccepted: RepeatedWarning
-  /// A client did not begin with TLS.
+  /// A client did not complete the TLS handshake.
   let handshake: RepeatedWarning
 
   init(log: Logger) {

@@ -1,27 +1,25 @@
 import NIOCore
 
-/// The answers of a connection that were written and that the system has not taken yet.
+/// The answers of a connection that were written and not yet taken by the system.
 ///
-/// As long as the system takes what is written at once, answers are written from one buffer after
-/// another's use, and nothing is counted. A class, since sending leads back to the connection, which
-/// asks how much waits.
+/// As long as the system takes writes at once, one buffer is reused for all answers, and nothing is counted. A class,
+/// since sending calls back into the connection, which asks how much waits.
 final class UnsentAnswers {
   private var waitingByteCount = 0
-  /// Whether what is written is copied before the system is asked to take it, as TLS does.
+  /// Whether writes are copied before the system takes them, as TLS does.
   private let areCopied: Bool
-  /// Memory of buffers that were larger than what was written from them: their sizes are powers of two.
+  /// The unused memory of buffers larger than their content: their sizes are powers of two.
   private var slack = 0
 
   init(areCopied: Bool) { self.areCopied = areCopied }
 
-  /// Whether the system has taken all, as far as is known.
+  /// Whether the system has taken everything, as far as known.
   var isEmpty: Bool { waitingByteCount == 0 }
 
-  /// The memory that is held.
+  /// The memory held, in bytes.
   var byteCount: Int { waitingByteCount + slack }
 
-  /// Writes and flushes `output`, and empties it. `whenSent` is called when what had to wait was
-  /// taken.
+  /// Writes and flushes `output`, and empties it. Calls `whenSent` once what had to wait was taken.
   func send(
     _ output: inout ByteBuffer, _ context: ChannelHandlerContext,
     wrap: (ByteBuffer) -> NIOAny, promise: EventLoopPromise<Void>?,
@@ -29,7 +27,7 @@ final class UnsentAnswers {
   ) {
     guard output.readableBytes > 0 || promise != nil else { return }
     if isEmpty {
-      // A buffer that is larger than what a turn fills is not kept for the next.
+      // A buffer larger than what a turn fills is not kept for the next.
       let capacity = output.storageCapacity
       context.writeAndFlush(wrap(output), promise: promise)
       let isTaken = output.emptyAndKeep(atMost: Turn.outputShare)
@@ -37,10 +35,10 @@ final class UnsentAnswers {
       look(context)
       guard !isEmpty else { return }
       slack = areCopied ? 0 : max(0, capacity - waitingByteCount)
-      // Nothing more behind it, to be told of its end.
+      // An empty write behind it, to learn when it is sent.
       write(ByteBuffer(), context, wrap, nil, whenSent)
     } else {
-      // It is going to wait: in memory of its own, about as large.
+      // It will wait: copied to memory of its own, of about its size.
       let buffer = ByteBuffer(bytes: output.readableBytesView)
       let rest = areCopied ? 0 : buffer.storageCapacity - buffer.readableBytes
       slack += rest
@@ -62,7 +60,7 @@ final class UnsentAnswers {
     context.writeAndFlush(wrap(buffer), promise: sent)
   }
 
-  /// Asks how much still waits.
+  /// Updates how much still waits.
   func look(_ context: ChannelHandlerContext) {
     waitingByteCount =
       (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? waitingByteCount
@@ -71,11 +69,11 @@ final class UnsentAnswers {
 }
 
 extension ByteBuffer {
-  /// Empties the buffer and returns whether nobody else holds its memory, which is kept then unless
-  /// it is more than `capacity` bytes.
+  /// Empties the buffer and returns whether its memory was not shared. Such memory is kept, unless it exceeds
+  /// `capacity` bytes.
   fileprivate mutating func emptyAndKeep(atMost capacity: Int) -> Bool {
     let before = withVeryUnsafeBytes { $0.baseAddress }
-    // Takes other memory when somebody else holds this.
+    // Allocates other memory if this is shared.
     clear()
     let isAlone = before == withVeryUnsafeBytes { $0.baseAddress }
     if !isAlone || storageCapacity > capacity { self = ByteBuffer() }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Who asks by HTTP, as the header `Authorization` says it (RFC 7617): a name and a password.
+/// The credentials of an HTTP request, from its `Authorization` header (RFC 7617): a name and a password.
 struct BasicAuthorization: Equatable {
-  /// The header as it came.
+  /// The header as received.
   let header: String
   let user: String
   let password: String
 
-  /// Reads the header; nil where it is not there, or says nothing of the kind.
+  /// Parses the header; `nil` if it is missing or not of that scheme.
   init?(_ header: String?) {
     guard let header, let space = header.firstIndex(of: " "),
       header[..<space].lowercased() == "basic",

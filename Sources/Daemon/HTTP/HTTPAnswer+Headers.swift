@@ -2,7 +2,7 @@ import Foundation
 import NIOCore
 
 extension HTTPAnswer {
-  /// The headers of the answer, those aside that say how the connection goes on.
+  /// Returns the headers of the answer, except those that say how the connection goes on.
   func fields(identifier: String) -> [(String, String)] {
     var fields = [
       ("Date", Self.date()), ("Content-Type", contentType),
@@ -17,7 +17,7 @@ extension HTTPAnswer {
     return fields + headers.map { ($0.name, $0.value) }
   }
 
-  /// Now, as HTTP has it.
+  /// Returns the current time in HTTP's format.
   private static func date() -> String {
     var now = time(nil)
     var parts = tm()

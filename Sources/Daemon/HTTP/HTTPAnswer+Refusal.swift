@@ -1,7 +1,8 @@
 import NIOHTTP1
 
 extension HTTPAnswer {
-  /// What is wrong with a request whatever it asks for, of a port that `isPrivate`: for this machine alone; nil when nothing is.
+  /// Returns the refusal of a request that is invalid whatever it asks for, `nil` if there is none. `isPrivate` means
+  /// that the port is for this machine alone.
   static func refusal(
     of head: HTTPRequestHead, isPrivate: Bool, _ limits: HTTPLimits
   ) -> HTTPAnswer? {

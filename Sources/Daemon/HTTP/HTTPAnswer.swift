@@ -2,27 +2,27 @@ import LineProtocol
 import NIOCore
 import NIOHTTP1
 
-/// An answer to a request by HTTP, before it is known how the connection goes on.
+/// An answer to an HTTP request, before it is known how the connection goes on.
 struct HTTPAnswer: Sendable {
   let status: HTTPResponseStatus
   let contentType: String
   let body: ByteBuffer
-  /// Headers beside those that every answer has.
+  /// Headers besides those that every answer has.
   var headers: [(name: String, value: String)] = []
 
-  /// Plain text, ended by a line feed.
+  /// Returns plain text, terminated by a line feed.
   static func text(_ status: HTTPResponseStatus, _ text: String) -> HTTPAnswer {
     HTTPAnswer(
       status: status, contentType: "text/plain; charset=utf-8",
       body: ByteBuffer(string: text + "\n"))
   }
 
-  /// A reply in JSON, which is a line.
+  /// Returns a reply in JSON, which is one line.
   static func json(_ status: HTTPResponseStatus, _ body: ByteBuffer) -> HTTPAnswer {
     HTTPAnswer(status: status, contentType: "application/json", body: body)
   }
 
-  /// A reply in JSON; of an error, with the status that it stands for.
+  /// Returns a reply in JSON; an error has the status that it stands for.
   static func reply(_ reply: Reply) -> HTTPAnswer {
     var body = ByteBuffer()
     reply.write(as: .json, to: &body)
@@ -30,14 +30,14 @@ struct HTTPAnswer: Sendable {
     return .json(status, body)
   }
 
-  /// What is told to somebody who has to say who they are, so that a browser asks them.
+  /// Returns the answer to a client that has to authenticate; with status 401 it makes a browser ask for credentials.
   static func unknownUser(_ status: HTTPResponseStatus, _ body: ByteBuffer) -> HTTPAnswer {
     let answer = json(status, body)
     guard status == .unauthorized else { return answer }
     return answer.with("WWW-Authenticate", "Basic realm=\"latent\", charset=\"UTF-8\"")
   }
 
-  /// The same with another header.
+  /// Returns this answer with another header.
   func with(_ name: String, _ value: String) -> HTTPAnswer {
     var answer = self
     answer.headers.append((name, value))
@@ -46,7 +46,7 @@ struct HTTPAnswer: Sendable {
 }
 
 extension ErrorReply.Code {
-  /// The status that says about the same.
+  /// The closest HTTP status.
   var httpStatus: HTTPResponseStatus {
     switch self {
     case .noModel, .storeAway, .busy, .timedOut, .tooManyConnections, .idle: .serviceUnavailable

@@ -5,11 +5,11 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// One connection of HTTP: answers requests one after the other, each in a turn of its own (``TurnTaking``), and sees to its end. On
-/// its event loop alone.
+/// An HTTP connection: answers requests one after the other, each in a turn of its own (``TurnTaking``), and closes.
+/// Used on its event loop alone.
 ///
-/// GET and HEAD alone are answered, and no request has a body: whatever can't be answered ends the connection behind
-/// an answer that says so.
+/// Only GET and HEAD are answered, and no request has a body. A request that can't be answered ends the connection,
+/// after an answer that says so.
 final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
@@ -18,17 +18,17 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   private let port: HTTPPort
   private let isPrivate: Bool
   private var session: Session
-  /// The header by which ``session`` speaks for somebody; nil where it does for nobody.
+  /// The header by which ``session`` is logged in; `nil` if it is not.
   private var authorization: BasicAuthorization?
   private(set) var context: ChannelHandlerContext?
-  /// Requests that have come and are not answered, the one that is being answered aside.
+  /// Requests received and not answered, except the one being answered.
   private var waiting = Deque<HTTPRequestHead>()
-  /// What is answered behind those: what came then can't be read.
+  /// The answer that follows those: the input behind them could not be parsed.
   private var failure: HTTPAnswer?
   private var isAnswering = false
   /// Whether it waits for its turn.
   private var isTurnDue = false
-  /// What may still be done before it is one of those who ask for much.
+  /// The work still allowed before it counts as a client that asks for much.
   var credit: WorkCredit
   private var isClosing = false
   private var isInputClosed = false
@@ -37,7 +37,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   private var arrival = NIODeadline.now()
   private var wait: AnswerWait?
   private var timer: Scheduled<Void>?
-  /// Since when it waits for a request; nil while one is answered, and at the end.
+  /// Since when it has been waiting for a request; `nil` while one is answered, and at the end.
   private(set) var idleSince: NIODeadline? = .now()
 
   init(port: HTTPPort, isPrivate: Bool) {
@@ -100,7 +100,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
   }
 
   func read(context: ChannelHandlerContext) {
-    // While it closes, what comes is thrown away: to leave it unread would reset the connection, and the answer with it.
+    // While closing, input is discarded: leaving it unread would reset the connection and lose the answer.
     if !isClosing, isAnswering || !waiting.isEmpty { isReadHeld = true } else { context.read() }
   }
 
@@ -126,7 +126,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
 
   // MARK: - Answering
 
-  /// Waits for a turn, unless it waits already.
+  /// Queues for a turn, unless already queued.
   private func askForTurn() {
     guard !isTurnDue, let context else { return }
     isTurnDue = true
@@ -141,7 +141,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     answerNext()
   }
 
-  /// Whether it goes before those who ask for much, or is one of them.
+  /// The kind of the next turn: whether it goes before clients that ask for much, or is one of them.
   private var turnKind: TurnKind {
     credit.isUsedUp(at: port.worker.service.clock.now()) ? .heavy : .light
   }
@@ -171,7 +171,8 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     }
   }
 
-  /// Goes on once it is known who asks, where that has to be known: whoever is not is told so, unless what is asked `isOpen`.
+  /// Continues with `goOn` once the client is authenticated, if that is required. A client that is not is refused,
+  /// unless the route `isOpen`.
   private func admit(
     _ head: HTTPRequestHead, isOpen: Bool, on eventLoop: any EventLoop, _ goOn: @escaping () -> Void
   ) {
@@ -195,7 +196,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     }
   }
 
-  /// Tells somebody who is not known what the line protocol tells them.
+  /// Sends an unauthenticated client the error of the line protocol.
   private func refuse(_ line: ByteBuffer, _ head: HTTPRequestHead) {
     measure()
     let status = ErrorReply.Code(ofJSON: line.readableBytesView)?.httpStatus ?? .unauthorized
@@ -236,7 +237,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     }
   }
 
-  /// Has `request` answered as one of the line protocol is.
+  /// Answers `request` like one of the line protocol.
   private func carryOut(
     _ request: Request, _ head: HTTPRequestHead, on eventLoop: any EventLoop
   ) {
@@ -251,7 +252,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     }
   }
 
-  /// Has `question` answered elsewhere, and goes on with the answer.
+  /// Has `question` answered elsewhere, and continues with the answer.
   private func waitForAnswer(
     to question: PendingAnswer, on eventLoop: any EventLoop,
     _ goOn: @escaping (HTTPConnection, ByteBuffer) -> Void
@@ -279,7 +280,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     respond(.json(status, line), to: head)
   }
 
-  /// Counts how long what was asked by the line protocol's commands took, before others of the event loop have their turn.
+  /// Records how long the line protocol's commands took, before other connections of the event loop have their turn.
   private func measure() {
     port.worker.meter.finish(from: arrival, to: .now()) {
       SlowLog.Client(
@@ -296,7 +297,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
 // MARK: - Sending
 
 extension HTTPConnection {
-  /// Sends `answer` to the request `head`, nil for what could not be read, and goes on or closes.
+  /// Sends `answer` to the request `head`, `nil` for input that could not be parsed, and continues or closes.
   private func respond(_ answer: HTTPAnswer, to head: HTTPRequestHead?, closing: Bool = false) {
     guard !isClosing, let context else { return }
     isAnswering = true
@@ -332,10 +333,10 @@ extension HTTPConnection {
     if isClosing { readIfHeld() }
   }
 
-  /// The most characters of a path that the log shows.
+  /// The maximum number of characters of a path in the log.
   private static let shownPathLength = 64
 
-  /// Answers what came with the last request, or waits for another.
+  /// Answers what arrived with the last request, or waits for another.
   private func goOn() {
     guard !isClosing, let context else { return }
     isAnswering = false

@@ -3,20 +3,20 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Where the daemon answers by HTTP, and what it says there.
+/// Where the daemon answers by HTTP, and what it reports there.
 package struct HTTPSettings: Sendable {
-  /// Where it listens; nowhere when there are none.
+  /// The addresses it listens on; empty for no port.
   package let addresses: [ListenAddress]
-  /// How old a model in service may be before it is told that it is stale; nil for any age.
+  /// How old a model in service may be before it is reported as stale; `nil` for any age.
   package let maximumAge: Duration?
 
-  /// No port, unless told otherwise.
+  /// Creates the settings; by default there is no port.
   package init(addresses: [ListenAddress] = [], maximumAge: Duration? = nil) {
     (self.addresses, self.maximumAge) = (addresses, maximumAge)
   }
 }
 
-/// The port of HTTP: all its connections are on one event loop, which it shares with a worker. Used on that loop alone.
+/// The HTTP port. All its connections are on one event loop, which it shares with a worker. Used on that loop alone.
 final class HTTPPort {
   let worker: Worker
   let maximumAge: Duration?
@@ -33,14 +33,14 @@ final class HTTPPort {
       uniqueKeysWithValues: HTTPRoute.all(worker.service.commands).map { ($0.path, $0) })
   }
 
-  /// Whether the server is told to stop: connections end with the answers that are under way.
+  /// Whether the server is stopping: connections end after their current answers.
   var isStopping: Bool { allClosed != nil }
 
-  /// The route for `path`; nil where there is none.
+  /// Returns the route for `path`; `nil` if there is none.
   func route(for path: String) -> HTTPRoute? { routes[path] }
 
-  /// Takes note of a new connection; false when it can't be answered, since all are busy. Of those that wait for a
-  /// request the one that has waited the longest makes way.
+  /// Adds a new connection; returns false if it can't be served, as all are busy. At the limit, closes the connection
+  /// that has waited longest for a request.
   func add(_ connection: HTTPConnection) -> Bool {
     connections[ObjectIdentifier(connection)] = connection
     guard connections.count > worker.service.limits.http.connections else { return true }
@@ -50,13 +50,14 @@ final class HTTPPort {
     return idle != nil
   }
 
-  /// Takes note that a connection was closed.
+  /// Removes a closed connection.
   func remove(_ connection: HTTPConnection) {
     connections[ObjectIdentifier(connection)] = nil
     if connections.isEmpty { allClosed?.succeed() }
   }
 
-  /// Closes the connections that wait for a request of which nothing has come, and has the others close behind their answers.
+  /// Closes the connections that wait for a request of which nothing has arrived, and has the others close behind their
+  /// answers.
   func stop(on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
     let promise = allClosed ?? eventLoop.makePromise(of: Void.self)
     allClosed = promise
@@ -70,8 +71,8 @@ final class HTTPPort {
     for connection in connections.values { connection.close() }
   }
 
-  /// Sets connections up that a listener on `eventLoop` accepts; `isPrivate` where only this machine reaches it. They
-  /// begin with TLS where there is an `encryption`, which is warned by of those that don't.
+  /// Returns a bootstrap that sets up connections accepted on `eventLoop`; `isPrivate` if only this machine reaches the
+  /// listener. Connections begin with TLS if there is an `encryption`, which warns of those that don't.
   static func bootstrap(
     _ port: NIOLoopBound<HTTPPort>, on eventLoop: any EventLoop, isPrivate: Bool,
     encryption: RepeatedWarning?, sockets: Quota, limits: HTTPLimits, warning: RepeatedWarning
@@ -97,6 +98,6 @@ final class HTTPPort {
       }
   }
 
-  /// The most bytes that are read at once: with these, what a connection holds is bounded.
+  /// The maximum number of bytes read at once, which bounds what a connection holds.
   private static let readByteCount = 8192
 }

@@ -1,8 +1,8 @@
 import LineProtocol
 
-/// What a request asks for: a path, and named parameters behind a question mark.
+/// The target of an HTTP request: a path, and named parameters behind a question mark.
 struct HTTPTarget: Sendable, Equatable {
-  /// Why one can't be read.
+  /// The error for a malformed target.
   struct Unreadable: Error {}
 
   /// A parameter.
@@ -14,7 +14,7 @@ struct HTTPTarget: Sendable, Equatable {
   let path: String
   let parameters: [Parameter]
 
-  /// Reads `target`, `/path?name=value&...` with %XX for bytes, and + for a space behind the question mark.
+  /// Parses `target`, `/path?name=value&...` with %XX for bytes, and + for a space behind the question mark.
   init(_ target: String) throws(Unreadable) {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard target.hasPrefix("/") else { throw Unreadable() }

@@ -1,7 +1,7 @@
-/// Whether a request's header `Host` may name this server. One that is for this machine alone is named by names that
-/// only this machine can mean: a page of the web whose own name was made to lead here (DNS rebinding) sends its own.
+/// A check of the `Host` header. A server for this machine alone accepts only names that only this machine can mean: a
+/// web page whose own name was made to resolve here (DNS rebinding) sends its own.
 enum HostCheck {
-  /// Whether `host`, a header's value with or without a port, is `localhost`, or an address of the loopback.
+  /// Returns whether `host`, a header's value with or without a port, is `localhost` or a loopback address.
   static func isLoopback(_ host: String) -> Bool {
     let name: Substring
     if host.hasPrefix("[") {

@@ -1,20 +1,20 @@
 import Errors
 import Foundation
 
-/// A connection between two daemons, one of which takes the place of the other: lines, with descriptors beside them (`SCM_RIGHTS`).
-/// Its calls wait, but not beyond a deadline. For one thread at a time.
+/// A connection between two daemons, one of which replaces the other: lines, with attached descriptors (`SCM_RIGHTS`).
+/// Its calls block, but not beyond a deadline. For one thread at a time.
 final class HandoverConnection: @unchecked Sendable {
-  /// Why nothing more is to be had of the other daemon.
+  /// Why the handover can't continue.
   enum Failure: Error, CustomStringConvertible {
     /// The stream has ended.
     case ended
-    /// Nothing came, or was taken, in time.
+    /// Nothing arrived, or was taken, in time.
     case late
-    /// The daemon stops.
+    /// This daemon is stopping.
     case interrupted
-    /// What came is none of ``HandoverWord``, or not the one that has to come.
+    /// The line is not a ``HandoverWord``, or not the expected one.
     case notUnderstood
-    /// The other daemon does not go on with it, for this reason.
+    /// One of the daemons refuses, for this reason.
     case refused(String)
     /// A system call failed.
     case system(call: String, number: CInt)
@@ -32,13 +32,13 @@ final class HandoverConnection: @unchecked Sendable {
   }
 
   private let descriptor: CInt
-  /// Readable once nothing is to be waited for any more; -1 for never.
+  /// A descriptor that becomes readable once waiting must end; -1 for never.
   private let interruption: CInt
-  /// What has come and was not handed out.
+  /// Bytes received and not yet handed out.
   private var bytes: [UInt8] = []
   private var descriptors: [CInt] = []
 
-  /// Takes `descriptor` over. Waiting ends once `interruption` can be read.
+  /// Takes over `descriptor`. Waiting ends once `interruption` is readable.
   init(_ descriptor: CInt, interruption: CInt = -1) {
     self.descriptor = descriptor
     self.interruption = interruption
@@ -49,16 +49,16 @@ final class HandoverConnection: @unchecked Sendable {
     close(descriptor)
   }
 
-  /// Connects to the Unix socket at `path`; nil where nobody listens there.
+  /// Connects to the Unix socket at `path`; `nil` if nobody listens there.
   init?(to path: String) throws(DaemonError) {
     guard let socket = try UnixSocket.connection(to: path) else { return nil }
     descriptor = socket
     interruption = -1
   }
 
-  /// The user whose process is at the other end; nil where the system does not tell.
+  /// The user of the peer process; `nil` if the system can't tell.
   var peerUser: uid_t? { peer.map { $0.user } }
-  /// The process at the other end.
+  /// The peer process; `nil` if the system can't tell.
   var peerProcess: pid_t? { peer.map { $0.process } }
 
   private var peer: (process: pid_t, user: uid_t)? {
@@ -73,7 +73,7 @@ final class HandoverConnection: @unchecked Sendable {
 
   // MARK: - Sending
 
-  /// Sends `word`, with `descriptors` beside its first byte, which stay the caller's.
+  /// Sends `word`, with `descriptors`, which stay the caller's, attached to its first byte.
   func send(
     _ word: HandoverWord, _ descriptors: [CInt] = [], within limit: Duration
   ) throws(Failure) {
@@ -116,12 +116,12 @@ final class HandoverConnection: @unchecked Sendable {
 
   // MARK: - Receiving
 
-  /// The next word, which has to be `expected`.
+  /// Receives the next word, which must be `expected`.
   func receive(_ expected: HandoverWord, within limit: Duration) throws(Failure) {
     guard try receive(within: limit) == expected else { throw .notUnderstood }
   }
 
-  /// The next word. Throws at the end of the stream, and where it is that the other daemon refuses.
+  /// Receives the next word. Throws at the end of the stream, and if the other daemon refuses.
   func receive(within limit: Duration) throws(Failure) -> HandoverWord {
     let deadline = ContinuousClock.now + limit
     while true {
@@ -140,7 +140,7 @@ final class HandoverConnection: @unchecked Sendable {
     }
   }
 
-  /// The descriptors that have come so far; they are the caller's from now on.
+  /// Returns the descriptors received so far, which are the caller's from now on.
   func takeDescriptors() -> [CInt] {
     defer { descriptors = [] }
     return descriptors
@@ -174,14 +174,14 @@ final class HandoverConnection: @unchecked Sendable {
     }
     descriptors += ControlMessage.descriptors(in: control[..<controlCount])
     guard count > 0 else { throw .ended }
-    // More than there may be, of which the system has closed the rest.
+    // More descriptors than allowed, of which the system has closed the rest.
     guard Int32(flags) & Int32(MSG_CTRUNC) == 0,
       descriptors.count <= HandoverWord.descriptorLimit
     else { throw .notUnderstood }
     bytes += part[..<count]
   }
 
-  /// Waits until the socket can be read or written. What is there already is there, however late it is.
+  /// Waits until the socket is readable or writable. What is there already counts, however late it is.
   private func wait(
     for events: Int16, until deadline: ContinuousClock.Instant
   ) throws(Failure) {
@@ -200,11 +200,11 @@ final class HandoverConnection: @unchecked Sendable {
   }
 }
 
-/// Descriptors beside the bytes of a message, as `cmsg(3)` lays them out: a header, and a number of 4 bytes each behind it, filled up to 8.
+/// Descriptors attached to a message, as `cmsg(3)` lays them out: a header, then 4 bytes for each, padded to 8.
 private enum ControlMessage {
   private static let headerSize = MemoryLayout<cmsghdr>.size
 
-  /// Room for `count` descriptors.
+  /// Returns a buffer for `count` descriptors.
   static func room(for count: Int) -> [UInt8] {
     let size = count * MemoryLayout<CInt>.size
     return [UInt8](repeating: 0, count: headerSize + (size + 7) / 8 * 8)
@@ -226,7 +226,7 @@ private enum ControlMessage {
     return bytes
   }
 
-  /// The descriptors in what `recvmsg` has written.
+  /// Returns the descriptors in what `recvmsg` has written.
   static func descriptors(in control: ArraySlice<UInt8>) -> [CInt] {
     control.withUnsafeBytes { bytes in
       guard bytes.count >= headerSize else { return [] }

@@ -3,28 +3,28 @@ import Foundation
 import Logging
 import Synchronization
 
-/// The side of a daemon that hands its listening sockets to the one that is to take its place: waits for it at a Unix socket, on a thread of its
-/// own, and serves until that one does. One that ends before, or takes too long, changes nothing. Of several that come they have their turn
-/// one after the other: the second is handed the sockets by the first, as the Unix socket is handed over, too.
+/// The side of a daemon that hands its listening sockets to a successor. It waits for one at a Unix socket, on a thread
+/// of its own, and serves until the successor does. A successor that ends before, or takes too long, changes nothing.
+/// Several take turns: the second gets the sockets from the first, as the Unix socket is handed over, too.
 final class HandoverService: Sendable {
-  /// How long somebody who connects may take to say what for.
+  /// How long a peer may take to say what it wants.
   private static let helloTime = Duration.seconds(2)
-  /// How long the other one may take for what it has to do between two words, which is to bind sockets that are not handed over.
+  /// How long the successor may take between two words, in which it binds sockets that are not handed over.
   private static let patience = Duration.seconds(10)
 
   private let socket: UnixSocket
   /// What is handed over besides that socket, and whether all models are in service.
   private let offer: @Sendable () throws -> (sockets: ListeningSockets, isReady: Bool)
   private let log: Logger
-  /// Another daemon serves, or this is to stop.
+  /// Happens when another daemon serves, or this one is to stop.
   private let end = Occurrence()
   private let thread = DispatchSemaphore(value: 0)
-  /// Both ends of a pipe: it can be read once this is to stop.
+  /// Both ends of a pipe that becomes readable once this is to stop.
   private let interruption: (reading: CInt, writing: CInt)
-  /// Whether somebody else has the sockets, who serves them already, or may or may not go on.
+  /// Whether another daemon has the sockets: it serves them already, or may still go on.
   private let isLent = Atomic(false)
 
-  /// Waits at `socket`, which listens, and hands over what is in the `offer`.
+  /// Waits at `socket`, which listens, and hands over the `offer`.
   init(
     at socket: UnixSocket, log: Logger,
     offering offer: @escaping @Sendable () throws -> (sockets: ListeningSockets, isReady: Bool)
@@ -32,7 +32,7 @@ final class HandoverService: Sendable {
     var ends: [CInt] = [-1, -1]
     guard pipe(&ends) == 0 else { throw .system("pipe", socket.path) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    // Others that have it look as well: whoever connects may be gone before it is accepted.
+    // Other processes that have the socket poll it as well: a client may be gone before it is accepted.
     _ = fcntl(socket.descriptor, F_SETFL, O_NONBLOCK)
     interruption = (ends[0], ends[1])
     self.socket = socket
@@ -51,7 +51,8 @@ final class HandoverService: Sendable {
     await end.wait()
   }
 
-  /// Waits for nobody any more. Blocks for a moment. Returns whether another daemon has the sockets, or may: their files are its own then.
+  /// Stops waiting. Blocks briefly. Returns whether another daemon has the sockets, or may have: their files are its
+  /// own then.
   func stop() -> Bool {
     close(interruption.writing)
     thread.wait()
@@ -72,9 +73,9 @@ final class HandoverService: Sendable {
         return
       } catch {
         let wasLent = isLent.exchange(false, ordering: .relaxed)
-        // A daemon that starts looks whether somebody listens, and says nothing.
+        // A starting daemon connects to see whether somebody listens, and says nothing.
         if case .ended = error, !wasLent { continue }
-        // It need not be there any more, and is told nothing that others may not know.
+        // The peer may be gone, and is told nothing that others may not know.
         let reason = if case .refused(let reason) = error { reason } else { "\(error)" }
         try? connection.send(.refused(reason: reason), within: .seconds(1))
         log.warning("no other daemon takes over, and this one goes on: \(error)")
@@ -82,7 +83,7 @@ final class HandoverService: Sendable {
     }
   }
 
-  /// The next who connects, and says something; nil once this is to stop.
+  /// Accepts the next connection; returns `nil` once this is to stop.
   private func next() -> HandoverConnection? {
     while true {
       var waiting = [
@@ -96,9 +97,9 @@ final class HandoverService: Sendable {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return HandoverConnection(descriptor, interruption: interruption.reading)
       }
-      // Another process has taken it.
+      // Another process has accepted it.
       if errno == EAGAIN { continue }
-      // No descriptor is left, most likely: the next look comes a little later.
+      // Most likely no descriptor is left: look again a little later.
       usleep(100_000)
     }
   }
@@ -128,7 +129,7 @@ final class HandoverService: Sendable {
     try other.receive(.ready, within: Self.patience)
     try other.send(.go, within: Self.patience)
     try other.receive(.serving, within: Self.patience)
-    // It serves, whether it takes that or not.
+    // It serves, whether it receives this or not.
     try? other.send(.draining, within: .seconds(1))
     let process = other.peerProcess.map { "process \($0)" } ?? "another process"
     log.info("\(process) has taken over, and serves")

@@ -1,19 +1,20 @@
 import Errors
 import Foundation
 
-/// What two daemons say to each other when one takes the place of the other, a line each:
+/// The words of the handover between two daemons, one of which replaces the other; a line each:
 ///
 ///     new: LATENT-HANDOVER 1
-///     old: SOCKETS {"isReady":true,"sockets":[...]}     and the descriptors beside it
-///     new: READY                                        all is opened; nobody was accepted yet
+///     old: SOCKETS {"isReady":true,"sockets":[...]}     with the descriptors attached
+///     new: READY                                        everything is open; nobody was accepted yet
 ///     old: GO                                           it waits for the last word
-///     new: SERVING                                      it accepts
-///     old: DRAINING                                     it accepts nobody any more
+///     new: SERVING                                      it accepts clients
+///     old: DRAINING                                     it accepts no more clients
 ///
-/// Instead of each of its words the old one may say `REFUSED` and why: it goes on serving, and the new one is to end. The end of the stream
-/// from the new one means the same; from the old one that it has ended, and that the new one has to serve.
+/// Instead of any of its words, the old daemon may say `REFUSED` and why: it goes on serving, and the new one must end.
+/// The end of the stream from the new one means the same. From the old one it means that it has ended, and that the new
+/// one must serve.
 enum HandoverWord: Equatable {
-  /// The version of all this that is spoken.
+  /// The version of this protocol that is spoken.
   case hello(version: Int)
   case sockets(HandoverManifest)
   case ready, go, serving, draining
@@ -21,12 +22,12 @@ enum HandoverWord: Equatable {
 
   /// The version that this daemon speaks.
   static let version = 1
-  /// The most bytes of a line.
+  /// The maximum length of a line in bytes.
   static let byteLimit = 65_536
-  /// The most descriptors beside it: as many as Linux sends at once (SCM_MAX_FD).
+  /// The maximum number of descriptors attached to it: as many as Linux sends at once (SCM_MAX_FD).
   static let descriptorLimit = 253
 
-  /// Reads a line without its end; nil for what is none of these.
+  /// Parses a line without its end; `nil` if it is none of these.
   init?(_ line: String) {
     let parts = line.split(separator: " ", maxSplits: 1).map { String($0) }
     switch (parts.first, parts.dropFirst().first) {
@@ -62,10 +63,10 @@ enum HandoverWord: Equatable {
   }
 }
 
-/// What a daemon hands to the next.
+/// What a daemon hands to its successor.
 struct HandoverManifest: Codable, Equatable {
   /// Whether it has a model in service under each name that it serves.
   let isReady: Bool
-  /// What the descriptors beside it are, in their order.
+  /// The purposes of the attached descriptors, in order.
   let sockets: [ListeningSocket]
 }

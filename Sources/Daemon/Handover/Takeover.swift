@@ -2,22 +2,23 @@ import Errors
 import Foundation
 import Logging
 
-/// The side of a daemon that takes the place of one that runs: it gets its listening sockets, and has it end once it serves itself. Until
-/// then the other one goes on as if nothing were. Its calls block, for seconds at most.
+/// The side of a daemon that replaces a running one: it gets the listening sockets, and has the other daemon end once
+/// it serves itself. Until then the other one goes on undisturbed. Calls block, for seconds at most.
 final class Takeover: Sendable {
-  /// How long the other one may be at another handover before it answers, and how long it may then take for a word.
+  /// How long the other daemon may be busy with another handover before it answers, and how long it may take for each
+  /// further word.
   private static let firstPatience = Duration.seconds(30)
   private static let patience = Duration.seconds(10)
 
-  /// What the other one listens on.
+  /// The sockets that the other daemon listens on.
   let sockets: ListeningSockets
-  /// Whether it has a model in service under each of its names.
+  /// Whether the other daemon has a model in service under each of its names.
   let isOtherReady: Bool
   private let connection: HandoverConnection
   private let path: String
   private let log: Logger
 
-  /// Asks the daemon that is to be asked at `path` for its sockets; nil where there is none.
+  /// Asks the daemon at `path` for its sockets; `nil` if there is none.
   init?(at path: String, log: Logger) throws(DaemonError) {
     guard let connection = try HandoverConnection(to: path) else { return nil }
     guard connection.peerUser == geteuid() else {
@@ -31,7 +32,7 @@ final class Takeover: Sendable {
     do throws(HandoverConnection.Failure) {
       try connection.send(.hello(version: HandoverWord.version), within: Self.patience)
       let answer = try connection.receive(within: Self.firstPatience)
-      // Closed with this, where they are not what is said of them.
+      // Closed below if they do not match their description.
       let descriptors = connection.takeDescriptors()
       guard case .sockets(let manifest) = answer, manifest.sockets.count == descriptors.count
       else {
@@ -42,7 +43,7 @@ final class Takeover: Sendable {
       sockets = ListeningSockets(
         zip(manifest.sockets, descriptors).map { (socket: $0, descriptor: $1) })
     } catch .ended {
-      // Not without a word, where it goes on: it has ended, and its sockets with it.
+      // A daemon that goes on would have answered: it has ended, and its sockets with it.
       return nil
     } catch .notUnderstood {
       throw Self.failure(
@@ -53,31 +54,31 @@ final class Takeover: Sendable {
     }
   }
 
-  /// Says that all is ready. Throws where the other one does not let go; nobody may be accepted then.
+  /// Reports that all is ready. Throws if the other daemon does not let go; nobody may be accepted then.
   func begin() throws(DaemonError) {
     do throws(HandoverConnection.Failure) { try exchange(.ready, for: .go) } catch {
       throw Self.failure(path, "\(error)")
     }
   }
 
-  /// Says that clients are accepted. Throws where the other one goes on after all: this one has to stop then.
+  /// Reports that clients are accepted. Throws if the other daemon goes on after all: this one has to stop then.
   func finish() throws(DaemonError) {
     do throws(HandoverConnection.Failure) {
       try exchange(.serving, for: .draining)
     } catch .late {
-      // It was told, and finds that as soon as it goes on.
+      // It was told, and will find that as soon as it goes on.
       log.warning("\(path): the other process has not said yet that it stops")
     } catch {
       throw Self.failure(path, "\(error)")
     }
   }
 
-  /// Says `word` and waits for `answer`. One that has ended is no failure: there is nobody else who serves.
+  /// Sends `word` and waits for `answer`. It is no failure if the other daemon has ended: nobody else serves then.
   private func exchange(
     _ word: HandoverWord, for answer: HandoverWord
   ) throws(HandoverConnection.Failure) {
     do throws(HandoverConnection.Failure) {
-      // Where it does not take that, what it has said before is still to be read.
+      // If the other daemon does not take that, what it said before can still be read.
       try? connection.send(word, within: Self.patience)
       try connection.receive(answer, within: Self.patience)
     } catch .ended {

@@ -2,14 +2,14 @@ import Errors
 import Foundation
 import LineProtocol
 
-/// The folder beneath which clients may name images, and nowhere else: paths are relative to it, and no link is followed.
+/// The folder that clients may name images in. Paths are relative to it and can't leave it, and links are not followed.
 package struct ImageRoot: Sendable {
-  /// The most bytes of a path.
+  /// The maximum length of a path in bytes.
   private static let pathLimit = 4096
 
   package let path: String
 
-  /// Throws where there is no folder at `path`, which itself may be a link.
+  /// Throws if there is no folder at `path`, which itself may be a link.
   package init(_ path: String) throws(DaemonError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -21,7 +21,7 @@ package struct ImageRoot: Sendable {
     self.path = path
   }
 
-  /// `bytes` of `arguments` as a path, which may still lead anywhere. Throws where they are too many, or no text.
+  /// Decodes `bytes` of `arguments` as a path, which may still lead anywhere. Throws if they are too many, or no text.
   static func path(
     _ bytes: ArraySlice<UInt8>, of arguments: CommandArguments
   ) throws(ErrorReply) -> String {
@@ -29,8 +29,9 @@ package struct ImageRoot: Sendable {
     return try arguments.valid(bytes, "the path")
   }
 
-  /// The bytes of the file at `name`, beneath the folder. Blocks. Throws `BAD_ARGUMENT` for what leads out of it or through a link,
-  /// `UNKNOWN_IMAGE` where there is no such file, and `BAD_IMAGE` for one of more than `limit` bytes.
+  /// Returns the content of the file `name` beneath the folder. Blocks. Throws `BAD_ARGUMENT` for a path that leads out
+  /// of it, `UNKNOWN_IMAGE` if there is no such file or a link on the way, and `BAD_IMAGE` if the file exceeds `limit`
+  /// bytes.
   func read(_ name: String, limit: Int) throws(ErrorReply) -> [UInt8] {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     guard !name.isEmpty, !name.utf8.contains(0),
@@ -47,7 +48,7 @@ package struct ImageRoot: Sendable {
       folder = inner
       if inner < 0 { throw Self.missing(name, failure) }
     }
-    // A pipe would wait for who writes into it.
+    // Opening a pipe would wait for a writer.
     let file = openat(
       folder, String(parts[parts.count - 1]), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard file >= 0 else { throw Self.missing(name, SystemError()) }
@@ -92,7 +93,7 @@ package struct ImageRoot: Sendable {
 }
 
 extension ErrorReply {
-  /// Of an image with more bytes than may be.
+  /// Returns the error for an image of too many bytes.
   static func largeImage(_ count: Int, limit: Int) -> ErrorReply {
     ErrorReply(
       .badImage, "the image has \(count) bytes, and the limit is \(limit)", remedy: "Shrink it.")

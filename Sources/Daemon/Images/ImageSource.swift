@@ -6,15 +6,16 @@ import LineProtocol
 import ModelRegistry
 import TensorCore
 
-/// Where the image of a request comes from.
+/// The source of a request's image.
 enum ImageSource: Sendable {
-  /// Its bytes, as they are or in base64.
+  /// The bytes of the image, as they are or in base64.
   case bytes(ArraySlice<UInt8>)
-  /// A file beneath the folder that clients may name images in.
+  /// A file beneath the folder of images.
   case path(String)
 
-  /// What `model` answers for the image. Blocks for as long as reading, decoding and predicting take; once it is not wanted any
-  /// more it ends before the next of these. Throws `BAD_IMAGE`, what ``ImageRoot/read(_:limit:)`` throws, and `DAMAGED_MODEL`.
+  /// Returns what `model` answers for the image. Blocks while it reads, decodes and predicts; once the answer is no
+  /// longer wanted, it ends before the next of these steps. Throws `BAD_IMAGE`, what ``ImageRoot/read(_:limit:)``
+  /// throws, and `DAMAGED_MODEL`.
   func answer(
     of model: ImageModel, _ limits: ServerLimits, while isWanted: () -> Bool
   ) throws(ErrorReply) -> ImageAnswer {
@@ -55,7 +56,8 @@ enum ImageSource: Sendable {
     }
   }
 
-  /// What `bytes` are in base64, if they may be; else themselves. No image's own bytes are those of base64 alone: each format's first ones hold others.
+  /// Decodes `bytes` if they are valid base64, else returns them unchanged. An image's own bytes are never all base64
+  /// characters: the first ones of each format include others.
   private static func decoded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     let isBase64 = bytes.allSatisfy { byte in
       switch byte {
@@ -72,16 +74,16 @@ enum ImageSource: Sendable {
 }
 
 extension ErrorReply {
-  /// What a model says is no number, or its weights do not fit.
+  /// The output of a model is not a number, or its weights do not fit.
   static let damagedModel = ErrorReply(
     .damagedModel, "the model is damaged, or does not fit into memory",
     remedy: "Verify the file, and go back to an earlier version.")
 
-  /// Nobody waits for the answer, or sees this.
+  /// The error of an answer that nobody waits for, which nobody sees.
   fileprivate static let unwanted = ErrorReply(
     .timedOut, "nobody waits for the answer", remedy: "Ask again.")
 
-  /// No folder of images was named.
+  /// The server has no folder of images.
   static let noImageRoot = ErrorReply(
     .unsupported, "this server takes no paths of images",
     remedy: "Send the image with IMAGE, or have the server started with --image-root.")

@@ -1,16 +1,16 @@
 import NIOCore
 import NIOPosix
 
-/// Holds the acceptance of clients back while there is no descriptor to spare for one: they wait in
-/// the system's queue. Stands before the handler of a listener that sets connections up.
+/// Stops accepting clients while no descriptor is left for one: they wait in the system's queue. Precedes the handler
+/// of a listener that sets up connections.
 final class AcceptGate: ChannelDuplexHandler {
   typealias InboundIn = any Channel
   typealias InboundOut = any Channel
   typealias OutboundIn = Never
 
-  /// How long until it is looked again whether there is room.
+  /// The interval between checks for room.
   private static let pause = TimeAmount.milliseconds(20)
-  /// How long nothing is accepted after the system refused.
+  /// How long to accept nothing after an error of the system.
   private static let pauseAfterError = TimeAmount.milliseconds(100)
 
   private let sockets: Quota
@@ -31,14 +31,14 @@ final class AcceptGate: ChannelDuplexHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let socket = unwrapInboundIn(data)
-    // Two listeners may have seen the same last place: such a one is closed at once.
+    // Two listeners may have seen the same last place: this client is closed at once.
     guard sockets.take() else { return socket.close(promise: nil) }
     socket.closeFuture.whenComplete { [sockets] _ in sockets.giveBack() }
     context.fireChannelRead(data)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // NIO asks to read on at once, and would fail again at once.
+    // NIO reads on at once, and would fail again at once.
     hasFailed = true
     warning("can't accept a client: \(error)")
   }
@@ -55,11 +55,11 @@ final class AcceptGate: ChannelDuplexHandler {
 }
 
 extension ServerBootstrap {
-  /// Accepts as many clients as there is room for in `sockets`, and reads once a turn from each, which bounds what it holds.
+  /// Accepts as many clients as `sockets` has room for, and reads from each once a turn, which bounds what it holds.
   func accepting(by sockets: Quota, warning: RepeatedWarning) -> ServerBootstrap {
     serverChannelOption(.backlog, value: Listening.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      // Between two looks at whether there is a descriptor to spare.
+      // One between two checks for a free descriptor.
       .serverChannelOption(.maxMessagesPerRead, value: 1)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

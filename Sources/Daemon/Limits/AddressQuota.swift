@@ -1,15 +1,14 @@
 import Synchronization
 
-/// How many connections each address has, of which it may have so many. There are as many addresses as
-/// connections at the most.
+/// The connections of each address, which may have up to a limit. There are at most as many addresses as connections.
 final class AddressQuota: Sendable {
-  /// The most of one address; nil for any.
+  /// The maximum for one address; `nil` for none.
   let limit: Int?
   private let counts = Mutex<[ClientAddress: Int]>([:])
 
   init(_ limit: Int?) { self.limit = limit }
 
-  /// Takes a place for a connection from `address`; false when it has none left.
+  /// Takes a place for a connection from `address`; returns false if none is left.
   func take(_ address: ClientAddress) -> Bool {
     guard let limit, address != .local else { return true }
     return counts.withLock { counts in

@@ -1,23 +1,24 @@
 import DequeModule
 
-/// What waits for its turn, by the address that it comes from, one address after the other: whoever brings much holds nobody up who comes
-/// from elsewhere. Each call takes O(1), and O(n) where n are no longer wanted.
+/// A queue that serves addresses in turn: an address with many elements does not delay others. Each call takes O(1), or
+/// O(n) if it drops n unwanted elements.
 struct AddressTurns<Element> {
-  /// Those that wait, of each address in their order.
+  /// The waiting elements of each address, in order.
   private var waiting: [ClientAddress: Deque<Element>] = [:]
-  /// The addresses that ``waiting`` has, the next one first.
+  /// The addresses in ``waiting``, the next one first.
   private var addresses: Deque<ClientAddress> = []
 
   /// Whether nothing waits.
   var isEmpty: Bool { addresses.isEmpty }
 
-  /// Has `element` wait behind the others from `address`.
+  /// Enqueues `element` behind the others from `address`.
   mutating func add(_ element: Element, from address: ClientAddress) {
     if waiting[address] == nil { addresses.append(address) }
     waiting[address, default: []].append(element)
   }
 
-  /// Takes out the next one that `isWanted`, and those before it that are not; nil where none is.
+  /// Removes and returns the next element that satisfies `isWanted`, and drops those before it that don't; returns
+  /// `nil` if there is none.
   mutating func next(where isWanted: (Element) -> Bool = { _ in true }) -> Element? {
     while let address = addresses.popFirst() {
       let element = waiting[address]?.popFirst(where: isWanted)
@@ -33,7 +34,7 @@ struct AddressTurns<Element> {
 }
 
 extension Deque {
-  /// Takes elements out until one `isWanted`, which is returned; nil where none is.
+  /// Removes elements until one satisfies `isWanted`, which is returned; `nil` if none does.
   fileprivate mutating func popFirst(where isWanted: (Element) -> Bool) -> Element? {
     while let element = popFirst() { if isWanted(element) { return element } }
     return nil

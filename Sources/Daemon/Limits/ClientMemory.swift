@@ -1,12 +1,12 @@
 import Synchronization
 
-/// The memory that all clients together make the server hold: requests that are not answered yet,
-/// commands queued for EXEC, answers that are not read. When it is more than allowed the clients
-/// that hold the most are disconnected, as Redis's `maxmemory-clients` does.
+/// The memory that all clients together make the server hold: unanswered requests, commands queued for EXEC, unread
+/// answers. If it exceeds the limit, the clients that hold the most are disconnected, as by Redis's
+/// `maxmemory-clients`.
 ///
-/// A client in good order holds nothing between its requests, and costs nothing here.
+/// A well-behaved client holds nothing between its requests, and costs nothing here.
 package final class ClientMemory: Sendable {
-  /// Clients that hold less are not looked at one by one: to disconnect them would free little.
+  /// Clients that hold less are not tracked individually: disconnecting them would free little.
   private static let largeByteCount = 16_384
 
   fileprivate struct Client {
@@ -14,9 +14,9 @@ package final class ClientMemory: Sendable {
     let disconnect: @Sendable () -> Void
   }
   fileprivate struct Clients {
-    /// Those that hold much, by their session's number.
+    /// The clients that hold much, by their session's number.
     var large: [Int64: Client] = [:]
-    /// What clients hold that are being disconnected.
+    /// The bytes held by clients that are being disconnected.
     var leaving: [Int64: Int] = [:]
     var leavingByteCount = 0
   }
@@ -26,10 +26,11 @@ package final class ClientMemory: Sendable {
   private let isAnyLeaving = Atomic(false)
   private let clients = Mutex(Clients())
 
-  /// Nobody's memory yet, of which there may be `limit` bytes.
+  /// Creates an account without clients, with a limit of `limit` bytes.
   package init(limit: Int) { currentLimit = Atomic(limit) }
 
-  /// The bytes that clients may hold; those that hold the most go at once where another limit is less than they all hold.
+  /// The maximum bytes that clients may hold. If it is set to less than they hold, the largest clients are disconnected
+  /// at once.
   package var limit: Int {
     get { currentLimit.load(ordering: .relaxed) }
     set {
@@ -38,15 +39,14 @@ package final class ClientMemory: Sendable {
     }
   }
 
-  /// Whether so many bytes are enough for a client to be one of those that may have to go.
+  /// Returns whether a client that holds this much may be disconnected for it.
   static func isLarge(_ byteCount: Int) -> Bool { byteCount >= largeByteCount }
 
   /// The bytes that clients hold now.
   package var byteCount: Int { total.load(ordering: .relaxed) }
 
-  /// Notes that the client `session` holds `new` bytes, where it held `old`; 0 when it is gone.
-  /// `disconnect` is called, on this thread or another, should it be one of those that have to go, which it never is where it
-  /// `isExempt`.
+  /// Records that the client `session` holds `new` bytes instead of `old`; 0 when it is gone. Calls `disconnect`, on
+  /// this thread or another, if the client has to go, which it never has to while it `isExempt`.
   package func change(
     _ session: Int64, from old: Int, to new: Int, isExempt: Bool = false,
     disconnect: @escaping @Sendable () -> Void
@@ -61,7 +61,7 @@ package final class ClientMemory: Sendable {
     }
   }
 
-  /// Takes note of what `note` does, and has those go that hold the most, where all hold too much.
+  /// Applies `note`, and disconnects the largest clients if all together hold too much.
   private func evict(_ note: (inout Clients) -> Void) {
     let victims = clients.withLock { clients -> [Client] in
       note(&clients)
@@ -81,13 +81,12 @@ extension ClientMemory.Clients {
       return
     }
     leavingByteCount += byteCount - leavingBytes
-    // One that holds little again by the time it is to be disconnected stays.
+    // A client that holds little again by the time it would be disconnected stays.
     leaving[session] = client == nil ? nil : byteCount
     if client == nil { leavingByteCount -= byteCount }
   }
 
-  /// Takes out those that hold the most, until `excess` bytes are free with what those hold that are
-  /// leaving already.
+  /// Removes the largest clients until `excess` bytes are free, including what clients that are already leaving hold.
   fileprivate mutating func takeLargest(freeing excess: Int) -> [ClientMemory.Client] {
     var taken: [ClientMemory.Client] = []
     while leavingByteCount < excess,

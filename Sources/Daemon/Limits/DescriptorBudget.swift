@@ -2,30 +2,28 @@ import Errors
 import Foundation
 import Logging
 
-/// The descriptors that the system lets this process have, shared out before the first client comes:
-/// clients get none that the server itself may need for a model, an event loop or its log. A library
-/// that finds none left may end the process.
+/// The descriptors that this process may have, divided up before the first client connects: clients get none that the
+/// server itself may need for a model, an event loop or its log. A library that finds none left may end the process.
 package struct DescriptorBudget: Sendable, Equatable {
-  /// Clients at one time.
+  /// The maximum number of clients at one time.
   package let connections: Int
-  /// Clients beyond those that are told that there are too many, at one time.
+  /// The maximum number of further clients at one time, which are told that there are too many.
   package let refusals: Int
 
-  /// What event loops need each.
+  /// The descriptors for each event loop.
   private static let perLoop = 4
-  /// What the server needs besides: listeners, models that are read, the log, what libraries open for
-  /// a moment.
+  /// The descriptors for everything else: listeners, models being read, the log, what libraries open briefly.
   private static let reserve = 48
   private static let refusalLimit = ServerLimits().refusals
 
-  /// What `connections` clients need in all, with `loopCount` event loops, where `openCount` are open or promised to
-  /// others.
+  /// Returns the total needed for `connections` clients and `loopCount` event loops, if `openCount` are open or
+  /// promised to others.
   package static func needed(connections: Int, loopCount: Int, openCount: Int) -> Int {
     connections + refusalLimit + reserve + perLoop * loopCount + openCount
   }
 
-  /// Shares out `descriptorLimit` descriptors, of which `openCount` are open; nil when not a single
-  /// client could be taken.
+  /// Divides up `descriptorLimit` descriptors, of which `openCount` are open; `nil` if there is no room for a single
+  /// client.
   package init?(descriptorLimit: Int, connections wanted: Int, loopCount: Int, openCount: Int) {
     let free = descriptorLimit - Self.reserve - Self.perLoop * loopCount - openCount
     refusals = min(Self.refusalLimit, free / 8)
@@ -33,8 +31,8 @@ package struct DescriptorBudget: Sendable, Equatable {
     guard connections >= 1 else { return nil }
   }
 
-  /// Raises the process's limit as far as it may and has to be raised, and shares it out. Logs a
-  /// warning when fewer than `connections` clients fit beside `others`, and throws when none does.
+  /// Raises the process's limit as far as needed and permitted, and divides it up. Logs a warning if fewer than
+  /// `connections` clients fit beside `others`, and throws if none does.
   static func claim(
     connections: Int, besides others: Int, loopCount: Int, log: Logger
   ) throws(DaemonError) -> DescriptorBudget {
@@ -62,7 +60,7 @@ package struct DescriptorBudget: Sendable, Equatable {
     return budget
   }
 
-  /// The descriptors that are open now; those of the standard streams where the system can't tell.
+  /// Returns the number of open descriptors; that of the standard streams if the system can't tell.
   private static func openCount() -> Int {
     (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 3
   }

@@ -1,24 +1,24 @@
 import Foundation
 import Synchronization
 
-/// Gives memory that is no longer used back to the system: the allocator keeps what it once had.
+/// Returns unused memory to the system, as the allocator keeps what it once had.
 ///
-/// Only while clients hold little: what frees memory holds up whoever takes some meanwhile, which the
-/// event loops would be.
+/// It does so only while clients hold little: freeing memory delays threads that allocate meanwhile, such as the event
+/// loops.
 ///
-/// `malloc_trim` leaves the free end of each thread's arena as it is, and glibc lets that grow to 64 MiB
-/// once blocks of 32 MiB have been freed: so both thresholds are fixed.
+/// `malloc_trim` leaves the free end of each thread's arena as it is, and glibc lets that grow to 64 MiB once blocks of
+/// 32 MiB have been freed. Both thresholds are therefore fixed.
 final class MemoryReturn: Sendable {
-  /// Larger blocks are mapped by themselves, and go back when they are freed.
+  /// Larger blocks are mapped individually, and returned when they are freed.
   private static let mappedByteCount: CInt = 4 << 20
-  /// An arena whose free end is larger gives it back.
+  /// An arena with a larger free end returns it.
   private static let freeEndByteCount: CInt = 1 << 20
-  /// Clients that hold no more than this hold little.
+  /// The most that clients hold when they hold little, in bytes.
   private static let calmByteCount = 16 << 20
-  /// Bytes that must have been added since memory was last given back for it to be worth the while.
+  /// The bytes that must have been added since memory was last returned to make it worthwhile.
   private static let worthwhileByteCount = 8 << 20
 
-  /// The least memory of the process, mapped files aside, since some was last given back.
+  /// The lowest memory of the process, without mapped files, since some was last returned.
   private let least = Mutex(Int.max)
 
   /// Fixes the thresholds of the process's allocator.
@@ -31,14 +31,13 @@ final class MemoryReturn: Sendable {
     _ = set(-1, Self.freeEndByteCount)
   }
 
-  /// Gives all free memory back if that is worth the while and disturbs nobody. Takes milliseconds:
-  /// not for event loops.
+  /// Returns all free memory if that is worthwhile and disturbs nobody. Takes milliseconds: not for event loops.
   func giveIfCalm(holding byteCount: Int) {
     least.withLock { least in
       guard let now = ResidentMemory()?.ownByteCount else { return }
       least = min(least, now)
       guard byteCount <= Self.calmByteCount, now - least >= Self.worthwhileByteCount,
-        // Glibc's own, which its module does not declare.
+        // Part of glibc, though its module does not declare it.
         let trim = dlsym(nil, "malloc_trim")
       else { return }
       typealias Trim = @convention(c) (Int) -> CInt

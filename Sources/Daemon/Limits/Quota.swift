@@ -2,7 +2,7 @@ import Synchronization
 
 /// A number of places, taken and given back by any thread.
 final class Quota: Sendable {
-  /// How many places there may be.
+  /// The upper bound of ``limit``.
   let greatestLimit: Int
   private let current: Atomic<Int>
   private let taken = Atomic(0)
@@ -12,16 +12,16 @@ final class Quota: Sendable {
     current = Atomic(limit)
   }
 
-  /// How many places there are: at most ``greatestLimit``. Those that are taken stay so where there are to be fewer.
+  /// The number of places, at most ``greatestLimit``. Taken places stay taken if it is lowered.
   var limit: Int {
     get { current.load(ordering: .relaxed) }
     set { current.store(min(newValue, greatestLimit), ordering: .relaxed) }
   }
 
-  /// The places that are taken now.
+  /// The number of places taken.
   var count: Int { taken.load(ordering: .relaxed) }
 
-  /// Takes a place; false when there is none left.
+  /// Takes a place; returns false if none is left.
   func take() -> Bool {
     if taken.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
     giveBack()

@@ -1,25 +1,24 @@
 import Errors
 import NIOCore
 
-/// Where a server listens.
+/// An address that a server listens on.
 package enum ListenAddress: Sendable, Equatable, CustomStringConvertible {
-  /// A name or number of this machine, and a port; port 0 has the system choose one.
+  /// A host name or address of this machine, and a port; with port 0 the system chooses one.
   case tcp(host: String, port: Int)
-  /// The same, for clients that begin with TLS.
+  /// A host name or address and a port, for clients that begin with TLS.
   case tls(host: String, port: Int)
-  /// The path of a Unix socket, which is made.
+  /// The path of a Unix socket, which is created.
   case unix(path: String)
-  /// A socket that was handed over (``ServiceManager``), which listens already; for clients that begin with TLS where it
-  /// `isEncrypted`.
+  /// A listening socket that was handed over (``ServiceManager``), for clients that begin with TLS if it `isEncrypted`.
   case passed(descriptor: CInt, isEncrypted: Bool)
 
-  /// Reads `HOST:PORT`, with an IPv6 host in brackets.
+  /// Parses `HOST:PORT`, with an IPv6 host in brackets.
   package init(tcp text: String) throws(DaemonError) {
     let (host, port) = try Self.read(text)
     self = .tcp(host: host, port: port)
   }
 
-  /// Reads `HOST:PORT` for TLS, with an IPv6 host in brackets.
+  /// Parses `HOST:PORT` for TLS, with an IPv6 host in brackets.
   package init(tls text: String) throws(DaemonError) {
     let (host, port) = try Self.read(text)
     self = .tls(host: host, port: port)

@@ -1,13 +1,14 @@
 import Errors
 package import NIOCore
 
-/// Where a server may listen, by whom it lets in: beyond this machine not for everybody, unless it is told to.
+/// A policy on where a server may listen, by whom it lets in: not beyond this machine for everybody, unless allowed
+/// explicitly.
 package struct ListenPolicy: Sendable {
-  /// Whether clients have to say who they are.
+  /// Whether clients have to log in.
   package var hasUsers: Bool
-  /// Whether those that come by TLS have to show a certificate.
+  /// Whether TLS clients have to present a certificate.
   package var requiresCertificates: Bool
-  /// Whether it is told to let everybody in.
+  /// Whether letting everybody in is allowed explicitly.
   package var isInsecure: Bool
 
   package init(
@@ -18,12 +19,12 @@ package struct ListenPolicy: Sendable {
     self.isInsecure = isInsecure
   }
 
-  /// Whether not everybody who reaches `address` is let in.
+  /// Returns whether clients that reach `address` have to authenticate.
   func isGuarded(_ address: ListenAddress) -> Bool {
     hasUsers || requiresCertificates && address.isEncrypted
   }
 
-  /// Throws where everybody who reaches `resolved`, which `address` means, would be let in, and others than programs on this machine do.
+  /// Throws if other machines reach `resolved`, the resolved `address`, and everybody would be let in.
   package func check(
     _ resolved: SocketAddress, of address: ListenAddress
   ) throws(DaemonError) {

@@ -4,28 +4,28 @@ import NIOPosix
 
 /// The addresses that a server has begun to listen on.
 struct Listening {
-  /// Clients that the system holds until they are accepted.
+  /// The number of clients that the system queues until they are accepted.
   static let backlog: Int32 = 512
 
   private(set) var addresses: [ListenAddress] = []
   private(set) var channels: [any Channel] = []
-  /// What each of those is, for whom it may be handed to.
+  /// The purpose of each channel, for a server that it is handed to.
   private(set) var kinds: [ListeningSocket] = []
   private(set) var sockets: [UnixSocket] = []
-  /// Those that others than programs on this machine reach, where everybody is let in.
+  /// The addresses that other machines reach, and where everybody is let in.
   private(set) var openAddresses: [ListenAddress] = []
-  /// Those that they reach without TLS.
+  /// The addresses that other machines reach without TLS.
   private(set) var plainAddresses: [ListenAddress] = []
 
   private let policy: ListenPolicy
   private let rights: UnixSocket.Rights
-  /// What clients of TCP speak.
+  /// The protocol of TCP clients.
   private let protocolKind: ListeningSocket.Kind
-  /// What another server hands over: nobody is accepted then before ``beginToAccept()``.
+  /// The sockets handed over by another server; nobody is accepted then before ``Server/beginToAccept()``.
   private let inherited: ListeningSockets?
 
-  /// Nothing yet; `policy` says where may be listened, `rights` whose the Unix sockets are, of which and of ports those that are
-  /// `inherited` are taken first. TCP is for clients of `protocolKind`.
+  /// Creates an empty value. `policy` decides where it may listen, `rights` who may use the Unix sockets; of these and
+  /// of ports, `inherited` ones are taken first. TCP is for clients of `protocolKind`.
   init(
     policy: ListenPolicy, rights: UnixSocket.Rights, for protocolKind: ListeningSocket.Kind = .tcp,
     inheriting inherited: ListeningSockets? = nil
@@ -36,8 +36,8 @@ struct Listening {
     self.inherited = inherited
   }
 
-  /// Begins to listen on one more address, with what `bootstrap` gives for one that this machine alone reaches or for another; throws
-  /// a ``DaemonError``.
+  /// Begins to listen on one more address, with the bootstrap that `accepting` returns for whether this machine alone
+  /// reaches it. Throws a ``DaemonError``.
   mutating func add(
     _ address: ListenAddress, with accepting: (_ isPrivate: Bool) -> ServerBootstrap
   ) async throws {
@@ -57,7 +57,7 @@ struct Listening {
           try policy.check(resolved, of: address)
           channel = try await bootstrap(resolved.isPrivate).withBoundSocket(descriptor).get()
         } else {
-          // Listens on what was looked at, whatever the name means by then.
+          // Listens on the address that was checked, whatever the name resolves to by then.
           resolved = try Self.resolve(host: host, port: port)
           try policy.check(resolved, of: address)
           channel = try await bootstrap(resolved.isPrivate).bind(to: resolved).get()
@@ -74,7 +74,7 @@ struct Listening {
           ?? UnixSocket(path: path, rights)
         do {
           channels.append(try await bootstrap(true).withBoundSocket(socket.descriptor).get())
-          // NIO has listened with a backlog of its own by now.
+          // NIO has listened with its own backlog by now.
           socket.setBacklog(Self.backlog)
         } catch {
           if !socket.isInherited { socket.removeFile() }
@@ -109,7 +109,7 @@ struct Listening {
     }
   }
 
-  /// Takes note of where it listens now; `isPrivate` where this machine alone reaches it.
+  /// Records an address that it listens on; `isPrivate` if this machine alone reaches it.
   private mutating func add(_ address: ListenAddress, isPrivate: Bool) {
     addresses.append(address)
     guard !isPrivate else { return }
@@ -117,12 +117,12 @@ struct Listening {
     if !address.isEncrypted { plainAddresses.append(address) }
   }
 
-  /// The address that `host` and `port` mean now. Blocks while a name is looked up.
+  /// Returns the address that `host` and `port` resolve to now. Blocks while a name is looked up.
   static func resolve(host: String, port: Int) throws -> SocketAddress {
     try .makeAddressResolvingHost(host, port: port)
   }
 
-  /// Stops to listen on what it has begun to listen on; what is inherited is still its server's.
+  /// Stops listening; what is inherited still belongs to its server.
   func close() async {
     for channel in channels { try? await channel.close() }
     for socket in sockets where !socket.isInherited { socket.removeFile() }

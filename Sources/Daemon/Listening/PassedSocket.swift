@@ -2,19 +2,19 @@ import Errors
 import Foundation
 import NIOCore
 
-/// A socket that was handed over by whoever started the daemon (``ServiceManager``) or by another daemon (``Takeover``), and where it
-/// listens.
+/// A listening socket that was handed over by whoever started the daemon (``ServiceManager``) or by another daemon
+/// (``Takeover``), and its address.
 struct PassedSocket {
   let descriptor: CInt
-  /// Where it listens; nil for a Unix socket.
+  /// The address that it listens on; `nil` for a Unix socket.
   let address: SocketAddress?
-  /// The same, as clients write it.
+  /// The address, as clients write it.
   let shown: ListenAddress
-  /// What whoever connects speaks.
+  /// The protocol that clients speak.
   let kind: ListeningSocket.Kind
 
-  /// Throws unless it is a stream's socket that listens on a port or, for the line protocol without TLS, on a path; it is for clients of `kind`,
-  /// where it is a port.
+  /// Throws unless it is a stream socket that listens on a port or, for the line protocol without TLS, on a path.
+  /// `kind` is the protocol of clients on a port.
   init(_ descriptor: CInt, for kind: ListeningSocket.Kind = .tcp) throws(DaemonError) {
     func option(_ name: CInt) -> CInt? {
       var value: CInt = 0
@@ -52,7 +52,7 @@ struct PassedSocket {
       (address, shown, self.kind) = (nil, .unix(path: text(port)), .unix)
     } else {
       guard let number = Int(text(port)),
-        // A link-local address has its interface behind it.
+        // A link-local address is followed by its interface.
         let resolved = try? SocketAddress(
           ipAddress: String(text(host).prefix { $0 != "%" }), port: number)
       else { throw Self.failure(descriptor, "listens on neither a port nor a path") }

@@ -2,17 +2,17 @@ import Errors
 import Foundation
 import NIOCore
 
-/// The file of a Unix socket: made for its owner alone before it is given to others, over a file that a dead server left, and
-/// removed only if it is still the same. A lock beside it has one server at a time do either.
+/// A Unix socket and its file. The file is created for its owner alone before others get access, over one that a dead
+/// server left, and removed only if it is still the same. A lock beside it makes one server at a time do either.
 package struct UnixSocket: Sendable {
   /// Who may connect: whoever may write to the file.
   package struct Rights: Sendable, Equatable {
-    /// The bits of `chmod`.
+    /// The mode bits, as for `chmod`.
     package var mode: UInt32
-    /// The number of the file's group; nil for that of the process.
+    /// The ID of the file's group; `nil` for that of the process.
     package var group: UInt32?
 
-    /// The owner alone unless told otherwise.
+    /// Creates rights, by default for the owner alone.
     package init(mode: UInt32 = 0o600, group: UInt32? = nil) {
       self.mode = mode
       self.group = group
@@ -24,7 +24,7 @@ package struct UnixSocket: Sendable {
   let descriptor: CInt
   private let file: FileIdentity
   private let rights: Rights
-  /// Whether another server has made it.
+  /// Whether another server has created it.
   let isInherited: Bool
 
   /// Binds a socket to `path` and listens. A socket file there that nobody listens on is replaced; any
@@ -36,7 +36,7 @@ package struct UnixSocket: Sendable {
     try Self.removeStaleFile(at: path)
     let descriptor = try Self.open(path)
     do throws(DaemonError) {
-      // The file takes its mode from the socket: there is no moment at which others may connect.
+      // The file takes its mode from the socket: at no moment may others connect.
       guard fchmod(descriptor, S_IRUSR | S_IWUSR) == 0 else { throw .system("fchmod", path) }
       guard address.withSockAddr({ bind(descriptor, $0, socklen_t($1)) }) == 0 else {
         throw .system("bind", path)
@@ -45,8 +45,7 @@ package struct UnixSocket: Sendable {
         unlink(path)
         throw error
       }
-      // Before the lock goes: a socket that nobody listens on yet looks like one that a dead server
-      // left.
+      // Before the lock is released: a socket that nobody listens on yet looks like one that a dead server left.
       guard listen(descriptor, Listening.backlog) == 0 else { throw .system("listen", path) }
       guard let file = FileIdentity(of: path) else { throw .system("lstat", path) }
       self.path = path
@@ -60,8 +59,8 @@ package struct UnixSocket: Sendable {
     }
   }
 
-  /// The socket of the file at `path` among those that another server hands over, for whom that one has it be until ``giveAsConfigured()``; nil
-  /// where there is none.
+  /// Takes the socket of the file at `path` from those that another server hands over; `nil` if there is none. The file
+  /// keeps the other server's rights until ``giveAsConfigured()``.
   init?(
     path: String, _ rights: Rights = Rights(), among sockets: ListeningSockets,
     as kind: ListeningSocket.Kind = .unix
@@ -76,15 +75,15 @@ package struct UnixSocket: Sendable {
     isInherited = true
   }
 
-  /// Has the file be for whom it is to be.
+  /// Gives the file its configured rights.
   func giveAsConfigured() throws(DaemonError) { try Self.give(path, rights) }
 
-  /// What another server is told that it is.
+  /// Returns the description of the socket for another server.
   func listening(as kind: ListeningSocket.Kind) -> ListeningSocket {
     ListeningSocket(kind: kind, address: path, file: file)
   }
 
-  /// Has the file be for whom it is to be: the group first, so that no other group may ever connect.
+  /// Gives the file its `rights`: the group first, so that no other group may ever connect.
   private static func give(_ path: String, _ rights: Rights) throws(DaemonError) {
     do throws(DaemonError) {
       if let group = rights.group {
@@ -100,7 +99,7 @@ package struct UnixSocket: Sendable {
     }
   }
 
-  /// Sets how many clients the system holds until they are accepted; without effect if it refuses.
+  /// Sets how many clients the system queues until they are accepted; has no effect if it refuses.
   func setBacklog(_ count: Int32) { _ = listen(descriptor, count) }
 
   /// Removes the file, unless another server has put its own there.
@@ -108,14 +107,15 @@ package struct UnixSocket: Sendable {
 
   /// Removes the file at `path` if it is `file`.
   static func removeFile(at path: String, if file: FileIdentity) {
-    // Whoever holds the lock for so long finds the file stale, and replaces it.
+    // If another server holds the lock for that long, it finds the file stale and replaces it.
     guard let lock = try? SocketFileLock(beside: path) else { return }
     defer { withExtendedLifetime(lock) {} }
     guard FileIdentity(of: path) == file else { return }
     unlink(path)
   }
 
-  /// A connection to whoever listens at `path`, one who accepts nobody is waited for up to ``connectionSeconds``; nil where nobody does.
+  /// Connects to whoever listens at `path`, waiting up to ``connectionSeconds`` if nobody is accepted there; returns
+  /// `nil` if nobody listens.
   static func connection(to path: String) throws(DaemonError) -> CInt? {
     switch try reach(path, within: connectionSeconds) {
     case .connected(let descriptor): descriptor
@@ -124,19 +124,19 @@ package struct UnixSocket: Sendable {
     }
   }
 
-  /// How long it is tried to connect to a server that accepts nobody.
+  /// How long to try to connect to a server that accepts nobody.
   private static let connectionSeconds = 10
 
-  /// Who listens at a path.
+  /// The result of an attempt to connect to a path.
   private enum Reach {
     case nobody
-    /// Somebody whose queue is full.
+    /// A listener whose queue is full.
     case full
-    /// Somebody to whom the descriptor is a connection, which is the caller's.
+    /// A connection, whose descriptor is the caller's.
     case connected(CInt)
   }
 
-  /// Connects to whoever listens at `path`; waits up to so many `seconds` for a place in a queue that is full, with 0 not at all.
+  /// Connects to whoever listens at `path`; waits up to `seconds` for a place in a full queue, with 0 not at all.
   private static func reach(_ path: String, within seconds: Int) throws(DaemonError) -> Reach {
     let address = try address(path)
     let descriptor = try open(path)
@@ -173,7 +173,7 @@ package struct UnixSocket: Sendable {
     return descriptor
   }
 
-  /// Whether somebody listens at `path`: whoever has a full queue does. Does not wait, as others wait for the lock.
+  /// Returns whether somebody listens at `path`, even with a full queue. Does not wait, as others wait for the lock.
   private static func hasListener(_ path: String) throws(DaemonError) -> Bool {
     switch try reach(path, within: 0) {
     case .nobody: return false
@@ -201,10 +201,10 @@ package struct UnixSocket: Sendable {
   }
 }
 
-/// Held by the one server that makes or removes the file of a socket: a lock on a file beside it that
-/// goes with the lock.
+/// The lock of the one server that creates or removes the file of a socket: a lock on a file beside it, which is
+/// removed with the lock.
 private final class SocketFileLock {
-  /// How long another server, which holds it for no longer than a few system calls, is waited for.
+  /// How long to wait for another server, which holds the lock for a few system calls only.
   private static let patience = Duration.seconds(5)
 
   private let path: String
@@ -217,7 +217,7 @@ private final class SocketFileLock {
       let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard descriptor >= 0 else { throw .system("open", path) }
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
-        // Its holder before removed it, perhaps: then this is the lock of nothing.
+        // The previous holder may have removed the file: then this lock protects nothing.
         if Self.isFile(descriptor, at: path) {
           self.descriptor = descriptor
           return
@@ -251,7 +251,7 @@ private final class SocketFileLock {
 }
 
 extension ExplainedError<DaemonErrorCode> {
-  /// A system call that failed with the error number `number`.
+  /// Returns the error for a system call that failed with the error number `number`.
   static func system(_ call: String, _ place: String, _ number: CInt = errno) -> DaemonError {
     switch number {
     case EADDRINUSE:

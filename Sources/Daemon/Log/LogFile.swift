@@ -1,14 +1,13 @@
 import Errors
 import Foundation
 
-/// A file that the log is written to, which can be opened again under its name: whoever rotates logs renames the file
-/// and sends SIGHUP.
+/// A log file that can be reopened under its name: a log rotation renames the file and sends SIGHUP.
 package final class LogFile: Sendable {
-  /// What lines are written to, all the time.
+  /// The descriptor that lines are written to, which never changes.
   package let descriptor: CInt
   private let path: String
 
-  /// Opens the file at `path` to write behind what it holds, or makes it for its owner, and its group to read.
+  /// Opens the file at `path` to append to it, or creates it for its owner, and for its group to read.
   package init(_ path: String) throws(DaemonError) {
     self.path = path
     descriptor = try Self.open(path)
@@ -16,7 +15,7 @@ package final class LogFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Opens the file at the path again, in place of the one that is open: not a line is lost, or written to both.
+  /// Reopens the file at the path in place of the open one: no line is lost, or written to both.
   package func reopen() throws(DaemonError) {
     let new = try Self.open(path)
     defer { close(new) }

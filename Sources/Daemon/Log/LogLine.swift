@@ -3,30 +3,30 @@ import LineProtocol
 import Logging
 import NIOCore
 
-/// How lines of the log look.
+/// The format of log lines.
 package enum LogFormat: String, Sendable, CaseIterable {
-  /// As swift-log's own handler writes them.
+  /// The format of swift-log's own handler.
   case text
-  /// One object of JSON a line, with `time` (ISO 8601, UTC, to the millisecond), `level`, `logger`, `module`,
-  /// `message`, and what else is told, such as `connection`, by its name.
+  /// One JSON object a line, with `time` (ISO 8601, UTC, to the millisecond), `level`, `logger`, `module`, `message`,
+  /// and metadata such as `connection` by name.
   case json
 }
 
-/// A line of the log, before it is known how it looks.
+/// A log line before it is formatted.
 struct LogLine {
   let level: Logger.Level
   let label: String
   let source: String
   let message: String
-  /// What it says besides, in the order in which that is written.
+  /// The metadata, in the order in which it is written.
   var metadata: [(key: String, value: String)] = []
 
-  /// The longest line, in bytes: more is cut.
+  /// The maximum length of a line in bytes; more is cut.
   private static let byteLimit = 8192
-  /// The most bytes of the parts of an object that is longer.
+  /// The maximum bytes of each part of an object that exceeds that.
   private static let cutPartLimit = 512
 
-  /// The line with its line feed.
+  /// Returns the line with its line feed.
   func written(as format: LogFormat) -> String {
     switch format {
     case .text: text
@@ -47,11 +47,11 @@ struct LogLine {
 
   private var json: String {
     let whole = object()
-    // What is cut stays an object: each part is, by so much that escapes find room, too.
+    // A line that is cut stays an object: each part is cut, with room left for escapes.
     return whole.utf8.count <= Self.byteLimit ? whole : object(partLimit: Self.cutPartLimit)
   }
 
-  /// The line as an object, its metadata behind all else; parts of more than `partLimit` bytes are cut.
+  /// Returns the line as an object, its metadata last; parts of more than `partLimit` bytes are cut.
   private func object(partLimit: Int = .max) -> String {
     func part(_ text: String) -> Reply {
       guard text.utf8.count > partLimit else { return .text(text) }
@@ -74,12 +74,12 @@ struct LogLine {
     return String(buffer: line)
   }
 
-  /// The most entries of metadata.
+  /// The maximum number of metadata entries.
   private static let metadataLimit = 8
 }
 
 extension tm {
-  /// As `format` of strftime says.
+  /// Formats the time like strftime.
   fileprivate func formatted(_ format: String) -> String {
     var parts = self
     var buffer = [CChar](repeating: 0, count: 64)

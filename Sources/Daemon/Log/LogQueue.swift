@@ -2,17 +2,17 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Lines of the log on their way to a stream: whoever logs never waits for the stream's reader.
+/// Log lines on their way to a stream: whoever logs never waits for the stream's reader.
 ///
-/// A thread of the queue's own writes them. When the reader is slower than what is logged for so long
-/// that the queue is full, further lines are dropped and counted; a line says how many once the stream
-/// takes one again. What a stream refuses for good, as one that is closed does, is dropped, too.
+/// A thread of the queue's own writes them. If the reader is slow for so long that the queue is full, further lines are
+/// dropped and counted; a line reports how many once the stream takes one again. What a stream refuses for good, such
+/// as a closed one, is also dropped.
 package final class LogQueue: Sendable {
   private struct State {
     var lines: [String] = []
     var byteCount = 0
     var droppedCount = 0
-    /// Dropped lines that no line has told of.
+    /// Dropped lines not reported yet.
     var untoldCount = 0
     var isOver = false
 
@@ -31,9 +31,8 @@ package final class LogQueue: Sendable {
   private let arrivals = DispatchSemaphore(value: 0)
   private let end = DispatchSemaphore(value: 0)
 
-  /// A queue of at most `lineLimit` lines and `byteLimit` bytes to the stream `descriptor`, which stays
-  /// the caller's and must stay open. `label` names the program in the lines that are the queue's own, and `format` is how
-  /// all lines look.
+  /// Creates a queue of at most `lineLimit` lines and `byteLimit` bytes to the stream `descriptor`, which stays the
+  /// caller's and must stay open. `label` names the program in the queue's own lines; `format` is that of all lines.
   package init(
     to descriptor: CInt, label: String, format: LogFormat = .text, lineLimit: Int = 1024,
     byteLimit: Int = 1 << 18
@@ -52,7 +51,7 @@ package final class LogQueue: Sendable {
     thread.start()
   }
 
-  /// How many lines were dropped so far.
+  /// The number of lines dropped so far.
   package var droppedCount: Int { state.withLock { $0.droppedCount } }
 
   /// Adds `line`, or drops it if there is no room. Never waits.
@@ -74,9 +73,9 @@ package final class LogQueue: Sendable {
     if isTaken { arrivals.signal() }
   }
 
-  /// Takes no more lines and waits until those it has are written, for `limit` at the most: a reader
-  /// that has stopped reading does not hold up the end of the program. Returns whether they are; to be
-  /// called again only where they are not.
+  /// Accepts no more lines, and waits until the queued ones are written, for `limit` at the most: a reader that has
+  /// stopped does not delay the end of the program. Returns whether they are written; may be called again only if they
+  /// are not.
   @discardableResult
   package func finish(within limit: Duration) -> Bool {
     state.withLock { $0.isOver = true }
@@ -84,7 +83,7 @@ package final class LogQueue: Sendable {
     return end.wait(timeout: .now() + limit / .seconds(1)) == .success
   }
 
-  /// Waits for lines and writes them; false when there will be no more.
+  /// Waits for lines and writes them; returns false once there will be no more.
   private func writeWhatHasCome() -> Bool {
     arrivals.wait()
     let (lines, untoldCount, isOver) = state.withLock { state in
@@ -92,7 +91,7 @@ package final class LogQueue: Sendable {
       return (state.lines, state.untoldCount, state.isOver)
     }
     for line in lines where !write(line) { state.withLock { $0.drop() } }
-    // They were dropped when the queue was full of the lines that are written now.
+    // They were dropped while the queue was full of the lines written just now.
     if untoldCount > 0 { tell(ofDropped: untoldCount) }
     return !isOver
   }
@@ -105,7 +104,7 @@ package final class LogQueue: Sendable {
     if !write(line.written(as: format)) { state.withLock { $0.untoldCount += count } }
   }
 
-  /// Writes `line` whole; false when the stream does not take it.
+  /// Writes the whole `line`; returns false if the stream does not take it.
   private func write(_ line: String) -> Bool {
     var line = line
     return line.withUTF8 { bytes in
@@ -115,7 +114,7 @@ package final class LogQueue: Sendable {
         if written > 0 {
           rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         } else if written < 0, errno == EAGAIN {
-          // Somebody who has the stream, too, has it not wait.
+          // Another holder of the stream has made it non-blocking.
           var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&state, 1, -1)
         } else if written == 0 || errno != EINTR {

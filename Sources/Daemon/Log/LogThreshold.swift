@@ -1,19 +1,19 @@
 package import Logging
 import Synchronization
 
-/// What is logged: messages of a level, and graver ones. Shared by all loggers of the program, so that it can be changed while it runs.
+/// The minimum level of logged messages. Shared by all loggers of the program, so that it can be changed at run time.
 package final class LogThreshold: Sendable {
-  /// Those that `--log-level` and CONFIG SET loglevel are about; others may be given.
+  /// The levels that `--log-level` lists and CONFIG SET loglevel accepts; `--log-level` accepts others, too.
   package static let choices: [Logger.Level] = [.debug, .info, .warning, .error]
 
-  /// The place of the level among all, which each message is compared with.
+  /// The index of the level among all, which is compared with that of each message.
   private let place: Atomic<Int>
 
   package init(_ level: Logger.Level) {
     place = Atomic(Self.place(of: level))
   }
 
-  /// The least grave level that is logged.
+  /// The least severe level that is logged.
   package var value: Logger.Level {
     get { Logger.Level.allCases[place.load(ordering: .relaxed)] }
     set { place.store(Self.place(of: newValue), ordering: .relaxed) }

@@ -1,16 +1,17 @@
 package import Logging
 package import Ratings
 
-/// Has a logger write to a ``LogQueue``.
+/// A log handler that writes to a ``LogQueue``.
 package struct QueuedLogHandler: LogHandler {
   private let queue: LogQueue
   private let label: String
   private let redaction: Redaction
   private let threshold: LogThreshold
-  /// What each line says besides.
+  /// The metadata of every line.
   package var metadata: Logger.Metadata = [:]
 
-  /// Writes to `queue` what the logger `label` says, with the passwords blotted out that `redaction` knows.
+  /// Creates a handler that writes the messages of the logger `label` to `queue`, with the passwords that `redaction`
+  /// knows removed.
   package init(
     label: String, queue: LogQueue, redaction: Redaction = Redaction(of: []),
     threshold: LogThreshold = LogThreshold(.info)
@@ -21,8 +22,8 @@ package struct QueuedLogHandler: LogHandler {
     self.threshold = threshold
   }
 
-  /// What is logged: this and what is graver. All loggers with the handler's threshold have the same, copies as well: who sets it for one
-  /// sets it for all.
+  /// The minimum level. All handlers with the same threshold share it, copies as well: setting it for one sets it for
+  /// all.
   package var logLevel: Logger.Level {
     get { threshold.value }
     set { threshold.value = newValue }

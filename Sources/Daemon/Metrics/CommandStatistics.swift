@@ -1,43 +1,43 @@
-/// What one event loop has counted of the requests of one command.
+/// The counts of one event loop for the requests of one command.
 package final class CommandStatistics: Sendable {
-  /// Those that were answered.
+  /// Requests answered without an error.
   let answered = Counter()
-  /// Those that were answered with an error.
+  /// Requests answered with an error.
   let errors = Counter()
-  /// Those of them that were refused before they were carried out, as what they say is not what the command takes, or their client
-  /// may not say it.
+  /// Those of the errors that were refused before execution, as the command does not take the arguments, or the client
+  /// may not use it.
   let rejected = Counter()
-  /// How long they took: from when the event loop had read them until their answers were written, waiting for a
-  /// turn or a thread included. What is queued for EXEC counts as it is carried out.
+  /// How long requests took: from when the event loop had read them until their answers were written, including waits
+  /// for a turn or a thread. Commands queued for EXEC count when they are executed.
   let durations = DurationHistogram()
 }
 
-/// What all event loops have counted of the requests of one command, as it stood a moment ago.
+/// A recent snapshot of the counts of all event loops for the requests of one command.
 package struct CommandFigures: Sendable, Equatable {
   /// The command's name in upper case.
   package let name: String
-  /// Requests that were answered.
+  /// Requests answered without an error.
   package private(set) var answered = 0
-  /// Requests that were answered with an error.
+  /// Requests answered with an error.
   package private(set) var errors = 0
-  /// Those of them that were refused before they were carried out.
+  /// Those of the errors that were refused before execution.
   package private(set) var rejected = 0
-  /// How long they took.
+  /// How long requests took.
   package private(set) var durations = DurationHistogram.Figures.none
 
-  /// What `statistics` have counted of the command `name`, by event loop.
+  /// Sums the `statistics` of the command `name`, one for each event loop.
   init(name: String, _ statistics: [CommandStatistics]) {
     self.name = name
     for counted in statistics {
       answered += counted.answered.value
-      // Counted behind the error that it is, so looked at before.
+      // Counted after its error, so read before.
       rejected += counted.rejected.value
       errors += counted.errors.value
       durations = durations + counted.durations.figures
     }
   }
 
-  /// What of `now` came since it was `before`.
+  /// Returns what was counted between `before` and `now`.
   static func - (now: CommandFigures, before: CommandFigures) -> CommandFigures {
     var since = now
     since.answered -= before.answered

@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// How many of something took how long: one event loop counts, without locks, and any thread may read.
+/// A histogram of durations: one event loop counts, without locks, and any thread may read.
 package final class DurationHistogram: Sendable {
-  /// The upper bounds of the buckets, the last of which has none: from 50 µs to 10 s.
+  /// The upper bounds of the buckets, from 50 µs to 10 s; the last bucket has none.
   package static let bounds: [TimeAmount] = [
     .microseconds(50), .microseconds(100), .microseconds(250), .microseconds(500),
     .milliseconds(1), .microseconds(2500), .milliseconds(5), .milliseconds(10), .milliseconds(25),
@@ -15,41 +15,41 @@ package final class DurationHistogram: Sendable {
 
   package init() {}
 
-  /// Counts `count` that took `time` each; by the one who counts alone.
+  /// Counts `count` durations of `time` each. Called by the one writer alone.
   package func add(_ count: Int = 1, of time: TimeAmount) {
-    // Most take little.
+    // Most durations are short.
     let bucket = Self.bounds.firstIndex { time <= $0 } ?? Self.bounds.count
     counts[bucket].add(count)
     total.add(count * Int(max(.zero, time).nanoseconds))
   }
 
-  /// What has been counted, as it stood a moment ago.
+  /// A recent snapshot of the counts.
   package var figures: Figures {
     Figures(counts: counts.map(\.value), nanoseconds: total.value)
   }
 
-  /// What was counted up to a moment.
+  /// A snapshot of the counts.
   package struct Figures: Sendable, Equatable {
-    /// How many fell into each bucket: those above a bound are in the next. One more than there are bounds.
+    /// The number in each bucket, one more than there are bounds: what exceeds a bound is in the next bucket.
     package private(set) var counts: [Int]
-    /// The time of all, in nanoseconds.
+    /// The sum of all durations, in nanoseconds.
     package private(set) var nanoseconds: Int
 
-    /// How many there were.
+    /// The number of durations.
     package var count: Int { counts.reduce(0, +) }
 
-    /// Nothing.
+    /// The figures of no durations.
     package static let none = Figures(
       counts: Array(repeating: 0, count: bounds.count + 1), nanoseconds: 0)
 
-    /// What two event loops have counted.
+    /// Returns the sum of the counts of two event loops.
     package static func + (one: Figures, other: Figures) -> Figures {
       Figures(
         counts: zip(one.counts, other.counts).map { $0 + $1 },
         nanoseconds: one.nanoseconds + other.nanoseconds)
     }
 
-    /// What of `now` came since it was `before`.
+    /// Returns what was counted between `before` and `now`.
     static func - (now: Figures, before: Figures) -> Figures {
       Figures(
         counts: zip(now.counts, before.counts).map { $0 - $1 },

@@ -2,40 +2,41 @@ package import Foundation
 package import NIOCore
 import Synchronization
 
-/// The newest times of what may hold clients up, as Redis's LATENCY has them: at most one a second of each event, the longest.
+/// The latest times of what may delay clients, as Redis's LATENCY keeps them: at most one a second for each event, the
+/// longest.
 package final class LatencyMonitor: Sendable {
-  /// What is measured.
+  /// The events that are measured.
   package enum Event: String, Sendable, CaseIterable {
     /// A turn's requests, from when they had been read until their answers were written, waits included.
     case command
-    /// Another version came in service: until the last event loop had it.
+    /// A change to another version, until the last event loop had it.
     case modelSwap = "model-swap"
-    /// A transaction with ratings of clients, until it was durable or failed.
+    /// A transaction with clients' ratings, until it was durable or failed.
     case storeWrite = "store-write"
   }
 
-  /// How long something took.
+  /// A measured time.
   package struct Sample: Sendable, Equatable {
     /// When it ended, in seconds since 1970.
     package let second: Int64
     package fileprivate(set) var milliseconds: Int64
   }
 
-  /// What is known of an event.
+  /// The samples of an event.
   package struct History: Sendable, Equatable {
-    /// The oldest first.
+    /// The samples, oldest first.
     package fileprivate(set) var samples: [Sample] = []
     /// The longest since the last RESET, in milliseconds.
     package fileprivate(set) var longest: Int64 = 0
   }
 
-  /// How many samples of an event are kept, as by Redis.
+  /// The number of samples kept for an event, as in Redis.
   package static let limit = 160
 
   private let thresholdNanoseconds: Atomic<Int64>
   private let histories = Mutex<[Event: History]>([:])
 
-  /// Keeps what takes at least `threshold`; nothing where that is zero.
+  /// Creates a monitor that keeps times of at least `threshold`, or nothing if that is zero.
   package init(threshold: Duration) {
     thresholdNanoseconds = Atomic(Self.nanoseconds(threshold))
   }
@@ -44,7 +45,7 @@ package final class LatencyMonitor: Sendable {
     threshold == .zero ? .max : TimeAmount(threshold).nanoseconds
   }
 
-  /// What is kept takes at least so long; zero where nothing is kept.
+  /// The minimum time that is kept; zero to keep nothing.
   package var threshold: Duration {
     get {
       let nanoseconds = thresholdNanoseconds.load(ordering: .relaxed)
@@ -53,13 +54,13 @@ package final class LatencyMonitor: Sendable {
     set { thresholdNanoseconds.store(Self.nanoseconds(newValue), ordering: .relaxed) }
   }
 
-  /// Whether so much time is to be kept.
+  /// Returns whether `time` is long enough to be kept.
   @inline(__always)
   func isLong(_ time: TimeAmount) -> Bool {
     time.nanoseconds >= thresholdNanoseconds.load(ordering: .relaxed)
   }
 
-  /// Keeps that `event` took `time`, if that is long.
+  /// Records that `event` took `time`, if that is long enough.
   package func note(_ event: Event, _ time: TimeAmount, at date: Date = Date()) {
     guard isLong(time) else { return }
     let sample = Sample(
@@ -78,13 +79,13 @@ package final class LatencyMonitor: Sendable {
     }
   }
 
-  /// What is known of each event of which anything is, in the order of ``Event``.
+  /// The histories of all events that have any, in the order of ``Event``.
   package var all: [(event: Event, history: History)] {
     let histories = histories.withLock { $0 }
     return Event.allCases.compactMap { event in histories[event].map { (event, $0) } }
   }
 
-  /// Forgets what is known of `events`; returns of how many anything was.
+  /// Forgets the histories of `events`; returns how many had any.
   package func reset(_ events: [Event]) -> Int {
     histories.withLock { histories in
       events.count { histories.removeValue(forKey: $0) != nil }

@@ -1,5 +1,5 @@
 extension Metric {
-  /// Who is connected, and what they hold.
+  /// The metrics of connections, and of the memory they hold.
   static var ofConnections: [Metric] {
     [
       .of("latent_connections", .gauge, "Clients that are connected now, HTTP aside.") {

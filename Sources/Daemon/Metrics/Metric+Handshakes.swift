@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 extension Metric {
-  /// How clients begin with TLS; nothing where there is none.
+  /// The metrics of TLS handshakes; without values if there is no TLS.
   static var ofHandshakes: [Metric] {
     func counted(
       _ name: String, _ help: String, _ count: @escaping @Sendable (ServerInformation) -> Int

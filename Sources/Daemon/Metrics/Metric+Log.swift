@@ -1,5 +1,5 @@
 extension Metric {
-  /// The daemon's log.
+  /// The metrics of the log.
   static var ofLog: [Metric] {
     [
       .of("latent_log_lines_dropped_total", .counter, "Lines of the log that found no room.") {

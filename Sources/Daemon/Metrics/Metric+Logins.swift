@@ -1,5 +1,5 @@
 extension Metric {
-  /// Passwords that let nobody in, whichever way they came; nothing where everybody may ask.
+  /// The metrics of refused passwords, by any protocol; without values if everybody may ask.
   static var ofLogins: [Metric] {
     func counted(
       _ name: String, _ help: String, _ count: @escaping @Sendable (Access) -> Int

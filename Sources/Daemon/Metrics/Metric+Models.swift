@@ -1,7 +1,7 @@
 import Foundation
 
 extension Metric {
-  /// What is in service under each name that is served.
+  /// The metrics of the model in service under each name.
   static var ofModels: [Metric] {
     [
       Metric("latent_model_in_service", .gauge, "Whether a version is in service: 1 or 0.") {
@@ -61,7 +61,7 @@ extension Metric {
 }
 
 extension ServerInformation {
-  /// What `sample` makes of each name that is served, and of the model in service under it.
+  /// Returns what `sample` makes of each served name and the model in service under it.
   fileprivate func ofModels(
     _ sample: (String, ModelFacts?) -> Metric.Sample?
   ) -> [Metric.Sample] {
@@ -70,9 +70,9 @@ extension ServerInformation {
 }
 
 extension ModelFacts {
-  /// When its training began; nil where that can't be read.
+  /// When its training began; `nil` if that can't be parsed.
   var trainedDate: Date? { try? Date(trainedAt, strategy: .iso8601) }
-  /// When it was put in service; nil where that is not recorded.
+  /// When it was put in service; `nil` if not recorded.
   fileprivate var inServiceDate: Date? {
     inServiceSince.flatMap { try? Date($0, strategy: .iso8601) }
   }

@@ -1,5 +1,5 @@
 extension Metric {
-  /// The process, under the names that all of Prometheus's client libraries have for it.
+  /// The metrics of the process, under the names that all Prometheus client libraries use.
   static var ofProcess: [Metric] {
     // Read once for all of them.
     let process = ProcessFigures()

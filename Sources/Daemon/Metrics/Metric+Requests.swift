@@ -1,5 +1,5 @@
 extension Metric {
-  /// What was asked, and how that was answered.
+  /// The metrics of requests and their answers.
   static var ofRequests: [Metric] {
     [
       Metric(
@@ -55,7 +55,7 @@ extension Metric {
     ]
   }
 
-  /// One that event loops count.
+  /// Returns a metric that event loops count.
   static func counted(
     _ name: String, _ help: String, _ count: @escaping @Sendable (WorkerStatistics) -> Counter
   ) -> Metric {

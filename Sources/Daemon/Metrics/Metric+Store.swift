@@ -1,5 +1,5 @@
 extension Metric {
-  /// The store of ratings; nothing without one.
+  /// The metrics of the rating store; without values if there is none.
   static var ofStore: [Metric] {
     [
       ofStore("latent_store_up", .gauge, "Whether the store can be asked: 1 or 0.") {

@@ -1,18 +1,18 @@
-/// A metric of the daemon: what Prometheus is told of it, and where its values come from, which are the counts that
-/// INFO shows.
+/// A metric of the daemon: its description for Prometheus, and the source of its values, which are the counts that INFO
+/// shows.
 ///
-/// What there is of one in code is its declaration, in a file of this folder, and its place in ``all``.
+/// To add one, declare it in a file of this folder and list it in ``all``.
 struct Metric: Sendable {
-  /// What kind of numbers it has.
+  /// The type of the metric.
   enum Kind: String, Sendable {
     case counter
     case gauge
     case histogram
   }
 
-  /// A value and the labels that tell it from the others of the metric.
+  /// A value, and the labels that distinguish it from the metric's others.
   struct Sample: Sendable {
-    /// A number, or how many of something took how long.
+    /// A number, or a histogram of durations.
     enum Value: Sendable {
       case number(Double)
       case durations(DurationHistogram.Figures)
@@ -33,13 +33,13 @@ struct Metric: Sendable {
     }
   }
 
-  /// Its name by Prometheus's conventions: a counter's ends with `_total`.
+  /// The name by Prometheus's conventions: a counter's ends in `_total`.
   let name: String
   let kind: Kind
-  /// What it says, in a sentence.
+  /// The help text, a sentence.
   let help: String
-  /// Its values now: none where there is nothing to tell. Called on a thread that may wait; what labels say comes
-  /// from tables of fixed size, never from clients.
+  /// Returns the current values: none if there is nothing to report. Called on a thread that may block. Label values
+  /// come from tables of fixed size, never from clients.
   let samples: @Sendable (ServerInformation) -> [Sample]
 
   init(
@@ -49,7 +49,7 @@ struct Metric: Sendable {
     (self.name, self.kind, self.help, self.samples) = (name, kind, help, samples)
   }
 
-  /// One that has a single value.
+  /// Returns a metric with a single value.
   static func of(
     _ name: String, _ kind: Kind, _ help: String,
     _ value: @escaping @Sendable (ServerInformation) -> Int
@@ -57,7 +57,7 @@ struct Metric: Sendable {
     Metric(name, kind, help) { [Sample(value($0))] }
   }
 
-  /// All metrics, in the order in which they are told.
+  /// All metrics, in the order of output.
   static var all: [Metric] {
     ofProcess + ofRequests + ofConnections + ofLogins + ofHandshakes + ofModels + ofStore + ofLog
   }

@@ -9,7 +9,7 @@ enum MetricsText {
     /// OpenMetrics 1.0.
     case openMetrics
 
-    /// The one that a client prefers whose header `Accept` is `accept`.
+    /// Chooses the format preferred by a client whose `Accept` header is `accept`.
     init(accept: String) {
       self = accept.contains("application/openmetrics-text") ? .openMetrics : .prometheus
     }
@@ -22,7 +22,7 @@ enum MetricsText {
     }
   }
 
-  /// `metrics` as they stand now.
+  /// Returns the current values of `metrics` as text.
   static func of(
     _ metrics: [Metric], _ server: ServerInformation, as format: Format
   ) -> String {
@@ -30,7 +30,7 @@ enum MetricsText {
     for metric in metrics {
       let samples = metric.samples(server)
       guard !samples.isEmpty else { continue }
-      // OpenMetrics names the family, whose counters are its name with _total.
+      // OpenMetrics names the family; a counter's samples have that name with _total.
       let family =
         format == .openMetrics && metric.kind == .counter && metric.name.hasSuffix(total)
         ? String(metric.name.dropLast(total.count)) : metric.name
@@ -63,10 +63,10 @@ enum MetricsText {
     }
   }
 
-  /// A number as both formats have it.
+  /// Returns the number in the syntax of both formats.
   static func number(_ number: Double) -> String {
     guard number.isFinite else { return number.isNaN ? "NaN" : number < 0 ? "-Inf" : "+Inf" }
-    // Counts without a fraction, as far as they are exact.
+    // Whole numbers have no fraction, as far as they are exact.
     return number == number.rounded() && abs(number) < 0x1p53 ? "\(Int(number))" : "\(number)"
   }
 
@@ -76,7 +76,7 @@ enum MetricsText {
     return "{" + pairs.joined(separator: ",") + "}"
   }
 
-  /// The value of a label, which stands in quotes.
+  /// Returns the value of a label, escaped for its quotes.
   static func escapedLabel(_ text: String) -> String {
     text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }

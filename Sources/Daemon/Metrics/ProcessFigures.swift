@@ -1,10 +1,10 @@
 import Foundation
 
-/// What the system says of this process, from /proc; blocks for a moment.
+/// The system's figures for this process, from /proc; reading them blocks briefly.
 struct ProcessFigures {
-  /// When it began, in seconds since 1970.
+  /// When the process started, in seconds since 1970.
   let startTime: Double?
-  /// Seconds that processors were at it.
+  /// The processor time used, in seconds.
   let processorSeconds: Double?
   let residentBytes: Int?
   let virtualBytes: Int?
@@ -12,7 +12,7 @@ struct ProcessFigures {
   let descriptorLimit: Int?
 
   init() {
-    // Behind the program's name in brackets, which may hold anything: the third field and those that follow.
+    // What follows the program's name in brackets, which may hold anything: the third field and those behind it.
     let fields =
       Self.text("/proc/self/stat")?.split(separator: ")").last?.split(separator: " ") ?? []
     func field(_ number: Int) -> Int? {

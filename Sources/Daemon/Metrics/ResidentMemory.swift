@@ -2,12 +2,12 @@ import Foundation
 
 /// The memory of this process, from /proc.
 struct ResidentMemory {
-  /// All bytes that are in memory, those of mapped files among them.
+  /// All resident bytes, including those of mapped files.
   let byteCount: Int
-  /// Those that are its own, mapped files aside.
+  /// Its own resident bytes, without mapped files.
   let ownByteCount: Int
 
-  /// The memory now; nil where /proc is not mounted.
+  /// Reads the current memory; `nil` if /proc is not mounted.
   init?() {
     guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
       return nil

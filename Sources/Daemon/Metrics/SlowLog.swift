@@ -6,40 +6,40 @@ import Logging
 package import NIOCore
 import Synchronization
 
-/// The newest requests that took long, as Redis's SLOWLOG has them.
+/// The latest slow requests, as Redis's SLOWLOG keeps them.
 package final class SlowLog: Sendable {
-  /// Who asked.
+  /// The client that asked.
   package struct Client: Sendable, Equatable {
     /// The connection's number (`CLIENT ID`).
     package let connection: Int64
-    /// The number of the request on it.
+    /// The number of the request on the connection.
     package let request: Int
     /// The client's address, as CLIENT LIST has it.
     package let address: String
-    /// The name that it gave itself; empty when it gave none.
+    /// The name that it gave itself; empty if none.
     package let name: String
   }
 
-  /// A request that took long.
+  /// A slow request.
   package struct Entry: Sendable, Equatable {
-    /// Counted from 0 since the start, whatever is forgotten.
+    /// Counted from 0 since the start, whatever is removed.
     package let number: Int
     /// When it was answered.
     package let date: Date
-    /// Its name, in upper case.
+    /// The command's name, in upper case.
     package let command: String
-    /// The start of its first argument; nil where it has none, or such that are not to be shown.
+    /// The start of the first argument; `nil` if there is none, or none that may be shown.
     package let argument: String?
     /// How long it took, from when it had been read until its answer was written.
     package let time: TimeAmount
-    /// How long of that a processor was at it; 0 where that is not known, as of what a store does.
+    /// The processor time within that; 0 if unknown, as for the work of a store.
     package let computing: TimeAmount
     package let client: Client
   }
 
-  /// How many are kept unless told otherwise.
+  /// The default number of entries kept.
   package static let usualLimit = 128
-  /// The most that may be kept.
+  /// The maximum number of entries kept.
   package static let greatestLimit = 4096
 
   private struct State {
@@ -51,10 +51,10 @@ package final class SlowLog: Sendable {
   private let thresholdNanoseconds: Atomic<Int64>
   private let state = Mutex(State())
   private let warning: RepeatedWarning?
-  /// Whether arguments may be shown, by the place of the command in the table: passwords are arguments of some.
+  /// Whether arguments may be shown, by the index of the command in the table: some commands take passwords.
   private let shown: [Bool]
 
-  /// Keeps requests of `commands` that take at least `threshold`; each second, `warning` tells of one.
+  /// Creates a log of the requests to `commands` that take at least `threshold`; `warning` reports one each second.
   init(
     threshold: Duration, commands: [CommandDescription], warning: RepeatedWarning?
   ) {
@@ -63,19 +63,19 @@ package final class SlowLog: Sendable {
     shown = commands.map { $0.group == .model || $0.group == .ratings }
   }
 
-  /// What is slow takes at least so long.
+  /// The minimum time of a slow request.
   package var threshold: Duration {
     get { .nanoseconds(thresholdNanoseconds.load(ordering: .relaxed)) }
     set { thresholdNanoseconds.store(TimeAmount(newValue).nanoseconds, ordering: .relaxed) }
   }
 
-  /// Keeps none from now on, until a threshold is set.
+  /// Records nothing from now on, until a threshold is set.
   func turnOff() { thresholdNanoseconds.store(.max, ordering: .relaxed) }
 
-  /// Whether none is kept.
+  /// Whether nothing is recorded.
   var isOff: Bool { thresholdNanoseconds.load(ordering: .relaxed) == .max }
 
-  /// How many are kept; the oldest go where there are to be fewer.
+  /// How many entries are kept; if this is lowered, the oldest are removed.
   package var limit: Int {
     get { state.withLock { $0.limit } }
     set {
@@ -86,32 +86,32 @@ package final class SlowLog: Sendable {
     }
   }
 
-  /// How many took long since the start.
+  /// The number of slow requests since the start.
   package var count: Int { state.withLock { $0.count } }
 
-  /// How many are kept.
+  /// The number of entries kept.
   var keptCount: Int { state.withLock { $0.entries.count } }
 
-  /// The newest first.
+  /// The entries, newest first.
   package var entries: [Entry] { state.withLock { $0.entries.reversed() } }
 
-  /// Forgets all; what is counted stays.
+  /// Removes all entries; the count stays.
   package func reset() { state.withLock { $0.entries.removeAll() } }
 
-  /// Whether so much time is too much.
+  /// Returns whether `time` counts as slow.
   @inline(__always)
   func isSlow(_ time: TimeAmount) -> Bool {
     time.nanoseconds >= thresholdNanoseconds.load(ordering: .relaxed)
   }
 
-  /// As much of the first argument of `request`, of the command at `command` in the table, as ``Excerpt`` looks
-  /// at; nil where there is none, or none that may be shown.
+  /// Returns as much of the first argument of `request` as ``Excerpt`` looks at; `nil` if there is none, or none that
+  /// may be shown. `command` is the index of the command in the table.
   func argument(of request: Request, _ command: Int) -> ArraySlice<UInt8>? {
     guard request.count > 1, command < shown.count, shown[command] else { return nil }
     return request[1].prefix(Excerpt.byteLimit + 4)
   }
 
-  /// Keeps one, which took `time`.
+  /// Records a request that took `time`.
   func note(
     _ command: String, _ argument: String?, _ time: TimeAmount, computing: TimeAmount,
     _ client: Client
@@ -130,7 +130,7 @@ package final class SlowLog: Sendable {
 }
 
 extension SlowLog.Entry {
-  /// What the log says of it.
+  /// The entry as a line of the log.
   var line: String {
     let asked = argument.map { "\(command) \(String(reflecting: $0))" } ?? command
     let parts =
@@ -142,6 +142,6 @@ extension SlowLog.Entry {
 }
 
 extension TimeAmount {
-  /// In milliseconds, to a thousandth.
+  /// The time in milliseconds, to a thousandth.
   fileprivate var milliseconds: String { "\(Double(wholeMicroseconds) / 1000) ms" }
 }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// What had been counted when CONFIG RESETSTAT was said last: INFO and LATENCY tell what came since, and Prometheus of all.
+/// The counts at the last CONFIG RESETSTAT. INFO and LATENCY report what came since, and Prometheus everything.
 ///
-/// The counts themselves go on, as each has one writer, which is not asked to wait.
+/// The counters themselves go on, as each has one writer, which must not wait.
 final class StatisticsReset: Sendable {
   private struct Before {
     var totals: [String: Int] = [:]
@@ -10,17 +10,17 @@ final class StatisticsReset: Sendable {
   }
   private let before = Mutex(Before())
 
-  /// Has what is counted from now on told alone, where `totals` by their names and `commands`, in their order, are what was counted so far.
+  /// Resets the statistics; `totals` by name, and `commands` in their order, are the counts so far.
   func happen(totals: [String: Int], commands: [CommandFigures]) {
     before.withLock { $0 = Before(totals: totals, commands: commands) }
   }
 
-  /// What of the count `name`, which is `total` by now, came since.
+  /// Returns how much of the count `name`, now `total`, came since the reset.
   func since(_ name: String, _ total: Int) -> Int {
     max(0, total - before.withLock { $0.totals[name] ?? 0 })
   }
 
-  /// What of `commands`, which are all in the same order as ever, came since.
+  /// Returns what of `commands`, always in the same order, came since the reset.
   func since(_ commands: [CommandFigures]) -> [CommandFigures] {
     let before = before.withLock { $0.commands }
     return before.isEmpty ? commands : zip(commands, before).map { $0 - $1 }

@@ -2,12 +2,12 @@ import Errors
 import LineProtocol
 import NIOCore
 
-/// Counts, by command, what an event loop answers, and how long each answer took. Used on that loop alone.
+/// Counts an event loop's answers by command, and how long each took. Used on that loop alone.
 ///
-/// The answers of a turn leave in one write, so that all of them took as long as until then: the clock is
-/// looked at once a turn, and a request costs two additions.
+/// The answers of a turn leave in one write, so all of them took until then: the clock is read once a turn, and a
+/// request costs two additions.
 final class TurnMeter {
-  /// What a turn has done that took longest.
+  /// The longest work of a turn.
   private struct Work {
     let command: Int
     /// Whether ``longestArgument`` is the start of its first argument.
@@ -17,16 +17,16 @@ final class TurnMeter {
 
   private let statistics: WorkerStatistics
   private let service: ServiceState
-  /// How many requests of each command the turn has answered.
+  /// The number of requests answered in this turn, by command.
   private var counts: [Int]
-  /// The commands of which it has answered any.
+  /// The commands with any answered requests in this turn.
   private var touched: [Int] = []
   private var longest: Work?
-  /// Memory that is kept: an excerpt is made of it when the turn was slow.
+  /// Reused memory: it becomes an excerpt if the turn was slow.
   private var longestArgument: [UInt8] = []
-  /// Whether the turn has waited for a password to be looked at, which is to take long.
+  /// Whether the turn has waited for a password check, which is meant to take long.
   private var hasWaitedForPassword = false
-  /// The command that the turn has noted last; nil where it has noted none.
+  /// The latest command noted in this turn; `nil` if there is none.
   private(set) var latest: Int?
 
   init(service: ServiceState, statistics: WorkerStatistics) {
@@ -35,7 +35,7 @@ final class TurnMeter {
     counts = Array(repeating: 0, count: statistics.commands.count)
   }
 
-  /// Counts a request of the command at `command` in the table, which was answered, or refused where it
+  /// Counts a request of the command with the index `command` in the table, which was answered, or refused if it
   /// `isError`.
   @inline(__always)
   func note(_ command: Int, isError: Bool) {
@@ -46,10 +46,11 @@ final class TurnMeter {
     counts[command] += 1
   }
 
-  /// Counts that the request that was noted last, of the command at `command`, was not carried out at all.
+  /// Counts that the latest request noted, of the command `command`, was not executed.
   func noteRejection(_ command: Int) { statistics.commands[command].rejected.increment() }
 
-  /// Notes that the turn answers who has waited for their password to be looked at: how long that took tells nobody of anything slow.
+  /// Notes that the turn answers a client that has waited for its password check, whose duration must not count as
+  /// slow.
   func noteLogin() { hasWaitedForPassword = true }
 
   /// Notes that the answer to `request` took `time` of a processor.
@@ -61,8 +62,8 @@ final class TurnMeter {
     if let argument { longestArgument.append(contentsOf: argument) }
   }
 
-  /// Counts how long what was noted took: those who asked have been answered by `now`, and had asked by
-  /// `arrival`. `client` says who asked, should it have been slow.
+  /// Records how long the noted requests took: they were answered by `now`, and had arrived by `arrival`. `client` says
+  /// who asked, if it was slow.
   func finish(
     from arrival: NIODeadline, to now: NIODeadline, by client: () -> SlowLog.Client
   ) {

@@ -2,10 +2,9 @@ import Errors
 import Foundation
 import ModelRegistry
 
-/// What there is to say when no version of a model is in service: where was looked, and what is
-/// there instead.
+/// The explanation if no version of a model is in service: where it was looked for, and what is there instead.
 struct AbsentModel {
-  /// In a sentence without a full stop.
+  /// The problem, in a sentence without a full stop.
   let problem: String
   let place: String
   let remedy: String

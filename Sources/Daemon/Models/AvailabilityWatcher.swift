@@ -2,34 +2,34 @@ import Errors
 import ModelRegistry
 package import Recommenders
 
-/// Follows the file that says which items may be listed, one look at a time; the caller says when.
+/// Follows the file of items that may be listed, one look at a time; the caller decides when.
 ///
-/// A change is taken up once two looks have found the same file: one that is being written is not read
-/// in between. A file that can't be read, or holds what is no id, changes nothing of what may be listed.
+/// A change takes effect once two looks have found the same file, so that a file being written is not read. A file that
+/// can't be read, or has an invalid id, changes nothing.
 package struct AvailabilityWatcher: Sendable {
-  /// What a look found.
+  /// The result of a look.
   package enum Finding: Sendable {
     case unchanged
-    /// What is to be served from now on; `unknownCount` ids of the file are of items that it does not know.
+    /// The model to serve from now on; `unknownCount` ids of the file are of items that it does not know.
     case changed(ServedModel, unknownCount: Int)
-    /// The file is no good; what is served stays.
+    /// The file is invalid; what is served stays.
     case failed(RecommendingError)
   }
 
   private let path: String
   private var file: WatchedFiles
-  /// What lists are of, with the lists as they are, where the file was ever good.
+  /// The model, and the same model as restricted by the file, if that was ever valid.
   private var model: ServedModel?
   private var restricted: ServedModel?
 
-  /// A watcher that has read nothing yet.
+  /// Creates a watcher that has read nothing yet.
   package init(path: String) {
     self.path = path
     file = WatchedFiles([path])
   }
 
-  /// `model` as it is to be served, of which the file speaks from now on. Where the file is no good, lists
-  /// hold what those of the model before could hold; nil, where there was none.
+  /// Returns `model` as it is to be served; the file applies to it from now on. If the file is invalid, lists hold what
+  /// those of the previous model could hold; `nil` if there was none.
   package mutating func restrict(
     _ model: ServedModel?
   ) -> (served: ServedModel?, problem: RecommendingError?) {
@@ -66,7 +66,7 @@ package struct AvailabilityWatcher: Sendable {
 }
 
 extension ServedModel {
-  /// The items that may be listed by the file at `path`; nil of a model that lists none.
+  /// Returns the items that may be listed by the file at `path`; `nil` for a model without lists.
   fileprivate func availableItems(
     in path: String
   ) throws(RecommendingError) -> AvailableItems? {
@@ -74,7 +74,7 @@ extension ServedModel {
     return try AvailableItems(path: path, of: queries.model)
   }
 
-  /// The same model, whose lists hold none but `items`.
+  /// Returns the same model with lists of `items` alone.
   fileprivate func restricted(to items: AvailableItems) -> ServedModel {
     guard let queries = queries as? RecommenderQueries else { return self }
     let restricted = queries.restricted(to: items)
@@ -83,7 +83,7 @@ extension ServedModel {
     return ServedModel(restricted, facts: facts) { restricted.prepare() }
   }
 
-  /// The model, whose lists hold none but the items that those of `other` may hold; nil where any may be.
+  /// Returns the model with lists of only the items that those of `other` may hold; `nil` if those are unrestricted.
   fileprivate func restricted(as other: ServedModel?) -> ServedModel? {
     guard let queries = queries as? RecommenderQueries,
       let others = other?.queries as? RecommenderQueries, let available = others.available

@@ -5,26 +5,27 @@ import ModelRegistry
 import Recommenders
 import Synchronization
 
-/// Keeps what a server serves under one name the version that the registry has in service: looks ten times a second, on
-/// one thread of its own, which opens and reads files for as long as that takes.
+/// Keeps what a server serves under one name the version that the registry has in service. It looks ten times a second,
+/// on a thread of its own, which opens and reads files for as long as that takes.
 final class ModelFollower: Sendable {
-  /// How long between looks at which version is in service.
+  /// The interval between looks at the version in service.
   private static let pollInterval = Duration.milliseconds(100)
-  /// Of so many looks one is at what may be listed as well, whose file has to have settled between two.
+  /// One in this many looks includes what may be listed, whose file must not change between two of them.
   private static let looksPerOther = 5
 
   private let name: ModelName
-  /// That of the name among those that are served.
+  /// The index of the name among those served.
   private let place: Int
   private let server: Server
   private let log: Logger
   private let thread = PollingThread()
-  /// What is served when the thread begins, until it has been made ready for fast answers.
+  /// The model served when the thread begins, until it is prepared for fast answers.
   private let first: Mutex<ServedModel?>
 
-  /// A follower that puts versions of `name`, the one at `place`, in service on `server`, whose lists hold what `availability` lets
-  /// them. The server serves what `watcher` found `first` already, as the `model`. That model is made ready for fast answers, and read through, on the thread: what
-  /// can be answered is answered at once, however large it is.
+  /// Creates a follower that puts versions of `name`, whose index is `place`, in service on `server`, with lists
+  /// restricted by `availability`. The server already serves `model`, which is what `watcher` found `first`. That model
+  /// is prepared for fast answers, and read through, on the thread: what can be answered is answered at once, however
+  /// large it is.
   init(
     of name: ModelName, at place: Int, on server: Server, first: ModelWatcher.Finding,
     serving model: ServedModel?, watcher: ModelWatcher, availability: AvailabilityWatcher?,
@@ -43,7 +44,7 @@ final class ModelFollower: Sendable {
     }
   }
 
-  /// Takes up nothing further. Does not wait for what is being read.
+  /// Stops following. Does not wait for what is being read.
   func stop() { thread.stop() }
 
   private func prepareFirst() {
@@ -54,8 +55,8 @@ final class ModelFollower: Sendable {
     model?.prepare()
   }
 
-  /// Takes up each new version, and what of it may be listed, until told to stop. Holds on to no version
-  /// that is not served.
+  /// Takes up each new version, and what of it may be listed, until told to stop. Retains no version that is not
+  /// served.
   private func follow(_ watcher: ModelWatcher, _ availability: AvailabilityWatcher?) {
     var (watcher, availability) = (watcher, availability)
     var number = 0
@@ -108,7 +109,7 @@ final class ModelFollower: Sendable {
     log.info("\(count) of the model's items may be listed\(unknown)")
   }
 
-  /// Has the log and INFO say what was found, and is served.
+  /// Reports to the log and INFO what was found, and is served.
   private func tell(of finding: ModelWatcher.Finding) {
     switch finding {
     case .unchanged:
@@ -145,7 +146,7 @@ final class ModelFollower: Sendable {
       """)
   }
 
-  /// Puts `model` in service as far as `availability` lets it.
+  /// Puts `model` in service, restricted by `availability`.
   private func put(_ model: ServedModel?, _ availability: inout AvailabilityWatcher?) {
     guard let (served, problem) = availability?.restrict(model) else { return put(model) }
     put(served)

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// What is wrong with models that are served, by their names, for INFO.
+/// The problems of served models, by name, for INFO.
 final class ModelProblems: Sendable {
   private let problems = Mutex<[String: String]>([:])
 
-  /// What is wrong with `name`; nil when nothing is.
+  /// The problem of `name`; `nil` if there is none.
   subscript(name: String) -> String? { problems.withLock { $0[name] } }
 
-  /// Notes what is wrong with `name`; nil when nothing is.
+  /// Sets the problem of `name`; `nil` if there is none.
   func set(_ problem: String?, of name: String) { problems.withLock { $0[name] = problem } }
 }

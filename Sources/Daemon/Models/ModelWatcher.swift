@@ -1,43 +1,42 @@
 import Errors
 package import ModelRegistry
 
-/// Follows which version of a model is in service, one look at a time; the caller says when.
+/// Follows which version of a model is in service, one look at a time; the caller decides when.
 ///
-/// A version is told from another by its number and by its manifest, which has the digest of the
-/// model: where the folder is removed and trained anew, another model has the same number. A look
-/// reads neither: files whose ``VersionStamp`` is the one they had are what they were.
+/// A version is identified by its number and its manifest, which has the digest of the model: if the folder is removed
+/// and a model trained anew, another model has the same number. A look reads neither: files whose ``VersionStamp`` is
+/// unchanged are unchanged.
 ///
-/// At the start a version is only opened, which takes no time however large it is, and read through
-/// afterwards, by ``check()``. A version that comes later is read through before it is taken up.
-/// Where there is no file descriptor or memory left for that, nothing is said of the version: what is
-/// served stays, and the next look tries again.
+/// At the start a version is only opened, which takes no time however large it is, and read through afterwards, by
+/// ``check()``. A later version is read through before it is taken up. If no file descriptor or memory is left for
+/// that, the version is not judged: what is served stays, and the next look tries again.
 package struct ModelWatcher: Sendable {
-  /// What a look at the registry found.
+  /// The result of a look at the registry.
   package enum Finding: Sendable {
-    /// What it was before, good or bad.
+    /// The same as before, good or bad.
     case unchanged
     /// Another version, open and ready.
     case opened(ServedModel)
-    /// The version that was in service all along is the one that should be, again.
+    /// The version in service all along is the one that should be, again.
     case recovered
-    /// A version that can't be taken up, or none where there was one: why, for INFO and the log.
-    /// What is served stays.
+    /// A version that can't be taken up, or none where there was one, with the reason for INFO and the log. What is
+    /// served stays.
     case failed(Problem)
-    /// The version that should be served can't be, for this reason: the newest earlier one that can
-    /// is, or none when there is none.
+    /// The version that should be served can't be, for this reason. The newest earlier one that can be is served, or
+    /// none if there is none.
     case fellBack(ServedModel?, Problem)
   }
 
   /// Why the version that should be in service is not.
   package struct Problem: Sendable, Equatable, CustomStringConvertible {
-    /// The version; nil when it is not known which it should be.
+    /// The version; `nil` if it is unknown which it should be.
     package let version: Int?
-    /// What is wrong with it, for the log.
+    /// The error, for the log.
     package let error: ModelFileError
 
     package var description: String { "\(error)" }
 
-    /// What is wrong, without the paths of this machine: for anybody who asks.
+    /// The problem without the paths of this machine, for any client.
     package var withoutPaths: String {
       (version.map { "version \($0)" } ?? "`current`") + ": \(error.problem)"
     }
@@ -47,12 +46,12 @@ package struct ModelWatcher: Sendable {
   private struct Served {
     let version: Int
     let manifest: Manifest
-    /// Its files when they were last found to be what is served.
+    /// The stamp of its files when they were last found to be what is served.
     var stamp: VersionStamp
     /// Whether it has been read through.
     var isChecked: Bool
 
-    /// Whether this is `other`, looked at again.
+    /// Returns whether this is `other`, looked at again.
     func isTheSame(as other: Served) -> Bool {
       manifest == other.manifest && stamp.isOfSameModelFiles(as: other.stamp)
     }
@@ -61,17 +60,18 @@ package struct ModelWatcher: Sendable {
   private let versions: ModelVersions
   private var served: Served?
   private var problem: Problem?
-  /// The versions that were found damaged, their files as they were then, and how.
+  /// The versions found damaged, with the stamps of their files at that time, and the errors.
   private var damaged: [Int: (stamp: VersionStamp, error: ModelFileError)] = [:]
-  /// The versions that were last read through and found to be good, with their files as they were then: to go back to one takes no reading.
+  /// The versions last read through and found good, with the stamps of their files at that time: going back to one
+  /// takes no reading.
   private var verified: [(version: Int, stamp: VersionStamp)] = []
   private static let verifiedLimit = 16
 
-  /// A watcher that has seen nothing yet.
+  /// Creates a watcher that has seen nothing yet.
   package init(_ versions: ModelVersions) { self.versions = versions }
 
-  /// The first look: opens the version in service, or the newest earlier one that opens, without
-  /// reading it. Call ``check()`` next.
+  /// Takes the first look: opens the version in service, or the newest earlier one that opens, without reading it. Call
+  /// ``check()`` next.
   package mutating func open() -> Finding {
     var version: Int?
     do throws(ModelFileError) {
@@ -85,8 +85,8 @@ package struct ModelWatcher: Sendable {
     }
   }
 
-  /// Reads through what ``open()`` opened. If it is damaged, the newest earlier version in service
-  /// that is not takes its place, and none if there is none. Blocks: O(file size).
+  /// Reads through what ``open()`` opened. If it is damaged, the newest undamaged version that was in service earlier
+  /// replaces it, or none if there is none. Blocks: O(file size).
   package mutating func check() -> Finding {
     guard let served, !served.isChecked else { return .unchanged }
     do throws(ModelFileError) {
@@ -100,10 +100,10 @@ package struct ModelWatcher: Sendable {
     }
   }
 
-  /// Looks at the registry: one link and two files' stamps, unless something changed. A new version
-  /// is read through and made ready for fast answers first, which blocks: O(file size). One that
-  /// can't be taken up is found to have failed only once, and tried again at every look; one that is
-  /// damaged, only when its files have changed. What ``check()`` could not finish is done first.
+  /// Looks at the registry: one link and two files' stamps, unless something changed. A new version is first read
+  /// through and prepared for fast answers, which blocks: O(file size). A version that can't be taken up is reported as
+  /// failed only once, and tried again at every look; a damaged one, only when its files have changed. What ``check()``
+  /// could not finish is done first.
   package mutating func look() -> Finding {
     let checked = check()
     guard case .unchanged = checked else { return checked }
@@ -127,8 +127,8 @@ package struct ModelWatcher: Sendable {
     }
   }
 
-  /// Whether `version` is the one that is served, and was found to be damaged in the very file that is
-  /// mapped: another one under its name leaves the mapped one as it is.
+  /// Returns whether `version` is the one served, and was found damaged in the very file that is mapped: another file
+  /// under its name leaves the mapped one as it is.
   private func isAltered(_ version: Int?) -> Bool {
     guard let served, served.version == version, let damage = damaged[served.version] else {
       return false
@@ -137,7 +137,7 @@ package struct ModelWatcher: Sendable {
       && (try? versions.manifest(of: served.version)) == served.manifest
   }
 
-  /// What is served is what should be.
+  /// Records that what is served is what should be.
   private mutating func settle() -> Finding {
     guard problem != nil, served?.isChecked == true else { return .unchanged }
     problem = nil
@@ -157,8 +157,8 @@ package struct ModelWatcher: Sendable {
 
   // MARK: - Failing
 
-  /// Leaves what is served, or finds something to serve where nothing is or what stands in for the
-  /// version in service is no longer there.
+  /// Keeps what is served. Finds something to serve if nothing is, or if what stands in for the version in service is
+  /// no longer there.
   private mutating func fail(_ found: Problem, isThorough: Bool = true) -> Finding {
     var found = found
     if found.error.code != .outOfResources, needsStandIn(for: found.version) {
@@ -176,7 +176,7 @@ package struct ModelWatcher: Sendable {
     return .failed(found)
   }
 
-  /// Gives up what is served, which is damaged.
+  /// Withdraws what is served, which is damaged.
   private mutating func withdraw(for found: Problem) -> Finding {
     (served, problem) = (nil, nil)
     let finding = fail(found)
@@ -184,15 +184,15 @@ package struct ModelWatcher: Sendable {
     return finding
   }
 
-  /// Whether something is to be looked for that can be served in place of `version`.
+  /// Returns whether to look for something that can be served in place of `version`.
   private func needsStandIn(for version: Int?) -> Bool {
     guard let served else { return true }
     guard let version, served.version != version else { return false }
     return damaged[version] != nil && served.stamp != versions.stamp(of: served.version)
   }
 
-  /// Takes up the newest earlier version that opens, and, if `isThorough`, is not damaged; nil when
-  /// there is none. Throws when there may be one, but not enough of the system's means to tell.
+  /// Takes up the newest earlier version that opens and, if `isThorough`, is not damaged; returns `nil` if there is
+  /// none. Throws if there may be one, but the system's resources do not suffice to tell.
   private mutating func standIn(
     isThorough: Bool
   ) throws(ModelFileError) -> ServedModel? {
@@ -240,7 +240,7 @@ package struct ModelWatcher: Sendable {
     verified = verified.suffix(Self.verifiedLimit - 1) + [(version, stamp)]
   }
 
-  /// The stamp is taken first: files that are replaced meanwhile are looked at again the next time.
+  /// The stamp is taken first, so that files replaced meanwhile are looked at again next time.
   private func open(_ version: Int) throws(ModelFileError) -> (ServedModel, Served) {
     let stamp = versions.stamp(of: version)
     let manifest = try versions.manifest(of: version)

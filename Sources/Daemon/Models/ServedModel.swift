@@ -1,19 +1,19 @@
 package import ModelRegistry
 import Recommenders
 
-/// A model in service, of whichever kind. Each version is one value, which a request sees from start to
-/// end; the last request to let go of it closes its file.
+/// A model in service, of any kind. Each version is one value, which a request sees from start to end; the last request
+/// to release it closes its file.
 package final class ServedModel: Sendable {
-  /// What INFO and the log say of the model.
+  /// What INFO and the log report about the model.
   package let facts: ModelFacts
-  /// What commands ask: of a model of ratings ``Recommenders/RecommenderQueries``, of any other the
-  /// model itself.
+  /// What commands query: ``Recommenders/RecommenderQueries`` for a model of ratings, the model itself for any other.
   package let queries: any AnyObject & Sendable
-  /// Whether it is asked with data that a request brings (``LineProtocol/CommandDescription/takesData``).
+  /// Whether it is queried with data from requests (``LineProtocol/CommandDescription/takesData``).
   package let takesData: Bool
   private let prepareQueries: @Sendable () -> Void
 
-  /// A model that is asked by `queries`, and with data where it `takesData`, of which `facts` are said; `prepare` makes them fast.
+  /// Creates a model queried through `queries`, with data if it `takesData`, and described by `facts`; `prepare` makes
+  /// queries fast.
   package init(
     _ queries: any AnyObject & Sendable, facts: ModelFacts, takesData: Bool = false,
     prepare: @escaping @Sendable () -> Void = {}
@@ -24,7 +24,7 @@ package final class ServedModel: Sendable {
     prepareQueries = prepare
   }
 
-  /// `model` as it is served, with the one that predicts beside it, where there is one. Reads nothing.
+  /// Creates the served form of `model`, with the predictor beside it, if there is one. Reads nothing.
   package convenience init(
     of model: any PublishedModel, predictor: (any PublishedModel)? = nil, facts: ModelFacts
   ) {
@@ -37,52 +37,52 @@ package final class ServedModel: Sendable {
     self.init(queries, facts: facts) { queries.prepare() }
   }
 
-  /// Reads once what makes look-ups fast from the first. Blocks.
+  /// Reads once what makes look-ups fast from the first on. Blocks.
   package func prepare() { prepareQueries() }
 }
 
-/// What is known of a model in service.
+/// The facts about a model in service.
 package struct ModelFacts: Sendable, Equatable {
-  /// How many there are of something that a model knows.
+  /// The number of something that a model knows.
   package struct Count: Sendable, Equatable {
-    /// Of what: `users`.
+    /// What is counted: `users`.
     package let name: String
     package let count: Int
   }
 
-  /// What a model was found to be worth by a metric, when the version was judged.
+  /// The value of a metric for a model, from when the version was evaluated.
   package struct Figure: Sendable, Equatable {
     /// The metric: `rmse`, `ndcg@10`.
     package let metric: String
-    /// The model that it is the figure of, where that is one that this one was compared with: `popularity`.
+    /// The model that the value is for, if it is one that this one was compared with: `popularity`.
     package let model: String?
     package let value: Double
   }
 
-  /// The name that its versions stand under.
+  /// The name that its versions belong to.
   package let name: String
   /// The version's number.
   package let version: Int
-  /// How the model was learned: `dot-bias`, `popularity` ...
+  /// The kind of the model: `dot-bias`, `popularity` ...
   package let kind: String
-  /// How the one was learned that predicts ratings beside it; nil without one.
+  /// The kind of the model that predicts ratings beside it; `nil` without one.
   package let predictorKind: String?
-  /// SHA-256 of the file that it is served from, in hexadecimal; nil where that is not known.
+  /// The SHA-256 digest of the file it is served from, in hexadecimal; `nil` if unknown.
   package let sha256: String?
-  /// What the model tells of itself in whole numbers: its users, items, factors ...
+  /// The model's own figures in whole numbers: its users, items, factors ...
   package let counts: [Count]
   /// When the version was written, in ISO 8601, UTC.
   package let createdAt: String
-  /// When its training began, in ISO 8601, UTC: it has not learned what was left later.
+  /// When its training began, in ISO 8601, UTC: it has not learned from later ratings.
   package let trainedAt: String
-  /// When it was put in service, in ISO 8601, UTC; nil when that is not recorded.
+  /// When it was put in service, in ISO 8601, UTC; `nil` if not recorded.
   package let inServiceSince: String?
-  /// What it was judged to be worth, and what it was compared with was.
+  /// The evaluation results of the model, and of those it was compared with.
   package var figures: [Figure] = []
-  /// How many of its items lists may hold; nil where they may hold all.
+  /// The number of its items that lists may hold; `nil` for all.
   package var availableItemCount: Int?
 
-  /// What is known of `model`, and the `predictor` beside it, as a `version` of `name`.
+  /// Creates the facts about `model`, and the `predictor` beside it, as a `version` of `name`.
   package init(
     of model: any PublishedModel, predictor: (any PublishedModel)? = nil, name: String,
     version: Int, sha256: String? = nil, createdAt: String, trainedAt: String? = nil,
@@ -100,7 +100,7 @@ package struct ModelFacts: Sendable, Equatable {
       }, createdAt: createdAt, trainedAt: trainedAt, inServiceSince: inServiceSince)
   }
 
-  /// Takes over what `run` measured by its main metrics, in their order; what is not finite is left out.
+  /// Takes over the values of the main metrics of `run`, in their order; values that are not finite are left out.
   mutating func noteFigures(of run: TrainingRun) {
     figures = run.mainMetrics.flatMap { metric in
       run.metrics.filter {

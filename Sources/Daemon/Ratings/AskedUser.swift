@@ -3,15 +3,15 @@ import LineProtocol
 import Ratings
 import Recommenders
 
-/// A user that a request is about, whose ratings stand in a store.
+/// A user that a request is about, with ratings in a store.
 struct AskedUser {
   let ratings: LiveRatings
-  /// The id that they have there.
+  /// The user's id in the store.
   let id: UserID
-  /// What an answer is good by that is computed now.
+  /// The mark that validates an answer computed now.
   let mark: UserMarks.Mark
 
-  /// The user that `arguments` name; nil where they name none, or there is no store that could know of them.
+  /// Looks up the user that `arguments` name; `nil` if they name none, or there is no store that could know them.
   init?(_ arguments: CommandArguments, in ratings: LiveRatings?) {
     guard let ratings, arguments.command.arguments.contains(.user),
       let text = try? arguments.text(.user), let id = ratings.user(text)
@@ -19,14 +19,14 @@ struct AskedUser {
     (self.ratings, self.id, mark) = (ratings, id, ratings.marks.mark(of: id))
   }
 
-  /// Whether their ratings are known without asking the store.
+  /// Whether the user's ratings are known without asking the store.
   var isKnown: Bool { ratings.answersAtOnce(id) }
 }
 
 extension AskedModel {
-  /// What `byModel` says of a user as the model knows them, told their ratings in the store where that has any; or `byRatings`, where the model
-  /// has not learned all of them, by all that they are now. One that can't make users of ratings answers as it knows them. Asks the store
-  /// where that is not known: blocks.
+  /// Returns the answer of `byModel`, which is given the user's ratings in the store, if there are any. If the model
+  /// has not learned all of them, returns the answer of `byRatings` instead, based on all current ratings. A model
+  /// without fold-in answers by what it has learned. Blocks if the store has to be asked.
   func answer<Answer>(
     of user: String, _ queries: RecommenderQueries,
     byModel: ([GivenRating]?) throws(RecommendingError) -> Answer,

@@ -7,61 +7,62 @@ package import Ratings
 import Recommenders
 import Synchronization
 
-/// The ratings of a store as they are now: what clients leave is written to it, and answers about a user go by what it has
-/// of them where a model has not learned all of that.
+/// The current ratings of a store. Clients' ratings are written to it, and answers about a user are based on it where a
+/// model has not learned all of that.
 ///
-/// One thread writes: all that waits becomes one transaction, so that many clients share the time that the disk takes. It
-/// also looks whether others have written to the store. Reading happens on whichever thread asks.
+/// One thread writes: everything that waits becomes one transaction, so that many clients share the time that the disk
+/// takes. It also looks whether others have written to the store. Reading happens on whichever thread asks.
 package final class LiveRatings: Sendable {
   private let writing: any RatingsSession
   private let reading: any RatingsSession
-  /// The store as it may be shown.
+  /// The name of the store, fit to be shown.
   let storeName: String
   let marks = UserMarks()
   private let queue: RatingQueue
   private let log: Logger
-  /// The query over the user's own tables failed.
+  /// Warns that the query over the user's own tables failed.
   private let queryWarning: RepeatedWarning
   private let state = Mutex(State())
   private let users = Mutex(RecentUsers())
-  /// Held by who reads from the store.
+  /// Held while reading from the store.
   private let readingTurn = Mutex(())
   private let isThreadOver = DispatchSemaphore(value: 0)
   let statistics = Statistics()
-  /// What is told how long transactions take; nil until there is one.
+  /// The monitor of transaction times; `nil` until there is one.
   private let monitor = Mutex<LatencyMonitor?>(nil)
 
-  /// What has been counted.
+  /// The counts of writes.
   final class Statistics: Sendable {
-    /// Ratings that were written, and such that were taken back.
+    /// Ratings written, and ratings taken back.
     let changes = Counter()
     /// Transactions that changed something.
     let transactions = Counter()
   }
 
   private struct State {
-    /// nil until the store was reached.
+    /// The settings of the store; `nil` until it was reached.
     var settings: StoreSettings?
-    /// Why the store can't be asked; nil when it can.
+    /// Why the store can't be asked; `nil` if it can.
     var problem: StoreError?
-    /// Whether the last transaction was given up since another process was writing.
+    /// Whether the last transaction was abandoned because another process was writing.
     var isHeld = false
-    /// How many look-ups of users the query over the user's own tables has failed for, and why the last of them.
+    /// How many look-ups of users failed in the query over the user's own tables, and the error of the last.
     var failedQueryCount = 0
     var queryProblem: StoreError?
-    /// Until when it is not tried again to write, where that failed though the store can be read: its disk is full.
+    /// When to try to write again, after that failed though the store can be read: its disk is full.
     var unwritableEnd: ContinuousClock.Instant?
   }
 
-  /// How often it is looked whether others have written to the store, whether one that is away is back, and whether one that could be read
-  /// alone can be written to.
+  /// The intervals between checks: whether others have written to the store, whether one that is away is back, and
+  /// whether one that could only be read can be written to.
   private static let lookInterval = Duration.milliseconds(250)
   private static let returnInterval = Duration.seconds(1)
   private static let writableInterval = Duration.seconds(10)
-  /// How long a rating waits to be written.
+  /// How long a rating may wait to be written.
   private let patience: Duration
 
-  /// The ratings of `store`, which may be away; at most `rowLimit` wait to be written, for as long as `patience`. Starts the thread.
+  /// Creates the ratings of `store`, which may be away. At most `rowLimit` wait to be written, each for up to
+  /// `patience`. Starts the thread.
   package convenience init(
     _ store: any RatingsStore, reading query: RatingsQuery? = nil, rowLimit: Int = 65_536,
     patience: Duration = .seconds(1), log: Logger
@@ -71,7 +72,7 @@ package final class LiveRatings: Sendable {
       of: store.name, rowLimit: rowLimit, patience: patience, log: log)
   }
 
-  /// The same of two sessions of one store, called `name`.
+  /// Creates the same from two sessions of one store, called `name`.
   package init(
     writing: any RatingsSession, reading: any RatingsSession, of name: String,
     rowLimit: Int = 65_536, patience: Duration = .seconds(1), log: Logger
@@ -105,21 +106,22 @@ package final class LiveRatings: Sendable {
     isThreadOver.wait()
   }
 
-  /// Has `monitor` told how long transactions take from now on.
+  /// Reports the times of transactions to `monitor` from now on.
   func tellOfTransactions(_ monitor: LatencyMonitor) { self.monitor.withLock { $0 = monitor } }
 
-  /// Why the store can't be asked; nil when it can.
+  /// Why the store can't be asked; `nil` if it can.
   var problem: StoreError? { state.withLock { $0.problem } }
 
-  /// How many look-ups of users the query over the user's own tables has failed for, and why the last of them: nil where it has for none.
+  /// The number of look-ups of users that failed in the query over the user's own tables, and the error of the last;
+  /// `nil` if none has.
   var failedQueries: (count: Int, last: StoreError?) {
     state.withLock { ($0.failedQueryCount, $0.queryProblem) }
   }
 
-  /// How many ratings wait to be written.
+  /// The number of ratings waiting to be written.
   var waitingCount: Int { queue.count }
 
-  /// The user whose id in the store reads `text`; nil where there can be none, or the store has never been reached.
+  /// Returns the user with the id `text` in the store; `nil` if there can be none, or the store has never been reached.
   func user(_ text: String) -> UserID? {
     state.withLock { $0.settings?.userType }.flatMap { UserID(text, as: $0) }
   }
@@ -128,29 +130,29 @@ package final class LiveRatings: Sendable {
 // MARK: - Reading
 
 extension LiveRatings {
-  /// Whether ``entry(of:)`` answers at once.
+  /// Returns whether ``entry(of:)`` answers at once.
   func answersAtOnce(_ user: UserID) -> Bool {
     users.withLock { $0.knows(user) } || problem != nil
   }
 
-  /// What the store has of `user`; nil where it can't be asked. Blocks, where that is not known.
+  /// Returns what the store has about `user`; `nil` if it can't be asked. Blocks if that is not cached.
   func entry(of user: UserID) -> RecentUsers.Entry? {
     if let known = users.withLock({ $0.entry(of: user) }) { return known }
     guard problem == nil else { return nil }
     let mark = marks.mark(of: user)
     do {
-      // Who waited for another's turn knows what that has found: a store that says nothing is waited for once.
+      // A thread that has waited for another's turn sees its result: a store that does not reply is waited for once.
       let ratings = try readingTurn.withLock { (_) throws(StoreError) in
         problem == nil
           ? try reading.ratings(of: user, limit: RecommenderQueries.ratingLimit) : nil
       }
       guard let ratings else { return nil }
       let entry = RecentUsers.Entry(ratings)
-      // Not where the store was written to meanwhile.
+      // Not if the store was written to meanwhile.
       users.withLock { if marks.isGood(mark) { $0.insert(entry, of: user) } }
       return entry
     } catch {
-      // What does not fit in one user's rows says nothing of the store, nor keeps anybody else from it.
+      // An error in one user's rows says nothing about the store, and keeps nobody else from it.
       guard error.code == .badQuery else {
         note(error)
         return nil
@@ -169,7 +171,7 @@ extension LiveRatings {
 // MARK: - Writing
 
 extension LiveRatings {
-  /// Has `rows`, left at `time`, written and calls `done` with what is replied to them, when that is durable or refused.
+  /// Has `rows`, left at `time`, written, and calls `done` with the replies to them once that is durable or refused.
   func write(
     _ rows: [ReceivedRatings.Row], at time: Timestamp, _ done: @escaping ReceivedRatings.Done
   ) {
@@ -193,11 +195,11 @@ extension LiveRatings {
     }
   }
 
-  /// Looks whether others have written to the store, or whether it is back.
+  /// Checks whether others have written to the store, or whether it is back.
   private func look() {
     do {
       let hasChanged = try writing.hasForeignChanges()
-      // To be told of no change takes no word of a server: one that was away is asked for something.
+      // Learning that nothing changed takes no word from a server: one that was away is asked for something.
       guard hasChanged || problem != nil else { return noteIsThere() }
       let settings = try writing.settings()
       state.withLock { $0.settings = settings }
@@ -213,15 +215,15 @@ extension LiveRatings {
     }
   }
 
-  /// Notes that the store can be read: that it can be asked, unless writing failed a short while ago.
+  /// Records that the store can be read: it can be asked, unless writing failed a short while ago.
   private func noteIsThere() {
     guard state.withLock({ $0.unwritableEnd.map { $0 <= .now } ?? true }) else { return }
     note(nil)
   }
 
-  /// Notes why the store can't be asked, nil that it can; the log hears of each change.
+  /// Records why the store can't be asked, `nil` if it can; logs each change.
   private func note(_ problem: StoreError?) {
-    // One that is busy is there.
+    // A busy store is not away.
     if problem?.code == .busy { return }
     let before = state.withLock { state in
       defer { state.problem = problem }
@@ -260,7 +262,7 @@ extension LiveRatings {
       for ratings in waiting { ratings.done(.failure(error)) }
       return
     }
-    // Of each, its rows: the change that it stands for, or why it stands for none.
+    // For each, its rows: the change that a row stands for, or why it stands for none.
     let rows = waiting.map { ratings in
       ratings.rows.map { $0.change(at: ratings.time, in: settings) }
     }

@@ -1,14 +1,15 @@
 import Errors
 package import Ratings
 
-/// Where the ratings stand that a daemon keeps and goes by.
+/// The store of the ratings that a daemon writes and uses.
 package struct LiveStore: Sendable {
   let store: any RatingsStore
   let query: RatingsQuery?
 
-  /// Ratings are written to `store`, and answers go by what it has of users, and by what `query` over tables of the user's own
-  /// returns. Throws ``StoreErrorCode/badQuery`` or ``StoreErrorCode/settingsConflict`` where the query can't be asked about
-  /// single users; a store that is away is no error.
+  /// Creates a store: ratings are written to `store`, and answers are based on what it has about users, and on what
+  /// `query` over the user's own tables returns. Throws ``StoreErrorCode/badQuery`` or
+  /// ``StoreErrorCode/settingsConflict`` if the query can't be asked about single users; a store that is away is no
+  /// error.
   package init(_ store: any RatingsStore, reading query: RatingsQuery?) throws(StoreError) {
     (self.store, self.query) = (store, query)
     guard query != nil else { return }

@@ -2,32 +2,32 @@ import DequeModule
 import Foundation
 import LineProtocol
 
-/// Ratings that wait to be written.
+/// A queue of ratings waiting to be written.
 ///
-/// `@unchecked Sendable`: everything mutable is touched under `condition` alone.
+/// `@unchecked Sendable`: `condition` guards all mutable state.
 final class RatingQueue: @unchecked Sendable {
   private let condition = NSCondition()
   private let rowLimit: Int
   private var waiting = Deque<ReceivedRatings>()
   private var rowCount = 0
   private var isStopped = false
-  /// Whether whoever takes is to look at something else.
+  /// Whether the consumer should look at something else.
   private var isInterrupted = false
 
-  /// Rows that are taken at a time.
+  /// The maximum number of rows taken at a time.
   private static let groupLimit = 4096
 
-  /// An empty queue, in which at most `rowLimit` rows wait.
+  /// Creates an empty queue for at most `rowLimit` rows.
   init(rowLimit: Int) { self.rowLimit = rowLimit }
 
-  /// How many rows wait.
+  /// The number of waiting rows.
   var count: Int {
     condition.lock()
     defer { condition.unlock() }
     return rowCount
   }
 
-  /// Has `ratings` written behind what waits. Throws when too much does, or nothing is written any more.
+  /// Enqueues `ratings`. Throws if too many wait, or nothing more is written.
   func add(_ ratings: ReceivedRatings) throws(ErrorReply) {
     condition.lock()
     defer { condition.unlock() }
@@ -38,7 +38,8 @@ final class RatingQueue: @unchecked Sendable {
     condition.signal()
   }
 
-  /// What waits, to be written in one transaction; nothing where ``interrupt()`` was called meanwhile, nil when there is to be no more.
+  /// Waits for ratings and returns them, to be written in one transaction. Returns none if ``interrupt()`` was called
+  /// meanwhile, `nil` once there will be no more.
   func next() -> [ReceivedRatings]? {
     condition.lock()
     defer { condition.unlock() }
@@ -55,8 +56,8 @@ final class RatingQueue: @unchecked Sendable {
     return group
   }
 
-  /// Has ``next()`` return, and takes out what should have been taken by now; nil once no more is added. A wait with a limit would go by the
-  /// time of day, which may be set back.
+  /// Makes ``next()`` return, and removes and returns what is overdue; returns `nil` once no more is added. A timed
+  /// wait would follow the time of day, which may be set back.
   func interrupt() -> [ReceivedRatings]? {
     condition.lock()
     defer { condition.unlock() }
@@ -69,7 +70,7 @@ final class RatingQueue: @unchecked Sendable {
     return overdue
   }
 
-  /// Lets what waits be taken, and nothing more be added.
+  /// Accepts no more ratings; those that wait can still be taken.
   func stop() {
     condition.lock()
     defer { condition.unlock() }

@@ -2,29 +2,29 @@ import Errors
 import LineProtocol
 import Ratings
 
-/// What a request wants done to ratings, by ids as they came.
+/// The changes of ratings that a request asks for, by ids as received.
 struct ReceivedRatings: Sendable {
   /// A rating, or one that is taken back.
   struct Row: Sendable {
     let user: String
     let item: String
-    /// nil takes the rating back.
+    /// The value; `nil` takes the rating back.
     let value: Float?
   }
 
   let rows: [Row]
   /// When they were left.
   let time: Timestamp
-  /// By when they must have been begun to be written.
+  /// When writing them must have begun.
   let deadline: ContinuousClock.Instant
-  /// Told what is replied to each row, or why nothing was written, once.
+  /// Called once with the reply to each row, or the reason why nothing was written.
   let done: Done
 
   typealias Done = @Sendable (Result<[Result<Reply, ErrorReply>], ErrorReply>) -> Void
 }
 
 extension ReceivedRatings.Row {
-  /// The change that the row stands for in a store with `settings`, or why it stands for none.
+  /// Returns the change that the row stands for in a store with `settings`, or why it stands for none.
   func change(at time: Timestamp, in settings: StoreSettings) -> Result<RatingChange, ErrorReply> {
     guard let userType = settings.userType, let itemType = settings.itemType else {
       return .failure(.noTypes)
@@ -42,7 +42,7 @@ extension ReceivedRatings.Row {
 }
 
 extension RatingOutcome {
-  /// What a client is told of the `change` that this became of; the error where the store did not take it.
+  /// Returns the client's reply to the `change` with this outcome; the error if the store did not take it.
   func reply(to change: RatingChange) -> Result<Reply, ErrorReply> {
     func told(_ outcome: String, _ further: [ReplyField] = []) -> Result<Reply, ErrorReply> {
       .success(
@@ -68,7 +68,7 @@ extension RatingOutcome {
 // MARK: - Errors
 
 extension ErrorReply {
-  /// What clients are told of an error of the store: not where that is.
+  /// Converts an error of the store for clients, without its place.
   init(_ error: StoreError) {
     let code: Code =
       switch error.code {
@@ -93,7 +93,7 @@ extension ErrorReply {
   static let storeIsHeld = ErrorReply(
     .busy, "another process is writing to the store", remedy: "Try again when it is done.")
 
-  /// A transaction before took too long, or takes too long and does not say yet why.
+  /// An earlier transaction took too long, or is taking too long without saying why yet.
   static let storeIsSlow = ErrorReply(
     .busy,
     "the store takes too long: another process is writing to it, ratings come faster than it takes them, or it does not answer",

@@ -1,13 +1,13 @@
 import Errors
 
-/// A socket that systemd, or one like it, hands over, and by its name what whoever connects there speaks.
+/// A socket handed over by systemd or the like; its name tells which protocol clients speak.
 package struct HandedSocket: Sendable, Equatable {
-  /// Those of the line protocol: names of our own, and those that systemd gives where it is told none (sd_listen_fds_with_names(3)).
+  /// Names for the line protocol: our own, and those that systemd gives by default (sd_listen_fds_with_names(3)).
   private static let plainNames: Set = ["tcp", "unix", "unknown", "stored", "connection"]
   private static let otherNames: Set = ["tls", "http", "https"]
 
   package let descriptor: CInt
-  /// FileDescriptorName= of its unit: that of the unit itself, such as latent.socket, unless it says otherwise.
+  /// FileDescriptorName= of its unit: by default that of the unit itself, such as latent.socket.
   package let name: String
 
   package init(descriptor: CInt, name: String) {
@@ -20,10 +20,10 @@ package struct HandedSocket: Sendable, Equatable {
   /// Whether they speak HTTP.
   package var isHTTP: Bool { name == "http" || name == "https" }
 
-  /// Where it listens.
+  /// The address that it listens on.
   package var address: ListenAddress { .passed(descriptor: descriptor, isEncrypted: isEncrypted) }
 
-  /// Throws where the name says nothing: a port that was meant for TLS must not be one without.
+  /// Throws if the name is unknown: a port meant for TLS must not be served without.
   package func checkName() throws(DaemonError) {
     guard
       !Self.plainNames.contains(name), !Self.otherNames.contains(name), !name.hasSuffix(".socket")

@@ -1,28 +1,28 @@
 import Errors
 import Foundation
 
-/// What systemd, or whoever else started the daemon by its protocol, is told of it and has handed over: sockets that listen already
-/// (LISTEN_FDS, LISTEN_FDNAMES), and where to say that it is ready, lives, and stops (NOTIFY_SOCKET, WATCHDOG_USEC). By a few lines of our own, as
-/// libsystemd says that they may be.
+/// The link to systemd, or any other service manager with its protocol. It has handed over listening sockets
+/// (LISTEN_FDS, LISTEN_FDNAMES), and is notified when the daemon is ready, alive or stopping (NOTIFY_SOCKET,
+/// WATCHDOG_USEC). Our own implementation of a few lines, as libsystemd's documentation allows.
 package struct ServiceManager: Sendable {
-  /// The first descriptor that is handed over.
+  /// The first descriptor handed over.
   private static let firstDescriptor: CInt = 3
-  /// The most that are taken.
+  /// The maximum number of descriptors taken.
   private static let mostDescriptors: CInt = 64
 
-  /// Sockets that listen, and are the daemon's from now on.
+  /// Listening sockets, which are the daemon's from now on.
   package let sockets: [HandedSocket]
   private let notifySocket: String?
-  /// How often to say that it lives; nil where nobody asks.
+  /// The interval of notifications that it is alive; `nil` if nobody asks.
   let watchdogInterval: Duration?
 
-  /// Nobody.
+  /// No service manager.
   package static let none = ServiceManager(environment: [:])
-  /// Who has started this process.
+  /// The service manager that has started this process.
   package static let ofProcess = ServiceManager(
     environment: ProcessInfo.processInfo.environment)
 
-  /// What the variables of the environment say. Those for another process, which were inherited, are not heeded.
+  /// Reads the variables of the environment. Those for another process, which were inherited, are ignored.
   package init(environment: [String: String]) {
     func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
     let isOwn = number("LISTEN_PID") == Int(getpid())
@@ -30,29 +30,29 @@ package struct ServiceManager: Sendable {
     let names = environment["LISTEN_FDNAMES"]?
       .split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     sockets = (0..<min(count, Self.mostDescriptors)).map { place in
-      // One that is left out of the names has none, as an empty one has.
+      // A socket left out of the names has none, like an empty name.
       let name = names.map { Int(place) < $0.count ? $0[Int(place)] : "" } ?? "unknown"
       return HandedSocket(descriptor: Self.firstDescriptor + place, name: name)
     }
-    // No program that is started from here may have them.
+    // No program started from here may have them.
     for socket in sockets { _ = fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC) }
     notifySocket = environment["NOTIFY_SOCKET"].flatMap { $0.isEmpty ? nil : $0 }
     let isWatched = environment["WATCHDOG_PID"].map { Int($0) == Int(getpid()) } ?? true
     let limit = isWatched ? number("WATCHDOG_USEC") ?? 0 : 0
-    // Twice in the time after which it would be taken for dead.
+    // Twice within the time after which it would be taken for dead.
     watchdogInterval = limit > 0 ? .microseconds(max(1000, limit / 2)) : nil
   }
 
-  /// Says that it serves now.
+  /// Notifies that the daemon serves now.
   func tellReady(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
 
-  /// Says that it is about to end.
+  /// Notifies that the daemon is about to end.
   func tellStopping() { tell("STOPPING=1\nSTATUS=answering what is in flight") }
 
-  /// Says that it lives.
+  /// Notifies that the daemon is alive.
   func tellAlive() { tell("WATCHDOG=1") }
 
-  /// Sends a datagram. Nobody who listens is no trouble: they are told again, or see the process end.
+  /// Sends a datagram. A missing listener is no problem: it is notified again, or sees the process end.
   private func tell(_ message: String) {
     guard let notifySocket else { return }
     let descriptor = socket(
@@ -63,7 +63,7 @@ package struct ServiceManager: Sendable {
     address.sun_family = sa_family_t(AF_UNIX)
     var name = Array(notifySocket.utf8)
     guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
-    // A name that is no file's begins with a zero.
+    // An abstract name, which is not a file's, begins with a zero.
     if name.first == UInt8(ascii: "@") { name[0] = 0 }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
     let length = MemoryLayout<sockaddr_un>.offset(of: \.sun_path).map { $0 + name.count } ?? 0

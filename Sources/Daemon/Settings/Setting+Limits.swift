@@ -1,7 +1,7 @@
 import NIOCore
 
 extension Setting {
-  /// What clients may take.
+  /// The settings on what clients may take.
   static var ofLimits: [Setting] {
     [
       fixed("appendonly") { _ in "no" },
@@ -29,7 +29,7 @@ extension Setting {
         TimeAmount($0.idleTime).wholeSeconds
       } set: { service, seconds in
         service.idleTime = .seconds(seconds)
-        // Those that had no clock, or a slower one, get one.
+        // Connections without a timer, or with a longer one, get one.
         service.clients.visit { connection -> Int? in
           connection.watchSilenceAnew()
           return nil

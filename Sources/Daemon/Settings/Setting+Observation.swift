@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 
 extension Setting {
-  /// What is told of what the server does.
+  /// The settings on what the server reports about itself.
   static var ofObservation: [Setting] {
     [
       number("latency-monitor-threshold") { _ in

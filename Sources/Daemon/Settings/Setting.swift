@@ -2,24 +2,24 @@ import Errors
 import LineProtocol
 import NIOCore
 
-/// A setting that CONFIG GET tells, under the name that Redis has for it, and that CONFIG SET may change while the server runs.
+/// A setting that CONFIG GET shows under Redis's name, and that CONFIG SET may change at run time.
 ///
-/// What there is of one in code is its declaration, in a file of this folder, and its place in ``all``.
+/// To add one, declare it in a file of this folder and list it in ``all``.
 struct Setting: Sendable {
   /// Whether it can be changed, and how.
   enum Change: Sendable {
-    /// It is fixed from the start, by what the text names; nil where there is no other value.
+    /// Fixed at the start, by the named option; `nil` if there is no other value.
     case fixed(by: String?)
-    /// Reads a value, or throws, and returns what sets it.
+    /// Parses a value, or throws, and returns a closure that sets it.
     case live(@Sendable (String, ServiceState) throws(ErrorReply) -> @Sendable () -> Void)
   }
 
   let name: String
-  /// Its value now; nil where this server has none.
+  /// Returns the current value; `nil` if this server has none.
   let value: @Sendable (ServiceState) -> String?
   let change: Change
 
-  /// Declares a setting that is fixed by `option`.
+  /// Returns a setting that is fixed by `option`.
   static func fixed(
     _ name: String, by option: String? = nil,
     _ value: @escaping @Sendable (ServiceState) -> String?
@@ -27,7 +27,7 @@ struct Setting: Sendable {
     Setting(name: name, value: value, change: .fixed(by: option))
   }
 
-  /// Declares one that is a whole number of `range`, which `set` sets.
+  /// Returns a setting whose value is a whole number in `range`, changed by `set`.
   static func number(
     _ name: String, in range: @escaping @Sendable (ServiceState) -> ClosedRange<Int64>,
     _ value: @escaping @Sendable (ServiceState) -> Int64,
@@ -46,12 +46,12 @@ struct Setting: Sendable {
       })
   }
 
-  /// All settings, by their names.
+  /// All settings, sorted by name.
   static let all: [Setting] = (ofLimits + ofObservation).sorted { $0.name < $1.name }
 }
 
 extension ErrorReply {
-  /// A setting that stays as it was. Redis's own text.
+  /// Returns the error for a setting that stays as it was. Redis's own text.
   static func notSet(_ name: String, _ problem: String, remedy: String) -> ErrorReply {
     ErrorReply(
       .badArgument, "CONFIG SET failed (possibly related to argument '\(name)') - \(problem)",

@@ -2,16 +2,16 @@ import Foundation
 import Logging
 import UnixSignals
 
-/// What the daemon does on signals that do not end it: SIGHUP reloads what can be, SIGUSR1 writes INFO to the log.
+/// The actions of the daemon on signals that do not end it: SIGHUP reloads, SIGUSR1 writes INFO to the log.
 struct SignalActions: Sendable {
   /// What SIGHUP reloads, in this order.
   let reloads: [Reload]
-  /// What SIGUSR1 has the log say, a line each.
+  /// Returns the lines that SIGUSR1 writes to the log.
   let report: @Sendable () -> [String]
   let log: Logger
 
-  /// Acts on signals from now on, until the process ends: what is told to stop is not ended by SIGHUP meanwhile.
-  /// Signals that come while one is acted on are acted on once more.
+  /// Handles signals from now on, until the process ends: SIGHUP does not end a daemon that is stopping. Signals that
+  /// arrive while one is handled are handled once more.
   func begin() async {
     let signals = await UnixSignalsSequence(trapping: .sighup, .sigusr1)
     Task {
@@ -21,7 +21,7 @@ struct SignalActions: Sendable {
 
   private func act(on signal: UnixSignal) async {
     await withCheckedContinuation { continuation in
-      // A thread of its own: files are read, and no thread of the pool is to wait for that.
+      // A separate thread: files are read, and no thread of the pool should wait for that.
       Thread.detachNewThread {
         if signal == .sighup { reload() } else { writeReport() }
         continuation.resume()

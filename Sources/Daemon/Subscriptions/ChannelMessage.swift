@@ -1,11 +1,11 @@
 import LineProtocol
 
-/// What those are told who have subscribed to a channel, which is the name of a model.
+/// The message to the subscribers of a channel, which is the name of a model.
 struct ChannelMessage: Sendable {
   let channel: String
   let payload: Reply
 
-  /// Another version of `name` came in service; nil, none any more.
+  /// Creates the message that another version of `name` came into service; `nil` if there is none any more.
   init(_ facts: ModelFacts?, of name: String) {
     channel = name
     payload = .document(
@@ -24,7 +24,8 @@ struct ChannelMessage: Sendable {
         } ?? []))
   }
 
-  /// The messages to a connection with `subscriptions`: one for the channel, and one for each pattern that it fits, as in Redis.
+  /// Returns the messages to a connection with `subscriptions`: one for the channel, and one for each pattern that
+  /// matches it, as in Redis.
   func replies(to subscriptions: Subscriptions) -> [Reply] {
     (subscriptions.channels.contains(channel)
       ? [.push([.text("message"), .text(channel), payload])] : [])

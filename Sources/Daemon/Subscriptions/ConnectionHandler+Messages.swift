@@ -2,8 +2,9 @@ import LineProtocol
 import NIOCore
 
 extension ConnectionHandler {
-  /// Tells the client of `message`, if it wants to be told: behind the list that is being answered, which it may not stand within,
-  /// and behind what is not read yet. A client for which ``ServerLimits/unreadBytes`` of messages wait is disconnected.
+  /// Sends `message` to the client if it has subscribed: after the list that is being answered, within which it may not
+  /// stand, and after what is not read yet. A client for which ``ServerLimits/unreadBytes`` of messages wait is
+  /// disconnected.
   func deliver(_ message: ChannelMessage) {
     guard life == .open, let context else { return }
     let replies = message.replies(to: conversation.session.subscriptions)
@@ -26,10 +27,10 @@ extension ConnectionHandler {
     noteMemory()
   }
 
-  /// Whether the client is told of anything.
+  /// Whether the client has any subscriptions.
   var isSubscriber: Bool { conversation.session.subscriptions.count > 0 }
 
-  /// Has others know what the client wants to be told of.
+  /// Publishes the client's subscriptions to the server's counts and its worker.
   func noteSubscriptions() {
     let session = conversation.session
     worker.service.subscribers.change(from: notedSubscriptions.1, to: session.subscriptions)
@@ -50,7 +51,7 @@ extension ConnectionHandler {
     for reply in replies { reply.write(as: conversation.replyForm, to: &output) }
   }
 
-  /// Writes what had to wait to `output`.
+  /// Writes the messages held back to `output`.
   func writeHeldMessages(to output: inout ByteBuffer) {
     output.writeBuffer(&heldMessages)
     heldMessages = ByteBuffer()

@@ -1,7 +1,7 @@
 import LineProtocol
 import Synchronization
 
-/// How many connections of all event loops are told of what, as PUBSUB and INFO say.
+/// The numbers of connections with subscriptions, over all event loops, for PUBSUB and INFO.
 final class SubscriberCounts: Sendable {
   private struct Counts {
     var channels: [String: Int] = [:]
@@ -10,7 +10,7 @@ final class SubscriberCounts: Sendable {
   }
   private let counts = Mutex(Counts())
 
-  /// Notes that a connection that was told of `old` is told of `new`.
+  /// Records that the subscriptions of a connection changed from `old` to `new`.
   func change(from old: Subscriptions, to new: Subscriptions) {
     guard old != new else { return }
     counts.withLock { counts in
@@ -22,24 +22,24 @@ final class SubscriberCounts: Sendable {
     }
   }
 
-  /// Connections that are told of anything.
+  /// The number of connections with subscriptions.
   var connectionCount: Int { counts.withLock { $0.connections } }
 
-  /// Channels that somebody has named.
+  /// The number of channels with subscribers by name.
   var channelCount: Int { counts.withLock { $0.channels.count } }
 
-  /// Patterns that anybody has.
+  /// The number of subscribed patterns.
   var patternCount: Int { counts.withLock { $0.patterns.count } }
 
-  /// The channels that somebody has named, by their names.
+  /// The channels with subscribers by name, sorted.
   var channels: [String] { counts.withLock { $0.channels.keys.sorted() } }
 
-  /// How many have named `channel`.
+  /// Returns the number of subscribers to `channel` by name.
   func count(of channel: String) -> Int { counts.withLock { $0.channels[channel] ?? 0 } }
 }
 
 extension Dictionary where Value == Int {
-  /// Adds to a count, and takes out what is counted no more.
+  /// Adds to a count, and removes it once it is zero.
   fileprivate mutating func add(_ number: Int, to key: Key) {
     let count = self[key, default: 0] + number
     self[key] = count > 0 ? count : nil

@@ -3,23 +3,23 @@ import Foundation
 import NIOCore
 import NIOSSL
 
-/// The files by which a server shows who it is, and knows who its clients are.
+/// The files by which a server authenticates itself and its clients.
 package struct CertificateFiles: Sendable {
-  /// Whether clients have to show a certificate.
+  /// Whether clients have to present a certificate.
   package enum Clients: String, Sendable, CaseIterable {
-    /// Without a good one nobody gets in.
+    /// A valid one is required.
     case yes
-    /// Those that show one must show a good one.
+    /// One that is presented must be valid.
     case optional
-    /// They are not asked.
+    /// Clients are not asked for one.
     case no
   }
 
-  /// The server's certificate, and those between it and the root, in PEM.
+  /// The server's certificate, and the intermediate ones, in PEM.
   package let certificate: String
-  /// Its private key, in PEM.
+  /// The private key, in PEM.
   package let key: String
-  /// The certificates by which clients are known, in PEM; nil where they are not asked.
+  /// The certificates of the authorities for clients, in PEM; `nil` if clients are not asked.
   package let authorities: String?
   package let clients: Clients
 
@@ -33,13 +33,13 @@ package struct CertificateFiles: Sendable {
   var paths: [String] { [certificate, key] + (authorities.map { [$0] } ?? []) }
 
   private static let byteLimit = 1 << 20
-  /// How long a client that is said farewell may take to answer that.
+  /// How long a client may take to answer the close of TLS.
   private static let farewellTime = TimeAmount.seconds(1)
 
-  /// What the files hold.
+  /// The parsed content of the files.
   struct Contents {
     let context: NIOSSLContext
-    /// By when the first of the server's own certificates is no good any more.
+    /// When the first of the server's own certificates expires.
     let expiry: Date
   }
 

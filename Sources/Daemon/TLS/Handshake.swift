@@ -4,7 +4,7 @@ import NIOSSL
 import NIOTLS
 import Synchronization
 
-/// Sees to it that a client begins with TLS, in time. Stands behind the handler of TLS until that is done.
+/// Requires that a client completes the TLS handshake in time. Follows the TLS handler until that is done.
 final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
 
@@ -15,7 +15,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
   private let statistics: WorkerStatistics
   private var timer: Scheduled<Void>?
 
-  /// A handshake that may take so long, with what is `certificate`'s, of a client whose bytes come through `gate`.
+  /// Creates a handshake limited to `limit`, with `certificate`, of a client whose bytes come through `gate`.
   init(
     within limit: TimeAmount, showing certificate: ServedCertificate, by gate: HandshakeGate,
     statistics: WorkerStatistics, warning: RepeatedWarning
@@ -54,7 +54,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
 
   func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
-  /// Takes note that there is no handshake, once.
+  /// Records, once, that the handshake failed.
   private func fail(_ reason: String, _ context: ChannelHandlerContext) {
     guard timer != nil else { return }
     timer?.cancel()
@@ -65,12 +65,12 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
 }
 
 extension ChannelHandlerContext {
-  /// Whether the client has not finished to begin with TLS.
+  /// Whether the client has not completed the TLS handshake.
   var isInHandshake: Bool {
     (try? pipeline.syncOperations.handler(type: Handshake.self)) != nil
   }
 
-  /// Closes the connection at once, without TLS's farewell, for which the client would be waited for.
+  /// Closes the connection at once, without the close of TLS, which would wait for the client.
   func cutOff() {
     let encryption = try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
     (encryption ?? self).close(promise: nil)
@@ -78,7 +78,7 @@ extension ChannelHandlerContext {
 }
 
 extension Channel {
-  /// Has the connection, which is one of `worker`'s, encrypted by what its certificate has now. Throws nothing that a client brings about.
+  /// Encrypts the connection, one of `worker`'s, by its current certificate. Throws nothing that a client can cause.
   func encrypt(by worker: Worker, warning: RepeatedWarning) throws {
     guard let certificate = worker.service.certificate else {
       preconditionFailure("a connection by TLS without a certificate")

@@ -1,24 +1,24 @@
 package import NIOCore
 
-/// Holds what a client sends until it is its turn, as long as it begins with TLS (``HandshakeTurns``). Stands before the handler of
-/// TLS, and goes when that is done.
+/// Holds back what a client sends until its turn, during the TLS handshake (``HandshakeTurns``). Precedes the TLS
+/// handler, and is removed after the handshake.
 package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler {
-  /// TLS, as it comes.
+  /// Encrypted bytes as received.
   package typealias InboundIn = ByteBuffer
-  /// The same, when it is its turn.
+  /// The same bytes, once it is their turn.
   package typealias InboundOut = ByteBuffer
-  /// TLS, as it goes out.
+  /// Encrypted bytes to send.
   package typealias OutboundIn = ByteBuffer
-  /// The same: nothing is held that goes out.
+  /// The same bytes: output is never held back.
   package typealias OutboundOut = ByteBuffer
 
-  /// The most that is held: a client that ends its side has all read at once.
+  /// The maximum number of bytes held: when a client ends its side, all it has sent is read at once.
   private static let byteLimit = 1 << 17
 
   let address: ClientAddress
   private let turns: HandshakeTurns
   private var context: ChannelHandlerContext?
-  /// What waits for a turn; nil where nothing does.
+  /// The bytes that wait for a turn; `nil` if there are none.
   private var held: ByteBuffer?
   private var isInputClosed = false
   private var isReadHeld = false
@@ -27,27 +27,27 @@ package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler
   /// Whether the client is gone.
   private(set) var isOver = false
 
-  /// A gate for a client at `address`, by the turns of its event loop.
+  /// Creates a gate for a client at `address`, which follows the turns of its event loop.
   package init(for address: ClientAddress, by turns: HandshakeTurns) {
     (self.address, self.turns) = (address, turns)
   }
 
-  /// Whether it holds what has come.
+  /// Whether bytes are held back.
   var isHolding: Bool { held != nil }
 
-  /// Takes note that the handshake is done: nothing is held any more.
+  /// Records that the handshake is done: nothing is held back any more.
   package func open() { isDone = true }
 
-  /// Begins to hold what comes.
+  /// Begins to hold back input.
   package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-  /// Drops what is held.
+  /// Drops the bytes held.
   package func handlerRemoved(context: ChannelHandlerContext) {
     self.context = nil
     (held, isOver) = (nil, true)
   }
 
-  /// Holds what has come, and waits for a turn.
+  /// Holds the bytes received, and queues for a turn.
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isDone else { return context.fireChannelRead(data) }
     var bytes = unwrapInboundIn(data)
@@ -60,17 +60,17 @@ package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler
     turns.add(self, on: context.eventLoop)
   }
 
-  /// Says so once nothing is held.
+  /// Passes the event on if nothing is held.
   package func channelReadComplete(context: ChannelHandlerContext) {
     if held == nil { context.fireChannelReadComplete() }
   }
 
-  /// Reads on once nothing is held.
+  /// Reads on if nothing is held.
   package func read(context: ChannelHandlerContext) {
     if held == nil { context.read() } else { isReadHeld = true }
   }
 
-  /// Has the end of what the client sends wait behind what it has sent.
+  /// Delays the end of the client's stream until after the bytes held.
   package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if held != nil, case ChannelEvent.inputClosed = event {
       isInputClosed = true
@@ -79,13 +79,13 @@ package final class HandshakeGate: ChannelDuplexHandler, RemovableChannelHandler
     }
   }
 
-  /// Drops what is held: the client is gone.
+  /// Drops the bytes held, as the client is gone.
   package func channelInactive(context: ChannelHandlerContext) {
     (held, isOver) = (nil, true)
     context.fireChannelInactive()
   }
 
-  /// Has the handler of TLS take what is held.
+  /// Passes the bytes held to the TLS handler.
   func letThrough() {
     guard let context, let bytes = held else { return }
     held = nil

@@ -4,29 +4,29 @@ import LineProtocol
 package import NIOSSL
 import Synchronization
 
-/// What connections with TLS begin with: what the files hold, or held when they were last good.
+/// The certificate that TLS connections use: the content of the files, or the last valid one.
 package final class ServedCertificate: Sendable {
   package let files: CertificateFiles
 
   private let contents: Mutex<CertificateFiles.Contents>
   private let followed: FollowedFiles
-  /// Clients that did not get so far.
+  /// The number of clients that did not complete the handshake.
   let failedHandshakes = Atomic(0)
 
-  /// What `files` hold; throws where they can't be read, or are no good.
+  /// Reads `files`; throws if they can't be read or are invalid.
   package init(_ files: CertificateFiles) throws(AccessError) {
     followed = FollowedFiles(files.paths)
     self.files = files
     contents = Mutex(try files.read())
   }
 
-  /// What a new connection is encrypted by.
+  /// The TLS context of new connections.
   package var context: NIOSSLContext { contents.withLock { $0.context } }
 
-  /// By when it is no good any more.
+  /// When the certificate expires.
   package var expiry: Date { contents.withLock { $0.expiry } }
 
-  /// What INFO says of it, and of the handshakes of `service`.
+  /// Returns the fields for INFO about the certificate, and the handshakes of `service`.
   func information(of service: ServiceState) -> [ReplyField] {
     [
       ReplyField("certificate_expires", .text(expiry.formatted(.iso8601))),
@@ -37,10 +37,10 @@ package final class ServedCertificate: Sendable {
     ]
   }
 
-  /// Looks whether the files have changed, and reads them then; returns whether they did. Blocks.
+  /// Reads the files again if they have changed; returns whether they had. Blocks.
   func look() throws(AccessError) -> Bool { try followed.look(read) }
 
-  /// Reads the files. Where they are no good, it stays as it is. Blocks.
+  /// Reads the files again. If they are invalid, the certificate stays as it is. Blocks.
   package func reload() throws(AccessError) { try followed.reload(read) }
 
   private func read() throws(AccessError) {

@@ -1,8 +1,8 @@
 package import NIOCore
 
-/// The clock that event loops go by; tests bring their own.
+/// The clock of event loops; tests supply their own.
 package struct LoopClock: Sendable {
-  /// The time now.
+  /// Returns the current time.
   package let now: @Sendable () -> NIODeadline
 
   package init(_ now: @escaping @Sendable () -> NIODeadline) { self.now = now }
@@ -11,30 +11,30 @@ package struct LoopClock: Sendable {
   package static let system = LoopClock { .now() }
 }
 
-/// What one connection may do before the others of its event loop have their turn: fairness goes by
-/// time, as requests differ a thousandfold in what they cost.
+/// The work that a connection may do before the others of its event loop have their turn. Fairness is by time, as the
+/// costs of requests differ a thousandfold.
 ///
-/// A turn ends with the first request that is answered behind its time, so that it may last so much
-/// longer as one answer takes; answers that take long are computed elsewhere (see ``AnswerCosts``).
+/// A turn ends with the first request answered after its time, so it may last longer by one answer; slow answers are
+/// computed elsewhere (see ``AnswerCosts``).
 package struct Turn {
   /// How long a turn lasts.
   package static let time = TimeAmount.microseconds(500)
-  /// Bytes of answers after which a turn ends too: they have to be sent.
+  /// The bytes of answers after which a turn also ends: they have to be sent.
   package static let outputShare = 65_536
-  /// Requests that cost next to nothing between two looks at the clock.
+  /// The number of requests that cost next to nothing between two readings of the clock.
   private static let cheapRequestsPerLook = 16
 
   private let clock: LoopClock
   private let end: NIODeadline
   private var cheapRequests = 0
 
-  /// A turn that begins now.
+  /// Creates a turn that begins now.
   package init(clock: LoopClock) {
     self.clock = clock
     end = clock.now() + Self.time
   }
 
-  /// Whether the turn is over after one more request, of which `output` holds the answer.
+  /// Returns whether the turn is over after one more request, whose answer is in `output`.
   mutating func isOver(afterCheapRequest isCheap: Bool, with output: ByteBuffer) -> Bool {
     guard output.readableBytes < Self.outputShare else { return true }
     if isCheap, cheapRequests < Self.cheapRequestsPerLook {

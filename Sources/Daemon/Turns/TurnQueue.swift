@@ -1,32 +1,32 @@
 import DequeModule
 
-/// How one comes to wait for a turn.
+/// The priority of an element that waits for a turn.
 package enum TurnKind: Sendable {
-  /// It has asked for little so far (see ``WorkCredit``).
+  /// Has asked for little so far (see ``WorkCredit``).
   case light
-  /// It has asked for much, or its last turn ended before all was done.
+  /// Has asked for much, or its last turn ended before everything was done.
   case heavy
 }
 
-/// Who of several is next, after FQ-CoDel (RFC 8290, section 4.2): those who ask for little go before
-/// those who ask for much, and each of these has its turn.
+/// A fair queue, after FQ-CoDel (RFC 8290, section 4.2): elements that ask for little go before those that ask for
+/// much, and each kind is served in order.
 package struct TurnQueue<Element> {
   private var light: Deque<Element> = []
   private var heavy: Deque<Element> = []
   private var lightSinceHeavy = 0
-  /// Light ones that go before a heavy one at the most, so that many of them don't starve it.
+  /// The maximum number of light elements that go before a heavy one, so that many of them don't starve it.
   private static var lightLimit: Int { 64 }
 
-  /// A queue in which nobody waits.
+  /// Creates an empty queue.
   package init() {}
 
-  /// Whether nobody waits.
+  /// Whether the queue is empty.
   package var isEmpty: Bool { light.isEmpty && heavy.isEmpty }
 
-  /// How many wait.
+  /// The number of elements.
   package var count: Int { light.count + heavy.count }
 
-  /// Has `element`, which does not wait yet, wait for its turn.
+  /// Enqueues `element`, which must not be queued yet.
   package mutating func add(_ element: Element, _ kind: TurnKind) {
     switch kind {
     case .light: light.append(element)
@@ -34,7 +34,7 @@ package struct TurnQueue<Element> {
     }
   }
 
-  /// Takes out who is next; nil when nobody waits. O(1).
+  /// Removes and returns the next element; `nil` if the queue is empty. O(1).
   package mutating func next() -> Element? {
     if lightSinceHeavy < Self.lightLimit || heavy.isEmpty, let next = light.popFirst() {
       lightSinceHeavy = heavy.isEmpty ? 0 : lightSinceHeavy + 1

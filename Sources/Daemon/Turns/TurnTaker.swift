@@ -1,8 +1,8 @@
 /// A connection that answers when it is its turn.
 protocol TurnTaker: AnyObject {
-  /// What may still be done for it before it counts as one that asks for much.
+  /// The work still allowed before it counts as one that asks for much.
   var credit: WorkCredit { get set }
 
-  /// Answers what has come, as far as one turn goes.
+  /// Answers received requests, for one turn.
   func takeTurn()
 }

@@ -1,37 +1,37 @@
 import NIOCore
 
-/// Gives one event loop's connections their turns, and lets the loop look for what has come in
-/// between: tasks that are due run before that, so that to be called again "next" is not enough.
+/// The scheduler of one event loop's connections. Between rounds it lets the loop look for input: due tasks run before
+/// that, so it is not enough to be called again "next".
 final class TurnTaking {
-  /// How long turns go on before the loop looks for what has come.
+  /// How long turns go on before the loop looks for input.
   private static let roundTime = TimeAmount.milliseconds(1)
-  /// By then the loop has found no other task due, and looks. Longer only idles.
+  /// After this pause the loop has found no other task due, and looks for input. A longer one only idles.
   static let pause = TimeAmount.microseconds(20)
 
-  /// What turns are measured by.
+  /// The clock that measures turns.
   let clock: LoopClock
-  /// What answers are written to before they are sent, by one connection after the other.
+  /// The buffer for answers before they are sent, used by one connection after the other.
   private var scratch = ByteBuffer()
   private var queue = TurnQueue<any TurnTaker>()
   private var isRoundDue = false
 
   init(clock: LoopClock) { self.clock = clock }
 
-  /// Has `connection`, which does not wait yet, wait for its turn.
+  /// Queues `connection`, which must not be queued yet, for its turn.
   func add(
     _ connection: any TurnTaker, _ kind: TurnKind, on eventLoop: any EventLoop
   ) {
     queue.add(connection, kind)
     guard !isRoundDue else { return }
     isRoundDue = true
-    // Behind what else this look at the sockets brings.
+    // After everything else that this look at the sockets brings.
     eventLoop.assumeIsolated().execute { self.takeTurns(on: eventLoop) }
   }
 
-  /// Lends `body` an empty buffer to write answers to.
+  /// Passes an empty buffer for answers to `body`.
   func withScratch(_ body: (inout ByteBuffer) -> Void) {
     var buffer = scratch
-    // Held once, so that it is known to be nobody else's when it was sent.
+    // Referenced once, so that after sending it is known whether it is unique.
     scratch = ByteBuffer()
     body(&buffer)
     scratch = buffer
@@ -48,7 +48,7 @@ final class TurnTaking {
       next.takeTurn()
       let began = now
       now = clock.now()
-      // No more than a turn is to last: the system may have had this thread wait meanwhile.
+      // Charges no more than a turn's time: the system may have suspended this thread meanwhile.
       next.credit.charge(min(now - began, Turn.time), at: now)
     } while now < end
     eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.takeTurns(on: eventLoop) }

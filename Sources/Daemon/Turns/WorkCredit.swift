@@ -1,10 +1,9 @@
 package import NIOCore
 
-/// What a connection may still have done for it before it counts as one that asks for much, and waits
-/// behind those that don't: a bucket of time that fills as time passes (a token bucket).
+/// A token bucket of time for each connection: what may be done for it before it counts as one that asks for much, and
+/// waits behind those that don't. It fills as time passes.
 package struct WorkCredit: Sendable, Equatable {
-  /// A connection that keeps its event loop busy for no more than this part of the time never runs
-  /// out.
+  /// A connection that keeps its event loop busy for no more than one part in this many of the time never runs out.
   private static let share: Int64 = 16
   /// The most that is saved up, and the greatest debt.
   private static let limit = TimeAmount.microseconds(500)
@@ -13,13 +12,13 @@ package struct WorkCredit: Sendable, Equatable {
   private var balance = Self.limit
   private var updatedAt: NIODeadline
 
-  /// All of it, as of `now`.
+  /// Creates a full credit at the time `now`.
   package init(at now: NIODeadline) { updatedAt = now }
 
-  /// Whether nothing is left at the time `now`.
+  /// Returns whether nothing is left at the time `now`.
   package func isUsedUp(at now: NIODeadline) -> Bool { balance(at: now).nanoseconds <= 0 }
 
-  /// Takes note that the connection had `time` of work done by `now`.
+  /// Deducts `time` of work done by `now`.
   package mutating func charge(_ time: TimeAmount, at now: NIODeadline) {
     balance = max(balance(at: now) - time, .zero - Self.debtLimit)
     updatedAt = max(updatedAt, now)

@@ -1,35 +1,34 @@
-/// A place for one or more of a command's arguments: declared once, and read by its declaration.
+/// The declaration of one or more arguments of a command, by which they are read:
 ///
 ///     let count = Argument.number("COUNT", value: "n", range: 1...1000, default: 10)
 ///     arguments.number(count)     // in the function that answers the command
 package enum Argument: Sendable, Equatable {
-  /// One argument that must be there.
+  /// One argument that is required.
   case required(String)
-  /// One argument that may be left out.
+  /// One argument that is optional.
   case optional(String)
-  /// A number of texts, and so many texts, as in Redis's `numkeys`: the first of a command's arguments,
-  /// which must be there.
+  /// A count and that many texts, as with Redis's `numkeys`: the first of a command's arguments, and required.
   case counted(String)
-  /// A number of tuples of texts, such as pairs, and so many of them: the first of a command's arguments, which must be there.
+  /// A count and that many tuples of texts, such as pairs: the first of a command's arguments, and required.
   case countedTuples([String])
   /// Any number of further arguments.
   case rest(String)
-  /// A word and a whole number behind it, which may be left out, both anywhere behind the required
-  /// arguments. What a command's answers cost is taken to go by the first of its numbers.
+  /// An optional word followed by a whole number, anywhere behind the required arguments. The first of a command's
+  /// numbers is assumed to determine the cost of its answers.
   case number(String, value: String, range: ClosedRange<Int>, default: Int)
-  /// A word and a text behind it, which may be left out, both anywhere behind the required arguments.
+  /// An optional word followed by a text, anywhere behind the required arguments.
   case text(String, value: String)
-  /// A word and a text behind it, anywhere behind the required arguments, any number of times.
+  /// A word followed by a text, anywhere behind the required arguments, any number of times.
   case repeated(String, value: String)
-  /// A word, a number of texts, and so many texts behind it, anywhere behind the required arguments: the
-  /// texts may be words of options, as in Redis's `numkeys`.
+  /// A word followed by a count and that many texts, anywhere behind the required arguments. The texts may be words of
+  /// options, as with Redis's `numkeys`.
   case list(String, value: String)
-  /// A word that may stand anywhere behind the required arguments.
+  /// A word anywhere behind the required arguments.
   case flag(String)
-  /// One of several words and the bytes behind it, behind the other required arguments: one of them must be there.
+  /// One of several words, followed by bytes, behind the other required arguments; one of them is required.
   case choice([Alternative])
 
-  /// A word and what stands behind it.
+  /// A word and the name of what follows it.
   package struct Alternative: Sendable, Equatable {
     package let word: String
     package let value: String
@@ -39,7 +38,7 @@ package enum Argument: Sendable, Equatable {
 }
 
 extension Argument {
-  /// How the argument stands in a usage line.
+  /// The argument in a usage line.
   package var usage: String {
     switch self {
     case .required(let name): name
@@ -58,7 +57,8 @@ extension Argument {
     }
   }
 
-  /// The most texts of a ``list(_:value:)`` or a ``counted(_:)``, and tuples of a ``countedTuples(_:)``.
+  /// The maximum number of texts of a ``list(_:value:)`` or a ``counted(_:)``, and of tuples of a
+  /// ``countedTuples(_:)``.
   package static let listLimit = 1000
 
   /// The argument as Redis's COMMAND DOCS describes one.
@@ -106,7 +106,7 @@ extension Argument {
     return .map(fields)
   }
 
-  /// Whether the argument is a word, or begins with one, rather than standing by its position.
+  /// Whether the argument is or begins with a word, rather than being identified by its position.
   var isOption: Bool {
     switch self {
     case .number, .text, .repeated, .list, .flag: true

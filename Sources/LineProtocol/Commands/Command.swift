@@ -1,5 +1,4 @@
-/// A command: what there is to know of it, and the function that answers it. Its declaration is all
-/// that there is of it in code:
+/// A command: its description, and the function that answers it. Its declaration is all that there is of it in code:
 ///
 ///     static var ping: Command {
 ///       Command(
@@ -8,52 +7,52 @@
 ///         answer: .session { session, arguments in .status("PONG") })
 ///     }
 ///
-/// `Server` and `Model` are what commands about the server and the model are answered from: this module
-/// knows neither.
+/// `Server` and `Model` are the sources of answers about the server and the model: this module knows neither.
 package struct Command<Server, Model>: Sendable {
   /// The function that answers, by what it needs. It returns the reply, or throws the error to send.
   package enum Answer: Sendable {
-    /// Needs the connection alone, and may change what it is like.
+    /// Needs the connection alone, and may change it.
     case session(@Sendable (inout Session, CommandArguments) throws(ErrorReply) -> Reply)
     /// Needs the server.
     case server(@Sendable (Server, CommandArguments) throws(ErrorReply) -> Reply)
-    /// Needs a model in service. The same arguments always get the same reply from it, which may be
-    /// kept; the function is called on event loops, and on other threads where it takes long.
+    /// Needs a model in service. It must always give the same reply to the same arguments, as replies may be cached.
+    /// The function is called on event loops, and on other threads if it takes long.
     case model(@Sendable (Model, CommandArguments) throws(ErrorReply) -> Reply)
-    /// Needs the server, may take long whatever is asked, and is not kept: answers now, or on threads for what is slow and
-    /// within a time limit.
+    /// Needs the server, may be slow whatever is asked, and is not cached: answers now, or on the threads for slow
+    /// requests within a time limit.
     case deferring(@Sendable (Server, CommandArguments) throws(ErrorReply) -> DeferredReply)
-    /// Stands for requests about a model that each are answered as if they came alone: the replies are one
-    /// list, all by one version.
+    /// Stands for requests about a model, each answered as if it came alone: the replies form one list, all by one
+    /// version.
     case each(@Sendable (Request, CommandArguments) throws(ErrorReply) -> Transaction)
-    /// Needs the connection, which it may change, and the server: answers now, or what others find out.
+    /// Needs the connection, which it may change, and the server: answers now, or asynchronously.
     case connection(
       @Sendable (inout Session, Server, CommandArguments) throws(ErrorReply) -> DeferredReply)
-    /// Says who the connection speaks for: a password may have to be right before it is answered, which others find out.
+    /// Logs the connection in: a password may have to be checked, asynchronously, before it is answered.
     case login(@Sendable (Session, CommandArguments) throws(ErrorReply) -> LoginRequest)
-    /// The commands that wait in the session's transaction are to be answered.
+    /// Answers the commands queued in the session's transaction.
     case transaction
   }
 
-  /// What ``Answer/deferring(_:)`` and ``Answer/connection(_:)`` return.
+  /// The result of ``Answer/deferring(_:)`` and ``Answer/connection(_:)``.
   package enum DeferredReply: Sendable {
     case now(Reply)
-    /// Any number of replies to one request, one behind the other; none, where a connection's end is the reply.
+    /// Any number of replies to one request, one behind the other; none, if the connection's end is the reply.
     case several([Reply])
-    /// What somebody else answers, who is asked by `begin` and calls back, once, from any thread or at once.
+    /// An asynchronous reply: `begin` asks for it, and the callback is called once, from any thread or at once.
     case elsewhere(
       begin: @Sendable (@escaping @Sendable (Result<Reply, ErrorReply>) -> Void) -> Void)
-    /// What is slow. Blocks. Between its steps it asks `isWanted`, and throws anything once nobody waits for the reply.
+    /// A slow reply. Blocks. Between its steps it checks `isWanted`, and throws any error once nobody waits for the
+    /// reply.
     case later(@Sendable (_ isWanted: () -> Bool) throws(ErrorReply) -> Reply)
   }
 
-  /// What becomes of a command that comes behind MULTI.
+  /// What happens to a command after MULTI.
   package enum InTransaction: Sendable {
-    /// It waits for EXEC.
+    /// It is queued for EXEC.
     case queued
-    /// It is carried out at once: it sees to the transaction, or ends the connection.
+    /// It is executed at once: it manages the transaction, or ends the connection.
     case carriedOut
-    /// It is refused, and EXEC answers none of those that wait.
+    /// It is refused, and EXEC answers none of the queued commands.
     case refused
   }
 
@@ -61,7 +60,7 @@ package struct Command<Server, Model>: Sendable {
   package let inTransaction: InTransaction
   package let answer: Answer
 
-  /// Declares a command, which needs the `role` of its group unless it says otherwise, or none where it `isOpen`.
+  /// Declares a command, which requires the `role` of its group by default, or none if it `isOpen`.
   package init(
     _ name: String, _ group: CommandDescription.Group, _ arguments: [Argument] = [],
     summary: String, complexity: String, since: String, role: Role? = nil, isOpen: Bool = false,
@@ -77,7 +76,7 @@ package struct Command<Server, Model>: Sendable {
     self.answer = answer
   }
 
-  /// The commands that need neither a server nor a model, in the order in which HELP lists them.
+  /// The commands that need neither a server nor a model, in the order of HELP.
   package static var ofProtocol: [Command] {
     [
       help, ping, echo, quit, hello, auth, acl, reset, select, command, multi, exec, discard, watch,

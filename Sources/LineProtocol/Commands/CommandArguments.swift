@@ -1,8 +1,8 @@
 import Errors
 
-/// A request's arguments, read as its command declares them.
+/// A request's arguments, parsed as its command declares them.
 package struct CommandArguments: Sendable {
-  /// What an option was given as.
+  /// The value of an option.
   private enum Given {
     case nothing
     case flag
@@ -10,19 +10,19 @@ package struct CommandArguments: Sendable {
     case texts([ArraySlice<UInt8>])
   }
 
-  /// The command that they belong to.
+  /// The command of the arguments.
   package let command: CommandDescription
-  /// The arguments that stand by position, without the command's name.
+  /// The positional arguments, without the command's name.
   package private(set) var positional: [ArraySlice<UInt8>] = []
-  /// For each of the command's arguments what was given; empty where it has no options.
+  /// The values given for the command's arguments; empty if it has no options.
   private var options: [Given] = []
-  /// The subcommand, which is the first argument; nil where the command has none, or it may be left out and was.
+  /// The subcommand, which is the first argument; `nil` if the command has none, or it is optional and was omitted.
   package private(set) var subcommand: Subcommand?
-  /// The word that was given for the command's ``Argument/choice(_:)``; nil where it has none.
+  /// The word given for the command's ``Argument/choice(_:)``; `nil` if it has none.
   private var chosenWord: String?
 
-  /// Reads the arguments of `request`, which names `command`. Throws an error for a wrong number of
-  /// them, an unknown or repeated option, a word that is none of a choice, or a number outside its range.
+  /// Parses the arguments of `request`, which names `command`. Throws an error for a wrong number of them, an unknown
+  /// or repeated option, a word that is not in a choice, or a number outside its range.
   package init(of request: Request, for command: CommandDescription) throws(ErrorReply) {
     self.command = command
     let counts = command.argumentCounts
@@ -55,7 +55,8 @@ package struct CommandArguments: Sendable {
     if !command.subcommands.isEmpty { subcommand = try readSubcommand() }
   }
 
-  /// Where a request may be as long as data, no word of it may but what is behind that of a choice.
+  /// Throws if any argument but the data of a choice is longer than a word may be, in a request that may be as long as
+  /// data.
   private func checkWords(of request: Request) throws(ErrorReply) {
     let data = command.arguments.firstIndex { if case .choice = $0 { true } else { false } }
       .map { $0 + 2 }
@@ -70,7 +71,7 @@ package struct CommandArguments: Sendable {
 
   private static let wordByteLimit = 1024
 
-  /// The word of one of `ways` that stands at `place`.
+  /// Returns the word of one of `ways` at `place`.
   private func choose(
     among ways: [Argument.Alternative], at place: Int
   ) throws(ErrorReply) -> String {
@@ -132,7 +133,7 @@ package struct CommandArguments: Sendable {
     }
   }
 
-  /// A number, and behind it so many times `each` texts.
+  /// Parses a count, and that many times `each` texts behind it.
   private func takeTexts(
     _ values: String, each: Int = 1, behind word: String, atLeast least: Int, of request: Request,
     at position: inout Int
@@ -153,7 +154,7 @@ package struct CommandArguments: Sendable {
     at position: inout Int
   ) throws(ErrorReply) -> Int {
     let text = try takeValue(behind: word, "number", of: request, at: &position)
-    // A long text is not read: it may be as long as data.
+    // A long text is not parsed: it may be as long as data.
     let number =
       text.count <= Self.numberByteLimit ? Int(String(decoding: text, as: UTF8.self)) : nil
     guard let number, range.contains(number) else {
@@ -164,7 +165,7 @@ package struct CommandArguments: Sendable {
     return number
   }
 
-  /// Longer than any number that fits, leading zeros among it.
+  /// Longer than any number that fits, including leading zeros.
   private static let numberByteLimit = 64
 
   private func takeValue(
@@ -177,7 +178,8 @@ package struct CommandArguments: Sendable {
     return request[position]
   }
 
-  /// The subcommand, which is the first argument: one of the command's, with as many arguments behind it as it takes.
+  /// Returns the subcommand, which is the first argument; throws unless it is one of the command's, with as many
+  /// arguments as it takes.
   private func readSubcommand() throws(ErrorReply) -> Subcommand? {
     guard let first = positional.first else { return nil }
     let name = ProtocolWord.read(first)
@@ -202,19 +204,18 @@ package struct CommandArguments: Sendable {
 // MARK: - Reading by declaration
 
 extension CommandArguments {
-  /// The bytes of `argument`, which stands by its position; nil where it was left out.
+  /// Returns the bytes of the positional `argument`; `nil` if it was omitted.
   package func bytes(_ argument: Argument) -> ArraySlice<UInt8>? {
     let place = place(of: argument)
     return place < positional.count ? positional[place] : nil
   }
 
-  /// `argument`, which stands by its position and must be there, as text; throws when it is not valid
-  /// UTF-8.
+  /// Returns the positional and required `argument` as text; throws if it is not valid UTF-8.
   package func text(_ argument: Argument) throws(ErrorReply) -> String {
     try text(at: place(of: argument))
   }
 
-  /// The tuples of `argument`, which is a ``Argument/countedTuples(_:)``; throws when a text of one is not valid UTF-8.
+  /// Returns the tuples of `argument`, a ``Argument/countedTuples(_:)``; throws if a text is not valid UTF-8.
   package func tuples(_ argument: Argument) throws(ErrorReply) -> [[String]] {
     guard case .countedTuples(let names) = argument else {
       preconditionFailure("\(argument.usage) is of no tuples")
@@ -225,12 +226,12 @@ extension CommandArguments {
     }
   }
 
-  /// All arguments from `argument` on, which is a ``Argument/rest(_:)`` or a ``Argument/counted(_:)``.
+  /// Returns all arguments from `argument` on, a ``Argument/rest(_:)`` or a ``Argument/counted(_:)``.
   package func rest(_ argument: Argument) -> ArraySlice<ArraySlice<UInt8>> {
     positional.dropFirst(place(of: argument))
   }
 
-  /// Which word was given for `argument`, which is a ``Argument/choice(_:)``, and the bytes behind it.
+  /// Returns the word given for `argument`, a ``Argument/choice(_:)``, and the bytes behind it.
   package func choice(_ argument: Argument) -> (word: String, bytes: ArraySlice<UInt8>) {
     guard case .choice = argument, let chosenWord else {
       preconditionFailure("\(argument.usage) is no choice")
@@ -238,7 +239,7 @@ extension CommandArguments {
     return (chosenWord, positional[place(of: argument) + 1])
   }
 
-  /// The number that was given for `argument`, or its default.
+  /// Returns the number given for `argument`, or its default.
   package func number(_ argument: Argument) -> Int {
     guard case .number(_, _, _, let usual) = argument else {
       preconditionFailure("\(argument.usage) is not a number")
@@ -247,45 +248,45 @@ extension CommandArguments {
     return usual
   }
 
-  /// Whether the word `argument` is there.
+  /// Returns whether the flag `argument` was given.
   package func has(_ argument: Argument) -> Bool {
     if case .flag = options[place(of: argument)] { true } else { false }
   }
 
-  /// The texts that were given for `argument`, in their order; throws when one is not valid UTF-8.
+  /// Returns the texts given for `argument`, in order; throws if one is not valid UTF-8.
   package func texts(_ argument: Argument) throws(ErrorReply) -> [String] {
     guard case .texts(let texts) = options[place(of: argument)] else { return [] }
     return try texts.map { text throws(ErrorReply) in try valid(text, argument.usage) }
   }
 
-  /// The text that was given for `argument`; nil where it was left out. Throws when it is not valid UTF-8.
+  /// Returns the text given for `argument`; `nil` if it was omitted. Throws if it is not valid UTF-8.
   package func optionalText(_ argument: Argument) throws(ErrorReply) -> String? {
     try texts(argument).first
   }
 
-  /// Whether anything was given for `argument`, which is an option.
+  /// Returns whether anything was given for `argument`, an option.
   package func isGiven(_ argument: Argument) -> Bool {
     if case .nothing = options[place(of: argument)] { false } else { true }
   }
 
-  /// Which of the command's arguments were given as options: a bit for each, the lowest for the first.
+  /// The options given: a bit for each of the command's arguments, the lowest for the first.
   package var givenOptions: UInt64 {
     options.enumerated().reduce(0) { bits, option in
       if case .nothing = option.element { bits } else { bits | 1 << UInt64(option.offset) }
     }
   }
 
-  /// The first of the command's numbers; 0 when it takes none.
+  /// The first of the command's numbers; 0 if it takes none.
   package var size: Int {
     command.arguments.first { if case .number = $0 { true } else { false } }.map(number) ?? 0
   }
 
-  /// The positional argument at `place`, which must be there, as text.
+  /// Returns the positional argument at `place`, which must exist, as text.
   package func text(at place: Int) throws(ErrorReply) -> String {
     try valid(positional[place], "argument \(place + 1)")
   }
 
-  /// `bytes` as text; throws when they are not valid UTF-8, and calls them `what`.
+  /// Returns `bytes` as text; throws an error that calls them `what` if they are not valid UTF-8.
   package func valid(
     _ bytes: ArraySlice<UInt8>, _ what: String
   ) throws(ErrorReply) -> String {

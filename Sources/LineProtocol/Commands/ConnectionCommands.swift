@@ -6,7 +6,7 @@ extension Command {
       complexity: "O(1)", since: "0.1", isAllowedWhileSubscribed: true,
       answer: .session { (session, arguments) throws(ErrorReply) in
         let given = arguments.bytes(message).map(Array.init)
-        // Where messages come, too, it is written like one.
+        // Where messages also arrive, it is written like one.
         if session.isRestricted { return .list([.text("pong"), .bytes(given ?? [])]) }
         return given.map { .bytes($0) } ?? .status("PONG")
       })
@@ -46,12 +46,12 @@ extension Command {
   }
 }
 
-/// The longest name of a connection, in bytes.
+/// The maximum length of a connection's name in bytes.
 private let connectionNameLimit = 128
 
 extension CommandArguments {
-  /// The name of a connection at `place`, or of what its client is; throws when it is too long, or has what would not stand in one
-  /// word of a line.
+  /// Returns the argument at `place` as the name of a connection, or of its client library; throws if it is too long,
+  /// or has characters that do not fit in one word of a line.
   package func connectionName(at place: Int) throws(ErrorReply) -> String {
     guard positional[place].allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw ErrorReply(

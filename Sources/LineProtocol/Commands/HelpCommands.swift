@@ -1,5 +1,5 @@
 extension Command {
-  /// HELP: a line for each command, or one command in full.
+  /// The command HELP: a line for each command, or one command in full.
   static var help: Command {
     let name = Argument.optional("command")
     return Command(
@@ -14,7 +14,7 @@ extension Command {
       })
   }
 
-  /// COMMAND and its subcommands, in the shapes of Redis 7.
+  /// The command COMMAND and its subcommands, in the shapes of Redis 7.
   static var command: Command {
     Command(
       "COMMAND", .connection, [.optional("subcommand"), .rest("name")],
@@ -35,7 +35,7 @@ extension Command {
 }
 
 extension CommandTable {
-  /// What COMMAND INFO says of a command, or of a subcommand (`client|kill`); nil where there is none.
+  /// Returns the COMMAND INFO entry of a command, or of a subcommand (`client|kill`); `nil` if there is none.
   private func description(of name: ArraySlice<UInt8>) -> Reply? {
     let parts = name.split(
       separator: UInt8(ascii: "|"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -51,7 +51,7 @@ extension CommandTable {
       return .list(all.map(\.redisDescription))
     }
     let names = arguments.positional.dropFirst()
-    // All commands where none is named; nil for a name that there is not.
+    // All commands if none is named; `nil` for an unknown name.
     let wanted: [CommandDescription?] =
       names.isEmpty ? all : names.map { name in find(name).map { all[$0] } }
     switch subcommand {
@@ -92,23 +92,22 @@ extension CommandDescription {
           ]))
   }
 
-  /// Redis's tables have names in lower case.
+  /// The name in lower case, as in Redis's tables.
   fileprivate var redisName: String { name.lowercased() }
 
-  /// That of a subcommand.
+  /// Returns the name of a subcommand in Redis's tables.
   fileprivate func redisName(of subcommand: Subcommand) -> String {
     "\(redisName)|\(subcommand.name.lowercased())"
   }
 
-  /// Name, arity, flags, the places of keys (there are none), categories, tips, key specifications,
-  /// subcommands.
+  /// The name, arity, flags, positions of keys (there are none), categories, tips, key specifications, subcommands.
   fileprivate var redisDescription: Reply {
     Self.redisDescription(
       redisName, arity, role, group,
       subcommands.map(redisDescription))
   }
 
-  /// The same of a subcommand.
+  /// Returns the same for a subcommand.
   fileprivate func redisDescription(_ subcommand: Subcommand) -> Reply {
     let counts = subcommand.argumentCounts
     let least = counts.lowerBound + 2

@@ -1,4 +1,4 @@
-/// Commands that say who a connection speaks for.
+/// Commands that log a connection in, or are about that.
 extension Command {
   static var auth: Command {
     let password = Argument.required("password")
@@ -49,9 +49,9 @@ extension Command {
   }
 }
 
-/// What HELLO asks for.
+/// The parsed arguments of HELLO.
 private struct Greeting: Sendable {
-  /// Whether arrays are answered in version 3; nil to leave that as it is.
+  /// Whether arrays are answered in version 3; `nil` to leave that unchanged.
   var usesVersion3: Bool?
   var name: String?
   var credentials: Credentials?
@@ -102,7 +102,7 @@ extension Session {
 }
 
 extension Credentials {
-  /// Those that a client wrote; a user that is not named is the usual one.
+  /// Creates the credentials given by a client; without a name, they are for the default user.
   fileprivate init(user: ArraySlice<UInt8>?, _ password: ArraySlice<UInt8>?) {
     self.init(
       user: user.map { String(decoding: $0, as: UTF8.self) } ?? Self.usualUser,

@@ -1,10 +1,10 @@
-/// What somebody may ask for, each role what those before it may, too.
+/// What a user may ask for; each role includes those before it.
 package enum Role: String, Sendable, CaseIterable, Comparable {
   /// Look-ups, and what is in service.
   case read
   /// Ratings as well.
   case write
-  /// What changes the server, or tells of its other clients.
+  /// What changes the server, or shows its other clients.
   case admin
 
   package static func < (one: Role, other: Role) -> Bool { one.rank < other.rank }
@@ -19,7 +19,7 @@ package enum Role: String, Sendable, CaseIterable, Comparable {
 }
 
 extension CommandDescription.Group {
-  /// What its commands need, unless they say otherwise.
+  /// The role its commands need by default.
   var role: Role {
     switch self {
     case .model, .server, .pubsub, .connection: .read

@@ -1,14 +1,14 @@
-/// A subcommand, such as CLIENT's LIST: what there is to know of it. It stands behind its command's name, and is read in any case.
+/// A subcommand, such as LIST of CLIENT. It follows its command's name; parsing ignores case.
 package struct Subcommand: Sendable, Equatable {
   /// The name in upper case.
   package let name: String
-  /// What stands behind it, as a usage line has it; empty where nothing does.
+  /// Its arguments in a usage line; empty if there are none.
   package let arguments: String
-  /// How many arguments stand behind it.
+  /// The possible numbers of its arguments.
   package let argumentCounts: ClosedRange<Int>
   /// What it does, in one sentence.
   package let summary: String
-  /// What a client must be for it; nil where it needs no more than its command.
+  /// The role a client needs; `nil` if it needs no more than its command.
   package let role: Role?
 
   /// Declares a subcommand.
@@ -23,7 +23,7 @@ package struct Subcommand: Sendable, Equatable {
     self.role = role
   }
 
-  /// How it is written behind the name of `command`: `CLIENT LIST [TYPE type]`.
+  /// Returns the subcommand of `command` in a usage line: `CLIENT LIST [TYPE type]`.
   package func usage(of command: CommandDescription) -> String {
     [command.name, name, arguments].filter { !$0.isEmpty }.joined(separator: " ")
   }

@@ -1,68 +1,69 @@
 import Errors
 
-/// An error as a client is told of it: a code for programs, a sentence and a remedy for people.
+/// An error as clients see it: a code for programs, a sentence and a remedy for people.
 package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The kinds of error. The text is what stands on the wire in both forms.
+  /// The kinds of error. The raw value is what is sent in both forms.
   package enum Code: String, Sendable, CaseIterable {
     /// A RESP request is not an array of bulk strings, or the stream ended within a request.
     case badFrame = "BAD_FRAME"
     /// A line's quotes are not balanced.
     case badQuoting = "BAD_QUOTING"
-    /// An HTTP request, which is none of this protocol.
+    /// An HTTP request, which is not part of this protocol.
     case httpRequest = "HTTP_REQUEST"
-    /// A request is longer, or has more arguments, than the server takes.
+    /// A request is longer, or has more arguments, than the server accepts.
     case requestTooLong = "REQUEST_TOO_LONG"
     /// There is no such command or subcommand.
     case unknownCommand = "UNKNOWN_COMMAND"
     /// A command has too few or too many arguments.
     case wrongArgumentCount = "WRONG_ARGUMENT_COUNT"
-    /// An argument is not what its place asks for.
+    /// An argument is not what its place requires.
     case badArgument = "BAD_ARGUMENT"
-    /// The command asks for something that this server does not have: other databases, and passwords where there are no users.
+    /// The command asks for something that this server does not have, such as other databases, or passwords where there
+    /// are no users.
     case unsupported = "UNSUPPORTED"
-    /// HELLO asks for a protocol other than 2 or 3. Redis's own word, which its clients look for.
+    /// HELLO asks for a protocol other than 2 or 3. Redis's own code, which its clients look for.
     case unsupportedProtocol = "NOPROTO"
-    /// A command before AUTH. Redis's own word, which its clients look for.
+    /// A command before AUTH. Redis's own code, which its clients look for.
     case notAuthenticated = "NOAUTH"
-    /// AUTH with a user or a password that is none. Redis's own word, which its clients look for.
+    /// AUTH with a wrong user or password. Redis's own code, which its clients look for.
     case wrongPassword = "WRONGPASS"
-    /// A command that the client's role does not reach. Redis's own word, which its clients look for.
+    /// A command that the client's role does not permit. Redis's own code, which its clients look for.
     case noPermission = "NOPERM"
     /// MULTI within MULTI, or EXEC or DISCARD without it.
     case misplacedCommand = "MISPLACED_COMMAND"
-    /// EXEC after a command that was refused. Redis's own word, which its clients look for.
+    /// EXEC after a command that was refused. Redis's own code, which its clients look for.
     case execAborted = "EXECABORT"
-    /// No model has been published yet.
+    /// No model is in service.
     case noModel = "NO_MODEL"
     /// The model in service can't answer this kind of question.
     case notOfThisModel = "NOT_OF_THIS_MODEL"
-    /// The model in service holds a number that is none.
+    /// The model in service contains a value that is not a number.
     case damagedModel = "DAMAGED_MODEL"
     /// The model does not know the user.
     case unknownUser = "UNKNOWN_USER"
     /// The model does not know the item.
     case unknownItem = "UNKNOWN_ITEM"
-    /// An image can't be read: it is none, damaged, too large, or not like those that the model knows.
+    /// An image can't be read: it is not an image, damaged, too large, or unlike those that the model knows.
     case badImage = "BAD_IMAGE"
     /// There is no such image.
     case unknownImage = "UNKNOWN_IMAGE"
     /// The store of ratings can't be reached, or can't be written to.
     case storeAway = "STORE_AWAY"
-    /// A rating by somebody who was forgotten.
+    /// A rating by a user who was forgotten.
     case forgottenUser = "FORGOTTEN_USER"
-    /// As many slow requests wait as may, or too many passwords from one address were wrong.
+    /// The queue of slow requests is full, or too many passwords from one address were wrong.
     case busy = "BUSY"
     /// A slow request was not answered in time.
     case timedOut = "TIMEOUT"
-    /// As many clients as the server takes are connected.
+    /// The server's limit of connected clients is reached.
     case tooManyConnections = "TOO_MANY_CONNECTIONS"
     /// The client sent nothing for longer than the server waits.
     case idle = "IDLE"
   }
 
-  /// What kind of error it is.
+  /// The kind of error.
   package let code: Code
-  /// What is wrong, in a sentence without a full stop.
+  /// The problem, in a sentence without a full stop.
   package let message: String
   /// What the client can do about it, with a full stop.
   package let remedy: String
@@ -77,7 +78,7 @@ package struct ErrorReply: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension ErrorReply.Code {
-  /// The code of the error that `reply` is, as a line of JSON; nil where it is none.
+  /// Parses the code of the error that `reply`, a line of JSON, is; `nil` if it is not an error.
   package init?(ofJSON reply: some Collection<UInt8>) {
     let start = #"{"error":{"code":""#.utf8
     guard reply.starts(with: start) else { return nil }
@@ -87,9 +88,9 @@ extension ErrorReply.Code {
 }
 
 extension ErrorReply {
-  /// `name` is none of `names`; the nearest of them is offered when one is near. `what` says what
-  /// it should name, `listing` begins the sentence that names them all: a client's own HELP may hide
-  /// the server's.
+  /// Returns the error that `name` is not in `names`, which suggests the nearest of them if one is near. `what` says
+  /// what it should name; `listing` begins the sentence that lists them all, as a client's own HELP may hide the
+  /// server's.
   static func unknown(
     _ name: ArraySlice<UInt8>, what: String, of names: [String], listing: String
   ) -> ErrorReply {

@@ -1,8 +1,8 @@
 import NIOCore
 
 extension Reply {
-  /// Writes the reply as JSON (RFC 8259), without a line end: keys in the order of the reply,
-  /// always valid UTF-8, no line feed within.
+  /// Writes the reply as JSON (RFC 8259), without a line end. Keys are in the order of the reply, the text is always
+  /// valid UTF-8, and contains no line feed.
   func writeJSON(to buffer: inout ByteBuffer) {
     switch self {
     case .status(let text), .text(let text): buffer.writeJSONString(text)
@@ -57,8 +57,7 @@ extension ByteBuffer {
     writeStaticString(closing)
   }
 
-  /// Writes a JSON string. Control characters, quotes and backslashes are escaped, the rest stands
-  /// as it is.
+  /// Writes a JSON string. Control characters, quotes and backslashes are escaped, the rest is written as it is.
   fileprivate mutating func writeJSONString(_ text: String) {
     writeStaticString("\"")
     var text = text

@@ -81,14 +81,14 @@ extension ByteBuffer {
     writeStaticString("\r\n")
   }
 
-  /// An integer as a bulk string, without a `String` in between.
+  /// Writes an integer as a bulk string, without an intermediate `String`.
   fileprivate mutating func writeBulk(_ integer: Int64) {
     writeHeader("$", integer.decimalLength)
     writeDecimal(integer)
     writeStaticString("\r\n")
   }
 
-  /// A double in version 3, a bulk string in version 2, as Redis writes scores.
+  /// Writes a double in version 3, a bulk string in version 2, as Redis writes scores.
   fileprivate mutating func writeNumber(_ number: Float, version3: Bool) {
     guard version3 else { return writeBulk(number.description) }
     writeStaticString(",")
@@ -96,14 +96,14 @@ extension ByteBuffer {
     writeStaticString("\r\n")
   }
 
-  /// Text that must stay on one line: line ends within become spaces.
+  /// Writes text that must stay on one line: line ends within become spaces.
   fileprivate mutating func writeRESPLine(_ text: String) {
     writeBytes(text.utf8.map { $0 == .carriageReturn || $0 == .lineFeed ? 0x20 : $0 })
     writeStaticString("\r\n")
   }
 
-  /// Redis's INFO: a heading for each section, a line `name:value` for each field; in version 3 as
-  /// verbatim text.
+  /// Writes Redis's INFO: a heading for each section, a line `name:value` for each field; in version 3 as verbatim
+  /// text.
   fileprivate mutating func writeSections(_ sections: [ReplySection], version3: Bool) {
     var text = ByteBuffer()
     for (position, section) in sections.enumerated() {
@@ -122,7 +122,7 @@ extension ByteBuffer {
     writeStaticString("\r\n")
   }
 
-  /// A value of INFO: text as it is, on one line; nothing for null; all else as in JSON.
+  /// Writes a value of INFO: text as it is, on one line; nothing for null; everything else as in JSON.
   private mutating func writeInfoValue(_ value: Reply) {
     switch value {
     case .text(let text), .status(let text), .identifier(.text(let text)):

@@ -1,32 +1,33 @@
-/// Items, or users, best first. JSON says all there is; RESP says as much as was asked for, in the shapes that
-/// Redis clients know from ZRANGE.
+/// Items, or users, best first. JSON includes everything; RESP as much as was asked for, in the shapes that Redis
+/// clients know from ZRANGE.
 package struct RankedItems: Sendable, Equatable {
-  /// How much RESP says of each item.
+  /// How much RESP includes of each item.
   package enum Detail: Sendable {
     /// A list of ids.
     case identifiers
-    /// Ids and scores, by turns in RESP2 and in pairs in RESP3, as ZRANGE ... WITHSCORES gives them.
+    /// Ids and scores, alternating in RESP2 and in pairs in RESP3, as in the reply to ZRANGE ... WITHSCORES.
     case scores
-    /// All that JSON says, as a map.
+    /// Everything in the JSON form, as a map.
     case everything
   }
 
-  /// One item.
+  /// An item or a user.
   package struct Entry: Sendable, Equatable {
     package let identifier: ReplyIdentifier
     package let title: String?
-    /// How many ratings it has, where that is what the list is ranked by, or what it tells.
+    /// The number of ratings, if the list is ranked by it or shows it.
     package let ratingCount: Int?
-    /// How many of these it shares with what the list is of.
+    /// The number of those ratings shared with the subject of the list.
     package let sharedCount: Int?
-    /// What ranks it; nil where that is its number of ratings, which then stands for it where a number is asked for.
+    /// The score it is ranked by; `nil` if that is its number of ratings, which is then used where a number is asked
+    /// for.
     package let score: Float?
-    /// The predicted rating, where that is not the score.
+    /// The predicted rating, if that is not the score.
     package let prediction: Float?
     /// Whether it has no ratings, and is known by its content alone.
     package let isCold: Bool
 
-    /// What stands for the score where a number is asked for: what the list is ranked by.
+    /// The number that the list is ranked by, used for the score where a number is asked for.
     var rankingNumber: Float { score ?? Float(ratingCount ?? 0) }
 
     package init(
@@ -44,11 +45,11 @@ package struct RankedItems: Sendable, Equatable {
     }
   }
 
-  /// What JSON says before the items: for whom they are, by which version.
+  /// What JSON has before the items: for whom they are, by which version.
   package let context: [ReplyField]
   package let entries: [Entry]
   package let detail: Detail
-  /// What an entry is: `item` or `user`.
+  /// The name of an entry: `item` or `user`.
   package let noun: String
 
   package init(
@@ -60,7 +61,7 @@ package struct RankedItems: Sendable, Equatable {
     self.detail = detail
   }
 
-  /// All that is known, as a map of the context and the items.
+  /// The full reply, as a map of the context and the items.
   var everything: Reply {
     let items = entries.map { entry in
       var fields = [ReplyField(noun, .identifier(entry.identifier))]

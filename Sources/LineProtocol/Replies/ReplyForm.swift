@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// How an answer is written on the wire.
+/// The encoding of a reply on the wire.
 package enum ReplyForm: UInt8, Sendable, CaseIterable {
   /// One line of JSON.
   case json
@@ -11,7 +11,7 @@ package enum ReplyForm: UInt8, Sendable, CaseIterable {
 }
 
 extension Reply {
-  /// Writes the reply to the end of `buffer`, whole, with what ends it on the wire. O(reply).
+  /// Appends the complete reply to `buffer`, including what terminates it on the wire. O(reply).
   package func write(as form: ReplyForm, to buffer: inout ByteBuffer) {
     switch form {
     case .json:
@@ -24,7 +24,7 @@ extension Reply {
 }
 
 extension ByteBuffer {
-  /// Writes an integer in decimal digits, without a `String` in between.
+  /// Writes an integer in decimal digits, without an intermediate `String`.
   mutating func writeDecimal(_ integer: Int64) {
     let length = integer.decimalLength
     writeWithUnsafeMutableBytes(minimumWritableBytes: length) { bytes in
@@ -42,7 +42,7 @@ extension ByteBuffer {
 }
 
 extension Int64 {
-  /// The number of characters of its decimal digits and sign.
+  /// The number of characters in decimal, including the sign.
   var decimalLength: Int {
     var length = self < 0 ? 2 : 1
     var rest = magnitude / 10

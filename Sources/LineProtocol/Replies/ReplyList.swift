@@ -1,7 +1,7 @@
 package import NIOCore
 
-/// Writes a list of replies whose elements are found one after the other, as EXEC's are: on the wire
-/// it is the same as ``Reply/list(_:)``.
+/// Writes a list of replies whose elements are found one after the other, such as EXEC's. On the wire it is the same as
+/// ``Reply/list(_:)``.
 ///
 ///     var list = ReplyList(count: 2, as: form, to: &buffer)
 ///     list.beginElement(&buffer)                          // for each element
@@ -9,7 +9,7 @@ package import NIOCore
 ///     list.endElement(&buffer)
 ///     list.finish(&buffer)
 package struct ReplyList: Sendable {
-  /// How the list is written; its elements may be of another version of RESP.
+  /// The form of the list; its elements may be in another version of RESP.
   package let form: ReplyForm
   private var written = 0
 
@@ -22,15 +22,15 @@ package struct ReplyList: Sendable {
     }
   }
 
-  /// Writes what separates the next element from the one before; a whole reply must follow.
+  /// Writes the separator before the next element; a whole reply must follow.
   package mutating func beginElement(_ buffer: inout ByteBuffer) {
     if form == .json, written > 0 { buffer.writeStaticString(",") }
     written += 1
   }
 
-  /// Ends the element whose reply was written last, and whose end still stands in `buffer`.
+  /// Ends the element whose reply was written last, while its end is still in `buffer`.
   package func endElement(_ buffer: inout ByteBuffer) {
-    // The line of an element ends within the list's.
+    // The line end of the element is dropped, as it lies within the list's line.
     if form == .json { buffer.moveWriterIndex(to: buffer.writerIndex - 1) }
   }
 

@@ -1,12 +1,12 @@
-/// Tells HTTP from this protocol. A web page can have a browser send a request of its choice to any
-/// address, and the lines of its body would be requests.
+/// Distinguishes HTTP from this protocol. A web page can make a browser send a request of its choice to any address,
+/// and the lines of its body would be requests.
 enum HTTPRequest {
-  /// Longer than any method's name.
+  /// Longer than the name of any method.
   private static let wordLimit = 32
 
-  /// Whether `line`, without its line feed, is the first of an HTTP request (a method, a target, a
-  /// version), or begins with a word by which Redis knows one: `POST`, or the header `Host:`. A line
-  /// that begins with one of `commands` is none, whatever it ends with.
+  /// Returns whether `line`, without its line feed, is the first of an HTTP request (a method, a target, a version), or
+  /// begins with a word by which Redis detects one: `POST`, or the header `Host:`. A line that begins with one of
+  /// `commands` is not, whatever it ends with.
   static func isBegun(
     by line: UnsafeRawBufferPointer, besides commands: CommandTable
   ) -> Bool {
@@ -22,7 +22,7 @@ enum HTTPRequest {
     }
   }
 
-  /// Whether `line` ends with ` HTTP/1.1` or the like, `HTTP/2` among them.
+  /// Returns whether `line` ends with ` HTTP/1.1` or the like, including `HTTP/2`.
   private static func endsWithVersion(_ line: UnsafeRawBufferPointer) -> Bool {
     var end = line.count
     if end > 0, line[end - 1] == .carriageReturn { end -= 1 }

@@ -1,7 +1,7 @@
-/// The words of the protocol: commands, subcommands and options, read in any case.
+/// The words of the protocol: commands, subcommands and options, regardless of case.
 package enum ProtocolWord {
-  /// `bytes` as such a word, in upper case; nil when they can't be one, as they are longer than any or
-  /// not of ASCII. Takes a time that their length does not change.
+  /// Returns `bytes` as such a word, in upper case; `nil` if they are longer than any word or not ASCII. O(1), whatever
+  /// their length.
   package static func read(_ bytes: ArraySlice<UInt8>) -> String? {
     guard bytes.count <= byteLimit, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
     return String(

@@ -1,11 +1,10 @@
 extension Request {
-  /// Splits a line into arguments as Redis splits its inline commands, and returns whether the
-  /// quotes are balanced.
+  /// Splits a line into arguments as Redis splits its inline commands, and returns whether the quotes are balanced.
   ///
-  /// Arguments are separated by white space. Within double quotes a backslash starts one of `\n`
-  /// `\r` `\t` `\b` `\a` `\xHH`, and before any other character stands for that character; within
-  /// single quotes only `\'` does. A closing quote must end the argument. O(line). Stops behind the first
-  /// argument beyond `limit`, and looks at no more of the line. With `goingOn` the line begins within an argument.
+  /// Arguments are separated by white space. Within double quotes a backslash starts one of `\n` `\r` `\t` `\b` `\a`
+  /// `\xHH`, and before any other character stands for that character; within single quotes only `\'` is an escape. A
+  /// closing quote must end the argument. O(line). Stops behind the first argument beyond `limit`, and ignores the rest
+  /// of the line. With `goingOn` the line begins within an argument.
   mutating func appendArguments(
     ofLine line: UnsafeRawBufferPointer, goingOn: Bool = false, limit: Int
   ) -> Bool {
@@ -19,7 +18,8 @@ extension Request {
     return true
   }
 
-  /// Reads what has come of a line up to its first quote, and returns how many bytes that are; as above otherwise.
+  /// Parses the received part of a line up to its first quote, and returns the number of bytes parsed; otherwise as
+  /// above.
   mutating func appendPlainArguments(
     ofLine line: UnsafeRawBufferPointer, isInArgument: inout Bool, limit: Int
   ) -> Int {
@@ -39,7 +39,7 @@ extension Request {
     return position
   }
 
-  /// Reads one argument that starts at `position`, and leaves `position` behind it.
+  /// Parses one argument that starts at `position`, and advances `position` past it.
   private mutating func appendArgument(
     of line: UnsafeRawBufferPointer, from position: inout Int
   ) -> Bool {
@@ -57,7 +57,7 @@ extension Request {
     return true
   }
 
-  /// Reads what stands behind `quote`, up to the next one.
+  /// Parses what follows `quote`, up to the next one.
   private mutating func appendQuoted(
     by quote: UInt8, of line: UnsafeRawBufferPointer, from position: inout Int
   ) -> Bool {
@@ -85,10 +85,11 @@ extension Request {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Where the first white space or quote at or behind `start` is, or the end.
+  /// Returns the position of the first white space or quote from `start` on, or the end.
   fileprivate func plainEnd(from start: Int) -> Int {
     var position = start
-    // Eight bytes at a time while all are greater than any of those: what is less than 0x28 borrows into its highest bit.
+    // Eight bytes at a time while all are greater than any of those: a byte less than 0x28 borrows into its highest
+    // bit.
     while position + 8 <= count {
       let bytes = loadUnaligned(fromByteOffset: position, as: UInt64.self)
       guard (bytes &- 0x2828_2828_2828_2828) & ~bytes & 0x8080_8080_8080_8080 == 0 else { break }
@@ -106,13 +107,13 @@ extension UInt8 {
   static let lineFeed = UInt8(ascii: "\n")
   static let carriageReturn = UInt8(ascii: "\r")
 
-  /// White space as C's `isspace` knows it.
+  /// Whether the byte is white space by C's `isspace`.
   var isSpace: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 
-  /// What quoted text begins with.
+  /// Whether quoted text begins with the byte.
   fileprivate var isQuote: Bool { self == .doubleQuote || self == .singleQuote }
 
-  /// The value of a hexadecimal digit in either case; nil for any other byte.
+  /// The value of a hexadecimal digit in either case; `nil` for any other byte.
   fileprivate var hexadecimalDigit: UInt8? {
     switch self {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
@@ -122,7 +123,7 @@ extension UInt8 {
     }
   }
 
-  /// What this byte stands for behind a backslash.
+  /// The byte that this one stands for after a backslash.
   fileprivate var unescaped: UInt8 {
     switch self {
     case UInt8(ascii: "n"): 0x0A

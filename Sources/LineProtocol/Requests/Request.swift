@@ -1,9 +1,9 @@
-/// One request: the command's name and its arguments as bytes, unquoted, and how it was written.
+/// A request: the command's name and its arguments as bytes, unquoted, and the form it was written in.
 ///
-/// The bytes of all arguments lie in one run, so that reading one request after another into the
-/// same value allocates nothing once it has grown.
+/// The bytes of all arguments are contiguous, so that parsing one request after another into the same value allocates
+/// nothing once it has grown.
 package struct Request: Sendable, Equatable {
-  /// How a request is written on the wire, which decides how it is answered.
+  /// The form of a request on the wire, which decides the form of its answer.
   package enum Form: UInt8, Sendable {
     /// A plain line, answered by a line of JSON.
     case line
@@ -11,17 +11,17 @@ package struct Request: Sendable, Equatable {
     case array
   }
 
-  /// How the request was written.
+  /// The form of the request.
   package internal(set) var form: Form
-  /// The bytes of all arguments, one behind the other.
+  /// The bytes of all arguments, one after the other.
   package private(set) var bytes: [UInt8] = []
-  /// For each argument, the position in `bytes` just behind it.
+  /// The end of each argument in `bytes`.
   package private(set) var ends: [Int] = []
 
-  /// A request without arguments.
+  /// Creates a request without arguments.
   package init(form: Form = .line) { self.form = form }
 
-  /// A request of `arguments`, the command's name first.
+  /// Creates a request of `arguments`, the command's name first.
   package init(form: Form, _ arguments: [String]) {
     self.form = form
     for argument in arguments {
@@ -30,7 +30,7 @@ package struct Request: Sendable, Equatable {
     }
   }
 
-  /// The number of arguments, the command's name among them.
+  /// The number of arguments, including the command's name.
   package var count: Int { ends.count }
 
   /// The bytes of the argument at `position`; 0 is the command's name. Traps outside `0 ..< count`.
@@ -38,15 +38,15 @@ package struct Request: Sendable, Equatable {
     bytes[(position == 0 ? 0 : ends[position - 1])..<ends[position]]
   }
 
-  /// The most memory that an emptied request keeps for the next one.
+  /// The maximum memory that an emptied request keeps for the next one.
   private static let keptByteCount = 4096
 
-  /// The memory that the arguments take.
+  /// The memory of the arguments, in bytes.
   package var memoryByteCount: Int {
     bytes.capacity + ends.capacity * MemoryLayout<Int>.stride
   }
 
-  /// Empties the request for the next one; keeps its memory unless that is much.
+  /// Empties the request for the next one; keeps its memory unless that is large.
   mutating func reset(to form: Form) {
     self.form = form
     let isSmall = memoryByteCount <= Self.keptByteCount
@@ -54,14 +54,14 @@ package struct Request: Sendable, Equatable {
     ends.removeAll(keepingCapacity: isSmall)
   }
 
-  /// Adds a byte to the argument that is being read.
+  /// Appends a byte to the argument being read.
   mutating func append(_ byte: UInt8) { bytes.append(byte) }
 
-  /// Adds bytes to the argument that is being read.
+  /// Appends bytes to the argument being read.
   mutating func append(_ bytes: UnsafeRawBufferPointer) { self.bytes.append(contentsOf: bytes) }
 
-  /// Adds bytes to the argument that is being read, of which so many more are expected: takes memory for these once a good part
-  /// has come, so that nobody gets it for a promise.
+  /// Appends bytes to the argument being read, of which `count` more are expected. Reserves memory for these only once
+  /// a good part has arrived, so that nobody gets it for a promise.
   mutating func append(_ bytes: UnsafeRawBufferPointer, expecting count: Int) {
     let total = self.bytes.count + bytes.count + count
     if count > 0, self.bytes.capacity < total, self.bytes.count + bytes.count >= total / 4 {
@@ -70,12 +70,12 @@ package struct Request: Sendable, Equatable {
     append(bytes)
   }
 
-  /// Adds a whole argument.
+  /// Appends a whole argument.
   mutating func appendArgument(_ argument: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: argument)
     endArgument()
   }
 
-  /// Ends the argument that is being read; the next byte belongs to another.
+  /// Ends the argument being read; the next byte belongs to another.
   mutating func endArgument() { ends.append(bytes.count) }
 }

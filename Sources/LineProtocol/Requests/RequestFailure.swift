@@ -1,13 +1,12 @@
-/// Why a request can't be read.
+/// Why a request can't be parsed.
 package enum RequestFailure: Equatable, Sendable {
-  /// It has more bytes than may be.
+  /// It exceeds the limit in bytes.
   case tooLong(limit: Int)
   case tooManyArguments(limit: Int)
-  /// It is no array of bulk strings.
+  /// It is not an array of bulk strings.
   case malformed(String)
   case unbalancedQuotes
-  /// It is HTTP. What stands behind the first line, its body above all, is somebody else's to choose than
-  /// whoever connected.
+  /// It is HTTP. What follows the first line, above all the body, may be chosen by somebody other than the client.
   case http
   /// The stream ended within a request of the given form.
   case truncated(Request.Form)
@@ -15,7 +14,7 @@ package enum RequestFailure: Equatable, Sendable {
   /// Whether it is unknown where the next request starts, so that the connection must be closed.
   package var losesFraming: Bool { self != .unbalancedQuotes }
 
-  /// What the client is told.
+  /// The error for the client.
   package var error: ErrorReply {
     switch self {
     case .tooLong(let limit):

@@ -1,69 +1,68 @@
 import Foundation
 package import NIOCore
 
-/// Finds requests in a stream of bytes, however it is cut: a state machine that takes what has come
-/// so far and says what that amounts to.
+/// Finds requests in a stream of bytes, however it is split: a state machine that consumes what has arrived and returns
+/// what it amounts to.
 ///
-/// The first byte of a request tells its form: `*` starts an array, anything else a line. Empty
-/// lines and empty arrays are passed over. Each byte is looked at a bounded number of times, so a
-/// client that sends byte by byte costs no more than another. What is long is taken out of the input as it comes, so that
-/// no step copies more than has come since the last.
+/// The first byte of a request determines its form: `*` starts an array, anything else a line. Empty lines and empty
+/// arrays are skipped. Each byte is examined a bounded number of times, so a client that sends byte by byte costs no
+/// more than another. Long requests are taken out of the input as they arrive, so that no step copies more than has
+/// arrived since the last.
 package struct RequestParser: Sendable {
-  /// What the bytes so far amount to.
+  /// The result of parsing the bytes so far.
   package enum Outcome: Equatable, Sendable {
     /// ``RequestParser/request`` holds the next request.
     case request
-    /// Empty lines and arrays were passed over, and there may be more of them: they are no requests,
-    /// but take time.
+    /// Empty lines and arrays were skipped, and there may be more of them: they are not requests, but take time.
     case blank
-    /// The next request has not come in full.
+    /// The next request is incomplete.
     case incomplete
-    /// The next request can't be read. `request.form` says how it was written, as far as it came.
+    /// The next request can't be parsed. `request.form` is its form, as far as it was received.
     case failure(RequestFailure)
   }
 
   private enum State {
     case start
-    /// Within a line, which may have so many bytes.
+    /// Within a line of at most `limit` bytes.
     case line(LineStart, limit: Int)
-    /// Within an array that lacks `missing` arguments and has taken `used` bytes.
+    /// Within an array that lacks `missing` arguments and has consumed `used` bytes.
     case array(missing: Int, used: Int)
-    /// Within a bulk string of one, of which `left` bytes and the line end have not come.
+    /// Within a bulk string of an array; `left` bytes of it and the line end are missing.
     case bulk(left: Int, missing: Int, used: Int)
   }
 
-  /// How far a line is read whose end has not come.
+  /// How far an unfinished line was parsed.
   private struct LineStart {
-    /// The bytes that were taken.
+    /// The number of bytes consumed.
     var used = 0
-    /// Whether the last of these belong to an argument that may go on.
+    /// Whether the last of these belong to an argument that may continue.
     var isInArgument = false
-    /// The bytes behind these that hold no line feed.
+    /// The number of bytes after these that contain no line feed.
     var scanned = 0
   }
 
   /// Lines up to this length may be of any command.
   private static let shortLineByteCount = 64
 
-  /// Bulk strings up to this length are taken whole.
+  /// Bulk strings up to this length are consumed whole.
   private static let shortBulkByteCount = 16_384
 
-  /// The most empty lines and arrays that are passed over at once.
+  /// The maximum number of empty lines and arrays skipped at once.
   private static let blankLimit = 256
 
-  /// The request found last, whole after ``Outcome/request``.
+  /// The latest request; complete after ``Outcome/request``.
   package private(set) var request = Request()
   private let usualLimits: RequestLimits
   private let limitsBeforeLogin: RequestLimits
   private let commands: CommandTable
   private var state = State.start
-  /// Whether whoever asks has not said who they are, and is given little memory.
+  /// Whether the client has not logged in, and is given little memory.
   package var isBeforeLogin = false
-  /// Whether there is anything to ask with data: without, requests of commands that take some are as short as any.
+  /// Whether any model can be asked with data; if not, requests of commands that take data have the usual limit.
   package var takesData = true
 
-  /// A parser at the start of a stream of requests for `commands`: a line that begins with one of them
-  /// is not an HTTP request, whatever it ends with.
+  /// Creates a parser at the start of a stream of requests for `commands`. A line that begins with one of them is not
+  /// an HTTP request, whatever it ends with.
   package init(limits: RequestLimits = RequestLimits(), commands: CommandTable = CommandTable()) {
     usualLimits = limits
     limitsBeforeLogin = limits.beforeLogin
@@ -72,12 +71,12 @@ package struct RequestParser: Sendable {
 
   private var limits: RequestLimits { isBeforeLogin ? limitsBeforeLogin : usualLimits }
 
-  /// Whether the bytes so far end inside a request. White space alone is none.
+  /// Returns whether the bytes so far end within a request. White space alone is not one.
   package func isInsideRequest(with input: ByteBuffer) -> Bool {
     hasTakenPart || !input.readableBytesView.allSatisfy(\.isSpace)
   }
 
-  /// The most bytes that the request may have which has begun to come.
+  /// The maximum size in bytes of the request being received.
   package var byteLimit: Int {
     switch state {
     case .start: limits.requestBytes
@@ -86,7 +85,7 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// The most bytes of a request of the command called `name`.
+  /// Returns the maximum size in bytes of a request of the command called `name`.
   private func byteLimit(ofCommand name: ArraySlice<UInt8>) -> Int {
     guard takesData, let position = commands.find(name), commands.all[position].takesData else {
       return limits.requestBytes
@@ -94,12 +93,12 @@ package struct RequestParser: Sendable {
     return limits.dataBytes
   }
 
-  /// Lets go of the memory of a long request that was answered.
+  /// Releases the memory of a long request that was answered.
   package mutating func releaseRequest() {
     if !hasTakenPart { request.reset(to: request.form) }
   }
 
-  /// Whether ``request`` holds a part of a request of which the rest has not come.
+  /// Whether ``request`` holds a part of an incomplete request.
   package var hasTakenPart: Bool {
     switch state {
     case .start: false
@@ -108,8 +107,8 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// Reads the next request from `input` and takes its bytes out. Call it until it returns
-  /// ``Outcome/incomplete``, and not again after a failure that loses framing.
+  /// Parses the next request from `input` and consumes its bytes. Call it until it returns ``Outcome/incomplete``, and
+  /// not again after a failure that loses framing.
   package mutating func next(from input: inout ByteBuffer) -> Outcome {
     input.readWithUnsafeReadableBytes { bytes in
       var consumed = 0
@@ -123,8 +122,8 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// Reads from the start of `bytes`: how many of them were taken, and an outcome, or nil when an
-  /// empty request was passed over.
+  /// Parses from the start of `bytes`; returns how many were consumed, and an outcome, or `nil` if an empty request was
+  /// skipped.
   private mutating func step(_ bytes: UnsafeRawBufferPointer) -> (used: Int, outcome: Outcome?) {
     switch state {
     case .start:
@@ -159,7 +158,7 @@ extension RequestParser {
     guard let end else { return take(bytes, begun, limit) }
     state = .start
     let line = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    // A line of which a part was taken begins with a command.
+    // A line of which a part was consumed begins with a command.
     guard begun.used > 0 || !HTTPRequest.isBegun(by: line, besides: commands) else {
       return (0, .failure(.http))
     }
@@ -173,7 +172,8 @@ extension RequestParser {
     return (used, request.count == 0 ? nil : .request)
   }
 
-  /// Takes what has come of a line that may be long, up to the first quote. Behind that no more may come than of a short one.
+  /// Consumes the received part of a line that may be long, up to the first quote. After that, no more may follow than
+  /// a short line may have.
   private mutating func take(
     _ bytes: UnsafeRawBufferPointer, _ begun: LineStart, _ limit: Int
   ) -> (used: Int, outcome: Outcome?) {
@@ -197,16 +197,16 @@ extension RequestParser {
 }
 
 extension RequestParser {
-  /// The most bytes of the line that begins with `bytes`, which goes by its first word.
+  /// Returns the maximum size in bytes of the line that begins with `bytes`, which depends on its first word.
   private func byteLimit(ofLine bytes: UnsafeRawBufferPointer) -> Int {
-    // Short ones, which most are, need no look.
+    // Short lines, the usual case, need no check.
     guard bytes.count > Self.shortLineByteCount else { return limits.requestBytes }
     return byteLimit(ofCommand: Array(bytes.prefix(64).prefix { !$0.isSpace })[...])
   }
 }
 
 extension UnsafeRawBufferPointer {
-  /// Where the first line feed at or behind `start` is; nil when there is none.
+  /// Returns the position of the first line feed from `start` on; `nil` if there is none.
   fileprivate func firstLineFeed(from start: Int) -> Int? {
     guard start < count, let base = baseAddress,
       let found = memchr(base + start, CInt(UInt8.lineFeed), count - start)
@@ -291,7 +291,7 @@ extension RequestParser {
     return (position, .incomplete)
   }
 
-  /// Takes what has come of a bulk string that is long, and goes on with what is behind it.
+  /// Consumes the received part of a long bulk string, and continues with what follows it.
   private mutating func readBulk(
     _ bytes: UnsafeRawBufferPointer, left: Int, missing: Int, used: Int
   ) -> (used: Int, outcome: Outcome?) {
@@ -317,8 +317,8 @@ extension RequestParser {
     case malformed
   }
 
-  /// Reads a marker, which is not looked at, a number and a line end. More than 18 digits are
-  /// malformed, so that the number fits.
+  /// Parses a marker, which is ignored, a number and a line end. More than 18 digits are malformed, so that the number
+  /// fits.
   private func readHeader(_ bytes: UnsafeRawBufferPointer) -> Header {
     var position = 1
     var isNegative = false

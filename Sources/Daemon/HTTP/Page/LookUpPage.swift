@@ -1,14 +1,14 @@
 import NIOCore
 import Pages
 
-/// The page on which a person looks things up: its markup, and what it may load, which is what this server has at
-/// `/page.js`, `/page.css` and beneath `/api`, and nothing of anybody else's.
+/// The look-up page: its markup, and what it may load, which is only what this server has at `/page.js`, `/page.css`
+/// and beneath `/api`.
 enum LookUpPage {
   static let policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-  /// The look of all pages, and of this one.
+  /// The style of all pages, and of this one.
   static let style = Array(PageStyle.css.utf8) + PackageResources.page_css
 
   static let html = ByteBuffer(string: markup.text)

@@ -2,8 +2,8 @@ import Errors
 import LineProtocol
 
 extension HTTPRoute {
-  /// A route for each command that asks a model and whose arguments have names, and for INFO: `/api/recommend` for
-  /// RECOMMEND, whose answers are those of the line protocol.
+  /// Returns a route for each command that asks a model and whose arguments have names, and for INFO: `/api/recommend`
+  /// for RECOMMEND. The answers are those of the line protocol.
   static func ofCommands(_ commands: [DaemonCommand]) -> [HTTPRoute] {
     commands.map(\.description).filter(\.hasRoute).map { command in
       HTTPRoute(
@@ -16,7 +16,7 @@ extension HTTPRoute {
 }
 
 extension CommandDescription {
-  /// Whether it changes nothing, and each of its arguments can be named by a parameter.
+  /// Whether it changes nothing, and each of its arguments can be given by a named parameter.
   fileprivate var hasRoute: Bool {
     name == "INFO"
       || group == .model
@@ -28,7 +28,7 @@ extension CommandDescription {
         }
   }
 
-  /// The words of the request that `parameters` stand for.
+  /// Returns the words of the request that `parameters` stand for.
   fileprivate func words(
     _ parameters: [HTTPTarget.Parameter]
   ) throws(ErrorReply) -> [String] {
@@ -93,7 +93,7 @@ extension CommandDescription {
 }
 
 extension Argument {
-  /// The parameter that gives it; nil where none can.
+  /// The name of the parameter that gives it; `nil` if none can.
   fileprivate var parameterName: String? {
     switch self {
     case .required(let name), .optional(let name): name

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 extension HTTPRoute {
-  /// What the daemon has counted, for Prometheus.
+  /// The daemon's metrics, for Prometheus.
   static let metrics = HTTPRoute(
     "/metrics",
     .onThread { question in

@@ -1,7 +1,7 @@
 import LineProtocol
 
 extension HTTPRoute {
-  /// What is in service under each name, and what it was judged to be worth.
+  /// The models in service under each name, and their evaluation results.
   static let models = HTTPRoute(
     "/api/models",
     .now { question in

@@ -3,7 +3,7 @@ import NIOHTTP1
 import Pages
 
 extension HTTPRoute {
-  /// The page on which a person looks things up.
+  /// The look-up page.
   static let page = HTTPRoute(
     "/",
     .now { question in
@@ -12,12 +12,12 @@ extension HTTPRoute {
         headers: [("Content-Security-Policy", LookUpPage.policy)])
     })
 
-  /// What the page does.
+  /// The script of the page.
   static let script = HTTPRoute(
     "/page.js", isOpen: true,
     .now { _ in file("text/javascript; charset=utf-8", PackageResources.page_js) })
 
-  /// What it looks like beside the look of all pages.
+  /// The style sheet of the page, including the style of all pages.
   static let style = HTTPRoute(
     "/page.css", isOpen: true, .now { _ in file("text/css; charset=utf-8", LookUpPage.style) })
 

@@ -3,8 +3,8 @@ import Foundation
 import NIOHTTP1
 
 extension HTTPRoute {
-  /// Whether answers are good: a model of each name in service, none too old, the store at hand. Whoever is not known
-  /// hears no reasons.
+  /// Whether answers are good: a model of each name is in service, none is too old, and the store is available.
+  /// Unauthenticated clients get no reasons.
   static let readiness = HTTPRoute(
     "/readyz", isOpen: true,
     .now { question in
@@ -17,7 +17,7 @@ extension HTTPRoute {
 }
 
 extension ServerInformation {
-  /// Why answers are not what they should be, a sentence each without a full stop.
+  /// Returns why answers are not what they should be, one sentence each without a full stop.
   func reasonsNotToAsk(maximumAge: Duration?, now: Date = Date()) -> [String] {
     var reasons: [String] = []
     for (place, name) in models.names.enumerated() {
@@ -46,7 +46,7 @@ extension ServerInformation {
 }
 
 extension Duration {
-  /// In the largest of days, hours, minutes and seconds that it has two of.
+  /// The duration in the largest of days, hours, minutes and seconds of which it has two.
   fileprivate var inHours: String {
     let seconds = components.seconds
     for (unit, size) in [("d", Int64(86_400)), ("h", 3600), ("m", 60)] where seconds >= 2 * size {
