@@ -1,10 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The processor the numeric code is compiled for. x86-64-v3 (AVX2 and FMA) makes the training and
-// scoring loops 5 to 6 times faster than plain x86-64; `latent` checks for it at start. Set
-// LATENT_MARCH to another name that clang knows ("native", "x86-64"), or to "none" for the
-// compiler's default. Square roots set no errno: else vectors of them are taken number by number.
+// The processor that numeric code is compiled for. With x86-64-v3 (AVX2 and FMA), training and scoring loops run 5 to 6
+// times faster than with plain x86-64; `latent` checks for it at startup. Set LATENT_MARCH to another name that clang
+// knows ("native", "x86-64"), or to "none" for the compiler's default. Square roots do not set errno, because otherwise
+// they would not be vectorised.
 #if arch(x86_64)
   let defaultProcessor = "x86-64-v3"
 #else
@@ -45,7 +45,7 @@ let package = Package(
     // C libraries: each is imported by exactly one Swift target.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    // It comes without a file for pkg-config.
+    // oneDNN has no pkg-config file.
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
@@ -58,10 +58,10 @@ let package = Package(
     .target(name: "CProcessor"),
     .target(name: "CArguments"),
 
-    // Errors: what every module's errors say.
+    // Errors: the parts common to all modules' errors.
     .target(name: "Errors", swiftSettings: strict),
 
-    // Ratings: the vocabulary, the stores, the files they are read from.
+    // Ratings: the vocabulary, the stores, and the files they are read from.
     .target(
       name: "Ratings",
       dependencies: ["Errors", .product(name: "Crypto", package: "swift-crypto")],
@@ -104,7 +104,7 @@ let package = Package(
       ],
       swiftSettings: numeric),
 
-    // Models: the file and its versions, what they answer, how they are trained, judged and published.
+    // Models: the file format and its versions; queries, training, evaluation and publishing.
     .target(
       name: "ModelRegistry",
       dependencies: [
@@ -230,7 +230,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // Tests: one target a module, what they share, and the whole program from outside.
+    // Tests: one target per module, shared helpers, and tests of the whole program from outside.
     .target(
       name: "TestEnvironment",
       dependencies: [

@@ -1,12 +1,12 @@
-// Tells the thread sanitizer of Synchronization.Mutex where threads contend for one: that path lies in
-// the standard library, which is not instrumented, so that what a mutex guards looks unguarded.
-// deploy/sanitize builds it and loads it before the library (LD_PRELOAD).
+// Reports contended operations of Synchronization.Mutex to the thread sanitizer. Their slow path is in the standard
+// library, which is not instrumented, so data guarded by a mutex would look unguarded. deploy/sanitize builds this
+// library and preloads it (LD_PRELOAD).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-// The sanitizer's own, in the program that is tested; no other program has them.
+// Provided by the sanitizer in the tested program; no other program has them.
 extern void __tsan_acquire(void *address) __attribute__((weak));
 extern void __tsan_release(void *address) __attribute__((weak));
 

@@ -1,7 +1,7 @@
 import Errors
 import Testing
 
-/// What a message gives back of text from outside.
+/// Tests the excerpts of external text that messages quote.
 struct ExcerptTests {
   private static func many(_ text: String, _ count: Int) -> String {
     String(repeating: text, count: count)
@@ -10,15 +10,15 @@ struct ExcerptTests {
   @Test(arguments: [
     ("", ""), ("abc", "abc"), (many("x", 64), many("x", 64)),
     (many("x", 65), many("x", 64) + "..."),
-    // Two bytes each, of which the 64th begins one.
+    // Two bytes each; the cut falls at the first byte of a character.
     ("x" + many("é", 40), "x" + many("é", 31) + "..."),
     ("xx" + many("é", 31), "xx" + many("é", 31)),
     // Four bytes each.
     ("xxx" + many("😀", 16), "xxx" + many("😀", 15) + "..."),
-    // What would do something to a terminal.
+    // Control characters that would affect a terminal.
     ("a\u{1B}[31m\0\n\u{9B}z", "a\u{FFFD}[31m\u{FFFD}\u{FFFD}\u{FFFD}z"),
     (many("\0", 22), many("\u{FFFD}", 21) + "..."),
-    // One character to a reader, however long.
+    // One grapheme cluster, however long.
     ("e" + many("\u{301}", 30_000), "e" + many("\u{301}", 31) + "..."),
   ])
   func isCutBetweenCharacters(_ text: String, _ excerpt: String) {

@@ -48,7 +48,7 @@ import Testing
     #expect(nearest(to: "ÉCLAIR", among: ["éclair", "eclair", "e\u{301}clair"]).count == 3)
   }
 
-  /// The definition itself, by recursion: optimal string alignment.
+  /// The recursive definition of the optimal string alignment distance.
   private func naiveDistance(_ a: ArraySlice<Character>, _ b: ArraySlice<Character>) -> Int {
     guard let x = a.last, let y = b.last else { return a.count + b.count }
     var best = naiveDistance(a.dropLast(), b.dropLast()) + (x == y ? 0 : 1)

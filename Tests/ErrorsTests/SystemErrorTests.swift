@@ -2,7 +2,7 @@ import Errors
 import Foundation
 import Testing
 
-/// What the system says, and what helps.
+/// Tests the descriptions of system errors and their remedies.
 @Suite struct SystemErrorTests {
   @Test func theLastCallsErrorIsTaken() {
     errno = ENOENT
@@ -16,7 +16,7 @@ import Testing
   @Test func limitsAndRightsHaveARemedyOfTheirOwn() throws {
     #expect(SystemError(EMFILE).remedy(else: "other").contains("ulimit -n"))
     #expect(SystemError(EACCES).remedy(else: "other").contains("the right"))
-    // Who reads it may be somebody else, who has it.
+    // The message may be read by another user, who has the permission, so it names the user who lacks it.
     let user = try #require(getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) })
     #expect(SystemError(EACCES).remedy(else: "other").hasPrefix("Give the user \(user) the right"))
     #expect(SystemError(ENOENT).remedy(else: "other") == "other")

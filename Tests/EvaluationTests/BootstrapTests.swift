@@ -3,7 +3,8 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Intervals by drawing users: as wide as theory says, on both sides of the figure, the same each time.
+/// Tests the bootstrap intervals over users: they have the theoretical width, lie on both sides of the estimate and are
+/// reproducible.
 struct BootstrapTests {
   private func normals(_ count: Int, mean: Double, _ random: inout SplitMix64) -> [Double] {
     (0..<count).map { _ in
@@ -15,7 +16,8 @@ struct BootstrapTests {
     QualityGateTests.report(.ndcgAt10, users)
   }
 
-  /// Of a mean the interval is 1.96 standard errors on each side, in groups as for single users.
+  /// The interval of a mean extends 1.96 standard errors to each side, whether users are resampled individually or in
+  /// groups.
   @Test(arguments: [400, 4096, 20_000])
   func isAsWideAsTheStandardErrorSays(count: Int) throws {
     var random = SplitMix64(seed: UInt64(count))
@@ -26,7 +28,7 @@ struct BootstrapTests {
     #expect(interval.contains(3))
   }
 
-  /// In 95 of 100 experiments the truth lies within.
+  /// The interval contains the true value in 95 of 100 experiments.
   @Test func holdsTheTruthAsOftenAsItSays() throws {
     var random = SplitMix64(seed: 8)
     let held = (0..<200).count { _ in
@@ -52,7 +54,7 @@ struct BootstrapTests {
     #expect(!loss.isLoss(beyond: 0.2))
   }
 
-  /// A user with many ratings counts for as many: errors are means over ratings.
+  /// Users are weighted by their number of ratings: errors are means over ratings.
   @Test func usersCountForTheirRatings() throws {
     let sums = UserSums(sums: [90, 1], counts: [9, 1])
     let report = ModelReport(name: "x", sums: [.rmse: sums])

@@ -3,7 +3,7 @@ import Interactions
 import Recommenders
 import Testing
 
-/// Parts of held-out ratings by what was predicted, against sorting them plainly.
+/// Compares the bins of held-out ratings by predicted value with a naive sort.
 @Suite struct CalibrationTests {
   @Test func partsHaveWhatWasPredictedAndRated() throws {
     let judged = try JudgedModels()

@@ -5,7 +5,7 @@ import Ratings
 import Recommenders
 import Testing
 
-/// Errors of predictions, against the formula; and that no number of threads changes them.
+/// Compares prediction errors with the formula and checks that they do not depend on the number of threads.
 @Suite struct ErrorMetricsTests {
   @Test(arguments: [false, true])
   func errorsAreThoseOfTheFormula(isForeign: Bool) throws {

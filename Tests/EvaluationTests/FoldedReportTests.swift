@@ -3,13 +3,13 @@ import Interactions
 import Recommenders
 import Testing
 
-/// What a model is worth over folds, against all of its answers in one.
+/// Compares a report over folds with a single report of all the model's answers.
 @Suite struct FoldedReportTests {
   private let folds: [(report: ModelReport, heldOut: HeldOutRatings)]
   private let errors: [Double]
   private let gains: [Double]
 
-  /// Three folds, each with a model of its own.
+  /// Three folds, each with its own model.
   init() throws {
     var errors: [Double] = []
     var gains: [Double] = []
@@ -46,7 +46,7 @@ import Testing
       abs(try #require(whole[.coverageAt10]) - coverage.reduce(0, +) / 3) < 1e-9)
   }
 
-  /// Intervals draw a user with all folds: they are no narrower than those of as many independent users would be.
+  /// A user is resampled with all folds, so intervals are no narrower than those of as many independent users.
   @Test func intervalsHoldTheFigureAndFoldsOfOneAreThatFold() throws {
     let whole = ModelReport(name: "all", folds: folds)
     for metric in [Metric.rmse, .ndcgAt10] {

@@ -4,13 +4,13 @@ import Ratings
 import Recommenders
 import Testing
 
-/// How many held-out ratings lie in a model's intervals, against asking one by one.
+/// Compares the share of held-out ratings within a model's intervals with a rating-by-rating count.
 @Suite struct HeldOutIntervalsTests {
   private let judged: JudgedModels
 
   init() throws { judged = try JudgedModels() }
 
-  /// A pair of held-out rating and interval of each that has one, by the user's row among them.
+  /// The user row, the value and the predicted interval of each held-out rating that has an interval.
   private func told(
     by model: FactorModel, at positions: [Int]
   ) -> [(user: UInt32, value: Float, interval: ClosedRange<Float>)] {
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// A foreign model gives none for users and items that it does not know.
+  /// A foreign model has no intervals for users and items unknown to it.
   @Test func whoIsUnknownDoesNotCount() throws {
     let model = try judged.foreignModel(spread: true)
     let intervals = HeldOutIntervals(by: model, of: judged.ratings.heldOut, threadCount: 1)

@@ -4,7 +4,7 @@ import Ratings
 import Recommenders
 import TestEnvironment
 
-/// Random ratings, split, with random models to judge on them.
+/// A split of random ratings, with random models to evaluate on it.
 struct JudgedModels {
   let ratings: SplitRatings
 
@@ -24,8 +24,8 @@ struct JudgedModels {
     ratings = try builder.finish().split(by: split)
   }
 
-  /// A model that knows the given users and items, with random numbers; as `popularity` it ranks by
-  /// random counts, with a `spread` it tells intervals.
+  /// Returns a model of the given users and items with random parameters. As `popularity` it ranks by random counts;
+  /// with `spread` it has prediction intervals.
   func model(
     users: [UserID], items: [ItemID], ranking: Ranking = .score, spread: Bool = false,
     seed: UInt64 = 4
@@ -50,18 +50,18 @@ struct JudgedModels {
     let contents = FactorModelContents(
       kind: "random", users: userColumn, items: itemColumn, tables: tables,
       itemRatingCounts: items.map { _ in UInt32.random(in: 0...999, using: &random) },
-      // What the model itself takes for rated must not matter.
+      // The model's own list of rated items must not matter.
       ratedOffsets: Array(repeating: 0, count: users.count + 1), ratedItems: [],
       titles: items.map { _ in nil })
     return try FactorModel(SafetensorsFile(MappedFile(copying: contents.encoded(), named: "m")))
   }
 
-  /// A model of the training part's users and items.
+  /// Returns a model of the training set's users and items.
   func ownModel(ranking: Ranking = .score, spread: Bool = false) throws -> FactorModel {
     try model(users: trainingUsers, items: trainingItems, ranking: ranking, spread: spread)
   }
 
-  /// A model that lacks some of both and has others besides.
+  /// Returns a model that lacks some users and items of the training set and has additional ones.
   func foreignModel(spread: Bool = false) throws -> FactorModel {
     let users = trainingUsers.filter { !$0.description.hasSuffix("3") } + [UserID("zoe")]
     let items = [ItemID(-5)] + (0..<70).filter { $0 % 7 != 0 }.map { ItemID($0) } + [ItemID(900)]
@@ -78,7 +78,7 @@ struct JudgedModels {
 }
 
 extension InteractionTable {
-  /// All rows by their ids.
+  /// All rows with their ids.
   var rows: [(user: UserID, item: ItemID, value: Double)] {
     (0..<count).map { position in
       (

@@ -5,7 +5,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// The registry of metrics, and what follows from a metric's declaration.
+/// Tests the metric registry and what a metric's declaration determines.
 @Suite struct MetricTests {
   @Test func reportsAndComparisonsNameTheirFigures() throws {
     let judged = try JudgedModels()
@@ -32,8 +32,8 @@ import Testing
     #expect(ModelComparison([report]).figures(main: "x").isEmpty)
   }
 
-  /// Metrics that only this test knows are measured, compared and recorded like those of the registry,
-  /// on lists as long as the longest of them needs.
+  /// Metrics defined only in this test are measured, compared and recorded like those of the registry. The lists are as
+  /// long as the longest metric needs.
   @Test func aMetricIsItsDeclaration() throws {
     let farOff = Metric(
       "far@1", better: .lower, ofErrors: { abs($0) > 1 ? 1 : 0 })

@@ -2,7 +2,7 @@ import Evaluation
 import ModelRegistry
 import Testing
 
-/// What a model is compared with, by which figures, and what is let pass all the same.
+/// Tests which models and metrics a candidate is compared with, and what is published regardless.
 struct PublishingPolicyTests {
   private func report(
     _ name: String, rmse: Double, ndcg: Double, users: Int = 10
@@ -11,7 +11,7 @@ struct PublishingPolicyTests {
     return ModelReport(name: name, sums: [.rmse: all(rmse * rmse), .ndcgAt10: all(ndcg)])
   }
 
-  /// A model with the better lists, and the greater errors.
+  /// A model with better lists but greater errors.
   private var lister: ModelReport { report("dot-bias", rmse: 0.9, ndcg: 0.3) }
 
   private func judge(
@@ -47,7 +47,7 @@ struct PublishingPolicyTests {
     #expect(!worse.reason.contains("rmse"))
   }
 
-  /// Two that have not learned from the same ratings are compared on those that neither has.
+  /// Two models trained on different ratings are compared on the ratings that neither was trained on.
   @Test func aRivalMayBringThePartOfTheRatingsThatItIsComparedBy() {
     let policy = PublishingPolicy(comparesWithService: true)
     let flattered = report("x", rmse: 0.7, ndcg: 0.3)
@@ -82,12 +82,12 @@ struct PublishingPolicyTests {
     #expect(judge(policy, nil, rivals: worse).verdict.isRefusal)
     let margin = PublishingPolicy(comparesWithService: true, margin: 0.2)
     #expect(!judge(margin, good, rivals: better).verdict.isRefusal)
-    // It holds for the baselines too: 0.9 against 0.8.
+    // The margin also applies to the baselines: 0.9 against 0.8.
     #expect(!judge(PublishingPolicy(margin: 0.11), lister).verdict.isRefusal)
     #expect(judge(PublishingPolicy(margin: 0.09), lister).verdict.isRefusal)
   }
 
-  /// One that ranks has no errors to compare.
+  /// A ranking model has no errors to compare.
   @Test func modelsThatHaveNoErrorAreComparedByTheirLists() {
     let ranking = ModelReport(
       name: "ranking", sums: [.ndcgAt10: UserSums(Array(repeating: 0.4, count: 10))])
@@ -109,7 +109,7 @@ struct PublishingPolicyTests {
       if case .age(let reason) = $0 { reason.contains("worse by 0.1") } else { false }
     }
     #expect(isTold)
-    // It has to be of use all the same.
+    // It must still be measured and beat the baselines.
     #expect(judge(policy, lister, rivals: better, age: .seconds(101)).verdict.isRefusal)
     #expect(judge(policy, nil, rivals: better, age: .seconds(101)).verdict.isRefusal)
   }
@@ -118,14 +118,14 @@ struct PublishingPolicyTests {
     #expect(!judge(PublishingPolicy(), lister, isBaseline: true).verdict.isRefusal)
     let forced = judge(PublishingPolicy(isForced: true), lister)
     #expect(!forced.verdict.isRefusal && forced.overruled.count == 1)
-    // But for the model in service, which forcing says nothing of.
+    // Except for the model in service: `isForced` does not skip that comparison.
     let policy = PublishingPolicy(comparesWithService: true, isForced: true)
     let inService = report("model in service", rmse: 0.1, ndcg: 1)
     #expect(judge(policy, lister, rivals: inService).verdict.isRefusal)
     #expect(judge(policy, lister, isBaseline: true, rivals: inService).verdict.isRefusal)
   }
 
-  /// Of nine users nothing can be told: what is compared is refused, and else it is said.
+  /// Nine users are no evidence: a comparison refuses the model; without one, the policy reports it.
   @Test func tooFewUsersAreNoEvidence() {
     let few = report("x", rmse: 0.7, ndcg: 0.3, users: 9)
     func isTold(_ decision: PublishingPolicy.Decision) -> Bool {
@@ -156,12 +156,12 @@ struct PublishingPolicyTests {
     let forced = judge(
       PublishingPolicy(comparesWithService: true, isForced: true), rivals: [rival])
     #expect(!forced.verdict.isRefusal && isTold(forced))
-    // They are no more evidence for a baseline.
+    // Nor are they evidence in favour of a baseline.
     let better = PublishingPolicy().judge(
       PublishingPolicy.Comparison(
         of: few, by: .rmse, against: [report("bias-only", rmse: 0.5, ndcg: 0.1, users: 9)]))
     #expect(!better.verdict.isRefusal && isTold(better))
-    // They may all be of those that a rival has not learned from.
+    // The same holds for the users with ratings that a rival was not trained on.
     let unseen = PublishingPolicy.Rival("the other", rival, candidate: few)
     let apart = compares.judge(
       PublishingPolicy.Comparison(
@@ -175,7 +175,7 @@ struct PublishingPolicyTests {
     #expect(judge(PublishingPolicy(), nil).verdict.isRefusal)
   }
 
-  /// Models that are none of ratings are judged by figures of their own, whose samples are called so.
+  /// Models of something other than ratings are judged by their own metrics, with their own word for a sample.
   @Test func metricsOfOtherSamplesAreHandedOver() {
     let sharpness = Metric("sharpness", better: .higher, ofEach: "image") { $0.squareRoot() }
     func report(_ terms: [Double]) -> ModelReport {

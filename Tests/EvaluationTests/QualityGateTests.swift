@@ -2,9 +2,9 @@ import Evaluation
 import TestEnvironment
 import Testing
 
-/// Refused is what is worse beyond chance, with both figures and the interval.
+/// Tests that the gate refuses a model that is significantly worse, and reports both figures and the interval.
 struct QualityGateTests {
-  /// A report in which users are worth the given numbers.
+  /// Returns a report with the given figures per user.
   static func report(
     _ metric: Metric, _ users: [Double], name: String = "x"
   ) -> ModelReport {
@@ -37,7 +37,7 @@ struct QualityGateTests {
     #expect(!isRefused(metric, [0.9, 0.8, 0.9], [0.9, 0.8, 0.9]))
   }
 
-  /// Some users are better off and some worse: the mean is lower, and may be so by chance.
+  /// Some users gain and others lose: the lower mean may be due to chance.
   @Test func whatMayBeChanceIsLetPass() {
     var random = SplitMix64(seed: 2)
     let before = (0..<200).map { _ in Double.random(in: 0...1, using: &random) }

@@ -5,9 +5,9 @@ import Ratings
 import Recommenders
 import Testing
 
-/// Metrics of lists, against a slow computation by ids.
+/// Compares ranking metrics with a naive computation by ids.
 @Suite struct RankingMetricsTests {
-  /// Judges the slow way, by ids.
+  /// Evaluates the model naively, by ids.
   static func oracle(_ model: FactorModel, _ ratings: SplitRatings) -> [Metric: Double] {
     let training = Dictionary(grouping: ratings.training.rows, by: \.user)
     let heldOut = Dictionary(grouping: ratings.heldOut.ratings.rows, by: \.user)

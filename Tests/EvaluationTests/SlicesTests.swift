@@ -4,7 +4,7 @@ import Ratings
 import TestEnvironment
 import Testing
 
-/// Slices hold the held-out ratings that their names say, against counting by ids.
+/// Compares the held-out ratings in each slice with a count by ids.
 @Suite struct SlicesTests {
   private let ratings: SplitRatings
 
@@ -12,7 +12,7 @@ import Testing
 
   private typealias Row = (user: UserID, item: ItemID, value: Double)
 
-  /// A rating as a text, to be compared.
+  /// A text that identifies a rating.
   private func key(_ row: Row) -> String { "\(row.user) \(row.item) \(row.value)" }
 
   @Test func quartersOfUsersHaveAllRatingsOfKnownUsersOnce() throws {
@@ -56,7 +56,7 @@ import Testing
 
   @Test func theNewestUsersAreThoseWhoCameLast() throws {
     let slice = try #require(ratings.slices().first { $0.name == "the newest tenth of users" })
-    // Times rise by row: a user's first rating is their lowest.
+    // Times ascend by row, so a user's first rating is the lowest row.
     let times = try #require(ratings.training.times) + #require(ratings.heldOut.ratings.times)
     let rows = ratings.training.rows + ratings.heldOut.ratings.rows
     var firsts: [UserID: Int64] = [:]
@@ -100,11 +100,11 @@ import Testing
     #expect(ratings.slices(by: "none") { _ in [] }.isEmpty)
   }
 
-  /// More values than are shown apart: the rarest are one slice, each rating in it once.
+  /// With more values than the limit, the rarest form one slice that contains each rating once.
   @Test func rareValuesAreOneSlice() throws {
     func values(_ item: ItemID) -> [ItemAttribute] {
       let number = Int(item.description) ?? 0
-      // Ten tags that many items have, and one or two of their own each.
+      // Ten tags shared by many items, and two tags unique to each item.
       return ["tag \(number % 10)", "own \(number)", "alias \(number)"].map {
         ItemAttribute(name: "tag", value: $0)
       }
@@ -118,7 +118,7 @@ import Testing
     #expect(shown.count == 10 && slices.contains { $0.positions.count == frequent })
     let rest = try #require(slices.last)
     #expect(rest.name == "tag: \(2 * counts.count - 2) other values")
-    // But for the item whose own values are shown, if both are, every item is among the others.
+    // Every item is in the last slice, except one whose own two tags are both shown.
     #expect(rest.positions == Array(Set(rest.positions)).sorted())
     #expect(
       Set(ratings.rows(of: rest).map(\.item)).count >= counts.count - 1
@@ -126,7 +126,7 @@ import Testing
     #expect(ratings.slices(by: "tag", limit: 500, values).count == 2 * counts.count + 10)
   }
 
-  /// A slice is judged by the answers to all ratings as if it had been asked for alone.
+  /// The metrics of a slice, taken from the answers to all ratings, equal those of an evaluation of the slice alone.
   @Test func aSliceIsJudgedAsIfThereWereNothingElse() throws {
     let judged = try JudgedModels(count: 700)
     for model in [try judged.ownModel(), try judged.foreignModel()] {

@@ -6,7 +6,8 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Which held-out ratings an older model has learned from, once ratings came in, against what it was trained on.
+/// Compares the held-out ratings that count as unseen by an older model with the ratings it was trained on, after new
+/// ratings have arrived.
 @Suite struct UnseenRatingsTests {
   private static func ratings(_ count: Int, seed: UInt64, times: Range<Int64>) -> [Rating] {
     var random = SplitMix64(seed: seed)
@@ -29,7 +30,7 @@ import Testing
     return builder.finish()
   }
 
-  /// A model of the training part's users and items that knows what they rated, held out or not.
+  /// Returns a model of the training set's users and items whose rated items include the held-out ones.
   private static func model(of ratings: SplitRatings) throws -> FactorModel {
     let training = ratings.training
     var offsets: [UInt64] = [0]
@@ -66,7 +67,7 @@ import Testing
     let old = Self.ratings(700, seed: 5, times: 0..<1000)
     let then = try Self.table(old).split(by: before)
     let model = try Self.model(of: then)
-    // Later ratings, and some that were late to come in.
+    // Later ratings, and some that arrived late.
     let more =
       Self.ratings(60, seed: 6, times: 1000..<1200) + Self.ratings(30, seed: 7, times: 0..<1000)
     let pairsBefore = Set(old.map { "\($0.user) \($0.item)" })
@@ -81,7 +82,7 @@ import Testing
       if isUnseen { #expect(!learned.contains(pair), "\(pair)") }
       if !learned.contains(pair) { fair += 1 }
     }
-    // And hardly anything is given away of what could be judged by.
+    // Few usable ratings are discarded.
     let kept = unseen.count { $0 }
     #expect(fair > 0 && Double(kept) >= 0.75 * Double(fair), "\(kept) of \(fair)")
     if now == before, now.goesByTheRatingAlone { #expect(kept == pairs.count) }
@@ -93,7 +94,7 @@ import Testing
     let split = Split.random(share: 0.4, seed: 2)
     let today = try Self.table(old, keepingTimes: false).split(by: split)
     let unseen = today.unseen(by: model, trainedWith: .time(share: 0.3))
-    // All that is left is what the model can't know, its user or item being new to it.
+    // The only ratings left are those whose user or item is new to the model.
     for (row, isUnseen) in zip(today.heldOut.ratings.rows, unseen) {
       let isKnown =
         model.users.index(of: row.user) != nil && model.items.index(of: row.item) != nil

@@ -4,7 +4,7 @@ import Images
 import TestEnvironment
 import Testing
 
-/// Copies and lookalikes, with and without a split between them.
+/// Tests the search for duplicates and near duplicates, with and without a split between them.
 struct AlikeImagesTests {
   typealias Planted = (
     name: String, bytes: [UInt8], side: CheckedImage.Side?, label: String?
@@ -57,7 +57,7 @@ struct AlikeImagesTests {
       ]) == ["duplicate: b.jpg a.jpg", "duplicate: d.jpg a.jpg", "leak: c.jpg a.jpg"])
   }
 
-  /// The first copy is held out as well: the second is the one that leaks.
+  /// The first copy is held out too; the second one leaks.
   @Test func aNearLeakIsFoundBehindACopyOnTheSameSide() throws {
     #expect(
       try told([
@@ -95,7 +95,7 @@ struct AlikeImagesTests {
       found == ["conflict: c.jpg b.jpg", "duplicate: b.jpg a.jpg", "duplicate: c.jpg a.jpg"])
   }
 
-  /// A NumPy file of 24 times 24 numbers.
+  /// Returns a NumPy file of 24 by 24 numbers.
   private func array(_ numbers: (Int) -> Float) -> [UInt8] {
     let header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (24, 24), }\n".utf8)
     return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header
@@ -114,7 +114,7 @@ struct AlikeImagesTests {
     #expect(found.filter { $0.kind == .blank }.map(\.image) == ["same.npy", "nearly.npy"])
   }
 
-  /// A file whose numbers count another unit than the others' is told; a blank one as that alone.
+  /// A file on another scale than the others is reported. A blank file is reported only as blank.
   @Test func numbersOfAnotherScaleAreTold() throws {
     var random = SplitMix64(seed: 6)
     func file(_ name: String, _ range: ClosedRange<Float>) -> Planted {

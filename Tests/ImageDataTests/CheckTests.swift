@@ -5,11 +5,11 @@ import Images
 import TestEnvironment
 import Testing
 
-/// What a check finds of what was planted.
+/// Tests that a check finds the planted defects.
 struct CheckTests {
   typealias Kind = ImageFinding.Kind
 
-  /// What is known of an image.
+  /// The known side and label of an image.
   private struct Known {
     var side: CheckedImage.Side?
     var label: String?
@@ -48,7 +48,7 @@ struct CheckTests {
     let good = MadePhotos.photo(100).jpeg(quality: 90)
     try photos.add("cut.jpg", Array(good.prefix(good.count / 2)))
     var bad = good
-    // Codes that can't be.
+    // Invalid Huffman codes.
     let codes = try #require(zip(bad, bad.dropFirst()).enumerated().first { $1 == (0xFF, 0xC4) })
     for position in codes.offset + 5..<codes.offset + 20 { bad[position] = 0xFF }
     try photos.add("bad.jpg", bad)
@@ -85,7 +85,7 @@ struct CheckTests {
       try photos.add(name, MadePhotos.photo(UInt64(number)).jpeg(quality: 90))
       known[name] = Known(side: number < 40 ? .training : .heldOut, label: "a")
     }
-    // The same pixels, or nearly, on the other side or the same, whichever comes first by name.
+    // Adds a copy, exact or near, to the same or the other side, with a name before or after the original's.
     func plant(
       _ name: String, _ number: UInt64, quality: Int, _ side: CheckedImage.Side, _ label: String
     )
@@ -107,7 +107,7 @@ struct CheckTests {
     #expect(findings.filter { $0.kind.isError }.count == 2)
   }
 
-  /// Real photos: exact copies across the split and blank images are all found.
+  /// On real photos, all exact copies across the split and all blank images are found.
   @Test(
     .enabled(
       if: Requirement.dataSet("clothing-small-128").isMet,
@@ -124,7 +124,7 @@ struct CheckTests {
       guard number % 120 == 0 else { continue }
       try photos.add("valid/\(number).jpg", bytes)
       known["valid/\(number).jpg"] = Known(side: .heldOut)
-      // The same pixels in other bytes: a comment behind the first marker.
+      // The same pixels in different bytes: a comment after the first marker.
       try photos.add(
         "valid/c\(number).jpg", Array(bytes[..<2]) + [0xFF, 0xFE, 0, 4, 65, 66] + bytes[2...])
       known["valid/c\(number).jpg"] = Known(side: .heldOut)
@@ -153,7 +153,7 @@ struct CheckTests {
   }
 
   private final class Counter: @unchecked Sendable {
-    // The check tells one number at a time.
+    // The check reports progress serially.
     var numbers: [Int] = []
     func note(_ number: Int) { numbers.append(number) }
   }

@@ -5,7 +5,7 @@ import Images
 import TestEnvironment
 import Testing
 
-/// What a check knows of each file before it looks at any, and what it finds by that.
+/// Tests what a check knows about each file before decoding, and the findings based on it.
 struct CheckedFilesTests {
   private func files(
     _ photos: PhotoFolder, table: String? = nil, columns: [String] = [],
@@ -46,7 +46,7 @@ struct CheckedFilesTests {
     #expect(found.filter { $0.kind == .leak }.map(\.image) == ["valid/a.jpg"])
     let outside = found.filter { $0.kind == .inNoPart }
     #expect(outside.map(\.image) == ["extra"] && outside[0].detail.contains("images: 3"))
-    // Asked for, it can't be had, and the leak is found all the same.
+    // An explicit folder split fails, but the leak is still found.
     let asked = self.found(try files(photos, splitter: .folder(heldOut: nil)))
     #expect(asked.contains { $0.kind == .labels && $0.detail.contains("extra names no part") })
     #expect(asked.filter { $0.kind == .leak }.map(\.image) == ["valid/a.jpg"])
@@ -58,7 +58,7 @@ struct CheckedFilesTests {
         classes.flatMap { name in (0..<10).map { "\(name)/\($0).jpg" } })
       let files = try files(photos, labels: .parentFolder)
       #expect(files.findings == [])
-      // What a training holds out by itself.
+      // The default share that a training holds out.
       #expect(files.images.count { $0.side == .heldOut } == 4)
       #expect(Set(files.images.map(\.label)) == Set(classes))
     }
@@ -110,7 +110,7 @@ struct CheckedFilesTests {
     let found = found(try files(photos))
     #expect(found.map(\.kind) == [.missing] && found.map(\.image) == ["x.jpg"], "\(found)")
     #expect(found.first?.detail == "is a link to nothing")
-    // What a table names stands there.
+    // For a file named in a table, the finding says where it is listed.
     let listed = self.found(try files(photos, table: "image\n0.jpg\n1.jpg\n2.jpg\nx.jpg\n"))
     #expect(listed.first { $0.kind == .missing }?.detail.contains("stands in ") == true)
   }
@@ -122,7 +122,7 @@ struct CheckedFilesTests {
       try photos.add(name, image.jpeg(quality: 95))
     }
     for number in 0..<3 {
-      // Bands of one image are alike.
+      // The bands of one image are alike.
       try add("r\(number).jpg", UInt64(number), side: 48)
       try add("n\(number).jpg", UInt64(number), side: number == 1 ? 40 : 48)
     }

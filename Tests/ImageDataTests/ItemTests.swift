@@ -5,7 +5,7 @@ import Images
 import TestEnvironment
 import Testing
 
-/// Which images a data set has, and in what order.
+/// Tests which images a data set contains, and their order.
 struct ItemTests {
   @Test func aFolderIsWalkedToTheBottomInTheOrderOfNames() throws {
     let photos = try PhotoFolder([
@@ -61,7 +61,7 @@ struct ItemTests {
     let items = try ImageItems(.table(ImageTableSource(file: file)))
     #expect(items.names == ["x/2.png", "1.png"])
     #expect(items.paths(of: 0) == [photos.path + "/x/2.png"])
-    // Endings left out, another folder, absolute paths.
+    // A table may omit suffixes, refer to another folder or contain absolute paths.
     let short = try photos.table("{\"id\":\"2\"}\n", "short.jsonl")
     let source = ImageTableSource(
       file: short, folder: photos.folder.path("x"), columns: ["id"], suffix: ".png")
@@ -73,7 +73,7 @@ struct ItemTests {
       ])
   }
 
-  /// A list of files with a name above it is a table, too, whatever signs are in some of the names.
+  /// A list of files with a header is a table too, whatever characters some of the names contain.
   @Test(arguments: [
     "image\na.png\nb/c d.png\n", "\"image\"\n\"a.png\"\n\"b/c d.png\"\n",
     "sep=;\nimage\na.png\nb/c d.png\n", "\u{FEFF}image\r\na.png\r\nb/c d.png\r\n",
@@ -90,7 +90,7 @@ struct ItemTests {
     let photos = try PhotoFolder(names)
     let file = try photos.table("image\na;b.png\nc.png\nd|e::f.png\n\"g,h.png\"\n")
     #expect(try ImageItems(.table(ImageTableSource(file: file))).names == names)
-    // What stands unquoted behind a comma is a second column, which the first line does not name.
+    // An unquoted comma starts a second column, which the header does not name.
     let error = #expect(throws: ImageDataError.self) {
       try ImageItems(
         .table(ImageTableSource(file: photos.table("image\nc.png\ng,h.png\na;b.png\n"))))

@@ -3,7 +3,7 @@ import ImageData
 import TestEnvironment
 import Testing
 
-/// What is read as an image's label.
+/// Tests how image labels are read.
 struct LabelTests {
   private func targets(
     _ labels: LabelSource, names: [String] = ["a.png", "b.png", "c.png"], _ table: String
@@ -37,7 +37,7 @@ struct LabelTests {
         items: .folder(photos.path), labels: .pattern(pattern), splitter: .none
       ).dataSet().targets
     }
-    // The order of names: big/dog_3, cat_2, dog_1.
+    // In name order: big/dog_3, cat_2, dog_1.
     #expect(try targets("([a-z]+)_[0-9]+") == .classes(names: ["cat", "dog"], of: [1, 0, 1]))
     #expect(try targets("cat|dog") == .classes(names: ["cat", "dog"], of: [1, 0, 1]))
     #expect(throws: ImageDataError.self) { try targets("cat") }

@@ -2,7 +2,7 @@ import Foundation
 import Images
 import TestEnvironment
 
-/// Images that are as unlike each other as photos are: a few waves of random direction, length and colour.
+/// Synthetic images as different from each other as photos: a few waves of random direction, length and colour.
 enum MadePhotos {
   static func photo(_ seed: UInt64, width: Int = 96, height: Int = 64) -> Image {
     var random = SplitMix64(seed: seed)
@@ -28,7 +28,7 @@ enum MadePhotos {
     return Image(width: width, height: height, channels: 3, samples: .uint8(samples))
   }
 
-  /// All of one colour but for a little noise.
+  /// Returns a uniform image with a little noise.
   static func blank(_ color: UInt8, width: Int = 96, height: Int = 64) -> Image {
     var random = SplitMix64(seed: UInt64(color))
     let samples = (0..<width * height * 3).map { _ in

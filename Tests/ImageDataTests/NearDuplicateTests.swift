@@ -2,11 +2,11 @@ import ImageData
 import TestEnvironment
 import Testing
 
-/// The search for near duplicates finds what comparing all pairs finds.
+/// Compares the search for near duplicates with an exhaustive comparison of all pairs.
 struct NearDuplicateTests {
   @Test(arguments: [1, 2, 3]) func thePairsAreThoseThatComparingAllFinds(_ seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    // Families of hashes around a few, at distances on both sides of the limit.
+    // Clusters of hashes, at distances on both sides of the limit.
     let centres = (0..<8).map { _ in random.next() }
     let hashes = (0..<400).map { number -> UInt64 in
       var hash = centres[number % 8]
@@ -15,7 +15,7 @@ struct NearDuplicateTests {
       }
       return hash
     }
-    // Half of the images are one, the others another that has nothing to do with it.
+    // Half of the images have the same colours, the others unrelated ones.
     let colours = (0..<2).map { _ in
       (0..<NearDuplicates.colourLength).map { _ in Int8.random(in: -99...99, using: &random) }
     }

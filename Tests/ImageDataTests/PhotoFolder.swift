@@ -1,7 +1,7 @@
 import Foundation
 import TestEnvironment
 
-/// A folder of files that are named as images are; what is in them does not matter.
+/// A folder of files named like images; their contents do not matter.
 struct PhotoFolder {
   let folder: TemporaryFolder
 
@@ -12,7 +12,7 @@ struct PhotoFolder {
 
   var path: String { folder.path }
 
-  /// Writes a file and the folders that it is in; returns its path.
+  /// Writes a file, creating its folders, and returns its path.
   @discardableResult func add(_ name: String, _ bytes: [UInt8]) throws -> String {
     let path = folder.path(name)
     try FileManager.default.createDirectory(
@@ -20,7 +20,7 @@ struct PhotoFolder {
     return try folder.write(bytes, to: name)
   }
 
-  /// Writes a table; returns its path.
+  /// Writes a table and returns its path.
   func table(_ text: String, _ name: String = "labels.csv") throws -> String {
     try folder.write(text, to: name)
   }

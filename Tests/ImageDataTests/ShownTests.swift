@@ -5,7 +5,7 @@ import Images
 import TestEnvironment
 import Testing
 
-/// The page of samples, and the summary of a batch.
+/// Tests the sample page and the batch summary.
 struct ShownTests {
   private func photos(_ count: Int) throws -> PhotoFolder {
     let photos = try PhotoFolder([])
@@ -32,7 +32,7 @@ struct ShownTests {
     #expect(page.components(separatedBy: "data:image/jpeg;base64,").count == 11)
     #expect(page.contains("&lt;b&gt;pets") && !page.contains("<b>pets"))
     #expect(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"))
-    // The seed of the split as well: they have nothing to do with each other.
+    // The page's seed is independent of the split's, even if both are equal.
     options.seed = 1
     let other = SamplePage(try set(photos), title: "<b>pets", options: options).html
     #expect(other != page)
@@ -87,7 +87,7 @@ struct ShownTests {
     #expect(page.contains("samples from 0 to 19000"))
     var apart = SamplePage.Options()
     apart.showsChannels = true
-    // The channel runs fastest.
+    // The channel index varies fastest.
     #expect(SamplePage(set, title: "x", options: apart).html.contains("channel 2, 1000 to 16000"))
     var transform = ImageTransform(size: ImageSize(4))
     transform.channels = 5
@@ -98,17 +98,17 @@ struct ShownTests {
     #expect(decoded.range?.least == 0 && decoded.range?.mean == 9500)
     let targets = summary.steps.first { $0.name == "targets of the batch" }
     #expect(targets?.shape == "[1, 1, 2]")
-    // Far beyond 0 to 1: they are normalised, as in training.
+    // Values far outside 0 to 1 are normalised, as in training.
     #expect(summary.framed?.isWithinUnit == false)
     #expect(summary.steps.last?.name == "normalised")
-    // So they are where training starts from weights that expect other images.
+    // Also if training starts from weights that expect other images.
     let expected = Normalization(
       mean: Array(repeating: 0.5, count: 5), deviation: Array(repeating: 0.1, count: 5))
     let started = try BatchSummary(set, batchSize: 4, seed: 0, transform, expected: expected)
     #expect(started.steps.last?.detail.contains("as this batch has them") == true)
     let normalised = try #require(summary.steps.last?.range)
     #expect(normalised.least > -10 && normalised.most < 10)
-    // Images of other channels are those that a training can't read.
+    // Images that lack the requested channels are rejected, as in training.
     let error = #expect(throws: ImageError.self) {
       try BatchSummary(set, batchSize: 4, seed: 0, transform, channels: [1, 7])
     }
@@ -133,7 +133,7 @@ struct ShownTests {
     let steps = Dictionary(uniqueKeysWithValues: summary.steps.map { ($0.name, $0) })
     #expect(steps["items"]?.shape == "[25]")
     #expect(steps["labels"]?.detail == "2 classes: dog 17, cat 8")
-    // Classes are numbered in some order, of which a mean says nothing.
+    // Class numbers are arbitrary, so a mean would be meaningless.
     #expect(steps["labels"]?.range == nil && steps["targets of the batch"]?.range == nil)
     #expect(steps["split"]?.shape == "[19] [6]")
     #expect(steps["split"]?.detail == set.split.words)
@@ -153,14 +153,14 @@ struct ShownTests {
       #expect(range.least >= 0 && range.most <= 1 && abs(range.mean - expected / 255) < 0.1)
     }
     #expect((added.last?.range?.least ?? 0) < -0.5)
-    // Of images of one size and framing the ranges are those of the images.
+    // For images of one size and framing, the ranges are those of the images.
     let normal = try #require(added.last?.range)
     let augmented = try #require(added.dropLast().last?.range)
     let means = zip(Normalization.imageNet.mean, Normalization.imageNet.deviation)
     #expect(normal.least >= (means.map { (augmented.least - Double($0)) / Double($1) }.min() ?? 0))
     #expect(normal.most <= (means.map { (augmented.most - Double($0)) / Double($1) }.max() ?? 0))
     #expect(normal.least < normal.mean && normal.mean < normal.most)
-    // As weights expect it, where the transform says nothing.
+    // Without a normalisation in the transform, the one expected by the weights is used.
     transform.normalization = nil
     let plain = try BatchSummary(set, batchSize: 100, seed: 0, transform)
     #expect(plain.steps.last?.name == "augmented")

@@ -3,9 +3,9 @@ import ImageData
 import TestEnvironment
 import Testing
 
-/// Which images are held out.
+/// Tests which images are held out.
 struct SplitTests {
-  /// `rows` of a table with the columns image, person, part.
+  /// Splits a table of `rows` with the columns image, person and part.
   private func split(
     _ splitter: Splitter, groups: ItemText? = nil,
     _ rows: [(image: String, person: String, part: String)]
@@ -22,7 +22,7 @@ struct SplitTests {
   private func rows(_ count: Int, persons: Int = 7) -> [(
     image: String, person: String, part: String
   )] {
-    // Persons of very different numbers of photos.
+    // The number of photos per person varies widely.
     (0..<count).map { ("\($0).png", "p\($0 * $0 % persons)", $0 % 4 == 0 ? "valid" : "train") }
   }
 
@@ -47,7 +47,7 @@ struct SplitTests {
     let groups = try #require(set.groups)
     let sides = [split.training, split.heldOut].map { Set($0.map { groups[$0] }) }
     #expect(sides[0].isDisjoint(with: sides[1]) && !sides[0].isEmpty && !sides[1].isEmpty)
-    // As near to the share as whole groups come: half of the largest group off at the most.
+    // The share is as close as whole groups allow: off by at most half the largest group.
     let largest = Dictionary(groups.map { ($0, 1) }, uniquingKeysWith: +).values.max() ?? 0
     #expect(abs(split.heldOut.count - 24) <= largest / 2 + 1, "\(split.heldOut.count)")
     #expect(split.words.contains("by person"))
@@ -83,7 +83,7 @@ struct SplitTests {
     let rows = parts.enumerated().map { (image: "\($0).png", person: "p\($0)", part: $1) }
     let three = try split(.column("part", heldOut: nil), rows).split
     #expect(three.training == [0, 3] && three.heldOut == [1] && three.unused == [2])
-    // A test part alone is what is held out; said outright, it is as well.
+    // Without a validation part, the test part is held out. It may also be named explicitly.
     let two = try split(.column("part", heldOut: nil), rows.filter { $0.part != "Valid" }).split
     #expect(two.training == [0, 2] && two.heldOut == [1] && two.unused == [])
     let told = try split(.column("part", heldOut: ["test"]), rows).split
@@ -97,7 +97,7 @@ struct SplitTests {
       try split(.column("part", heldOut: ["blind"]), rows)
     }
     #expect(none?.code == .badSplit)
-    // Groups are held against a split that is given.
+    // A predefined split must not separate a group.
     let leak = #expect(throws: ImageDataError.self) {
       try split(
         .column("part", heldOut: nil), groups: .column("person"),
@@ -115,7 +115,7 @@ struct SplitTests {
         items: .folder(photos.path), labels: .parentFolder, splitter: splitter
       ).dataSet().split
     }
-    // The order of names: test, train, train, valid.
+    // In name order: test, train, train, valid.
     let usual = try split(.folder(heldOut: nil))
     #expect(usual.training == [1, 2] && usual.heldOut == [3] && usual.unused == [0])
     #expect(try split(.folder(heldOut: ["dog"])).heldOut == [0, 2])
@@ -175,7 +175,7 @@ struct SplitTests {
     #expect(none?.problem == "can't be read: No such file or directory")
     let folder = #expect(throws: ImageDataError.self) { try split(photos.path) }
     #expect(folder?.problem == "can't be read: Is a directory")
-    // No more than the limit is ever read.
+    // At most the limit is read.
     let endless = #expect(throws: ImageDataError.self) { try split("/dev/zero") }
     #expect(endless?.problem == "is over 256 MiB")
   }
@@ -200,7 +200,7 @@ struct SplitTests {
     }
   }
 
-  /// What is well written and can't be is told as such, before any folder is walked.
+  /// A well-formed split with impossible numbers is reported as such, before any folder is walked.
   @Test(arguments: [
     ("random:0", "a share of 0.0 can't be"), ("random:1.5", "a share of 1.5 can't be"),
     ("random:nan", "a share of nan can't be"), ("fold:5/5", "no part 5 of 5"),

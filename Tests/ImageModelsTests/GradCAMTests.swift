@@ -6,7 +6,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Grad-CAM against PyTorch's autograd: see `fixtures/vision/make_grad_cam_goldens.py`.
+/// Compares Grad-CAM with PyTorch's autograd. See `fixtures/vision/make_grad_cam_goldens.py`.
 struct GradCAMTests {
   private struct Golden: Decodable {
     let headNames: [String]

@@ -7,14 +7,14 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Whatever a model's file says of itself, opening it ends with an error of ours or with a model that images can be brought to.
+/// Opening a model file with any metadata results in a Latent error or in a model that can preprocess images.
 ///
-/// `LATENT_FUZZ=1000000` sets how many files there are.
+/// `LATENT_FUZZ=1000000` sets the number of files.
 struct ImageModelFuzzTests {
   private static let count =
     ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) } ?? 5000
 
-  /// What is put in the place of a number.
+  /// Replacements for numbers.
   private static let numbers = [
     "0", "-1", "1", "2", "0.5", "-0.0", "1e-30", "1e30", "1e308", "1e999", "4096", "8193", "65536",
     "2147483648", "9223372036854775807", "99999999999999999999", "null", "true", "\"x\"", "[]",
@@ -45,7 +45,7 @@ struct ImageModelFuzzTests {
     return [classes, labels, points]
   }
 
-  /// A text that nearly is the one given.
+  /// Returns a slightly altered copy of the text.
   private static func altered(_ text: String, _ random: inout SplitMix64) -> String {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -97,7 +97,7 @@ struct ImageModelFuzzTests {
       let description = model.description
       #expect(description.fault == nil, "\(text)")
       _ = model.facts
-      // Small ones are asked to bring an image to what they see, as it is and changed as in training.
+      // Small models preprocess an image, for prediction and with training augmentation.
       let input = description.input
       let channels = description.keptChannels.map { ($0.max() ?? 0) + 1 } ?? input.channels
       guard input.outputCount <= 1 << 14, channels <= 16,
@@ -116,7 +116,7 @@ struct ImageModelFuzzTests {
       planes.withUnsafeMutableBufferPointer {
         input.apply(drawn, to: seen.image, into: $0, TransformWorkspace())
       }
-      // Weights that are not there are an error, whatever the description.
+      // Missing weights are an error, whatever the description.
       if asked % 500 == 1 {
         #expect(throws: ModelFileError.self) { try model.verifyContents() }
       }

@@ -8,7 +8,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// A model's file: all that is needed to predict is in it, and nothing in it is trusted.
+/// Tests the model file: it contains everything needed to predict, and nothing in it is trusted.
 struct ImageModelTests {
   private let folder: TemporaryFolder
 
@@ -96,8 +96,8 @@ struct ImageModelTests {
     }
   }
 
-  /// As Latent wrote them before it kept calibrations, format 1, channels, format 2, and interpolations, format 3: no
-  /// word of them.
+  /// Older formats are read unchanged: format 1 predates calibrations, format 2 kept channels and format 3
+  /// interpolations.
   @Test(arguments: ["1", "2", "3"]) func filesOfOlderFormatsAnswerAsTheyDid(format: String) throws {
     let description = description(.multilabel(labels: ["x", "y"], thresholds: [0.5, 0.5]))
     let (_, path) = try written(description)
@@ -124,8 +124,8 @@ struct ImageModelTests {
     #expect(try answers == ImageModel(now).predictions(for: images).elements())
   }
 
-  /// A quarter of the image as it is, three quarters the mean of what augmentation makes of it: here mirror images, all
-  /// the same.
+  /// The plain image counts a quarter. The mean over augmented images, here identical mirror images, counts three
+  /// quarters.
   @Test func augmentedAnswersAreAQuarterPlain() throws {
     var description = description(.classify(classes: ["a", "b", "c"]))
     description.input.framing = .crop
@@ -159,15 +159,15 @@ struct ImageModelTests {
         #expect(abs(value - expected) < 1e-5)
       }
     }
-    // Parts of an image are enlarged: what they are of is decoded larger.
+    // Crops are enlarged, so their source is decoded at a larger size.
     description.input.framing = .randomResizedCrop(RandomResizedCrop())
     let (_, cropping) = try written(description)
     let cropped = try ImageModel(SafetensorsFile(cropping))
-    // 8 % of an image, in a part four thirds as wide as high, that fill 40 pixels.
+    // 8 % of the area, in a crop with an aspect ratio of 4/3, must fill 40 pixels.
     #expect(cropped.minimumSide(augmented: true) == 164)
     #expect(cropped.minimumSide() == 48)
     description.input.framing = .crop
-    // Whatever stands beside it, and the same again where versions differ.
+    // Answers do not depend on the rest of the batch, even if augmented versions differ.
     description.input.augmentation = Augmentation()
     let (_, other) = try written(description)
     let varied = try #require(try registry.open(other) as? ImageModel)
@@ -192,7 +192,7 @@ struct ImageModelTests {
       try registry.open(other).verifyContents()
     }
     #expect(error?.code == .badContents && error?.description.contains(bad.name) == true)
-    // Nor is it asked.
+    // The model does not answer either.
     let model = try ImageModel(SafetensorsFile(other))
     let answer = #expect(throws: ModelFileError.self) {
       try model.predictions(for: .zeros([1, 1, 32, 40]))
@@ -200,7 +200,7 @@ struct ImageModelTests {
     #expect(answer == error)
   }
 
-  /// A model that sees some channels of a file picks them itself, in their order.
+  /// A model that uses some of a file's channels selects them itself, in its own order.
   @Test func channelsThatAreKeptArePickedFromFiles() throws {
     func model(keeping kept: [Int]?, _ count: Int) throws -> ImageModel {
       var description = description(.classify(classes: ["a", "b", "c"]))
@@ -236,7 +236,7 @@ struct ImageModelTests {
     }
   }
 
-  /// What can be computed is the caller's to say: threads and memory.
+  /// The caller controls threads and memory.
   @Test func predictionsKeepToTheContext() throws {
     let (_, path) = try written(description(.classify(classes: ["a", "b"])))
     let model = try ImageModel(SafetensorsFile(path))

@@ -13,7 +13,7 @@ struct ImageNetworkTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// What weights that are called `name` say of their images.
+  /// Returns the preprocessing expected by the weights called `name`.
   private func expected(_ name: String = "model.safetensors") throws -> PretrainedInput {
     let path = folder.path(name)
     try SafetensorsWriter.write(
@@ -21,7 +21,7 @@ struct ImageNetworkTests {
     return try PretrainedInput(of: SafetensorsFile(path))
   }
 
-  /// Weights bring their own normalisation: what timm wrote beside them, or ImageNet's.
+  /// Weights determine the normalisation: the one in timm's configuration beside them, else ImageNet's.
   @Test func imagesAreNormalisedAsWeightsExpectIt() throws {
     #expect(try expected().normalization(channels: 3) == .imageNet)
     #expect(try expected().normalization(channels: 4) == nil)
@@ -33,11 +33,11 @@ struct ImageNetworkTests {
     #expect(try expected().normalization(channels: 1) == nil)
     #expect(try expected().statesNormalization(channels: 3))
     #expect(try !expected().statesNormalization(channels: 1))
-    // It is of the file that timm calls so, and of no other in the folder.
+    // It describes the file that timm gives this name, and no other in the folder.
     let other = try expected("resnet18.safetensors")
     #expect(other.normalization(channels: 3) == .imageNet && other.configurationPath == nil)
     #expect(!other.statesNormalization(channels: 3))
-    // One of another program says nothing of it.
+    // Another program's configuration is ignored.
     for text in [#"{"model_type": "bert", "mean": 3}"#, #"{"pretrained_cfg": null, "mean": 3}"#] {
       try folder.write(text, to: "config.json")
       #expect(try expected().normalization(channels: 3) == .imageNet)
@@ -45,7 +45,7 @@ struct ImageNetworkTests {
     }
   }
 
-  /// As timm writes them now, and as it did in its first years.
+  /// Both timm's current layout and that of its early releases are read.
   @Test(arguments: [
     #"{"architecture": "resnet18", "num_classes": 1000, "pretrained_cfg": {FIELDS, "num_classes": 1000}}"#,
     #"{"architecture": "resnet18", FIELDS}"#,
@@ -60,14 +60,14 @@ struct ImageNetworkTests {
     #expect(input.cropShare == 0.95 && input.interpolation == .bicubic)
     #expect(input.normalization(channels: 3)?.mean == [0.5, 0.4, 0.3])
     #expect(input.configurationPath == folder.path("config.json"))
-    // torchvision writes none: nothing is known but what is usual.
+    // torchvision writes no configuration; only ImageNet's normalisation is assumed.
     try FileManager.default.removeItem(atPath: folder.path("config.json"))
     let plain = try expected()
     #expect(plain.size == nil && plain.cropShare == nil && plain.interpolation == nil)
     #expect(plain.configurationPath == nil && plain.normalization(channels: 3) == .imageNet)
   }
 
-  /// A model of Latent's passes on how its images were resized and normalised, and not their size.
+  /// A Latent model passes on its resizing and normalisation, but not its image size.
   @Test func imagesAreMadeAsTheModelHasThemThatWeightsAreOf() throws {
     var input = ImageTransform(size: ImageSize(48))
     input.framing = .centerCrop(share: 0.9)
@@ -149,7 +149,7 @@ struct ImageNetworkTests {
     let ids = groups.flatMap(\.parameters).map(ObjectIdentifier.init)
     let all = network.namedParameters().map { ObjectIdentifier($0.parameter) }
     #expect(ids.count == all.count && Set(ids) == Set(all))
-    // The stem begins the first, the third stage the second.
+    // The first group begins with the stem, the second with the third stage.
     let names = Dictionary(
       uniqueKeysWithValues: network.namedParameters().map {
         (ObjectIdentifier($0.parameter), $0.name)

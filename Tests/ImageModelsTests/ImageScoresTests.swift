@@ -6,7 +6,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Answers in a file: found by any id, and nothing in the file is trusted.
+/// Tests files of stored answers: they are found by any id, and nothing in the file is trusted.
 struct ImageScoresTests {
   private let folder: TemporaryFolder
   private let registry = ModelRegistry("unused", forms: [.imageScores])
@@ -48,7 +48,7 @@ struct ImageScoresTests {
     #expect(throws: ModelFileError.self) { try opened(contents).verifyContents() }
   }
 
-  /// A file of tensors as they are given, which may be none of answers.
+  /// Writes a file with the given tensors, which may be invalid.
   private func file(
     ids: [UInt8] = Array("ab".utf8), ends: [UInt64] = [1, 2], values: [Float] = [1, 2],
     shape: Shape = [2, 1], task: String = #"{"regress":{"names":["n"]}}"#, format: String = "1"
@@ -80,7 +80,7 @@ struct ImageScoresTests {
     ] {
       let scores = try #require(try registry.open(path) as? ImageScores)
       #expect(throws: ModelFileError.self) { try scores.verifyContents() }
-      // Asked all the same, nothing is looked at that is not there.
+      // Even an unverified lookup must not read out of bounds.
       for id in ["a", "b", "", "zz"] { _ = scores.answer(for: Array(id.utf8)) }
     }
   }

@@ -3,7 +3,7 @@ import Testing
 
 /// Tasks and their kinds.
 struct ImageTaskTests {
-  /// The names stand in scripts and in records of trainings.
+  /// The names are used in scripts and training records.
   @Test func kindsHaveTheNamesOfTheCommandLine() {
     let tasks: [(ImageTask, String)] = [
       (.classify(classes: ["a", "b"]), "classify"),

@@ -6,8 +6,8 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// A model as an ONNX file, read back by a reader of the wire format that knows nothing of the writer.
-/// `fixtures/onnx/check.py` runs such files in onnxruntime.
+/// Tests the ONNX export with a wire format reader that shares no code with the writer. `fixtures/onnx/check.py` runs
+/// such files in onnxruntime.
 struct ONNXTests {
   private let folder: TemporaryFolder
 
@@ -40,12 +40,12 @@ struct ONNXTests {
     let kinds = nodes.flatMap { $0.texts(4) }
     func count(_ kind: String) -> Int { kinds.count { $0 == kind } }
     #expect(count("Conv") == 20 && count("MaxPool") == 1 && count("Softmax") == 1)
-    // 20 behind convolutions, 2 in the head.
+    // 20 after convolutions, 2 in the head.
     #expect(count("BatchNormalization") == 22 && count("Gemm") == 2)
     #expect(count("GlobalMaxPool") == 1 && count("GlobalAveragePool") == 1)
     #expect(kinds.prefix(3) == ["Mul", "Add", "Conv"] && kinds.last == "Softmax")
 
-    // Each value is made once, before it is taken.
+    // Each value is defined once, before its first use.
     let tensors = graph.messages(5)
     var known = Set(tensors.flatMap { $0.texts(8) } + ["images"])
     #expect(known.count == tensors.count + 1)
@@ -86,7 +86,7 @@ struct ONNXTests {
   }
 }
 
-/// A message of Protocol Buffers, its fields by number in their order.
+/// A Protocol Buffers message: its fields by number, in order.
 private struct WireMessage {
   private var fields: [Int: [[UInt8]]] = [:]
   private var varints: [Int: [UInt64]] = [:]

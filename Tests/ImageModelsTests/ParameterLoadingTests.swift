@@ -6,7 +6,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Reading weights: everything that does not fit is listed, and then nothing has changed.
+/// Tests loading weights: all mismatches are listed, and then nothing has changed.
 struct ParameterLoadingTests {
   private let names: [String]
   private let network: ResNet
@@ -60,7 +60,7 @@ struct ParameterLoadingTests {
     #expect(loaded?.elements().prefix(3).map(\.bitPattern) == expectedStart)
   }
 
-  /// The first numbers of `conv1.weight`, the 0th name.
+  /// The first elements of `conv1.weight`, which has index 0.
   private var expectedStart: [UInt32] {
     hashedNumbers(3, seed: 100).map { ($0 * (Float(6) / (64 * 49)).squareRoot()).bitPattern }
   }

@@ -5,7 +5,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// ResNets against torchvision's, with the same weights.
+/// Compares ResNets with torchvision's, using the same weights.
 struct ResNetTests {
   @Test(arguments: ResNetVariant.allCases)
   func agreesWithTorchvision(_ variant: ResNetVariant) throws {
@@ -22,7 +22,7 @@ struct ResNetTests {
     let predicted = try network(images, in: ForwardPass(isTraining: false)).value
     #expect(predicted.shape == [4, 1000])
     #expect(distance(every40th(predicted), golden.predicted) < 1e-4)
-    // Norms folded into the convolutions give the same.
+    // Folding batch norm into the convolutions gives the same outputs.
     let predictor = Predictor(network)
     let folded = try predictor(ResNetGolden.images)
     #expect(distance(every40th(folded), golden.predicted) < 1e-4)
@@ -40,8 +40,8 @@ struct ResNetTests {
       let expected = try #require(golden.gradients[name])
       #expect(gradient.shape == parameter.value.shape)
       let found = samples(gradient)
-      // As a share of the norm, and of the largest number; a bias whose effect the next norm takes away
-      // has no gradient but rounding, which is held against the network's largest.
+      // Relative to the norm and to the largest element. The gradient of a bias that the next norm cancels is only
+      // rounding error; it is compared with the network's largest gradient.
       #expect(
         abs(found[0] - expected[0]) < 2e-4 * max(expected[0], largest / 100),
         "\(name): \(found) \(expected)")
@@ -93,7 +93,8 @@ struct ResNetTests {
     }
   }
 
-  /// Torchvision's logits are kept to a few hundredths of their spread; the same images calibrate.
+  /// Quantized logits differ from torchvision's by a few hundredths of their range. The same images serve for
+  /// calibration.
   @Test(arguments: ResNetVariant.allCases) func quantizedPredictionsAreNear(
     _ variant: ResNetVariant
   ) throws {
@@ -135,7 +136,7 @@ struct ResNetTests {
     #expect(text.contains("[1, 1, 64, 64]") && text.contains("[64, 3, 7, 7]"), "\(text)")
   }
 
-  /// In a process of its own: what other tests' tensors ask of the system is counted too.
+  /// Runs in its own process because the system memory requested by other tests' tensors is counted too.
   @Test func aTrainingStepRunsInTheMemoryOfTheOneBefore() async {
     await #expect(processExitsWith: .success) {
       var random = RandomStream(seed: 4, stream: 0)

@@ -8,9 +8,9 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// What is drawn of where a model looks.
+/// Tests the maps of where a model looks.
 struct ExplainerTests {
-  /// The weights are numbers, and so are the answers; their derivatives are not.
+  /// Weights and answers are finite, but the derivatives are not.
   @Test func aMapOfWhatIsNoNumberIsAnError() throws {
     let folder = try TemporaryFolder()
     let description = ImageModelDescription(
@@ -34,7 +34,7 @@ struct ExplainerTests {
     #expect(try overlays().map(\.size) == [image.size])
     for (name, parameter) in network.namedParameters() {
       let count = parameter.value.elementCount
-      // Everything is put out as 1 by the last norm, and its derivatives are beyond what a number can be.
+      // The last norm outputs 1 everywhere, and its derivatives overflow.
       if name == "head.6.bias" {
         parameter.value = Tensor([count], [Float](repeating: 1, count: count))
       }

@@ -6,13 +6,13 @@ import Interpretation
 import TestEnvironment
 import Testing
 
-/// Which labels are doubted, of each task.
+/// Tests which labels are suspected for each task.
 struct LabelSuspectsTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A data set of a table whose files are never opened.
+  /// Returns a data set from a table whose files are never opened.
   private func set(_ rows: [String], _ labels: LabelSource) throws -> ImageDataSet {
     for row in 0..<rows.count { try folder.write("", to: "\(row).png") }
     let text = "image,label\n" + rows.enumerated().map { "\($0).png,\($1)\n" }.joined()
@@ -47,7 +47,8 @@ struct LabelSuspectsTests {
     let suspects = LabelSuspects(examined)
     #expect(Set(suspects.ranked.prefix(2).map(\.image)) == [11, 40])
     #expect((2...5).contains(suspects.estimatedCount) && suspects.ranked.count == 80)
-    // Of 80 images with three labels each, and not of 80 labels; doubted are as many images as have one.
+    // The total counts 240 labels, three for each of 80 images. The number of doubted images is that of images with a
+    // doubted label.
     #expect(
       suspects.words.hasPrefix("\(suspects.estimatedCount) of 240 labels (80 images, "),
       "\(suspects.words)")
@@ -75,7 +76,8 @@ struct LabelSuspectsTests {
     #expect(suspects.estimatedCount == 1 && suspects.ranked[0].why.hasPrefix("off by "))
   }
 
-  /// Each point by how far off it is, in its own usual distances: the second is always farther off than the first.
+  /// Points are ranked by their error relative to the point's typical error; the second point always has the larger
+  /// errors.
   @Test func ofPointsTheFarthestOff() throws {
     var random = SplitMix64(seed: 4)
     var labels = (0..<60).map { _ in

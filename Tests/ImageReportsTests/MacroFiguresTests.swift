@@ -5,9 +5,9 @@ import Interpretation
 import TestEnvironment
 import Testing
 
-/// Means over classes and labels, held against scikit-learn's `f1_score(..., average="macro")`.
+/// Compares means over classes and labels with scikit-learn's `f1_score(..., average="macro")`.
 struct MacroFiguresTests {
-  /// Predictions of images labelled so.
+  /// Returns an examination of images with the given labels and predictions.
   private func examined(
     _ labels: [String], _ source: LabelSource, _ values: [Float], _ task: ImageTask
   ) throws -> Examination {
@@ -23,27 +23,27 @@ struct MacroFiguresTests {
       in: set, for: task)
   }
 
-  /// All labels count, one that no image has as 0: the figure that the command says is the page's.
+  /// All labels count; one that no image has counts as 0. The command reports the same figure as the page.
   @Test func ofLabelsAllCount() throws {
     let examined = try examined(
       ["a", "a b", "b", ""], .delimited(column: "label", by: " "),
       [0.9, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1, 0.9, 0.1, 0.1, 0.1, 0.1],
       .multilabel(labels: ["a", "b", "c"], thresholds: [0.5, 0.5, 0.5]))
     let macro = try #require(examined.macroFigures)
-    // F1 of 1, 2/3 and 0.
+    // The F1 scores are 1, 2/3 and 0.
     #expect(macro.count == 3 && abs(macro.f1 - 5.0 / 9) < 1e-12)
     #expect(abs(macro.precision - 2.0 / 3) < 1e-12 && abs(macro.recall - 0.5) < 1e-12)
     #expect(examined.words == "macro F1 0.5556 on 4 images")
   }
 
-  /// Of classes count those that an image is of or was given.
+  /// Only classes that are true or predicted for some image count.
   @Test func ofClassesThoseCountThatAreThereOrGiven() throws {
     let rows: [[Float]] = [[0.8, 0.1, 0.1, 0], [0.8, 0.1, 0.1, 0], [0.1, 0.1, 0.8, 0]]
     let examined = try examined(
       ["a", "b", "b"], .column("label"), rows.flatMap(\.self),
       .classify(classes: ["a", "b", "c", "d"]))
     let macro = try #require(examined.macroFigures)
-    // a is right once and given once too often, b never given, c given without an image, d neither.
+    // a is predicted correctly once and wrongly once, b is never predicted, c is predicted but not true, d neither.
     #expect(macro.count == 3 && abs(macro.f1 - 2.0 / 9) < 1e-12)
     #expect(abs(macro.precision - 0.5 / 3) < 1e-12 && abs(macro.recall - 1.0 / 3) < 1e-12)
   }

@@ -3,7 +3,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Neighbours among vectors, against all pairs counted one by one.
+/// Compares nearest neighbours among vectors with an exhaustive search of all pairs.
 struct NeighboursTests {
   private func vectors(_ count: Int, _ width: Int, seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
@@ -62,7 +62,7 @@ struct NeighboursTests {
     if count >= 40 { #expect(neighbours.pairs.contains { $0.first == 4 && $0.second == 31 }) }
   }
 
-  /// Two bunches, and one vector in between.
+  /// Two clusters, and one vector between them.
   @Test func whatIsUnlikeAllOthersComesFirst() throws {
     var random = SplitMix64(seed: 7)
     var vectors: [Float] = []
@@ -82,7 +82,7 @@ struct NeighboursTests {
     let context = ComputeContext(threadCount: 1)
     let one = try EmbeddingNeighbours([1, 2], width: 2, on: context)
     #expect(one.outliers.count == 1 && one.pairs.isEmpty && one.neighbourCount == 0)
-    // Vectors that are all the same have no direction.
+    // Identical vectors have no direction after centring.
     let same = try EmbeddingNeighbours([1, 2, 1, 2, 1, 2], width: 2, on: context)
     #expect(same.outliers.allSatisfy { $0.cosine == 0 } && same.pairs.isEmpty)
   }

@@ -3,14 +3,14 @@ import ImageReports
 import Images
 import Testing
 
-/// Where the colours of a map come to lie on the image that a model was given.
+/// Tests where a map's colours appear on the original image.
 struct OverlayTests {
   private func pixel(_ image: Image, _ x: Int, _ y: Int) -> [Int] {
     guard case .uint8(let samples) = image.samples else { return [] }
     return (0..<3).map { Int(samples[(y * image.width + x) * 3 + $0]) }
   }
 
-  /// The left half of a map is for, the right against; the model sees the square in the middle.
+  /// The map's left half is positive, its right half negative. The model sees the central square.
   @Test func coloursLieWhereTheModelSawThem() {
     let image = Image(
       width: 80, height: 40, channels: 1,
@@ -19,7 +19,7 @@ struct OverlayTests {
     var transform = ImageTransform(size: ImageSize(32))
     let cropped = image.overlaid(by: map, through: transform.fixed(for: image.size), side: 512)
     #expect(cropped.size == image.size && cropped.channels == 3)
-    // Beyond what is seen.
+    // Outside the visible square.
     #expect(pixel(cropped, 5, 20) == [35, 35, 35] && pixel(cropped, 75, 20) == [35, 35, 35])
     let (left, right) = (pixel(cropped, 22, 20), pixel(cropped, 57, 20))
     #expect(left[0] > left[2] + 80 && right[2] > right[0] + 80, "\(left) \(right)")

@@ -5,7 +5,7 @@ import Learning
 import TensorCore
 import Testing
 
-/// Images that are the same number everywhere tell by it what they were mixed of.
+/// Tests mixup and cutmix on constant images, whose values reveal which images were mixed.
 struct BatchMixingTests {
   private let side = 20
 
@@ -33,8 +33,8 @@ struct BatchMixingTests {
     }
   }
 
-  /// The mean number of each image of a batch, and what its target says that it must be, each class being that of
-  /// the image of its number.
+  /// Returns each image's mean value, the mean its target implies, and the largest target share. A class's number is
+  /// the value of its image.
   private func means(_ batch: PreparedBatch) -> [(found: Float, told: Float, greatest: Float)] {
     let (pixels, targets) = (batch.images.elements(), batch.targets.elements())
     let count = pixels.count / batch.images.shape[0]
@@ -65,7 +65,7 @@ struct BatchMixingTests {
       for row in 0..<16 {
         #expect(abs(batch.targets.elements()[row * 48..<(row + 1) * 48].reduce(0, +) - 1) < 1e-5)
       }
-      // A pasted image has two numbers, a mixed one has one.
+      // A pasted image has two values, a mixed one has one.
       let first = batch.images.elements().prefix(side * side)
       if Set(first).count > 1 { isPasted += 1 }
       #expect(try plain.training(place).targets.shape == [16])
@@ -73,7 +73,7 @@ struct BatchMixingTests {
     #expect(changed > 80)
     #expect((isPasted > 0) == (mixing.cutmix != nil))
     if mixing.mixup != nil { #expect(isPasted < 12) }
-    // What is held out is what it is.
+    // Held-out images are not mixed.
     let held = try mixed.heldOut(BatchPlace(epoch: 0, range: 0..<16))
     #expect(held.targets.shape == [16])
   }
@@ -105,7 +105,7 @@ struct BatchMixingTests {
     #expect(BatchMixing().fault(for: points) == nil)
   }
 
-  /// Mean a half, variance 1 / (4 (2 alpha + 1)).
+  /// The mean is 1/2 and the variance 1 / (4 (2 alpha + 1)).
   @Test(arguments: [0.01, 0.2, 0.4, 1, 1.5, 8]) func sharesAreOfTheBetaDistribution(
     alpha: Double
   ) {

@@ -17,8 +17,8 @@ struct ClassWeightsTests {
 
   private let classes = ImageTask.classify(classes: ["a", "b", "c", "d"])
 
-  /// As `compute_class_weight("balanced", ...)` of scikit-learn has it: 8 images of three classes, 5, 2 and 1 of
-  /// each, make 8 / (3 * 5), 8 / (3 * 2) and 8 / 3.
+  /// Agrees with scikit-learn's `compute_class_weight("balanced", ...)`: classes of 5, 2 and 1 of 8 images have the
+  /// weights 8 / (3 * 5), 8 / (3 * 2) and 8 / 3.
   @Test func balancedClassesWeighTheSameTogether() throws {
     let data = data(
       .classes([0, 0, 0, 0, 0, 1, 1, 2, 3, 3]), classes, training: Array(0..<8))
@@ -27,13 +27,14 @@ struct ClassWeightsTests {
     #expect(zip(weights, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(weights)")
   }
 
-  /// As PyTorch says of `pos_weight`: negatives over positives. What all images have, or none, weighs 1.
+  /// Weights are negatives over positives, as PyTorch recommends for `pos_weight`. Labels of all images or of none have
+  /// weight 1.
   @Test func balancedLabelsWeighNegativesOverPositives() throws {
     let data = data(
       .numbers([1, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 1, 1, 1], width: 4),
       .multilabel(labels: ["a", "b", "c", "d"], thresholds: [0.5, 0.5, 0.5, 0.5]),
       training: [0, 1, 2, 3])
-    // Of the four: a in three, b in none, c in two, d in one.
+    // Of four images, three have a, none has b, two have c and one has d.
     let weights = try ClassWeights.balanced.values(for: data)
     #expect(zip(weights, [1.0 / 3, 1, 1, 3]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(weights)")
   }
@@ -52,7 +53,7 @@ struct ClassWeightsTests {
     #expect(throws: TrainingError.self) { try ClassWeights.balanced.values(for: numbers) }
   }
 
-  /// An image of a class that weighs three times as much counts three times in a batch's mean.
+  /// An image of a class with weight 3 counts three times in a batch's mean loss.
   @Test func weightsReachTheLossOfATask() throws {
     let tape = Tape(isRecording: false)
     let outputs = Variable(Tensor([2, 4], [1, 0, 0, 0, 1, 0, 0, 0] as [Float]))
@@ -68,7 +69,7 @@ struct ClassWeightsTests {
       zeros, Tensor([1, 2], [1, 0] as [Float]), on: tape
     ).value.number
     let plain = try labels.loss()(zeros, Tensor([1, 2], [1, 0] as [Float]), on: tape).value.number
-    // Each is ln 2, the first five times.
+    // Each loss is ln 2, the first five times that.
     #expect(abs(weighted / plain - 3) < 1e-6)
   }
 }

@@ -3,7 +3,7 @@ import ImageTraining
 import Images
 import Learning
 
-/// Images that are the same number everywhere, and a count of how often each was read.
+/// Constant images, with a count of how often each was read.
 struct CountingSource: ImageSource {
   let count: Int
   let side: Int

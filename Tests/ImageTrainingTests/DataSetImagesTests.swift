@@ -7,13 +7,13 @@ import Learning
 import TestEnvironment
 import Testing
 
-/// What trainings make of a data set.
+/// Tests how a data set is prepared for training.
 struct DataSetImagesTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A photo of 64 by 48 pixels with labels of the column or columns.
+  /// Returns a data set with one photo of 64 by 48 pixels and the given columns' labels.
   private func set(_ labels: LabelSource) throws -> ImageDataSet {
     let photo = Image(
       width: 64, height: 48, channels: 3, samples: .uint8(Array(repeating: 90, count: 64 * 48 * 3)))
@@ -24,7 +24,7 @@ struct DataSetImagesTests {
     ).dataSet()
   }
 
-  /// JPEGs are decoded smaller where that is enough, but for points, which are in the files' own pixels.
+  /// JPEGs are decoded at reduced size where sufficient, except for points, whose coordinates are in the file's pixels.
   @Test func imagesOfPointsAreDecodedWhole() throws {
     let classes = try DecodedEachTime(
       set(.column("label")), minimumSide: 12, channels: nil
@@ -36,7 +36,7 @@ struct DataSetImagesTests {
     #expect(points.width == 64 && points.height == 48)
   }
 
-  /// A task is the one that the targets are of, unless one class each is learned as labels.
+  /// The task follows from the targets, unless single classes are learned as labels.
   @Test func tasksAreThoseOfTheTargets() throws {
     let classes = try set(.column("label")).targets
     #expect(try ImageTask(nil, for: classes).kind == .classify)

@@ -24,7 +24,7 @@ struct ImageBatchesTests {
       training: (0..<count).filter { $0 % 4 != 0 }, heldOut: (0..<count).filter { $0 % 4 == 0 })
   }
 
-  /// The numbers of the images in a batch, by their pixels.
+  /// Returns the numbers of the images in a batch, decoded from their pixels.
   private func numbers(_ batch: PreparedBatch) -> [Int] {
     let pixels = batch.images.elements()
     return (0..<batch.images.shape[0]).map { Int((pixels[$0 * 3 * side * side] * 255).rounded()) }
@@ -76,7 +76,7 @@ struct ImageBatchesTests {
     let found = try places.map { try one.training($0).images.elements() }
     let backwards = try places.reversed().map { try other.training($0).images.elements() }
     #expect(found == backwards.reversed())
-    // Another epoch changes the same images in other ways.
+    // Another epoch augments the same images differently.
     #expect(Set(found).count == places.count - 1)
   }
 
@@ -93,7 +93,7 @@ struct ImageBatchesTests {
     #expect(try numbers(batches.heldOut(BatchPlace(epoch: 0, range: 16..<20))) == [64, 68, 72, 76])
   }
 
-  /// Spots on images that are mirrored, rotated and tilted are where their points say.
+  /// Bright spots on flipped, rotated and warped images are where their points say.
   @Test func pointsMoveWithTheirImages() throws {
     let source = SpotSource(count: 24)
     let data = TrainingImages(
@@ -114,7 +114,7 @@ struct ImageBatchesTests {
     }
   }
 
-  /// A bright spot on a grey image.
+  /// Grey images with a bright spot.
   private struct SpotSource: ImageSource {
     let count: Int
 

@@ -12,7 +12,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Which models of images may go in service.
+/// Tests which image models may be published.
 struct ImageJudgeTests {
   private static let side = 32
   private let folder: TemporaryFolder
@@ -25,7 +25,7 @@ struct ImageJudgeTests {
     name = try ModelName("shades")
   }
 
-  /// Grey images, the lighter the higher the number.
+  /// Grey images, brighter for higher numbers.
   private struct Shades: ImageSource {
     let count: Int
 
@@ -52,8 +52,8 @@ struct ImageJudgeTests {
     }
   }
 
-  /// A network that puts the same out for every image: the bias of its head's last layer would be `outputs`, and as
-  /// it has none, its batch norm's before that makes one.
+  /// Returns a model with the same `outputs` for every image. The head's last layer has no bias, so the preceding batch
+  /// norm produces a constant feature.
   private func model(
     _ task: ImageTask, answering outputs: [Float], times factor: Float = 1
   ) throws -> ImageModel {
@@ -62,7 +62,7 @@ struct ImageJudgeTests {
       task: task, backbone: .resnet18, input: ImageTransform(size: ImageSize(Self.side)))
     let network = description.network(random: &random)
     for (name, parameter) in network.namedParameters() {
-      // The last norm: 0 times anything, plus 1 at the first feature alone.
+      // The last norm outputs `factor` for the first feature and 0 for the others.
       let count = parameter.value.elementCount
       if name == "head.6.weight" { parameter.value = Tensor.zeros([count]) }
       if name == "head.6.bias" {
@@ -90,7 +90,7 @@ struct ImageJudgeTests {
 
   @Test func classesAreJudgedByWhatIsRightAndHowLikely() throws {
     let task = ImageTask.classify(classes: ["a", "b", "c"])
-    // Held out: two of a, one of b and of c; to learn from: 3 of b, 1 of c.
+    // Held out: two of a, one each of b and c. Training set: three of b, one of c.
     let data = data(
       .classes([0, 0, 1, 2, 1, 1, 1, 2]), task, [0, 1, 2, 3])
     let judge = ImageJudge(data, judged(data), threadCount: 2)
@@ -103,19 +103,19 @@ struct ImageJudgeTests {
     #expect(abs((report[.crossEntropy] ?? 0) - losses.reduce(0, +) / 4) < 1e-5)
     let baseline = try judge.baseline()
     #expect(baseline.name == "prior")
-    // b is the most frequent; a is not there at all.
+    // b is the most frequent class of the training set; a does not occur in it.
     #expect(abs((baseline[.accuracy] ?? 0) - 0.25) < 1e-9)
     let probabilities: [Double] = [1e-7, 1e-7, 0.75, 0.25]
     let prior = probabilities.reduce(0) { $0 - log($1) } / 4
     #expect(abs((baseline[.crossEntropy] ?? 0) - prior) < 1e-5)
-    // One with other names in another order is asked by names; what it does not know is wrong.
+    // A model with other classes in another order is queried by name. Classes it does not know count as wrong.
     let other = try #require(
       try judge.report(
         of: model(.classify(classes: ["c", "d", "a"]), answering: [0, -1, 5]), called: "y"))
     #expect(abs((other[.accuracy] ?? 0) - 0.5) < 1e-9)
   }
 
-  /// Weights that are numbers, and answers that are none: nothing lets that pass for a figure.
+  /// The weights are finite but the answers are not: no figure is reported.
   @Test func aModelWhoseAnswersAreNoNumbersIsNotJudged() throws {
     let task = ImageTask.classify(classes: ["a", "b"])
     let data = data(.classes([0, 1, 0, 1]), task, [0, 1])
@@ -133,11 +133,11 @@ struct ImageJudgeTests {
     let report = try #require(
       try ImageJudge(ofLabels, judged(ofLabels), threadCount: 1).report(
         of: model(labels, answering: [1, 2]), called: "x"))
-    // Of a, of b's being missing, of a and of b.
+    // The probabilities of a, not b, a and b.
     let ofTruth = [probability(1), 1 - probability(2), probability(1), probability(2)]
     let entropy = ofTruth.reduce(0) { $0 - log($1) } / 4
     #expect(abs((report[.crossEntropy] ?? 0) - entropy) < 1e-5)
-    // b's probability is 0.88, below its threshold.
+    // The probability of b is 0.88, below its threshold.
     #expect(abs((report[.labelAccuracy] ?? 0) - 0.75) < 1e-9)
 
     let numbers = ImageTask.regress(names: ["x", "y"], range: nil)
@@ -160,7 +160,7 @@ struct ImageJudgeTests {
     let ofPoints = data(
       .points([SIMD2(0, 0), SIMD2(32, 16), SIMD2(16, 16), SIMD2(24, 32)], width: 1), points,
       [0, 1])
-    // A sigmoid of 0 is the middle, of which both are right and left by 1, and one above.
+    // Output 0 is the centre. Both points differ from it by 1 in x, one also by 1 in y.
     let middle = try #require(
       try ImageJudge(ofPoints, judged(ofPoints), threadCount: 1).report(
         of: model(points, answering: [0, 0]), called: "x"))
@@ -170,7 +170,7 @@ struct ImageJudgeTests {
     #expect(abs((point[.numbersMAE] ?? 0) - 1) < 1e-5)
   }
 
-  /// Images of one group are drawn together: they tell no more than one.
+  /// A group's images are resampled together and are no more evidence than one image.
   @Test func groupsAreWhatChanceIsToldBy() throws {
     let task = ImageTask.classify(classes: ["a", "b"])
     let data = data(.classes((0..<60).map { $0 < 40 ? 0 : 1 }), task, Array(20..<60))
@@ -186,7 +186,7 @@ struct ImageJudgeTests {
           against: [], rivals: [PublishingPolicy.Rival("the other", rival)])
       ).verdict
     }
-    // Half of the images each: the same.
+    // Both models classify half of the images correctly.
     #expect(!(try verdict(nil)).isRefusal)
     let few = try verdict((0..<60).map { "\($0 / 12)" })
     // Groups 1 to 4.
@@ -209,8 +209,8 @@ struct ImageJudgeTests {
     return job
   }
 
-  /// An image that can no longer be read when the version in service is asked about it is no damage of that: nothing goes in
-  /// service without the comparison.
+  /// If an image becomes unreadable while the version in service is evaluated, that is not reported as a defect of the
+  /// version. Nothing is published without the comparison.
   @Test func anImageThatIsGoneIsNoDamageOfTheVersionInService() throws {
     let task = ImageTask.classify(classes: ["dark", "light"])
     let heldOut = (0..<12).map { 2 * $0 }
@@ -218,7 +218,7 @@ struct ImageJudgeTests {
     _ = try job(data, rate: 1e-3, epochs: 1).run(data, fingerprint: "f", readingSeconds: 0)
     let versions = registry.versions(of: name)
     try versions.promote(1)
-    // The new version is asked about each image, and then the one in service.
+    // Each image is read for the new version first, then for the one in service.
     let readCount = Mutex(0)
     var second = job(data, rate: 1e-3, epochs: 1, seed: 1)
     second.judged = JudgedImages { (image, _) throws(TrainingError) in
@@ -254,7 +254,7 @@ struct ImageJudgeTests {
     #expect(first.run.metrics["prior.accuracy"]?.value == 0.5)
     #expect(first.run.publishing?["unless-worse"] == "true")
 
-    // One that has learned nothing.
+    // A version that has learned nothing.
     var bad = job(data, rate: 1e-9)
     bad.policy = PublishingPolicy(comparesWithService: true)
     var otherSplits = 0
@@ -268,27 +268,28 @@ struct ImageJudgeTests {
     #expect(try versions.current() == 1)
     #expect(try versions.manifest(of: 2).run.outcome == .refused)
 
-    // A margin as wide as it is worse lets it pass; so does leaving the comparison out.
+    // A sufficient margin lets it pass, and so would leaving out the comparison.
     bad.policy = PublishingPolicy(comparesWithService: true, margin: 1)
-    // Other images than the one in service was trained on are told of, whatever the options.
+    // A different data set than that of the version in service is reported, whatever the options.
     #expect(try bad.run(data, fingerprint: "g", readingSeconds: 0).run.outcome == .published)
     #expect(otherSplits == 1)
 
-    // The one in service is no better now, and the best of late is: night by night quality can't slide.
+    // The version in service is no better now, but the best recent version is, so quality can't degrade night by night.
     bad.policy = PublishingPolicy(comparesWithService: true)
     let slid = try bad.run(data, fingerprint: "g", readingSeconds: 0)
     #expect(slid.run.outcome == .refused)
     #expect(
       slid.run.note.contains("version 1, the best of the last 30 days"), "\(slid.run.note)")
     #expect(slid.run.metrics["version 1.accuracy"]?.value == accuracy)
-    // That was of other images: told once more. Where others were held out, figures say nothing of each other.
+    // That version was trained on a different data set too, so it is reported again. With a different held-out set,
+    // figures are not comparable.
     #expect(otherSplits == 2)
     bad.parameters = ["split": "random:0.3"]
     let elsewhere = try bad.run(data, fingerprint: "g", readingSeconds: 0)
     #expect(elsewhere.run.outcome == .published, "\(elsewhere.run.note)")
     #expect(elsewhere.run.metrics["version 1.accuracy"] == nil)
 
-    // Another task is not compared, and told of.
+    // A model with another task is reported and not compared.
     let labels = ImageTask.multilabel(labels: ["dark", "light"], thresholds: [0.5, 0.5])
     let other = self.data(
       .numbers((0..<72).flatMap { $0 < 36 ? [Float(1), 0] : [0, 1] }, width: 2), labels, heldOut)

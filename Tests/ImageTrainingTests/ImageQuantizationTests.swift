@@ -10,7 +10,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Versions that predict in integers of 8 bits.
+/// Tests versions quantized to 8-bit integers.
 struct ImageQuantizationTests {
   private static let side = 32
   private let folder: TemporaryFolder
@@ -23,7 +23,7 @@ struct ImageQuantizationTests {
     name = try ModelName("colours")
   }
 
-  /// Noisy images, each of one of three colours.
+  /// Noisy images, each in one of three colours.
   private struct Colours: ImageSource {
     let count: Int
 
@@ -97,7 +97,7 @@ struct ImageQuantizationTests {
     let before = try plain.answers(for: inputs, on: context)
     let after = try quantized.answers(for: inputs, on: context)
     let differences = zip(before, after).flatMap { zip($0.values, $1.values).map { abs($0 - $1) } }
-    // Integers of 8 bits are not single precision, and not far from it.
+    // Quantized answers differ from single precision ones, but not by much.
     #expect(differences.max() ?? 1 < 0.1 && differences.max() ?? 0 > 0)
   }
 
@@ -108,14 +108,15 @@ struct ImageQuantizationTests {
     #expect(
       outcome.run.outcome == .refused && outcome.run.note.contains("may be worse by 100.00 %"))
     #expect(try registry.versions(of: name).current() == 1)
-    // It is quantized all the same, and can't be once more.
+    // The quantized version is written anyway, and can't be quantized again.
     let error = #expect(throws: TrainingError.self) {
       try job(version: 2).run(data, images, fingerprint: "f")
     }
     #expect(error?.code == .badOption && error?.place == "version 2")
   }
 
-  /// As a training that is compared with another one: by a handful of images nothing goes in service unforced.
+  /// As for a training compared with the model in service, a handful of images does not suffice for publishing without
+  /// `isForced`.
   @Test func whatAHandfulOfImagesTellsPutsNothingInService() throws {
     try train()
     func outcome(heldOut: Int, _ change: (inout ImageQuantizationJob) -> Void = { _ in })
@@ -131,7 +132,7 @@ struct ImageQuantizationTests {
     let few = try outcome(heldOut: 9)
     #expect(
       few.outcome == .refused && few.note.contains("accuracy is that of 9 images"), "\(few.note)")
-    // It is written all the same, as is one that need not go in service.
+    // The version is written anyway, as is one that is not to be published.
     #expect(try outcome(heldOut: 9) { $0.publishes = false }.outcome == .written)
     let versions = registry.versions(of: name)
     #expect(try versions.current() == nil && versions.all() == [1, 2, 3])
@@ -151,7 +152,7 @@ struct ImageQuantizationTests {
       found.map { abs($0 - expected) < 1e-12 } ?? false
     }
     #expect(isNear(loss(0.8, 0.6), 0.25) && isNear(loss(0.8, 0.9), -0.125))
-    // Of an error more is worse.
+    // For errors, higher is worse.
     #expect(isNear(loss(0.5, 0.6, .crossEntropy), 0.2) && isNear(loss(0.5, 0.4, .numbersMAE), -0.2))
     #expect(loss(0, 0) == 0 && loss(0, 0.1, .crossEntropy) == 1 && loss(0, 0.1) == 0)
     for (before, after) in [(0.5, .nan), (.nan, 0.5), (0.5, .infinity), (nil, 0.5), (0.5, nil)]
@@ -180,7 +181,7 @@ struct ImageQuantizationTests {
     let labels = ImageTask.multilabel(
       labels: data.task.outputNames, thresholds: [0.5, 0.5, 0.5])
     #expect(refused([1, 2], [3], labels)?.problem.contains("something else") == true)
-    // Of classes that it has not learned its figures say nothing, and so can't become worse.
+    // With classes that the model has not learned, its figures would be meaningless and could not get worse.
     let others = TrainingImages(
       images: data.images, targets: data.targets,
       task: .classify(classes: ["red", "green", "violet"]), training: data.training,
@@ -192,7 +193,8 @@ struct ImageQuantizationTests {
     #expect(try registry.versions(of: name).all() == [1])
   }
 
-  /// Integers stand for finite filters alone: those of a damaged file, and such as become infinite by their norm.
+  /// Only finite filters can be quantized, not those of a damaged file or those that overflow when folded with their
+  /// norm.
   @Test func filtersThatAreNoNumbersAreAnError() throws {
     try train()
     let versions = registry.versions(of: name)
@@ -222,12 +224,12 @@ struct ImageQuantizationTests {
       try answer([(first.filters, 3e38), (first.norm, 3e38)])
     }
     #expect(error?.code == .badContents)
-    // Next to nothing is nothing.
+    // Tiny filters are quantized to zero.
     let tiny = Float.leastNonzeroMagnitude * 7
     try answer([(first.filters, tiny), (first.norm, tiny)])
   }
 
-  /// Images of other channels than the model sees are named, those to learn from and those held out.
+  /// Images with other channels than the model's are named, whether used for calibration or held out.
   @Test func imagesOfOtherChannelsAreNamed() throws {
     try train()
     let source = data.images
@@ -263,7 +265,7 @@ struct ImageQuantizationTests {
       try unknown.predictions(for: .zeros([1, 3, Self.side, Self.side]))
     }
     #expect(error?.code == .badContents)
-    // Found before it is published, too.
+    // It is also found before publishing.
     #expect(throws: ModelFileError.self) { try unknown.verifyContents() }
     #expect(throws: ModelFileError.self) {
       try opened(["conv1.weight": ActivationRange(input: 0, output: 1)])

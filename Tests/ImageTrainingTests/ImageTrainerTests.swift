@@ -12,11 +12,11 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Whole trainings of small networks on made-up images.
+/// Tests whole trainings of small networks on synthetic images.
 struct ImageTrainerTests {
   private static let side = 32
 
-  /// Dark noisy images with a bright square, whose place is known.
+  /// Dark noisy images with a bright square at a known place.
   private struct Squares: ImageSource {
     let count: Int
     var colours = 1
@@ -79,13 +79,13 @@ struct ImageTrainerTests {
     options.batchSize = 8
     let course = try ImageTrainer(colours(96), options).fit()
     let losses = course.last.epochs.compactMap(\.trainingLoss)
-    // From about ln 3.
+    // The loss starts at about ln 3.
     #expect(losses.count == 3 && losses[2] < losses[0] && losses[2] < 1)
     #expect(course.earlier.isEmpty && course.keptEpoch == 3)
     #expect(course.kept?.metrics.map(\.name) == ["accuracy", "error_rate"])
   }
 
-  /// Each epoch is one step here: what it does to the weights, no loss of a step tells.
+  /// An epoch is one step here, so no step's loss shows what the step does to the weights.
   @Test func aTrainingThatDivergesInItsLastStepEndsWithAnError() throws {
     var options = options(1)
     options.batchSize = 72
@@ -94,7 +94,7 @@ struct ImageTrainerTests {
     #expect(error?.code == .diverged && error?.problem.contains("validation loss") == true)
     #expect(error?.place.contains("epoch 1 of 1") == true)
     #expect(error?.remedy.contains("a tenth of the learning rate") == true)
-    // With nothing held out the weights themselves tell.
+    // Without a held-out set, the weights themselves are checked.
     let unjudged = TrainingImages(
       images: Squares(count: 72, colours: 3), targets: .classes((0..<72).map { Int32($0 % 3) }),
       task: .classify(classes: ["red", "green", "blue"]), training: Array(0..<72), heldOut: [])
@@ -134,7 +134,7 @@ struct ImageTrainerTests {
     }
   }
 
-  /// Probabilities after calibration are likelier than before, and thresholds the best of those that are tried.
+  /// Calibration increases the likelihood of the held-out labels, and thresholds are the best of those tried.
   @Test func temperaturesAndThresholdsAreFittedOnWhatIsHeldOut() throws {
     let places = (0..<64).map { Squares.place($0) }
     let isTrue = places.map { [$0.x < 11, $0.y < 11, false] }
@@ -151,7 +151,7 @@ struct ImageTrainerTests {
     guard case .multilabel(_, let thresholds) = trainer.description.task else {
       throw CalibrationLost()
     }
-    // No held-out image has the last label: it takes the threshold of all.
+    // No held-out image has the last label, so it uses the overall threshold.
     #expect(thresholds[2] == overall)
     let raw = try trainer.heldOutPredictions().flatMap { $0.elements() }.map(Double.init)
     let truth = Array(isTrue[48...])
@@ -196,7 +196,7 @@ struct ImageTrainerTests {
 
   private struct CalibrationLost: Error {}
 
-  /// Each image has the predictions of the model that was trained on all but its fold.
+  /// Each image's prediction comes from the model trained on all other folds.
   @Test func outOfFoldPredictionsAreThoseOfModelsTrainedOnTheOthers() throws {
     let data = colours(24)
     let folds = [(0..<24).filter { $0 % 2 == 0 }, (0..<24).filter { $0 % 2 == 1 }]
@@ -213,14 +213,14 @@ struct ImageTrainerTests {
     }
   }
 
-  /// Images in no fold are neither learned from nor predicted; points come in pixels of the image, wherever its frame lies.
+  /// Images in no fold are neither trained on nor predicted. Points are in image pixels, wherever the frame lies.
   @Test func outOfFoldPredictionsOfPointsAreInPixelsAndLeaveImagesOut() throws {
     let data = data(
       Squares(count: 24),
       .points(
         (0..<24).map { SIMD2<Float>(Squares.place($0)) + 5 }, width: 1), .points(names: ["middle"]))
     var options = options(1)
-    // The middle of the image, enlarged: -1 to 1 are its edges.
+    // The enlarged centre of the image; -1 and 1 are its edges.
     options.transform = ImageTransform(size: ImageSize(width: 16, height: 32))
     options.transform.augmentation = .none
     let folds = [[0, 2, 4, 6, 8, 10], [1, 3, 7, 9, 11, 23]]
@@ -236,14 +236,14 @@ struct ImageTrainerTests {
       for (position, image) in fold.enumerated() {
         let row = try #require(predictions.images.firstIndex(of: image))
         let found = Array(predictions.table[row])
-        // 16 of 32 columns are seen, all rows.
+        // 16 of 32 columns are visible, and all rows.
         let expected = [8 + (numbers[2 * position] + 1) * 8, (numbers[2 * position + 1] + 1) * 16]
         #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 5e-3 }, "\(found), \(expected)")
       }
     }
   }
 
-  /// Labels that were changed stand out by what models say that have not learned from the images.
+  /// Altered labels stand out in the predictions of models not trained on those images.
   @Test func outOfFoldPredictionsFindChangedLabels() throws {
     let count = 90
     var labels = (0..<count).map { $0 % 3 }
@@ -269,7 +269,7 @@ struct ImageTrainerTests {
     #expect(found >= 5, "\(found) of \(wrong.count)")
   }
 
-  /// Cancelled in the first phase, and in the second one.
+  /// Cancelled in the first and in the second phase.
   @Test(arguments: [3, 6]) func comesToTheSameAcrossAnInterruption(step: Int) throws {
     func trained(
       _ callbacks: [any TrainingCallback] = [], _ store: (any CheckpointStore)? = nil
@@ -306,7 +306,7 @@ struct ImageTrainerTests {
     }
   }
 
-  /// Keeps the last state.
+  /// Keeps the last state in memory.
   private final class MemoryCheckpoints: CheckpointStore {
     private var state: SavedState?
     func load() throws(TrainingError) -> SavedState? { state }
@@ -323,7 +323,7 @@ struct ImageTrainerTests {
     #expect(course.earlier.map(\.epochs.count) == [1] && course.last.epochs.count == 1)
   }
 
-  /// Each size is learned from in turn, and the last is that of the model.
+  /// Each size is trained in turn, ending with the model's own.
   @Test func smallerImagesComeFirst() throws {
     var options = options(1)
     options.earlierSizes = [(ImageSize(16), 2), (ImageSize(24), 1)]
@@ -413,7 +413,7 @@ struct ImageTrainerTests {
     }
     #expect(Double(right) / 8 == outcome.run.metrics["accuracy"]?.value)
 
-    // A backbone that was trained on one set starts the training on another.
+    // A training on one data set starts from a backbone trained on another.
     var tuned = ImageTrainingJob(
       registry: registry, name: name, options: options(1), command: "test", latentVersion: "0")
     tuned.weightsPath = versions.modelPath(of: 1)

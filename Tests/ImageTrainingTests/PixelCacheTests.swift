@@ -12,7 +12,7 @@ struct PixelCacheTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Of any size, channels and sample type.
+  /// Images of varying size, channel count and sample type.
   private struct Mixed: ImageSource {
     let count = 150
 
@@ -40,7 +40,7 @@ struct PixelCacheTests {
     for number in (0..<150).reversed() {
       #expect(try cache.image(number) == source.image(number))
     }
-    // The file has no name.
+    // The file is unlinked.
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
@@ -51,7 +51,7 @@ struct PixelCacheTests {
 
   @Test func namesTheFirstImageThatFails() throws {
     let source = CountingSource(count: 100, side: 2, failsAt: 70)
-    // Beyond the limit, too.
+    // Also with a limit too small for a cache.
     for limit in [1 << 20, 40] {
       let error = #expect(throws: TrainingError.self) {
         try PixelCache(source, limit: limit, in: folder.path(""), threadCount: 2)
@@ -73,7 +73,7 @@ struct PixelCacheTests {
         #expect(error.problem == "broken")
         failed.append(number)
       })
-    // Of those beyond the limit too.
+    // The failure is also reported if the cache exceeds its limit.
     #expect(failed == [70] && (cache == nil) == (limit == 40))
     guard let cache else { return }
     #expect(cache.count == 100)

@@ -8,7 +8,8 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Images whose samples are plain numbers, such as reflectances: two classes that differ in a channel's level.
+/// Tests images with arbitrary numeric samples, such as reflectances: two classes that differ in the level of one
+/// channel.
 struct PlainNumbersTests {
   private struct Reflectances: ImageSource {
     let count = 48
@@ -66,7 +67,7 @@ struct PlainNumbersTests {
     let course = try trainer.fit()
     #expect(trainer.description.input.normalization == normalization)
     #expect(course.last.epochs.allSatisfy { ($0.trainingLoss ?? .nan) < 3 })
-    // What was said stays.
+    // An explicit normalisation is kept.
     options.transform.normalization = Normalization(
       mean: [0, 0, 0, 0], deviation: [9999, 9999, 9999, 9999])
     #expect(

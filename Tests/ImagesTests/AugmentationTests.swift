@@ -28,7 +28,7 @@ struct AugmentationTests {
     #expect(draws(20, .none).allSatisfy { $0 == DrawnAugmentation() })
   }
 
-  /// Shares within five standard errors of 4,000 draws.
+  /// Frequencies lie within five standard errors of 4,000 draws.
   @Test func happensAsOftenAsItShould() {
     func share(_ options: Augmentation, _ isSo: (DrawnAugmentation) -> Bool) -> Double {
       Double(draws(4_000, options).count(where: isSo)) / 4_000
@@ -41,7 +41,7 @@ struct AugmentationTests {
     #expect(abs(share(options) { $0.map != .identity } - 0.75) < 0.035)
     options = .none
     options.warp = 0.2
-    // Either tilt.
+    // Either of the two warps.
     #expect(abs(share(options) { $0.map != .identity } - 0.9375) < 0.02)
     options = .none
     options.lighting = 0.2
@@ -58,7 +58,7 @@ struct AugmentationTests {
     options.lightingProbability = 1
     let light = draws(2_000, options).map(\.lighting)
     let levels = light.map(\.brightness)
-    // logit(0.4) and logit(0.6), each almost reached.
+    // The bounds are logit(0.4) and logit(0.6), and values come close to both.
     #expect(
       levels.allSatisfy { abs($0) < 0.40548 } && (levels.max() ?? 0) > 0.4
         && (levels.min() ?? 0) < -0.4)
@@ -69,7 +69,7 @@ struct AugmentationTests {
     options = .none
     options.zoom = 1...1.5
     options.geometryProbability = 1
-    // What is seen is within the image: nothing is mirrored by zooming alone.
+    // The visible part lies within the image: zooming alone reflects nothing.
     for drawn in draws(500, options) {
       for corner in [SIMD2(-1.0, -1), SIMD2(1.0, 1)] {
         let seen = drawn.map(corner)
@@ -93,10 +93,10 @@ struct AugmentationTests {
       shares.append(frame.extent.x * frame.extent.y / 120_000)
     }
     #expect((shares.min() ?? 0) > 0.19 && (shares.max() ?? 1) < 0.91)
-    // Large parts of a wrong ratio do not fit: the mean is a little below the middle.
+    // Large crops with an unsuitable ratio do not fit, so the mean is a little below the middle.
     #expect(abs(shares.reduce(0, +) / 2_000 - 0.53) < 0.04)
 
-    // Nothing fits into a stripe: the largest part whose ratio is allowed, in the middle.
+    // No crop fits into a strip; the largest centred one with an allowed ratio is used.
     let stripe = framing.drawn(
       for: ImageSize(width: 900, height: 30), to: ImageSize(32), random: &random)
     #expect(
@@ -124,7 +124,7 @@ struct AugmentationTests {
         }
       }
     }
-    // 15 % on average, some of it cut off at edges.
+    // 15 % on average, partly cut off at the edges.
     #expect(noise.count > 200 * 4096 * 3 / 12 && noise.count < 200 * 4096 * 3 / 5)
     let mean = noise.reduce(0) { $0 + Double($1) } / Double(noise.count)
     let variance = noise.reduce(0) { $0 + Double($1) * Double($1) } / Double(noise.count)

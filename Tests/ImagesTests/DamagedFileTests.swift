@@ -4,9 +4,9 @@ import Images
 import TestEnvironment
 import Testing
 
-/// What a damaged file is called.
+/// Tests the errors of damaged files.
 struct DamagedFileTests {
-  /// Wherever a file ends too early, it is truncated; nothing of it passes for the image.
+  /// A file cut at any length is reported as truncated and never decoded as the image.
   @Test(arguments: [
     "grey.jpg", "rgb-420-progressive.jpg", "scan-of-nothing.jpg", "bytes-before-scan.jpg",
     "rgb-8.png", "interlaced.png", "lossy.webp",
@@ -20,18 +20,18 @@ struct DamagedFileTests {
         _ = try ImageDecoder().decode(Array(whole[..<length]), name: name)
         Issue.record("\(length) of \(whole.count) bytes were taken for all")
       } catch {
-        // A header that is cut may contradict itself.
+        // A truncated header may be inconsistent.
         #expect([.truncated, .broken].contains(error.code))
         if error.code == .truncated { truncated += 1 }
       }
     }
-    // Tags of a TIFF may stand behind its pixels.
+    // A TIFF's tags may follow its pixels.
     let expected = name.hasSuffix(".tif") ? 0 : whole.count * 9 / 10 - 17
     #expect(truncated >= expected, "\(truncated) of \(whole.count)")
   }
 
   @Test func aTIFFWhosePixelsAreCutIsTruncated() throws {
-    // tifffile writes the tags in front.
+    // tifffile writes the tags first.
     let bytes = try GoldenImage.bytes("grey-8.tif")
     let error = #expect(throws: ImageError.self) {
       try ImageDecoder().decode(bytes.dropLast(5), name: "cut.tif")
@@ -42,7 +42,7 @@ struct DamagedFileTests {
   @Test(arguments: ["rgb-8.png", "rgb-444.jpg", "lossless.webp"])
   func aFileWithOtherBytesWithinIsBroken(_ name: String) throws {
     var bytes = try GoldenImage.bytes(name)
-    // A JPEG has no sums that tell of other pixels, but codes that can't be.
+    // A JPEG has no checksums to detect altered pixels, but invalid codes are detected.
     let codes = zip(bytes, bytes.dropFirst()).enumerated().first { $1 == (0xFF, 0xC4) }?.offset
     let start = codes.map { $0 + 5 } ?? bytes.count * 3 / 4
     for position in start..<start + 12 { bytes[position] ^= 0x5A }
@@ -57,7 +57,7 @@ struct DamagedFileTests {
     var decoder = ImageDecoder()
     decoder.limits.pixels = 59
     for name in ["rgb-444.jpg", "rgb-8.png", "lossless.webp", "rgb-lzw.tif", "grey-uint8.npy"] {
-      // 10 by 6 pixels; scaled decoding changes nothing of what the file asks for.
+      // 10 by 6 pixels; scaled decoding does not change the size in the file.
       let error = #expect(throws: ImageError.self) {
         try decoder.decode(GoldenImage.path(name), minimumSide: 1)
       }
@@ -66,7 +66,7 @@ struct DamagedFileTests {
     }
     decoder.limits.pixels = 60
     #expect(try decoder.decode(GoldenImage.path("rgb-8.png")).image.width == 10)
-    // Four samples a pixel, or fewer pixels.
+    // The limit in pixels assumes four samples each; more channels allow fewer pixels.
     let error = #expect(throws: ImageError.self) {
       try decoder.decode(GoldenImage.path("six-bands.tif"))
     }
@@ -87,7 +87,7 @@ struct DamagedFileTests {
     #expect(large?.code == .fileTooLarge)
   }
 
-  /// Headers that promise what no memory holds.
+  /// Headers that declare impossible sizes.
   @Test func arraysThatCanNotBeAreRefused() throws {
     for shape in ["9223372036854775807, 9223372036854775807", "1, 1, 100000000", "0, 4", "4", ""] {
       var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
@@ -100,7 +100,7 @@ struct DamagedFileTests {
     }
   }
 
-  /// Tiles are as large as a file says, and take no more memory than an image may.
+  /// Tile sizes come from the file but must not take more memory than an image may.
   @Test func tilesFarLargerThanTheImageAreRefused() throws {
     var bytes = try GoldenImage.bytes("tiled.tif")
     for tag: UInt8 in [0x42, 0x43] {

@@ -4,8 +4,7 @@ import Images
 import TestEnvironment
 import Testing
 
-/// Files that other programs' encoders wrote come to the pixels that went in, or to those that other decoders
-/// get out.
+/// Compares decoded files of other programs' encoders with the original pixels, or with those of other decoders.
 struct DecodingTests {
   @Test(arguments: GoldenImage.all.keys.sorted())
   func aFileIsWhatOthersMakeOfIt(_ name: String) throws {
@@ -40,7 +39,8 @@ struct DecodingTests {
     #expect(error?.place == GoldenImage.path(name))
   }
 
-  /// Each scan of a JPEG goes over all of its pixels: so many are refused that a few bytes would take minutes.
+  /// Each scan of a JPEG covers all of its pixels. The number of scans is limited because a few bytes could take
+  /// minutes.
   @Test func scansHaveALimit() throws {
     let path = GoldenImage.path("rgb-420-progressive.jpg")
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -57,7 +57,7 @@ struct DecodingTests {
     #expect(error?.code == .tooManyPixels && error?.problem.contains("the limit is 16 of") == true)
   }
 
-  /// The memory that decoding takes is known before any is taken: it is at least that of what comes out, and no great deal more.
+  /// The memory needed is known before decoding. It is at least the size of the result, and not much more.
   @Test(arguments: GoldenImage.all.keys.sorted())
   func whatDecodingTakesIsBounded(_ name: String) throws {
     let image = try ImageDecoder().decode(GoldenImage.path(name)).image
@@ -81,12 +81,12 @@ struct DecodingTests {
     #expect(high >= result && high <= 16 * result + 4096, "\(high) for \(result)")
   }
 
-  /// A scaled image is the whole one, averaged.
+  /// A scaled image is the average of the full image's pixels.
   @Test func aJPEGIsDecodedSmallerWhereThatSuffices() throws {
     let path = GoldenImage.path("scaled.jpg")
     let whole = try ImageDecoder().decode(path).image
     #expect(whole.width == 240 && whole.height == 160)
-    // A side asked for, and the size that comes: never less than was asked, unless the file has less.
+    // The requested side and the resulting size, which is never smaller than requested unless the file is.
     let sizes = [
       (1000, 240, 160), (160, 240, 160), (81, 240, 160), (80, 120, 80), (41, 120, 80), (40, 60, 40),
       (21, 60, 40), (20, 30, 20), (1, 30, 20),
@@ -112,7 +112,7 @@ struct DecodingTests {
   }
 
   @Test func theSideThatIsAskedForIsTheShorterOneHoweverTheImageLies() throws {
-    // 10 by 6 in the file, shown 6 by 10.
+    // 10 by 6 in the file, displayed as 6 by 10.
     let decoded = try ImageDecoder().decode(
       GoldenImage.path("orientation-6.jpg"), minimumSide: 3)
     #expect(decoded.image.width == 3 && decoded.image.height == 5)
@@ -124,7 +124,7 @@ struct DecodingTests {
     let path = try folder.write(try GoldenImage.bytes("rgb-8.png"), to: "photo.JPG")
     let decoded = try ImageDecoder().decode(path)
     #expect(decoded.format == "PNG" && decoded.remarks == [.mislabelled])
-    // Names that promise nothing don't lie.
+    // Names without a known extension are not mislabelled.
     for name in ["photo", "photo.dat", ".png", "photo.png.part"] {
       let path = try folder.write(try GoldenImage.bytes("grey.jpg"), to: name)
       #expect(try ImageDecoder().decode(path).remarks == [])
@@ -137,24 +137,24 @@ struct DecodingTests {
     bytes.insert(contentsOf: [1, 2, 3], at: bytes.count - 2)
     let decoded = try ImageDecoder().decode(bytes, name: "grey.jpg")
     #expect(decoded.remarks == [.strayBytes] && decoded.image == whole)
-    // Behind it they are another file's.
+    // Bytes after the end are not reported: they belong to another file.
     #expect(
       try ImageDecoder().decode(try GoldenImage.bytes("grey.jpg") + [1, 2], name: "").remarks == [])
   }
 
-  /// However many there are, no more than their links is looked at.
+  /// However many images there are, only their links are followed.
   @Test func imagesOfATIFFAreCounted() throws {
     let decoded = try ImageDecoder().decode(Self.tiff(imageCount: 1500), name: "many.tif")
     #expect(decoded.remarks == [.severalImages(1500)])
     #expect(decoded.image.numbers == [77])
   }
 
-  /// A TIFF of images of one pixel, 77, little-endian.
+  /// Returns a little-endian TIFF of one-pixel images with the value 77.
   private static func tiff(imageCount: Int) -> [UInt8] {
     func bytes(_ number: Int, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
     }
-    // Width, height, bits, compression, meaning, where the strip is, samples, rows, the strip's bytes.
+    // Width, height, bits, compression, photometric interpretation, strip offset, samples, rows, strip byte count.
     let tags = [
       (256, 1), (257, 1), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 1), (279, 1),
     ]

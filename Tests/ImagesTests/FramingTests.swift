@@ -2,9 +2,9 @@ import Images
 import TensorCore
 import Testing
 
-/// How a part of an image is brought to a size.
+/// Tests how a part of an image is resampled to a size.
 struct FramingTests {
-  /// Parts within an image and beyond it, made larger and smaller: what each pixel is by its definition.
+  /// Compares each pixel of enlarged and reduced parts, inside the image and beyond its edges, with the definition.
   @Test func aPartIsWhatTheDefinitionHas() {
     var random = RandomStream(seed: 21, stream: 0)
     func number(_ least: Double, _ most: Double) -> Double {
@@ -73,8 +73,8 @@ struct FramingTests {
     return output
   }
 
-  /// An image whose shorter side is as long as is asked for is nowhere enlarged, in training and outside it; one of
-  /// half that is somewhere.
+  /// An image whose shorter side has the required length is nowhere enlarged, in training or outside it. One with half
+  /// that length is enlarged somewhere.
   @Test(arguments: [
     Framing.crop, .squish, .pad, .randomResizedCrop(RandomResizedCrop()),
     .randomResizedCrop(RandomResizedCrop(scale: 0.5...1)), .centerCrop(share: 0.8),
@@ -97,18 +97,19 @@ struct FramingTests {
               ? framing.drawn(for: size, to: target, random: &random)
               : framing.fixed(for: size, to: target)
             let scale = frame.extent / target.extent
-            // Of what is padded one direction alone is filled by the image.
+            // With padding, the image fills only one direction.
             return framing == .pad ? scale.max() : scale.min()
           }.min() ?? 0
         }
-        // Parts are of whole pixels.
+        // Crops consist of whole pixels.
         #expect(least(side) >= 0.98, "\(target), \(isTraining)")
         #expect(least(side / 2) < 0.8, "\(target), \(isTraining)")
       }
     }
   }
 
-  /// A part of a share is in the middle outside training, and somewhere within the image in training, of any shape.
+  /// A centre crop is in the middle outside training. In training it lies somewhere within the image, whatever its
+  /// shape.
   @Test func aPartOfAShareIsWithinTheImage() {
     var random = RandomStream(seed: 23, stream: 0)
     let framing = Framing.centerCrop(share: 0.5)
@@ -129,8 +130,8 @@ struct FramingTests {
     #expect(frame.start == SIMD2(24, 8) && frame.extent == SIMD2(16, 16))
   }
 
-  /// Numbers that are no bytes stay between those of the image, each channel's between its own; of images that are
-  /// resized in one direction alone, too.
+  /// Bicubic interpolation of float samples stays within the image's range, per channel, even if only one direction is
+  /// resized.
   @Test(arguments: [20, 33]) func bicubicNumbersStayWithinThoseOfTheImage(height: Int) {
     let samples = (0..<20 * height).flatMap { pixel -> [Float] in
       let isRight = pixel % 20 >= 10
@@ -148,8 +149,8 @@ struct FramingTests {
     #expect(first.contains { $0 > 0.1 && $0 < 0.9 })
   }
 
-  /// Memory goes by the result and a row, not by the square that a line is padded to, nor by a line's length times
-  /// the result's width.
+  /// Memory depends on the result and one row. It does not grow with the square that a line is padded to, nor with the
+  /// line's length times the result's width.
   @Test(arguments: [Framing.pad, .squish, .crop], [true, false])
   func aLineTakesNoSquareOfMemory(framing: Framing, isWide: Bool) {
     let length = 1 << 20
@@ -164,7 +165,7 @@ struct FramingTests {
     let output = transformed(image, by: transform, transform.fixed(for: image.size), workspace)
     #expect(workspace.byteCount <= 16 * length + 16 * 16 * 16 * 3)
     #expect(output.allSatisfy { (-1e-5...1.00001).contains($0) })
-    // Each pixel is the mean of a sixteenth, all rows or columns alike.
+    // Each pixel is the mean of a sixteenth of the line; all rows or all columns are equal.
     if framing != .crop {
       for position in [17, 100, 200] {
         let place = isWide ? position % 16 : position / 16
@@ -175,6 +176,6 @@ struct FramingTests {
 }
 
 extension ImageSize {
-  /// Width and height as numbers.
+  /// Width and height as floating-point numbers.
   fileprivate var extent: SIMD2<Double> { SIMD2(Double(width), Double(height)) }
 }

@@ -4,9 +4,9 @@ import Images
 import TestEnvironment
 import Testing
 
-/// Whatever bytes a file holds, decoding ends with an image within the limits or with an error of ours.
+/// Decoding any bytes ends with an image within the limits or with a Latent error.
 ///
-/// `LATENT_FUZZ=1000000` sets how many files there are, of all formats together.
+/// `LATENT_FUZZ=1000000` sets the total number of files over all formats.
 @Suite struct FuzzTests {
   static let count =
     ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) } ?? 20_000
@@ -45,12 +45,12 @@ import Testing
   }
 }
 
-/// A file that nearly is the one given: as damage and malice have it.
+/// Slight alterations of a file, as by damage or malice.
 private enum Mutation {
   static func of(_ file: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     var bytes = file
     for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
-      // Headers come first, and matter most.
+      // Headers come first and matter most.
       let range = Bool.random(using: &random) ? bytes.count : min(bytes.count, 200)
       let position = Int.random(in: 0..<range, using: &random)
       switch Int.random(in: 0..<8, using: &random) {

@@ -2,18 +2,18 @@ import Foundation
 import Images
 import TestEnvironment
 
-/// The images in `fixtures/images` that `make_images.py` made, with the pixels that they must be decoded to.
+/// An image in `fixtures/images` made by `make_images.py`, with its expected pixels.
 struct GoldenImage: Decodable {
   let width: Int
   let height: Int
   let channels: Int
   let type: String
-  /// In units of a byte.
+  /// The tolerance, in units of a byte.
   let tolerance: Float
   let remarks: [String]
   let samples: [Float]
 
-  /// By the names of the files.
+  /// All images, by file name.
   static let all: [String: GoldenImage] = {
     let bytes = FileManager.default.contents(atPath: path("golden.json")) ?? Data()
     return (try? JSONDecoder().decode([String: GoldenImage].self, from: bytes)) ?? [:]
@@ -25,7 +25,7 @@ struct GoldenImage: Decodable {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
   }
 
-  /// The names of all files whose names satisfy a condition, sorted.
+  /// Returns the sorted names of all files that satisfy a condition.
   static func files(where isWanted: (String) -> Bool) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path(""))) ?? []
     return names.filter(isWanted).sorted()
@@ -33,7 +33,7 @@ struct GoldenImage: Decodable {
 }
 
 extension Image {
-  /// All samples as numbers, bytes from 0 to 255.
+  /// All samples as numbers; bytes range from 0 to 255.
   var numbers: [Float] {
     switch samples {
     case .uint8(let samples): samples.map { Float($0) }
@@ -41,7 +41,7 @@ extension Image {
     }
   }
 
-  /// Whether samples are bytes.
+  /// Whether the samples are bytes.
   var isOfBytes: Bool {
     if case .uint8 = samples { true } else { false }
   }

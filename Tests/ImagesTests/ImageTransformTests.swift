@@ -30,7 +30,7 @@ struct ImageTransformTests {
       (moved { $0.isMirrored = true }, { ($0, 6 - $1) }),
       (moved { $0.isUpsideDown = true }, { (6 - $0, $1) }),
       (moved { $0.angle = 180 }, { (6 - $0, 6 - $1) }),
-      // A quarter turn clockwise: what was at the left is on top.
+      // A quarter turn clockwise: the left edge becomes the top.
       (moved { $0.angle = 90 }, { (6 - $1, $0) }),
     ]
     for (output, source) in cases {
@@ -46,7 +46,7 @@ struct ImageTransformTests {
     }
   }
 
-  /// Of any size and number of channels, through any map: what a pixel is by its definition.
+  /// Compares samples with the definition for any size, number of channels and map.
   @Test func samplesAsTheDefinitionHasIt() {
     var random = RandomStream(seed: 3, stream: 0)
     func below(_ bound: UInt32) -> Int { Int(random.next(below: bound)) }
@@ -54,7 +54,7 @@ struct ImageTransformTests {
       let image = randomImage(
         width: 1 + below(20), height: 1 + below(20), channels: 1 + below(6),
         seed: UInt64(round + 10))
-      // At least half the image's size: nothing is averaged first.
+      // At least half the image's size, so nothing is averaged first.
       let target = ImageSize(
         width: (image.width + 1) / 2 + below(20), height: (image.height + 1) / 2 + below(20))
       var options = Augmentation()
@@ -104,7 +104,7 @@ struct ImageTransformTests {
     return output
   }
 
-  /// A bright spot is found where the point goes that marks it, through all that moves pixels.
+  /// A bright spot and the point that marks it move together through all geometric transforms.
   @Test func pointsMoveWithWhatTheyMark() {
     var random = RandomStream(seed: 4, stream: 0)
     var transform = ImageTransform(size: ImageSize(width: 96, height: 80), presize: ImageSize(120))
@@ -134,7 +134,7 @@ struct ImageTransformTests {
       let drawn = lightless.drawn(for: size, random: &random)
       let output = transformed(image, by: lightless, drawn, workspace)
       let point = (drawn.normalized([spot])[0] + 1) / 2 * SIMD2<Float>(96, 80)
-      // Near an edge the spot is mirrored.
+      // Near an edge the spot is reflected.
       guard point.x > 8, point.x < 88, point.y > 8, point.y < 72 else { continue }
       var (sum, centre) = (Float(0), SIMD2<Float>())
       for (position, number) in output.enumerated() {
@@ -152,7 +152,7 @@ struct ImageTransformTests {
   }
 
   @Test func aLargeImageIsAveragedBeforeItIsShrunk() {
-    // A chessboard of single pixels: half way between any two points it is grey, and aliasing is not.
+    // A chessboard of single pixels averages to grey; aliasing would not be grey.
     let side = 96
     let image = Image(
       width: side, height: side, channels: 1,
@@ -168,7 +168,7 @@ struct ImageTransformTests {
   }
 
   @Test func whatCanNotBeHeldOrDrawnIsAFault() throws {
-    // As a file may have it.
+    // As a file may contain it.
     let empty = try JSONDecoder().decode(
       ImageSize.self, from: Data(#"{"width":0,"height":1}"#.utf8))
     func fault(_ change: (inout ImageTransform) -> Void) -> String? {

@@ -3,7 +3,7 @@ import Testing
 
 struct SampleStatisticsTests {
   @Test func channelsAreMeasuredWhateverOrderTheyComeIn() throws {
-    // Temperatures: what differs is small beside what they are.
+    // Temperatures: the variation is small compared with the values.
     let images = (0..<9).map { seed in
       randomImage(width: 7, height: 5, channels: 2, seed: UInt64(seed)).numbers.enumerated().map {
         $0 % 2 == 0 ? 293 + $1 : 4 * $1 - 2
@@ -39,7 +39,7 @@ struct SampleStatisticsTests {
     var plain = SampleStatistics(channels: 1)
     plain.add([0, 1, 0.5])
     #expect(plain.isWithinUnit)
-    // Nothing to divide by.
+    // A zero deviation can't be divided by.
     var same = SampleStatistics(channels: 1)
     same.add([3, 3])
     #expect(same.normalization == Normalization(mean: [3], deviation: [1]))

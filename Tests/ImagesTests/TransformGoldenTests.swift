@@ -3,7 +3,7 @@ import Images
 import TestEnvironment
 import Testing
 
-/// Transforms held against fastai's and Pillow's: see `fixtures/vision/make_transform_goldens.py`.
+/// Compares transforms with fastai's and Pillow's. See `fixtures/vision/make_transform_goldens.py`.
 struct TransformGoldenTests {
   struct Goldens: Decodable {
     let geometry: [GeometryCase]
@@ -61,7 +61,7 @@ struct TransformGoldenTests {
       from: Data(contentsOf: URL(fileURLWithPath: ProjectFolder.fixture("vision/transforms.json"))))
   }
 
-  /// The script's image: its planes made interleaved.
+  /// Returns the script's image, converted from planar to interleaved.
   private func image(_ height: Int, _ width: Int, asBytes: Bool = false) -> Image {
     let planes = hashedNumbers(3 * height * width, seed: 1).map { ($0 + 1) / 2 }
     let numbers = (0..<height * width * 3).map { planes[$0 % 3 * height * width + $0 / 3] }
@@ -113,7 +113,7 @@ struct TransformGoldenTests {
     }
   }
 
-  /// Pillow rounds to bytes after each direction; ours keeps all digits.
+  /// Pillow rounds to bytes after each direction; Latent keeps full precision.
   @Test func framesAgreeWithFastai() throws {
     #expect(goldens.resized.count == 5)
     for golden in goldens.resized {
@@ -128,8 +128,8 @@ struct TransformGoldenTests {
     }
   }
 
-  /// What torchvision cuts out of the image that Pillow has resized, as timm evaluates: pixels beside the part count at
-  /// its edges, and bicubic ones that leave the bytes are brought back. Weights below 0 make more of Pillow's rounding.
+  /// Crops by torchvision of images resized by Pillow, as timm evaluates. Pixels beside the crop contribute to its
+  /// edges, and bicubic results outside the byte range are clamped. Negative weights amplify Pillow's rounding.
   @Test func partsThatAreCutOutAgreeWithTorchvision() throws {
     #expect(goldens.cropped.count == 5)
     for golden in goldens.cropped {

@@ -1,7 +1,7 @@
 import Images
 import TensorCore
 
-/// What a transform makes of an image, as planes.
+/// Returns the transformed image, as planes.
 func transformed(
   _ image: Image, by transform: ImageTransform, _ drawn: DrawnTransform,
   _ workspace: TransformWorkspace = TransformWorkspace()
@@ -13,7 +13,7 @@ func transformed(
   }
 }
 
-/// What an augmentation makes of an image that is not framed before, to `target`.
+/// Returns the image, augmented and resampled to `target` without framing.
 func transformed(
   _ image: Image, _ augmentation: DrawnAugmentation, to target: ImageSize
 ) -> [Float] {
@@ -25,7 +25,7 @@ func transformed(
     DrawnTransform(frame: frame, augmentation: augmentation, target: target))
 }
 
-/// An image of random samples, bytes or numbers.
+/// Returns an image of random bytes or floating-point samples.
 func randomImage(
   width: Int, height: Int, channels: Int, asBytes: Bool = false, seed: UInt64
 ) -> Image {

@@ -38,7 +38,7 @@ import Testing
     #expect(others.count == 7)
   }
 
-  /// The digest that Python's hashlib gives for the documented bytes.
+  /// The digest of the documented bytes, computed by Python's hashlib.
   @Test func theBytesAreTheDocumentedOnes() throws {
     let ratings = [
       Rating(user: UserID("b"), item: ItemID(-5), value: 0.5),

@@ -77,8 +77,8 @@ import Testing
     #expect(try table(ratings).values == [19_998, 19_999, 19_997])
   }
 
-  /// More rows than are sorted as one bucket, most of them of a few users and some of one pair, so
-  /// that buckets are dealt out again and again, down to rows that differ in their times alone.
+  /// More rows than are sorted as one bucket. Most have a few users, and some the same pair, so buckets are split
+  /// repeatedly, down to rows that differ only in their times.
   @Test(arguments: [0, 0.5]) func manyRatingsInNoOrder(timeShare: Double) throws {
     var generator = SplitMix64(seed: 31)
     let ratings = (0..<400_000).map { row in

@@ -4,7 +4,7 @@ import Ratings
 import TestEnvironment
 import Testing
 
-/// Statistics of random ratings against those counted one by one.
+/// Compares statistics of random ratings with naive counts.
 @Suite struct RatingStatisticsTests {
   private static let day: Int64 = 86_400_000_000
 
@@ -57,7 +57,7 @@ import Testing
     let top = Double(counts.suffix(4).reduce(0, +)) / Double(ratings.count)
     #expect(abs(statistics.ratingShare(ofTop: 0.1) - top) < 1e-9)
 
-    // Half the mean difference of all pairs, relative to the mean.
+    // Half the mean absolute difference of all pairs, relative to the mean.
     let differences = counts.reduce(0) { sum, one in
       sum + counts.reduce(0) { $0 + abs($1 - one) }
     }

@@ -21,7 +21,7 @@ struct SampleRatings {
     }
   }
 
-  /// Every pair at most once, in random order.
+  /// Returns random ratings in which each pair occurs at most once, in random order.
   mutating func makeUnique(_ count: Int) -> [Rating] {
     var seen: Set<String> = []
     return make(count).filter { seen.insert("\($0.user)|\($0.item)").inserted }
@@ -31,7 +31,7 @@ struct SampleRatings {
     let number = Int64.random(in: 0..<Int64(idCount), using: &generator)
     switch idType {
     case .integer: return Identifier((number - 7) &* 0x1234_5678_9ABC_DEF1)
-    // Texts that begin alike, that differ in their last byte, and of two spellings of one letter.
+    // Ids with a common prefix that differ in their last byte, and two encodings of one letter.
     case .text:
       let ending = number % 3 == 0 ? "e\u{301}" : number % 3 == 1 ? "\u{e9}" : ""
       return Identifier(String(repeating: "ab", count: Int(number % 9)) + "\(number)" + ending)
@@ -69,7 +69,7 @@ extension InteractionTable {
   }
 }
 
-/// What a table must hold, found the slow way.
+/// Returns the ratings a table must contain, computed naively.
 func oracle(_ ratings: [Rating]) -> [Rating] {
   var kept: [Pair: Rating] = [:]
   for rating in ratings {

@@ -9,7 +9,7 @@ import Testing
     .sharePerUser(share: 0.3, seed: 4), .fold(1, of: 3, seed: 4),
   ]
 
-  /// Unique ratings, each with a time.
+  /// Returns unique ratings, each with a time.
   static func ratings(_ count: Int, idType: IdentifierType = .integer) -> [Rating] {
     var sample = SampleRatings(seed: 77)
     sample.timeShare = 1
@@ -114,13 +114,13 @@ import Testing
       .intersection(
         try table.split(by: .random(share: share, seed: 1)).heldOut.ratings.ratings
           .map { Pair(user: $0.user, item: $0.item) })
-    // Two seeds draw independently: what both hold out is the product of the shares.
+    // Two seeds draw independently: the share held out by both is the product of the shares.
     let expected = Double(ratings.count) * share * share
     #expect(abs(Double(both.count) - expected) < 5 * expected.squareRoot() + 5)
   }
 
-  /// Which side a rating is on must not change between versions: yesterday's model was not trained
-  /// on yesterday's held-out ratings.
+  /// The side of a rating must not change between versions: yesterday's model was not trained on yesterday's held-out
+  /// ratings.
   @Test func theDrawIsTheSameInEveryVersion() throws {
     let numbers = (0..<64).map {
       Rating(user: UserID(Int64($0 / 8)), item: ItemID(Int64($0 % 8)), value: 1)
@@ -185,7 +185,7 @@ import Testing
     for (user, count) in own {
       #expect(held[user, default: 0] == min(Int((0.2 * Double(count)).rounded()), count - 1))
     }
-    // The hash orders a user's ratings: a larger share holds out the smaller one's and more.
+    // Ratings of a user are ordered by hash, so a larger share holds out a superset of a smaller one's.
     let more = Set(large.heldOut.ratings.ratings.map { Pair(user: $0.user, item: $0.item) })
     #expect(
       small.heldOut.ratings.ratings.allSatisfy {

@@ -3,9 +3,9 @@ import Interpretation
 import TestEnvironment
 import Testing
 
-/// Thresholds and temperatures against what the samples were drawn with, and naive counts.
+/// Compares thresholds and temperatures with the samples' true parameters and with naive counts.
 @Suite struct CalibrationTests {
-  /// Logits of classes drawn with the probabilities that they stand for, told `factor` times too large.
+  /// Returns logits scaled by `factor`, with classes drawn from the unscaled logits' probabilities.
   private func samples(
     _ count: Int, width: Int, told factor: Float, seed: UInt64
   ) -> (logits: PredictionTable, classes: [Int]) {
@@ -38,7 +38,7 @@ import Testing
     if factor != 1 { #expect(raw.expectedCalibrationError > 0.05) }
   }
 
-  /// Nothing but right answers asks for no certainty beyond all bounds.
+  /// Even if all answers are right, confidence is not increased without bound.
   @Test func aFewRightAnswersMoveTheTemperatureLittle() {
     let sure = PredictionTable(width: 2, values: [3, 0, 0, 3, 3, 0])
     let few = Temperature.fitted(classes: sure, actual: [0, 1, 0])
@@ -128,10 +128,10 @@ import Testing
       let most = ThresholdSweep.thresholds.map { f1(label, $0) }.max()
       #expect(f1(label, sweep.perLabel[label]) == most)
     }
-    // Each label has a hundred samples of support and less than 1000.
+    // Each label's support is at least 100 and less than 1000.
     #expect(sweep.thresholds(leastSupport: 5) == sweep.perLabel)
     #expect(sweep.thresholds(leastSupport: 1000) == [sweep.best, sweep.best, sweep.best])
-    // Of equally good ones that in the middle.
+    // Of equally good thresholds, the middle one is chosen.
     let clear = ThresholdSweep(
       PredictionTable(width: 1, values: [0.1, 0.2, 0.8, 0.9]), isTrue: [false, false, true, true])
     #expect(abs(clear.best - 0.5) < 0.04, "\(clear.best)")

@@ -52,7 +52,7 @@ import Testing
     #expect(figures.groups.map(\.name) == ["b", "c", "a"])
     #expect(figures.groups.map(\.isWeak) == [false, false, false])
     let a = figures.groups[2]
-    // Wilson's interval of 8 of 10.
+    // Wilson's interval for 8 of 10.
     #expect(
       abs(a.interval.lowerBound - 0.4902) < 1e-4 && abs(a.interval.upperBound - 0.9433) < 1e-4)
     let weak = GroupFigures(

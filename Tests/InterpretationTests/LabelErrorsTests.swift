@@ -3,7 +3,7 @@ import TestEnvironment
 import Testing
 
 @Suite struct LabelErrorsTests {
-  /// Predictions of a fair classifier, and labels of which one in twenty is wrong.
+  /// Returns predictions of a fair classifier and labels of which one in twenty is wrong.
   private static func noisy(seed: UInt64) -> (
     probabilities: PredictionTable, labels: [Int], wrong: Set<Int>
   ) {
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  /// Worked out by hand: the thresholds are 0.65 and 0.6, samples 2 and 4 are counted as of the other class.
+  /// Computed by hand: the thresholds are 0.65 and 0.6, so samples 2 and 4 count as the other class.
   @Test func countsAreThoseOfTheDefinition() {
     let probabilities = PredictionTable(
       width: 2,

@@ -31,7 +31,7 @@ import Testing
     #expect(abs(logits.probabilities().values[2] - 0.7310586) < 1e-6)
   }
 
-  /// Whatever stands first: no order of what is no number makes a precision.
+  /// NaNs are ranked last and tied, so their order does not affect the precision.
   @Test func whatIsNoNumberIsRankedLast() {
     let none: [(value: Float, isTrue: Bool)] = [(.nan, true), (.nan, false), (.nan, false)]
     for order in [none, none.reversed()] {

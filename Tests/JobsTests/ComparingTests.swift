@@ -12,7 +12,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What a training is compared with, and by which ratings.
+/// Tests which models a training is compared with, and on which ratings.
 @Suite final class ComparingTests {
   private let folder: TemporaryFolder
   private let store: SQLiteStore
@@ -27,7 +27,7 @@ import Trainers
     try rate(items: 0..<30)
   }
 
-  /// Each of 40 users has rated about half of the items, with values that vary or do not.
+  /// Rates about half of the items for each of 40 users, with a constant value or varying ones.
   private func rate(items: Range<Int64>, value: Float? = nil) throws {
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     for user in Int64(0)..<40 {
@@ -66,7 +66,7 @@ import Trainers
     get throws { try ImplicitALSTrainer(reading: ["factors": "4"]) }
   }
 
-  /// `PREDICT` would be refused from one night to the next.
+  /// Otherwise `PREDICT` would be refused from one night to the next.
   @Test func aVersionThatPredictsIsNotReplacedByOneThatDoesNot() throws {
     #expect(try train(BiasOnly()).run.outcome == .published)
     let refused = try train(ranker)
@@ -76,7 +76,7 @@ import Trainers
       comparesWithService: true, mostAge: .zero, isForced: true)
     #expect(try train(ranker, policy: old).run.outcome == .refused)
     #expect(try train(ranker, predictor: BiasOnly()).run.outcome == .published)
-    // Whoever publishes without comparing is told.
+    // Publishing without a comparison only reports the loss.
     let told = try train(ranker, policy: PublishingPolicy(isForced: true))
     #expect(told.run.outcome == .published)
     let isTold = warnings.contains {
@@ -85,7 +85,7 @@ import Trainers
     #expect(isTold)
   }
 
-  /// A model of ratings that predicts no worse must not take the place of one that lists far better.
+  /// A rating model that predicts as well must not replace one with far better lists.
   @Test func listsAreNotLostToAModelThatPredictsAsWell() throws {
     #expect(try train(Popularity(), predictor: BiasOnly()).run.outcome == .published)
     let served = try versions.current()
@@ -98,7 +98,7 @@ import Trainers
       })
     #expect((next.run.outcome == .refused) == gain.isLoss(beyond: 0))
     #expect(try gain.isLoss(beyond: 0) == (versions.current() == served))
-    // Who asks for a figure goes by that.
+    // An explicit metric decides alone.
     let asked = try train(
       BiasOnly(),
       policy: PublishingPolicy(by: .rmse, comparesWithService: true, isForced: true)
@@ -120,8 +120,8 @@ import Trainers
     #expect(!isToldAgain)
   }
 
-  /// What is learned, judged and predicted is the logarithm, and no error of it is held against one of the
-  /// values themselves.
+  /// Training, evaluation and prediction use logarithms, and their errors are not compared with those of untransformed
+  /// values.
   @Test func aTransformIsRecordedAndItsErrorsAreNotComparedWithOthers() throws {
     let plain = try train(BiasOnly())
     let logs = try train(BiasOnly(), transform: .log1p)
@@ -130,7 +130,7 @@ import Trainers
     #expect(logs.run.outcome == .published, "\(logs.run.note)")
     let plainError = try #require(plain.run.metrics["rmse"]?.value)
     let logError = try #require(logs.run.metrics["rmse"]?.value)
-    // Values are 0 to 4, their logarithms 0 to 1.6.
+    // Values range from 0 to 4, their logarithms from 0 to 1.6.
     #expect(logError < plainError / 1.5)
     #expect(logs.judged.report(of: "in service")?[.rmse] == nil)
     let isTold = warnings.contains {
@@ -138,7 +138,7 @@ import Trainers
     }
     #expect(isTold)
 
-    // The best of late is sought among those whose errors can be compared: the logarithms' are smaller.
+    // The best recent version is chosen among those with comparable errors; the logarithms' errors are smaller.
     let back = try train(BiasOnly(reading: ["user-damping": "4"]))
     #expect(back.judged.comparison.reports.map(\.name).contains("version 1"))
     let judged = try JudgedVersions(
@@ -156,7 +156,7 @@ import Trainers
     #expect(below?.code == .badValue && below?.problem == "log1p takes no value of -1.0")
   }
 
-  /// What is asked of a version is in the unit of the ratings again, though it is learned and judged in logarithms.
+  /// A version trained and evaluated on logarithms answers in the unit of the ratings.
   @Test func predictionsOfLogarithmsAreTakenBack() throws {
     let bayes = try BayesTrainer(reading: ["factors": "2", "sweeps": "12"])
     let version = try train(bayes, transform: .log1p).version
@@ -179,9 +179,9 @@ import Trainers
       #expect(abs((asked.interval?.lowerBound ?? -1) - (exp(interval.lowerBound) - 1)) < 1e-4)
       #expect(abs((asked.interval?.upperBound ?? -1) - (exp(interval.upperBound) - 1)) < 1e-4)
     }
-    // Values are 0 to 4.
+    // Values range from 0 to 4.
     #expect(list.contains { ($0.score ?? 0) > 2 })
-    // Beside a model that ranks it is the prediction that is taken back, and no score.
+    // Beside a ranking model, only the prediction is transformed back, not the score.
     let two = try train(ranker, predictor: bayes, transform: .log1p).version
     let both = try RecommenderQueries(to: two, of: versions)
     let ranking = try versions.openModel(two)
@@ -193,7 +193,7 @@ import Trainers
     }
   }
 
-  /// Before anything is learned that it could not judge.
+  /// The job fails before training if the metric does not apply to any model.
   @Test func aMetricThatNoPartCanBeJudgedByIsRefused() throws {
     let errors = PublishingPolicy(by: .rmse)
     let refused = #expect(throws: TrainingError.self) { try train(ranker, policy: errors) }
@@ -210,7 +210,7 @@ import Trainers
     #expect(!next.run.note.contains("predicts no ratings"), "\(next.run.note)")
   }
 
-  /// A share of each user's ratings: as they get more, some are held out that were learned from before.
+  /// With a share per user, ratings that were learned from before are held out as users rate more.
   @Test func twoNightsAreComparedByWhatNeitherHasLearnedFrom() throws {
     #expect(try train(BiasOnly(), split: "user-share:0.2").run.outcome == .published)
     try rate(items: 30..<38)
@@ -229,7 +229,7 @@ import Trainers
       next.run.note.contains(
         "of the model in service (by the \(all - count) held-out ratings that neither has"),
       "\(next.run.note)")
-    // So is a version that is judged anew.
+    // The same applies to versions that are evaluated again.
     var leftOut: [Int] = []
     func judged(_ numbers: [Int]) throws -> JudgedVersions {
       leftOut = []
@@ -242,7 +242,7 @@ import Trainers
     #expect(try judged([next.version]).ratings.heldOut.count == all)
     #expect(leftOut.isEmpty)
     #expect(try judged([next.version, 1]).ratings.heldOut.count == all - count)
-    // Where it stays what it was, nothing is said.
+    // If no rating changes sides, nothing is reported.
     let policy = PublishingPolicy(isForced: true)
     #expect(try train(BiasOnly(), policy: policy).run.outcome == .published)
     try rate(items: 38..<40)
@@ -268,7 +268,7 @@ import Trainers
     }
   }
 
-  /// A trainer that would take all memory there is for as many ratings as are read, and little for fewer.
+  /// A trainer that demands all memory for the full ratings, but little for the training set.
   private struct Hungry: Trainer {
     struct Options: TrainerOptions {}
     static let name = "hungry"

@@ -1,15 +1,15 @@
 import Jobs
 import Testing
 
-/// The search for options, on candidates whose loss is known.
+/// Tests the search for options on candidates with known losses.
 struct HalvingSearchTests {
-  /// What was tried, in order.
+  /// The trials, in order.
   private final class Log {
     var trials: [(candidate: Int, share: Double)] = []
     var seconds = 0.0
   }
 
-  /// Searches among candidates that take a second to the end, of which `loss` says the loss.
+  /// Searches candidates that take a second for a full training and have the given losses.
   private func search(
     seconds: Double, isHalving: Bool = true, _ log: Log = Log(), slower: Double = 1,
     loss: (Int) -> Double?
@@ -18,7 +18,7 @@ struct HalvingSearchTests {
       log.trials.append((candidate, share))
       let taken = share * (candidate == 0 ? 1 : slower)
       log.seconds += taken
-      // The shorter it is learned, the more of every candidate is still to come.
+      // The shorter the training, the higher every candidate's loss.
       return (loss(candidate).map { $0 + 1 / share }, taken)
     }
   }
@@ -50,7 +50,7 @@ struct HalvingSearchTests {
     #expect(log.trials.count == 1)
   }
 
-  /// Candidates that turn out slower than what is usual leave some untried.
+  /// If candidates are slower than the default, some remain untried.
   @Test func slowCandidatesEndItInTime() {
     let log = Log()
     let best = search(seconds: 30, log, slower: 4) { $0 == 0 ? 100 : Double(($0 * 7) % 31) }

@@ -5,7 +5,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// The vectors that attributes and files make of items.
+/// Tests the content vectors derived from item attributes and from files.
 @Suite struct ItemContentTests {
   private func store(_ items: [Item], rated: Int) -> StoredItems {
     StoredItems(
@@ -21,7 +21,8 @@ import Trainers
     content.row(of: ItemID(id)).map { Array(content.vector(at: $0)) }
   }
 
-  /// A number for each value that five rated items share, the most frequent first; none for what only items without ratings have.
+  /// Each value shared by five rated items has a dimension, the most frequent first. Values of unrated items alone have
+  /// none.
   @Test func valuesThatItemsShareAreNumbers() throws {
     let items =
       (0..<6).map { item($0, ("genre", "War"), ("code", "c\($0)")) }
@@ -37,7 +38,7 @@ import Trainers
     #expect(vector(content, 20) == nil)
   }
 
-  /// Years lie between quantiles of the rated items' years: both count, and add up to 1.
+  /// A year between two quantiles of the rated items' years is split between both, with a sum of 1.
   @Test func numbersLieBetweenQuantiles() throws {
     let items =
       (0..<61).map { item($0, ("year", "\(1940 + $0)")) }
@@ -54,7 +55,7 @@ import Trainers
     #expect(vector(content, 103) == [0, 0, 0, 0, 0, 0, 0])
   }
 
-  /// Of thousands of values the most frequent count.
+  /// Of thousands of values, only the most frequent are used.
   @Test func thereIsALimitOnValues() throws {
     let items = (0..<3000).map { item($0, ("tag", "t\($0 % 600)")) }
     let content = try AttributeContent().content(of: store(items, rated: 3000)).content
@@ -72,7 +73,7 @@ import Trainers
     #expect(found.unknown.count == 2 && found.unknown.first == "7")
   }
 
-  /// The longest vectors are read, and longer ones refused.
+  /// Vectors up to the limit are read, and longer ones refused.
   @Test func thereIsALimitOnTheLengthOfVectors() throws {
     let folder = try TemporaryFolder()
     for (width, isGood) in [(ItemContent.widthLimit, true), (ItemContent.widthLimit + 1, false)] {

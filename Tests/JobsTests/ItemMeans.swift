@@ -5,7 +5,7 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// A trainer that nothing else knows: the means of items, approached in sweeps without a learning rate.
+/// A trainer that is not in the registry: item means, approximated in sweeps without a learning rate.
 struct ItemMeans: Trainer {
   struct Options: TrainerOptions {
     var sweeps = 4

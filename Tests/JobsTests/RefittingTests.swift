@@ -11,7 +11,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What goes in service was learned from all ratings, and what was judged stays beside it.
+/// Tests that the served model is fitted to all ratings, and that the judged model is stored beside it.
 @Suite final class RefittingTests {
   private let folder: TemporaryFolder
   private let store: SQLiteStore
@@ -26,7 +26,7 @@ import Trainers
     try rate(users: 0..<40)
   }
 
-  /// Ratings that follow from users and items; each of the given users has rated about half of 30 items.
+  /// Writes ratings determined by user and item: each of the given users rates about half of 30 items.
   private func rate(users: Range<Int64>, lowering: Float = 0) throws {
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     for user in users {
@@ -82,7 +82,7 @@ import Trainers
     #expect(outcome.run.counts["ratings_fitted"] == outcome.run.counts["ratings_read"])
     try versions.verify(1)
 
-    // It is the model that is learned where nothing is held out.
+    // The model equals one trained without a held-out set.
     _ = try train(split: "none", policy: nil)
     #expect(try versions.manifest(of: 2).digest() == versions.manifest(of: 1).digest())
     #expect(try roles(2) == [.main])
@@ -91,7 +91,7 @@ import Trainers
     #expect(try versions.manifest(of: 3).digest() == versions.manifest(of: 1).digest(of: .judged))
   }
 
-  /// What was settled by the ratings when it was judged holds when it is fitted again, and is recorded.
+  /// Options determined during evaluation are recorded and reused for the refit.
   @Test func takesWhatWasSettled() throws {
     let trainer = try BlendTrainer(reading: ["parts": "item-item,als:factors=2"])
     let run = try train(trainer).run
@@ -102,12 +102,12 @@ import Trainers
     #expect(settled != "auto" && run.parameters["parts"] == "item-item,als:factors=2")
     #expect(try shares(.main) == shares(.judged) && shares(.main) != nil)
     try versions.verify(1)
-    // Trained with the record it is the same.
+    // A training with the recorded options gives the same model.
     _ = try train(trainer.with(["shares": settled]), policy: nil)
     #expect(try versions.manifest(of: 1).digest() == versions.manifest(of: 2).digest())
   }
 
-  /// The judged one alone would not tell that a held-out rating has changed.
+  /// The judged model alone would not reveal a changed held-out rating.
   @Test func aHeldOutRatingThatChangedMakesAnotherVersion() throws {
     #expect(try train().run.outcome == .published)
     #expect(try train().run.outcome == .unchanged)
@@ -116,7 +116,7 @@ import Trainers
     #expect(try versions.all() == [1, 2])
   }
 
-  /// As many passes as the judged one was kept of, with nothing held out to end them by.
+  /// The refit runs as many epochs as the judged model kept, since it has no held-out set for early stopping.
   @Test func takesTheEpochThatWasKept() throws {
     let trainer = try DotBiasTrainer(reading: [
       "epochs": "40", "learning-rate": "0.3", "batch": "16", "factors": "20", "keep-best": "true",
@@ -150,7 +150,7 @@ import Trainers
     }
     #expect(error?.code == .cancelled)
     #expect(try versions.all() == [] && versions.checkpoints().count == 1)
-    // Somebody who starts anew does not go on from it.
+    // A training without `resumes` does not continue from the checkpoint.
     let whole = try train(trainer, policy: nil)
     #expect(try versions.checkpoints().isEmpty)
     _ = #expect(throws: TrainingError.self) {
@@ -182,8 +182,8 @@ import Trainers
     #expect(try versions.all() == [1, 2] && versions.current() == 1)
   }
 
-  /// One that ranks and one that predicts are one version: judged each by its own figure, published, and
-  /// refused, together.
+  /// A ranking and a predicting model form one version. Each is judged by its own metric, and they are published or
+  /// refused together.
   @Test func aVersionHasOneModelThatRanksAndOneThatPredicts() throws {
     let descent = try DotBiasTrainer(reading: [
       "epochs": "60", "learning-rate": "0.02", "batch": "16",
@@ -216,22 +216,22 @@ import Trainers
     #expect(refused.run.outcome == .refused)
     #expect(refused.run.note.contains("rmse is") && !refused.run.note.contains("ndcg@10 is"))
     #expect(try roles(2) == [.main, .predictor])
-    // One model that predicts and is as good takes the place of both.
+    // A single predicting model that is as good replaces both.
     let alone = try train(descent)
     #expect(alone.run.outcome == .published, "\(alone.run.note)")
   }
 
-  /// A model that ranks and predicts nothing is in service: what predicts beside the next has no rival.
+  /// The model in service only ranks, so the predictor of the next version has no rival.
   @Test func whatPredictsIsNotComparedByItsLists() throws {
     let ranker = try ImplicitALSTrainer(reading: ["factors": "4"])
     let policy = PublishingPolicy(comparesWithService: true, isForced: true)
     #expect(try train(ranker, policy: policy).run.outcome == .published)
-    // Nothing is lost where nothing was predicted.
+    // Without previous predictions, nothing is lost.
     #expect(try train(ranker, policy: policy).run.outcome == .unchanged)
     let both = try train(ranker, predictor: BiasOnly(), policy: policy)
     #expect(both.run.outcome == .published, "\(both.run.note)")
     #expect(both.run.metrics["rmse"] != nil)
-    // One that predicts alone is compared with the one that predicts.
+    // A model that only predicts is compared with the predictor.
     let alone = try train(BiasOnly(), policy: policy)
     #expect(alone.run.note.contains("rmse is"), "\(alone.run.note)")
     let judged = try JudgedVersions(
@@ -242,7 +242,7 @@ import Trainers
     #expect(report[.ndcgAt10] == both.run.metrics["ndcg@10"]?.value)
   }
 
-  /// Whoever asks for a refit gets one, though the judged model is the one in service.
+  /// A requested refit is made even if the judged model equals the one in service.
   @Test func aRefitThatIsAskedForIsMadeOfWhatIsInServiceWithout() throws {
     #expect(try train(refits: false).run.outcome == .published)
     let again = try train()
@@ -251,10 +251,10 @@ import Trainers
     #expect(try train().run.outcome == .unchanged)
   }
 
-  /// A little worse each night is not let pass night after night.
+  /// A slight deterioration is not accepted night after night.
   @Test func theBestOfLateIsComparedWithToo() throws {
     _ = try train()
-    // Somebody put a worse one in service by hand.
+    // A worse version was promoted manually.
     var bad = DotBiasTrainer()
     bad.options.descent.peakRate = 1e-30
     try versions.promote(train(bad, policy: nil).version)
@@ -266,7 +266,7 @@ import Trainers
     #expect(refused.run.metrics.keys.contains("version 1.rmse"))
   }
 
-  /// A trainer that goes astray where nothing is held out.
+  /// A trainer that diverges if nothing is held out.
   private struct Astray: Trainer {
     struct Options: TrainerOptions {}
     static let name = "astray"
@@ -285,7 +285,7 @@ import Trainers
     }
   }
 
-  /// The judged figures would be those of another model than is served.
+  /// Otherwise the figures would be those of another model than the one served.
   @Test func aSecondFitThatIsWorseIsNeverServed() throws {
     #expect(try train().version == 1)
     let astray = Astray(options: Astray.Options())

@@ -9,7 +9,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Trainings that start from a version.
+/// Tests trainings that start from an earlier version.
 @Suite struct StartingVersionTests {
   private let folder: TemporaryFolder
   private let store: SQLiteStore
@@ -64,7 +64,7 @@ import Trainers
     #expect(try error(once) < error(anew))
   }
 
-  /// A split by user holds others out as a user's ratings come in, some of which were learned from before.
+  /// With a split by user, some held-out ratings change as a user rates more, including ones learned from before.
   @Test func aVersionThatHasSeenWhatIsHeldOutNowIsNoStart() throws {
     _ = try train("als", sweeps: 2, split: "user-share:0.2")
     _ = try train("als", sweeps: 1, split: "user-share:0.2", from: 1)

@@ -6,10 +6,10 @@ import Recommenders
 import Testing
 import Trainers
 
-/// Early stopping and the best epoch, of a trainer without a learning rate.
+/// Tests early stopping and keeping the best epoch with a trainer that has no learning rate.
 @Suite struct StoppingOptionsTests {
-  /// One item whose mean is approached from 0: 3 in the training part, 1.5 in the held-out one, so that the
-  /// first sweep is the best.
+  /// Returns ratings of one item, whose mean is approached from 0. It is 3 in the training set and 1.5 in the held-out
+  /// set, so the first sweep is the best.
   private func ratings() throws -> SplitRatings {
     let split = Split.random(share: 0.5, seed: 1)
     func table(_ value: (UserID) -> Float) throws -> InteractionTable {

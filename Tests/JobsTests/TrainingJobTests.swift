@@ -12,7 +12,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// The nightly path as a library, with a real store and a real registry.
+/// Tests the nightly path as a library, with a real store and a real registry.
 @Suite final class TrainingJobTests {
   private let folder: TemporaryFolder
   private let store: SQLiteStore
@@ -27,7 +27,7 @@ import Trainers
     _ = try store.migrate()
   }
 
-  /// Ratings of items that are liked to different degrees, by users who like one of two kinds more.
+  /// Writes ratings of items of varying popularity, by users who prefer one of two kinds.
   private func fill(users: Int64 = 40, items: Int64 = 30) throws {
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     var random = SplitMix64(seed: 4)
@@ -89,7 +89,7 @@ import Trainers
     let reading = events.contains { if case .read(_, 30, 40, _, _) = $0 { true } else { false } }
     #expect(reading)
 
-    // The same again comes out the same, and writes nothing.
+    // The same training again has the same result and writes nothing.
     let again = try job(trainer, policy: PublishingPolicy(comparesWithService: true)).run()
     #expect(again.version == 1 && again.run.outcome == .unchanged && again.run.version == nil)
     #expect(try registry.versions(of: name).all() == [1])
@@ -105,7 +105,7 @@ import Trainers
     #expect(Array(comedies) == [third.position])
   }
 
-  /// It iterates without a learning rate: stopped, it keeps a checkpoint, and goes on to the same file.
+  /// The trainer iterates without a learning rate. When stopped, it keeps a checkpoint and resumes to the same file.
   @Test func aTrainerThatTheRegistryDoesNotKnowStopsAndResumesLikeTheOthers() throws {
     try fill()
     final class Stop: TrainingCallback {
@@ -133,7 +133,7 @@ import Trainers
     #expect(resumed.run.parameters["sweeps"] == "4")
   }
 
-  /// Half way from an earlier model to the same means is nearer to them than half way from 0.
+  /// Halfway from an earlier model to the same means is closer to them than halfway from 0.
   @Test func aTrainerThatCanIsHandedTheModelToStartFrom() throws {
     try fill()
     func ratingOfTheFirst(from start: Int? = nil) throws -> Float {

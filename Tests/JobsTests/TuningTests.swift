@@ -15,7 +15,7 @@ import struct Foundation.Data
 import class Foundation.FileManager
 import struct Foundation.URL
 
-/// A training that searches its options first.
+/// Tests a training that first searches for its options.
 @Suite final class TuningTests {
   private let folder: TemporaryFolder
   private let store: SQLiteStore
@@ -76,7 +76,7 @@ import struct Foundation.URL
       contentsOf: URL(fileURLWithPath: self.folder.path("\(folder)/model.safetensors")))
   }
 
-  /// What is recorded is what was learned with, and what a training without a search comes to.
+  /// The record contains the options of the training, and a training with them, without a search, gives the same model.
   @Test func theChoiceIsTheBestThatWasTriedAndCanBeMadeAgain() throws {
     let als = try ALSTrainer(reading: ["sweeps": "9", "factors": "2"])
     let tuned = try train(.named(als), given: ["sweeps", "factors"])
@@ -118,7 +118,7 @@ import struct Foundation.URL
     #expect(try versions("tuned").all().isEmpty)
   }
 
-  /// What was tried before the interruption is not tried again.
+  /// Trials made before an interruption are not repeated.
   @Test func itGoesOnFromWhatItTried() throws {
     let als = try ALSTrainer(reading: ["sweeps": "9", "factors": "2"])
     let flag = CancellationFlag()
@@ -139,7 +139,7 @@ import struct Foundation.URL
     #expect(Array(trials.dropFirst(5)) == anew)
     #expect((try? Data(contentsOf: URL(fileURLWithPath: kept))) == nil)
 
-    // Without being asked to, it begins anew; so it does where something else was asked for.
+    // Without `resumes`, or with other options, the search starts again.
     flag.cancel()
     _ = try? train(.named(als), seconds: 2, cancellation: flag)
     let other = try train(
@@ -147,7 +147,7 @@ import struct Foundation.URL
     #expect(other.run.trials?.count == events.count { if case .tried = $0 { true } else { false } })
   }
 
-  /// A checkpoint of other options is no reason to refuse what a search chose.
+  /// A checkpoint with other options does not prevent training with those the search chose.
   @Test func aCheckpointOfAnotherTrainingIsReplaced() throws {
     let als = try ALSTrainer(reading: ["sweeps": "9", "factors": "2", "regularization": "0.9"])
     let flag = CancellationFlag()

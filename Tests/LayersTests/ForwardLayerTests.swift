@@ -11,7 +11,7 @@ import Testing
     let runningVariance: [Float]
   }
 
-  /// Numbers in -2 ... 2: `table` of `fixtures/tensors/make_operations_golden.py`.
+  /// Returns numbers in -2 ... 2: `table` of `fixtures/tensors/make_operations_golden.py`.
   private func table(_ number: UInt64, _ shape: Shape) -> Tensor {
     let numbers = (0..<UInt64(shape.elementCount)).map { position in
       let bits = SplitMix64.number(at: number << 32 + position) >> 40
@@ -32,7 +32,7 @@ import Testing
     #expect(zip(mean, golden.runningMean).allSatisfy { abs($0 - $1) < 1e-6 })
     #expect(zip(variance, golden.runningVariance).allSatisfy { abs($0 - $1) < 1e-6 })
     #expect(layer.batchCount.value.elements(of: Int64.self) == [2])
-    // Outside training they are used and left alone.
+    // Outside training, the running statistics are used and not changed.
     let input = table(7, [1, 5])
     let output = try layer(Variable(input), in: ForwardPass(isTraining: false)).value.elements()
     for (channel, number) in input.elements().enumerated() {
@@ -67,7 +67,7 @@ import Testing
     let first = try output(1)
     #expect(try first == output(1))
     #expect(try first != output(2))
-    // Two layers take random numbers of their own: a quarter stays, not half.
+    // Two layers draw independent random numbers: a quarter remains, not half.
     let kept = Double(first.count { $0 != 0 }) / 2000
     #expect(abs(kept - 0.25) < 0.04)
     #expect(first.allSatisfy { $0 == 0 || $0 == 4 })

@@ -4,7 +4,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Layers of images: their options reach the operations, and they start as PyTorch does.
+/// Tests that image layers pass their options to the operations and are initialised as in PyTorch.
 @Suite struct ImageLayerTests {
   private let input = Variable(
     Tensor([2, 4, 7, 6], hashedNumbers(2 * 4 * 7 * 6, seed: 1)))
@@ -18,7 +18,7 @@ import Testing
     #expect(layer.weight.value.shape == [64, 32 / groups, 3, 5])
     let numbers = layer.weight.value.elements()
     let squares = numbers.reduce(0) { $0 + Double($1) * Double($1) } / Double(numbers.count)
-    // torch.nn.init.kaiming_normal_(mode="fan_out"): the groups do not count.
+    // torch.nn.init.kaiming_normal_(mode="fan_out") ignores groups.
     #expect(abs(squares.squareRoot() / (2.0 / (64 * 3 * 5)).squareRoot() - 1) < 0.03)
     #expect(layer.bias?.value.elements() == [Float](repeating: 0, count: 64))
     #expect(layer.weight.isDecayed && layer.bias?.isDecayed == false)
@@ -89,7 +89,7 @@ import Testing
     #expect(error?.description.contains("[5, 3]") == true)
   }
 
-  /// A network that no code knows but through its layers.
+  /// Returns a network known only through its layers.
   private func network() -> Sequential {
     var random = RandomStream(seed: 5, stream: 1)
     func convolution(_ inputs: Int, _ outputs: Int, hasBias: Bool = false) -> Convolution {
@@ -108,7 +108,7 @@ import Testing
     ])
   }
 
-  /// Tells in which context it is computed.
+  /// Records the context it is computed in.
   private final class Watcher: Layer {
     var seen: ComputeContext?
 
@@ -125,13 +125,13 @@ import Testing
     _ = try predictor(input.value)
     #expect(watcher.seen?.threadCount == 3)
     _ = try predictor(input.value, on: ComputeContext(threadCount: 1))
-    // The weights were made ready for its own precision.
+    // The weights were prepared for the predictor's own precision.
     #expect(watcher.seen == ComputeContext(threadCount: 1, precision: .bfloat16))
   }
 
   @Test func aPredictorComputesWhatTheNetworkDoes() throws {
     let network = network()
-    // Statistics and biases that differ from those of the start.
+    // Statistics and biases that differ from the initial ones.
     _ = try network(input, in: ForwardPass(isTraining: true))
     for (number, (_, parameter)) in network.namedParameters().enumerated()
     where parameter.value.shape.rank == 1 {
@@ -146,7 +146,7 @@ import Testing
       #expect(found.count == expected.count && Set(expected).count > 3)
     }
     try expectAgreement()
-    // The network goes on training; the predictor keeps to what it took.
+    // Training the network further does not affect the predictor.
     _ = try network(input, in: ForwardPass(isTraining: true))
     for (_, parameter) in network.namedParameters() {
       parameter.value = Tensor(parameter.value.shape, repeating: Float(0.5))

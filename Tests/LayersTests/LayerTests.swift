@@ -38,7 +38,7 @@ import Testing
     let numbers = Embedding.start([400, 250], random: &random).elements().map(Double.init)
     #expect(numbers.allSatisfy { abs($0) < 0.02 })
     let squares = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
-    // Cut tails would give 0.0088, unwrapped ones 0.01.
+    // Truncated tails would give 0.0088, unwrapped ones 0.01.
     #expect(abs(squares.squareRoot() - 0.00866) < 0.00005)
   }
 

@@ -2,9 +2,9 @@ import Errors
 import Learning
 import TensorCore
 
-/// A tiny alternating solver, the kind of training that has no learning rate: one factor for each row
-/// and column of a matrix. An epoch, called a sweep, solves the rows' factors and then the columns', two
-/// steps of regularised least squares.
+/// A tiny alternating least-squares solver, as an example of training without a learning rate: one factor for each row
+/// and column of a matrix. An epoch, called a sweep, has two steps: it solves the rows' factors, then the columns', by
+/// regularised least squares.
 final class AlternatingSolver: IterativeTraining, Trainable {
   /// Known cells, by row and column.
   private let cells: [(row: Int, column: Int, value: Float)]

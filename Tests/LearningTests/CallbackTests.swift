@@ -5,7 +5,7 @@ import TestEnvironment
 import Testing
 
 @Suite struct CallbackTests {
-  /// Trains with prescribed validation losses, two steps an epoch.
+  /// Trains with prescribed validation losses and two steps per epoch.
   private func fit(
     _ model: ScriptedModel, _ validationLosses: [Float], _ callbacks: [any TrainingCallback]
   ) throws -> TrainingHistory {
@@ -25,7 +25,7 @@ import Testing
     #expect(history.epochs.count == expected)
   }
 
-  /// What a first training decided must not decide a second one of the same learner.
+  /// State from the first training must not affect a second one of the same learner.
   @Test func everyTrainingIsJudgedAnew() throws {
     let model = model()
     let best = BestWeights(of: model)
@@ -42,7 +42,7 @@ import Testing
     #expect(best.epoch == 1 && model.weight == 2)
     let steps = model.rates.count
     #expect(try fit([8, 7, 9, 6, 9, 9, 9]) == 7)
-    // Worse than the first training's best, and yet this one's: the fourth epoch, two steps each.
+    // The best of this training, though worse than the first one's: the fourth epoch of two steps each.
     #expect(best.epoch == 4 && model.weight == 2 + 8)
     let expected = [Double](repeating: 1, count: 12) + [0.1, 0.1]
     #expect(zip(model.rates[steps...], expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 })
@@ -57,7 +57,7 @@ import Testing
     let model = model()
     let best = BestWeights(of: model)
     _ = try fit(model, [3, 1, 2, 1, 5], [best])
-    // Two steps an epoch: the weight counts steps.
+    // Two steps per epoch; the weight counts steps.
     #expect(best.epoch == 2 && model.weight == 4)
     let never = self.model()
     _ = try fit(never, [.nan, .nan], [BestWeights(of: never)])
@@ -70,15 +70,15 @@ import Testing
     let expected = [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
     #expect(zip(model.rates, expected).allSatisfy { abs($0 / $1 - 1) < 1e-9 })
     #expect(model.rates.count == 12)
-    // Told of each change, with the steps taken by then.
+    // Called at each change, with the number of steps taken so far.
     #expect(model.preparations == [0, 4, 8, 10])
-    // After each change the patience begins anew.
+    // Each change resets the patience.
     let patient = self.model()
     _ = try fit(patient, [3, 3, 3, 3, 3, 3], [ReduceLROnPlateau(patience: 2)])
     #expect(patient.preparations == [0, 6, 10])
   }
 
-  /// Lower is better for every error, higher for what is none.
+  /// Lower is better for errors, higher for other metrics.
   @Test(arguments: [(true, 2), (false, 4)]) func goesByAMetric(_ isError: Bool, _ best: Int) throws
   {
     let model = model()

@@ -45,7 +45,7 @@ import Testing
       let bytes = try entry.tensor().withBytes { Array($0) }
       #expect(tensor.withBytes { Array($0) } == bytes)
     }
-    // People see where it stood.
+    // The position is readable for people.
     #expect(try SafetensorsFile(path).metadata["epoch"] == "2 of 5")
     #expect(try file(resumes: false).load() == nil)
   }
@@ -57,7 +57,7 @@ import Testing
     newer.texts["fit"] = "newer"
     try file().save(newer)
     #expect(try file().load()?.texts == ["fit": "newer"])
-    // Whoever reads the old one goes on reading it.
+    // A reader of the old file can continue to read it.
     #expect(try old.tensor("model.steps", [2], .int32).elements(of: Int32.self) == [7, -8])
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
   }
@@ -80,7 +80,7 @@ import Testing
     #expect(error?.problem.contains(difference) == true, "\(error?.problem ?? "")")
   }
 
-  /// One bit wrong anywhere, or an end that is missing, is found.
+  /// Any flipped bit and any truncation is detected.
   @Test func damageIsFound() throws {
     try file().save(state())
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -90,7 +90,7 @@ import Testing
       _ = try file().load()
     }
     try load(whole)
-    // Blanks behind the header's JSON are not part of what it says.
+    // The padding after the header's JSON is not covered.
     let length = whole.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
     let blanks = whole[8..<(8 + length)].reversed().prefix { $0 == UInt8(ascii: " ") }.count
     for position in whole.indices
@@ -126,7 +126,7 @@ import Testing
     #expect(CheckpointFile(path, of: identity, resumes: true, leastInterval: .zero).isDue())
     #expect(
       !CheckpointFile(path, of: identity, resumes: true, leastInterval: .seconds(3600)).isDue())
-    // A save starts the interval anew.
+    // Saving restarts the interval.
     let interval = Duration.milliseconds(200)
     let file = CheckpointFile(path, of: identity, resumes: true, leastInterval: interval)
     while !file.isDue() {}

@@ -13,7 +13,7 @@ final class MemoryStore: CheckpointStore {
   }
 }
 
-/// Cancels after a step.
+/// Cancels after a given step.
 final class Interruption: TrainingCallback {
   let step: Int
   init(after step: Int) { self.step = step }

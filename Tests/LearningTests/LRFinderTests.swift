@@ -32,12 +32,13 @@ import Testing
       let none = suggestions(Array(repeating: 1, count: count))
       #expect(none.all.allSatisfy { $0.rate == nil })
     }
-    // One point is left of 16: a lowest, but no slope.
+    // Of 16 points one remains, which is a minimum but has no slope.
     let one = suggestions(Array(repeating: 1, count: 16))
     #expect(one.steepest == nil && one.slide == nil)
     #expect(one.minimum.map { abs($0 / (exp(10) / 10) - 1) < 1e-12 } == true)
     #expect(one.valley.map { abs($0 / exp(10) - 1) < 1e-12 } == true)
-    // The longest fall ends at the second point: not below the first, where fastai takes the last.
+    // The longest fall ends at the second point. The suggestion is not below the first point, where fastai takes the
+    // last one.
     let two = suggestions(Array(repeating: 1, count: 10) + [2, 1] + Array(repeating: 3, count: 9))
     #expect(two.valley.map { abs($0 / exp(10) - 1) < 1e-12 } == true)
     #expect(suggestions(Array(repeating: .nan, count: 100)).all.allSatisfy { $0.rate == nil })
@@ -50,7 +51,7 @@ import Testing
     for (step, point) in curve.points.enumerated() {
       #expect(abs(point.rate / (1e-7 * pow(1e8, Double(step) / 100)) - 1) < 1e-9)
     }
-    // Two batches an epoch, again and again; no validation.
+    // Two batches per epoch, repeatedly, without validation.
     #expect(model.seen[..<3] == [[0, 1, 2, 3], [4, 5, 6, 7], [0, 1, 2, 3]])
     #expect(model.validated.isEmpty)
   }

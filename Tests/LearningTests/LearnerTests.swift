@@ -6,7 +6,7 @@ import TestEnvironment
 import Testing
 
 @Suite struct LearnerTests {
-  /// Writes down all calls.
+  /// Records all calls.
   private final class Record: TrainingCallback {
     var calls: [String] = []
     var progress: [TrainingProgress] = []
@@ -33,7 +33,7 @@ import Testing
       record.calls == [
         "training", "step 1", "step 2", "end 1", "step 3", "step 4", "end 2", "finis",
       ])
-    // The last short batch is dropped in training and kept in validation, by its weight.
+    // The last, shorter batch is dropped in training. In validation it is kept and weighted by its size.
     #expect(script.seen == [[0, 1, 2], [3, 4, 5], [0, 1, 2], [3, 4, 5]])
     #expect(script.validated == [0..<3, 3..<6, 6..<7])
     #expect(abs((history.epochs[0].validationLoss ?? 0) - (9 + 9 + 1) / 7.0) < 1e-6)

@@ -1,7 +1,7 @@
 import Foundation
 import TestEnvironment
 
-/// The answers of fastai, PyTorch and scikit-learn: see `fixtures/learning/make_learning_golden.py`.
+/// The golden outputs of fastai, PyTorch and scikit-learn. See `fixtures/learning/make_learning_golden.py`.
 struct LearningGolden: Decodable {
   struct Clipping: Decodable {
     let norm: Double
@@ -10,7 +10,7 @@ struct LearningGolden: Decodable {
   }
 
   struct Curve: Decodable {
-    /// Of 100 steps; nil for NaN.
+    /// The losses of 100 steps; nil for NaN.
     let losses: [Double?]
     let steepest: Double
     let minimum: Double
@@ -44,19 +44,19 @@ struct LearningGolden: Decodable {
     self = try JSONDecoder().decode(LearningGolden.self, from: Data(contentsOf: file))
   }
 
-  /// The script's hash.
+  /// The script's hash function.
   static func mixed(_ counter: UInt64) -> UInt64 {
     var generator = SplitMix64(seed: counter &* 0x9E37_79B9_7F4A_7C15)
     return generator.next()
   }
 
-  /// The script's numbers in -0.5 ... 0.5.
+  /// Returns the script's numbers in -0.5 ... 0.5.
   static func uniform(_ stream: UInt64, _ count: Int) -> [Float] {
     (0..<UInt64(count)).map { Float(Double(mixed(stream << 32 + $0) >> 40) / 0x1p24 - 0.5) }
   }
 }
 
-/// Whether two rows of numbers are equally long and differ nowhere by more than `tolerance`.
+/// Returns whether two lists have the same length and differ nowhere by more than `tolerance`.
 func agree(_ left: [Float], _ right: [Float], within tolerance: Float) -> Bool {
   left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) <= tolerance }
 }

@@ -14,7 +14,7 @@ import Testing
 
   init() throws { golden = try LearningGolden().metrics }
 
-  /// The figure over the 50 samples in batches of the given size.
+  /// Returns the metric over the 50 samples in batches of the given size.
   private func figure(
     _ metric: some ValidationMetric, batches size: Int, targets: (Range<Int>) -> Tensor
   ) throws -> Double {
@@ -68,7 +68,7 @@ import Testing
     #expect(zip(f1.perLabel, golden.f1).allSatisfy { abs($0 - $1) < 1e-9 })
   }
 
-  /// fastai takes it for a label in some metrics and not in others.
+  /// fastai counts it as a label in some metrics and not in others.
   @Test func aProbabilityAtTheThresholdIsNoLabel() throws {
     let outputs = Tensor([1, 2], [0, 0] as [Float])
     var accuracy = MeanMetric.multiLabelAccuracy(threshold: 0.5)
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  /// scikit-learn's answers.
+  /// The expected values are scikit-learn's.
   @Test func equalOutputsAreRankedTogether() throws {
     for (outputs, targets, expected) in [
       ([1, 1], [1, 0], 0.5), ([1, 1], [0, 1], 0.5), ([3, 2, 2, 1], [1, 0, 1, 0], 5.0 / 6),

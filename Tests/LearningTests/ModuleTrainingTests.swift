@@ -47,7 +47,7 @@ import Testing
     #expect(agree(parts, whole, within: 1e-5))
   }
 
-  /// Of classes that weigh differently each part counts what its classes weigh.
+  /// With class weights, each micro-batch counts by the sum of its samples' weights.
   @Test(arguments: [1, 3, 6, 7]) func partsCountWhatTheirClassesWeigh(
     _ microBatchSize: Int
   ) throws {
@@ -65,7 +65,7 @@ import Testing
         trainingBatch: { (samples, pass) throws(TensorError) in
           let rows = samples.flatMap { inputs[Int($0) * 4..<Int($0) * 4 + 4] }
           let outputs = try network(Variable(Tensor([samples.count, 4], rows)), in: pass)
-          // Most are of the second class.
+          // Most samples belong to the second class.
           let targets = samples.map { $0 % 5 == 0 ? Int32(0) : $0 % 5 == 1 ? 2 : 1 }
           return (outputs, Tensor([samples.count], targets))
         },
@@ -128,7 +128,7 @@ import Testing
     #expect(throws: TrainingError.self) { try learner.model.freeze(to: -3) }
   }
 
-  /// Keeps the plans.
+  /// Records the plans.
   private final class Plans: TrainingCallback {
     var plans: [TrainingPlan] = []
     func trainingWillBegin(_ plan: TrainingPlan) { plans.append(plan) }

@@ -6,7 +6,7 @@ import TestEnvironment
 import Testing
 
 @Suite struct OptimizerTests {
-  /// The formula for one number, in double precision.
+  /// The formula for a single number, in double precision.
   private struct Oracle {
     var p: Double
     var m = 0.0
@@ -32,7 +32,7 @@ import Testing
       [ParameterGroup("all", [parameter])], options: AdamW.Options(weightDecay: 0.1))
     var oracles = start.map { Oracle(p: Double($0)) }
     for step in 1...60 {
-      // The last number's gradient is often zero.
+      // The last element's gradient is often zero.
       let gradient = (0..<7).map { number in
         number == 6 && step % 5 > 0 ? 0 : Float.random(in: -1...1, using: &generator)
       }
@@ -79,7 +79,7 @@ import Testing
     #expect(unused.value.elements() == [1, 1])
   }
 
-  /// The script's 20 steps.
+  /// Runs the script's 20 steps and returns the parameter.
   private func golden(_ make: ([ParameterGroup]) -> any Optimizer) -> [Float] {
     let parameter = Parameter(Tensor([7], LearningGolden.uniform(1, 7)))
     let optimizer = make([ParameterGroup("all", [parameter])])
@@ -147,7 +147,7 @@ import Testing
     step()
     let kept = try #require(optimizer.state(of: parameters[0]))
     #expect(kept.step == 2 && kept.averages.count == 2)
-    // What follows depends on the state alone.
+    // What follows depends only on the state.
     let values = parameters[0].value
     step()
     let third = parameters[0].value.elements()
@@ -173,7 +173,7 @@ import Testing
     #expect(agree(gradients(), expected.byNorm, within: 1e-7))
     GradientClipping.value(0.1).clip(parameters)
     #expect(agree(gradients(), expected.thenByValue, within: 1e-7))
-    // Short enough already: nothing changes.
+    // The norm is within the limit, so nothing changes.
     let before = gradients()
     GradientClipping.globalNorm(100).clip(parameters)
     #expect(gradients() == before)

@@ -1,7 +1,7 @@
 import Layers
 import TensorCore
 
-/// Two inputs, a hidden layer, one output.
+/// A network with two inputs, a hidden layer and one output.
 final class Perceptron: Layer {
   private let hidden: Linear
   private let output: Linear

@@ -23,7 +23,7 @@ import Testing
           peakRates: [0.01])), elapsed: .zero)
   }
 
-  /// Four epochs of together so many steps.
+  /// Records four epochs with a total of `count` steps.
   private func steps(_ count: Int) -> StepRecorder {
     let recorder = StepRecorder()
     for step in 1...count {
@@ -37,7 +37,7 @@ import Testing
     return recorder
   }
 
-  /// On a logarithmic axis the first points are those that are seen.
+  /// On a logarithmic axis, the first points remain visible.
   @Test func thinningFollowsTheAxis() {
     let points = (0..<100_000).map { Plot.Point(Double($0), 0) }
     let even = points.thinned(to: 100)
@@ -85,7 +85,7 @@ import Testing
     let training = plot.curves[0].points
     #expect(training.count == 2000 && training[0].x == 1 && training[1999].x == 9000)
     #expect(plot.curves[1].points.map(\.x) == [2250, 4500, 6750, 9000])
-    // An epoch that stopped early, of another training, and one without a validation.
+    // Another training: an epoch that stopped early, and one without validation.
     for _ in 0..<10 { recorder.stepDidEnd(progress(1, of: 1)) }
     _ = recorder.epochDidEnd(
       EpochRecord(epoch: 1, trainingLoss: 1, validationLoss: 3, elapsed: .zero))
@@ -126,14 +126,14 @@ import Testing
       "Loss", x: .init("x"), y: .init("loss"),
       curves: [.init("line", [.init(1, 0), .init(12608, 2)])], marks: marks)
     let lines = TerminalPlot(plot, width: 60, height: 5).text.split(separator: "\n")
-    // The title says what the axis would.
+    // The title replaces the axis label.
     #expect(lines[0].drop { $0 == " " } == "Loss")
     #expect(Set("ABCDEF").isSubset(of: lines[3]), "\(lines[3])")
     #expect(lines[7].hasSuffix(" 12608") && lines[7].contains(" 1 "), "\(lines[7])")
     #expect(lines.count == 11 && lines.allSatisfy { $0.count <= 64 })
     #expect(lines[8].contains("⠒ line   A suggestion 1000   B suggestion 1001"))
     #expect(lines[10].contains("F suggestion 1005"))
-    // A curve alone is what the title says.
+    // A single curve needs no legend beside the title.
     let alone = Plot("Rate", x: .init("x"), y: .init("rate"), curves: Array(plot.curves))
     #expect(!TerminalPlot(alone).text.contains("line"))
   }

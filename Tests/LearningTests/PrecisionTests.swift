@@ -4,11 +4,11 @@ import Learning
 import TensorCore
 import Testing
 
-/// Training in bfloat16 with parameters in single precision.
+/// Tests training in bfloat16 with single-precision parameters.
 @Suite(.enabled(if: Precision.bfloat16.isSupported)) struct PrecisionTests {
   private let problem = ProductProblem()
 
-  /// A perceptron whose hidden layer is a convolution of images of one point.
+  /// A perceptron whose hidden layer is a convolution of one-pixel images.
   private final class PointPerceptron: Layer {
     private let hidden: Convolution
     private let output: Linear
@@ -52,7 +52,7 @@ import Testing
       return (try #require(history.epochs.last?.validationLoss), network.bits)
     }
     let (precise, rough) = (try train(.float32), try train(.bfloat16))
-    // The targets' variance, which a constant would leave, is 0.11.
+    // The targets' variance, the loss of a constant, is 0.11.
     #expect(precise.loss < 0.01 && rough.loss < 0.01)
     #expect(abs(rough.loss - precise.loss) < 0.5 * precise.loss, "\(rough.loss) \(precise.loss)")
     #expect(precise.bits != rough.bits)
@@ -73,7 +73,7 @@ import Testing
     let history = try learner(resumed, .bfloat16, store)
       .fit(epochCount: 4, peakRates: [0.02])
     #expect(history.losses == expected.losses && resumed.bits == whole.bits)
-    // A training in single precision goes on from it too.
+    // A single-precision training can also resume from the state.
     store.state = kept
     let changed = PointPerceptron(seed: 99)
     let other = try learner(changed, .float32, store).fit(epochCount: 4, peakRates: [0.02])

@@ -4,7 +4,7 @@ import Learning
 import TensorCore
 import TestEnvironment
 
-/// Learning to multiply two numbers: a perceptron, 200 samples to train on and 56 held out.
+/// A problem of learning to multiply two numbers with a perceptron: 200 training samples and 56 held-out ones.
 struct ProductProblem {
   private let inputs: [Float]
   private let targets: [Float]
@@ -16,7 +16,7 @@ struct ProductProblem {
     targets = (0..<256).map { inputs[2 * $0] * inputs[2 * $0 + 1] }
   }
 
-  /// A training of `network` with its two layers as groups.
+  /// Returns a training of `network` with its two layers as groups.
   func training(
     of network: some Layer, options: ModuleTraining.Options = ModuleTraining.Options(),
     loss: LossFunction = .squaredError,
@@ -43,13 +43,13 @@ struct ProductProblem {
 }
 
 extension Module {
-  /// All numbers of all parameters, as bits.
+  /// The bit patterns of all parameters.
   var bits: [UInt32] {
     namedParameters().flatMap { $0.parameter.value.elements().map(\.bitPattern) }
   }
 }
 
 extension TrainingHistory {
-  /// The losses, without the times.
+  /// The losses of all epochs, without the times.
   var losses: [[Double?]] { epochs.map { [$0.trainingLoss, $0.validationLoss] } }
 }

@@ -6,11 +6,11 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Trainings that are interrupted and go on.
+/// Tests trainings that are interrupted and resumed.
 @Suite struct ResumptionTests {
   private let problem = ProductProblem()
 
-  /// Adam, plateaus, best weights, early stopping: all have a state.
+  /// Returns a learner whose parts all have state: Adam, plateau detection, best weights and early stopping.
   private func learner(
     _ network: Perceptron, _ store: MemoryStore?, interruption: Int? = nil
   ) -> (Learner<ModuleTraining>, StepRecorder) {
@@ -18,7 +18,7 @@ import Testing
     let recorder = StepRecorder()
     var callbacks: [any TrainingCallback] = [
       BestWeights(of: training), EarlyStopping(patience: 4), recorder,
-      // Goes by a gain that is never had: lower rates after every epoch but the first.
+      // The required gain is never reached, so rates are lowered after every epoch but the first.
       ReduceLROnPlateau(patience: 1, factor: 0.8, minDelta: 10),
     ]
     callbacks.append(Interruption(after: interruption ?? -1))
@@ -43,7 +43,7 @@ import Testing
     }
     #expect(error?.code == .cancelled)
     #expect(error?.problem.hasSuffix("; a checkpoint was written") == true)
-    // The network that goes on starts from other numbers: all must come from the state.
+    // The resumed network has other initial weights: everything must come from the state.
     let resumed = Perceptron(seed: 99)
     let (again, recorder) = learner(resumed, store)
     let history = try again.fit(epochCount: 8, peakRates: [0.03])
@@ -55,7 +55,7 @@ import Testing
     #expect(recorder.epochEnds == expected.epochs.map { 6 * Int64($0.epoch) })
   }
 
-  /// The checkpoint that version 0.1 wrote of the same training after step 27, with its callbacks.
+  /// Resumes from the checkpoint that version 0.1 wrote of the same training after step 27, including its callbacks.
   @Test func resumesFromACheckpointOfVersionOne() throws {
     let whole = Perceptron(seed: 5)
     let (wholeLearner, wholeRecorder) = learner(whole, nil)
@@ -102,7 +102,7 @@ import Testing
     let whole = Perceptron(seed: 5)
     _ = try Learner(problem.training(of: whole), batchSize: 32, order: .shuffled(seed: 6))
       .fineTune(epochCount: 2)
-    // Six steps an epoch: the first cycle has 6, the second 12.
+    // With six steps per epoch, the first cycle has 6 and the second 12.
     for fit in [0, 1] {
       let store = MemoryStore()
       let interruption = CountingInterruption(after: fit == 0 ? 4 : 6 + 5)
@@ -138,14 +138,14 @@ import Testing
     let store = MemoryStore()
     #expect(throws: TrainingError.self) { try fit([3, 1, 2], 5, store) }
     let (model, best) = try fit([2, 2], -1, store)
-    // The best epoch was before the interruption; a step is counted as a weight of 1.
+    // The best epoch was before the interruption. The weight counts steps.
     #expect(best.epoch == 2 && model.weight == 4)
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     let losses = lines.map { $0.split(separator: ",")[2] }
     #expect(losses == ["valid_loss", "3.0", "1.0", "2.0", "2.0"])
   }
 
-  /// What only watches may come, go and stand elsewhere.
+  /// Callbacks that only observe may be added, removed and reordered.
   @Test func otherCallbacksBeginWhereATrainingGoesOn() throws {
     let folder = try TemporaryFolder()
     func learner(
@@ -179,7 +179,7 @@ import Testing
     #expect(lines.map { $0.prefix(2) } == ["ep", "3,", "4,"])
   }
 
-  /// Cancels after so many steps of all fits.
+  /// Cancels after a number of steps, counted over all fits.
   private final class CountingInterruption: TrainingCallback {
     var left: Int
     init(after steps: Int) { left = steps }

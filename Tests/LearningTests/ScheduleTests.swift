@@ -56,7 +56,7 @@ import Testing
     for cycle in 0..<4 { #expect(even.rateFactor(at: Double(cycle) / 4) == 1) }
   }
 
-  /// Each is found by its name, begins and ends as its help says, and never exceeds the peak.
+  /// Each schedule is found by its name, starts and ends as its help says, and never exceeds the peak.
   @Test(arguments: [
     ("one-cycle", 0.04, 0), ("flat-cosine", 1, 0), ("cosine", 1, 0), ("warm-restarts", 1, 0),
     ("linear", 1, 0), ("polynomial", 1, 0), ("exponential", 1, 0.01), ("constant", 1, 1),
@@ -108,7 +108,7 @@ import Testing
     #expect(abs(first.rate - 4e-4) < 1e-15 && first.rates.count == 2)
     #expect(abs(first.rates[0] - 4e-5) < 1e-15)
     #expect(abs(plan.step(26).rate - 1e-2) < 1e-15)
-    // The very end is not reached.
+    // The final position itself is not reached.
     #expect(plan.step(100).rate > 1e-2 / 1e5)
     var lowered = plan
     lowered.multiplyRates(by: 0.1, after: 40)

@@ -1,25 +1,25 @@
 import Learning
 import TensorCore
 
-/// A model that learns nothing: its losses are prescribed, and it writes down what it is asked.
+/// A model with prescribed losses that learns nothing and records its calls.
 final class ScriptedModel: GradientTrainable {
   let trainingCount: Int
   let validationCount: Int
   let groupCount: Int
   var lossBound: Double?
   var rateLimit = Double.infinity
-  /// The losses to come, the next one last; 1 when there are none left.
+  /// The upcoming losses in reverse order; 1 if there are none left.
   var losses: [Float]
-  /// The mean validation losses to come, the next one last; without any, the batch's size.
+  /// The upcoming mean validation losses in reverse order; the batch's size if there are none left.
   var validationLosses: [Float] = []
   var metricValues: [MetricValue] = []
-  /// The metrics of the validations to come, the next ones last.
+  /// The metrics of the upcoming validations in reverse order.
   var metricsToCome: [[MetricValue]] = []
   private(set) var seen: [[UInt32]] = []
   private(set) var rates: [Double] = []
   private(set) var validated: [Range<Int>] = []
   private(set) var preparations: [Int] = []
-  /// How many steps were taken: its only weight.
+  /// The number of steps taken, the model's only weight.
   private(set) var weight: Float = 0
   private var validationLoss: Float?
 

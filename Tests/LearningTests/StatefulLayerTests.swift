@@ -4,11 +4,11 @@ import Learning
 import TensorCore
 import Testing
 
-/// Layers with running statistics and with random numbers, in a training.
+/// Tests training with layers that have running statistics and random numbers.
 @Suite struct StatefulLayerTests {
   private let problem = ProductProblem()
 
-  /// A body with batch norm and dropout, and a head: two groups.
+  /// Returns a network with batch norm and dropout in its body, and a head: two groups.
   private func network(seed: UInt64) -> Sequential {
     var random = RandomStream(seed: seed, stream: 1)
     let body = Sequential([

@@ -6,16 +6,16 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Whole trainings, held against what fastai's Learner did with the same samples and weights: see
-/// `fixtures/learning/make_training_golden.py`, whose network these are.
+/// Compares whole trainings with fastai's Learner on the same samples and weights. The networks are those of
+/// `fixtures/learning/make_training_golden.py`.
 @Suite struct TrainingGoldenTests {
   private struct Golden: Decodable {
     struct Training: Decodable {
-      /// By step, and by group.
+      /// The rates by step and group.
       let rates: [[Double]]
       let momenta: [Double]
       let losses: [Float]
-      /// Training loss, validation loss, accuracy.
+      /// The training loss, validation loss and accuracy of each epoch.
       let epochs: [[Double]]
       let weights: [[Float]]
       let buffers: [[Float]]
@@ -25,7 +25,7 @@ import Testing
     let searched: GoldenRateSearch
   }
 
-  /// Writes down each step's rates by group, momentum and loss, and each epoch's figures.
+  /// Records each step's rates by group, momentum and loss, and each epoch's figures.
   private final class Record: TrainingCallback {
     var rates: [[Double]] = []
     var momenta: [Double] = []
@@ -69,7 +69,7 @@ import Testing
     ])
   }
 
-  /// Three numbers each; the class is the number of the square that the first two lie in.
+  /// Returns samples of three numbers each, whose class is the quadrant of the first two.
   private static func batch(
     _ stream: UInt64, _ samples: some Collection<Int>, _ network: Sequential, _ pass: ForwardPass
   ) throws(TensorError) -> ModuleTraining.Batch {
@@ -105,7 +105,7 @@ import Testing
     return Learner(training, batchSize: 16, order: .byNumber, callbacks: [record])
   }
 
-  /// Every rate, momentum, loss, figure, weight and running statistic.
+  /// Compares every rate, momentum, loss, metric, weight and running statistic.
   private func expectAgreement(_ golden: Golden.Training) throws {
     #expect(record.rates.count == golden.rates.count)
     for (step, expected) in golden.rates.enumerated() {
@@ -124,7 +124,7 @@ import Testing
     let weights = network.namedParameters().map { $0.parameter.value.elements() }
     #expect(weights.count == golden.weights.count)
     for (found, expected) in zip(weights, golden.weights) {
-      // A bias in front of a norm has a gradient of nearly nothing, of which Adam makes whole steps.
+      // The gradient of a bias before a norm is almost zero, but Adam turns it into full steps.
       #expect(agree(found, expected, within: 5e-4), "\(found), \(expected)")
     }
     #expect(network.namedBuffers().count == golden.buffers.count)
@@ -143,7 +143,7 @@ import Testing
     try expectAgreement(golden.fineTuned)
   }
 
-  /// A schedule with another momentum.
+  /// A schedule with a constant momentum.
   private struct WithMomentum: Schedule {
     let schedule: any Schedule
     let momentum: Double
@@ -151,8 +151,8 @@ import Testing
     func momentum(at position: Double) -> Double { momentum }
   }
 
-  /// Clipped SGD over all schedules, the first group frozen at first. fastai leaves the momentum where
-  /// the one cycle before ended; here it is told.
+  /// Clipped SGD over all schedules, with the first group frozen at first. fastai keeps the momentum with which the
+  /// previous one-cycle fit ended; here it is set explicitly.
   @Test func freezesInPartAndSchedulesAsFastai() throws {
     let learner = learner(
       { SGD($0, options: SGD.Options(weightDecay: 0.1)) }, clipping: .globalNorm(0.2))
@@ -170,7 +170,7 @@ import Testing
     try expectAgreement(golden.partlyFrozen)
   }
 
-  /// Up to a rate of 1: beyond it, losses are chance.
+  /// Up to a rate of 1, because losses beyond it are random.
   @Test func searchesAsFastai() throws {
     let expected = golden.searched
     let curve = try learner { AdamW($0, options: AdamW.Options()) }.findLearningRate(to: 1)

@@ -6,14 +6,14 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// A training without a learning rate has all that mini-batches have.
+/// Tests that training without a learning rate has all the features of mini-batch training.
 @Suite struct TrainingLoopTests {
   private func bits(_ solver: AlternatingSolver) -> [UInt32] {
     (solver.rows + solver.columns).map(\.bitPattern)
   }
 
   @Test func reportsProgressAndHistory() throws {
-    /// Keeps what it is told.
+    /// Records its calls.
     final class Record: TrainingCallback {
       var plans: [TrainingPlan] = []
       var progress: [TrainingProgress] = []
@@ -84,7 +84,7 @@ import Testing
     _ = try TrainingLoop(callbacks: [recorder]).run(AlternatingSolver(sweeps: 4))
     let plot = Plot.losses(recorder)
     #expect(plot.curves.map(\.name) == ["training", "validation"])
-    // A loss a sweep, at its last step.
+    // One loss per sweep, at its last step.
     #expect(plot.curves.map { $0.points.map(\.x) } == [[2, 4, 6, 8], [2, 4, 6, 8]])
     #expect(Plot.schedule(recorder).isEmpty)
   }

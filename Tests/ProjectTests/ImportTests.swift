@@ -2,8 +2,8 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// The arrows of the module picture, held against what the files really import: the compiler lets a
-/// file import whatever happens to be built.
+/// Compares the module diagram's arrows with the actual imports, because the compiler lets a file import any module
+/// that happens to be built.
 struct ImportTests {
   struct PackageDescription: Decodable {
     struct Target: Decodable {
@@ -16,13 +16,13 @@ struct ImportTests {
     let targets: [Target]
   }
 
-  /// Modules that the toolchain and the system bring.
+  /// Modules of the toolchain and the system.
   static let systemModules: Set<String> = [
     "Foundation", "Glibc", "Darwin", "Dispatch", "Synchronization", "Testing", "Swift",
     "PackageDescription", "RegexBuilder",
   ]
 
-  /// Modules that come with a product under another name.
+  /// Modules whose product has another name.
   static let modulesOfProducts: [String: Set<String>] = [
     "ServiceLifecycle": ["ServiceLifecycle", "UnixSignals"]
   ]
@@ -30,7 +30,7 @@ struct ImportTests {
   static func targets() throws -> [PackageDescription.Target] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    // A scratch folder of its own: the one in use is locked by the running tests.
+    // A separate scratch folder, because the running tests lock the usual one.
     let scratch = try TemporaryFolder()
     process.arguments = [
       "swift", "package", "--package-path", ProjectFolder.path, "--scratch-path", scratch.path,

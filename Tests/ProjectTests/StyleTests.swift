@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Rules of the house that a formatter does not know.
+/// Tests project rules that the formatter does not check.
 struct StyleTests {
   static func sources() throws -> [String] {
     try ImportTests.swiftFiles(in: ProjectFolder.path + "/Sources")
@@ -24,7 +24,7 @@ struct StyleTests {
     for file in try Self.sources() { #expect(file.firstMatch(of: drawers) == nil, "\(file)") }
   }
 
-  /// A store's address with its passwords is for those who open the store.
+  /// Only code that opens a store may use its address with passwords.
   @Test func onlyWhoOpensAStoreTakesItsPasswords() throws {
     let openers = [
       "Ratings/StoreLocation", "RatingsPostgres/PostgresAddress",
@@ -39,10 +39,10 @@ struct StyleTests {
     }
   }
 
-  /// What is known of commands and their options is said in `latent/CommandRemedies`.
+  /// Remedies that name commands and their options belong in `latent/CommandRemedies`.
   @Test func imagesAreToldOfWithoutTheCommandLine() throws {
     let modules = ["Images", "ImageModels", "ImageData", "ImageTraining", "ImageReports"]
-    // Not a property of CSS, which has a colon or stands in brackets.
+    // CSS properties, which are followed by a colon or in brackets, do not match.
     let words = #/[ `"]--[a-z][a-z-]*(?![a-z-]*:)|\blatent (images|train|models)\b/#
     let files = try Self.sources().filter { file in
       modules.contains { file.contains("/Sources/\($0)/") }
@@ -77,7 +77,7 @@ struct StyleTests {
   }
 
   @Test func everyPackageDeclarationIsDocumented() throws {
-    // What an implementation says is said where the protocol asks for it.
+    // Implementations are documented by the protocol's declaration.
     let declarations = try Self.sources().flatMap { try PackageDeclaration.all(in: $0) }
     #expect(declarations.count > 100)
     let documented = Set(declarations.filter(\.isDocumented).map(\.name))
@@ -87,7 +87,7 @@ struct StyleTests {
   }
 }
 
-/// A type or function that other modules see, or that a protocol asks for.
+/// A type or function that is visible to other modules or required by a protocol.
 private struct PackageDeclaration {
   let name: String
   let place: String

@@ -4,7 +4,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Every kind of bad line, and the exact place that is reported for it.
+/// Tests every kind of bad line and the exact position reported for it.
 @Suite struct BadLineTests {
   @Test func manyBlankLinesBeforeTheFirstAreCalledWhatTheyAre() throws {
     let line = "u,i,3\n"

@@ -4,8 +4,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Which columns hold what is found out from names and contents, said with its grounds, and asked for where
-/// it is not clear.
+/// Tests that column roles are inferred from names and contents, reported with reasons, and asked for if ambiguous.
 @Suite struct ColumnRoleTests {
   private func layout(_ text: String) throws -> String {
     let folder = try TemporaryFolder()
@@ -71,7 +70,7 @@ import Testing
       let read = try readRatings(of: text)
       #expect(read.first == Rating("ann", "rioja", 4), "\(text)")
     }
-    // A number above numbers is none.
+    // A first line of numbers above numbers is not a header.
     #expect(try readRatings(of: "7,rioja,4\n8,cava,3\n").count == 2)
     let fault = try faultReading(Array("7,rioja,?\n8,cava,3\n".utf8))
     #expect(fault?.code == .notANumber && fault?.place.line == 1)

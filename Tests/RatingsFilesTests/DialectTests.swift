@@ -4,9 +4,9 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// What quotes mean is found out from what explains every line, or told; lines never merge unnoticed.
+/// Tests that the meaning of quotes is inferred from what explains every line, or given. Lines never merge unnoticed.
 @Suite struct DialectTests {
-  /// The example of Last.fm's dumps: quotes that mean nothing.
+  /// An example from Last.fm's dumps, in which quotes have no meaning.
   static let plays =
     "u1\ta1\t\"Heroes\t7\nu2\ta2\tx\t3\nu3\ta3\ty\t5\nu4\ta4\tz\t3\nu5\ta5\tb\"\t3\n"
 
@@ -18,7 +18,7 @@ import Testing
           Rating("u1", "\"Heroes", 7), Rating("u2", "x", 3), Rating("u3", "y", 5),
           Rating("u4", "z", 3), Rating("u5", "b\"", 3),
         ])
-    // Commas are another matter, unless quotes explain fewer lines, or the same by merging some.
+    // With commas, quotes are significant unless that explains fewer lines, or as many by merging some.
     let commas = Self.plays.replacing("\t", with: ",")
     #expect(try readRatings(of: commas, options).count == 5)
   }
@@ -52,7 +52,7 @@ import Testing
         == .badQuoting)
   }
 
-  /// Behind the sample: nothing there shows what quotes mean.
+  /// The quotes come after the sample, which does not show what they mean.
   @Test(arguments: [1 << 12, 1 << 20])
   func aQuoteThatTakesInRecordsIsDoubted(_ chunkSize: Int) throws {
     let good = String(repeating: "u,i,3\n", count: 12_000)
@@ -68,7 +68,7 @@ import Testing
     #expect(none.suffix(3) == [Rating("a", "\"b", 1), Rating("c", "d", 2), Rating("e", "f\"", 3)])
   }
 
-  /// A blank or ragged line among them is no reason to swallow the others.
+  /// A blank or ragged line in between does not justify swallowing the others.
   @Test(arguments: ["c,d,2\n\n", "c,d,2\n \r\n", "c,d,e,2\n", "c,d\ng,h,5\n"])
   func aBadLineAmongThoseTakenInIsNoExcuse(_ between: String) throws {
     let good = (0..<20).map { "u\($0),\"it, em\",3\n" }.joined()

@@ -5,10 +5,9 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Whatever bytes a file holds, reading ends with every line accounted for or with an error of ours: no
-/// crash, no hang, no line lost.
+/// Reading any bytes accounts for every line or ends with a Latent error: no crash, no hang, no lost line.
 ///
-/// `LATENT_FUZZ=1000000` sets how many inputs there are for each reader.
+/// `LATENT_FUZZ=1000000` sets the number of inputs for each reader.
 @Suite struct FuzzTests {
   static let count =
     ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) } ?? 15_000
@@ -75,7 +74,7 @@ import Testing
     #expect(read * 40 > Self.count)
   }
 
-  /// Lines by their ends, those behind a byte order mark.
+  /// The number of lines, counted by line ends after a byte order mark.
   private static func lineCount(_ bytes: [UInt8]) -> Int {
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     let ends = text.count { $0 == 0x0A }
@@ -83,9 +82,9 @@ import Testing
   }
 }
 
-/// Files that nearly are files of ratings.
+/// Files that resemble ratings files.
 private struct HostileFiles {
-  /// Pieces that mean something to some format.
+  /// Tokens that are significant in some format.
   private let pieces = [
     "a", "b1", "7", "1.0", "3,5", ",", ";", "\t", "|", "::", ":", "\"", "\"\"", "\\\"", "\\", "\n",
     "\r\n", "\r", " ", "{", "}", "[", "]", "\"user\":", "\"item\":", "\"rating\":", "null", "true",

@@ -4,7 +4,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// One person is one user however the id is written, and what is odd about ids is told.
+/// Tests that one person is one user however the id is written, and that unusual ids are reported.
 @Suite struct IdentifierTests {
   let fixture: ImportFixture
 
@@ -19,7 +19,7 @@ import Testing
         Rating(user: UserID(1), item: ItemID(10), value: 4),
         Rating(user: UserID(2), item: ItemID(4), value: 5),
       ])
-    // Also in a store that has its types, from another kind of file, and for items.
+    // Also in a store with fixed types, from another file format, and for items.
     try fixture.run(
       "{\"user\": 1.0, \"item\": \"10\", \"rating\": 2}", items: "id,title\n10.0,Ten\n")
     #expect(try fixture.all().first?.value == 2)
@@ -43,7 +43,7 @@ import Testing
     #expect(outcome.userType == .text && outcome.itemType == .text)
   }
 
-  /// A padded id is another one in most tables: it may not go up in the integer unnoticed.
+  /// In most tables a padded id is distinct from the integer, so it must not silently become one.
   @Test(arguments: ["007", "+7", "-07", "007.0", "-0"])
   func paddedIDsDoNotBecomeOthers(_ id: String) throws {
     try fixture.run("user,item,rating\n7,7,3\n")
@@ -58,7 +58,7 @@ import Testing
     }
     #expect(items?.code == .notAnInteger)
     #expect(try fixture.all() == [Rating(user: UserID(7), item: ItemID(7), value: 3)])
-    // Set aside, they are counted; told to be integers, they are, and that is counted.
+    // Rejected ids are counted. With integers given as the type, they are read as integers and counted.
     let rejected = try fixture.run("user,item,rating\n8,7,1\n\(id),7,5\n") {
       $0.rejectsPath = fixture.folder.path("bad.csv")
     }
@@ -93,12 +93,12 @@ import Testing
       try fixture.run(items: "id,title\nx,One\n\(word),Two\n")
     }
     #expect(items?.code == .missingIdentifier)
-    // They do not make texts of integers.
+    // They do not change the inferred type from integers to texts.
     let outcome = try fixture.run("user,item,rating\n1,x,3\n\(word),x,4\n") {
       $0.rejectsPath = fixture.folder.path("bad.csv")
     }
     #expect(outcome.userType == .integer && outcome.rejectedCount == 1)
-    // Who says that ids are texts has them taken as they stand.
+    // With texts given as the type, they are kept as they are.
     let other = try ImportFixture()
     try other.run("user,item,rating\na,x,3\n\(word),x,4\n") { $0.userType = .text }
     #expect(try other.all().map(\.user.description).sorted() == ["a", word].sorted())
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func whatIsSeenAtAnEndStays() throws {
-    // A flag of tags, a joiner, and a half of the invisible ones' bytes.
+    // A flag of tag characters, a joiner, and characters that share some bytes with invisible ones.
     let ids = ["\u{1F3F4}\u{E0067}\u{E0062}\u{E007F}", "क\u{94D}\u{200D}", "à", "\u{2070}", "íÂ"]
     try fixture.run("user,item,rating\n" + ids.map { "\($0),x,3\n" }.joined())
     #expect(try fixture.all().map(\.user.description).sorted() == ids.sorted())
@@ -140,7 +140,7 @@ import Testing
     #expect(outcome.userAnomalies?.alike.count == 1)
   }
 
-  /// As where files were put together with `cat`.
+  /// As in files joined with `cat`.
   @Test func aHeaderOnceMoreIsNobody() throws {
     for header in ["user,item", "user,item,time"] {
       let row = header.hasSuffix("time") ? "a,x,1342575343\n" : "a,x\n"

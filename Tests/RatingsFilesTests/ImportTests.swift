@@ -6,7 +6,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// Whole imports into a real store.
+/// Tests whole imports into a real store.
 @Suite struct ImportTests {
   let folder: TemporaryFolder
   let store: SQLiteStore
@@ -95,7 +95,7 @@ import Testing
     #expect(try all() == before && store.forgottenUsers().contains(first))
   }
 
-  /// Bad lines are not all there is where the good ones are left out.
+  /// Bad lines are only a part of the file, even if all good lines are skipped.
   @Test func badLinesBesideThoseLeftOutAreSetAside() throws {
     _ = try run("user,item,rating\na,x,4\nb,x,3\n")
     _ = try store.forget(UserID("a"))
@@ -227,7 +227,7 @@ import Testing
     let outcome = try run(text) { $0.rejectsPath = folder.path("bad.csv") }
     #expect(outcome.ratings.added == 2)
     #expect(outcome.rejectedCount == 2)
-    // A header in the middle is a bad line and has no say in the types.
+    // A header in the middle is a bad line and does not affect the types.
     #expect(try store.settings().userType == .integer)
     #expect(
       try String(contentsOfFile: folder.path("bad.csv"), encoding: .utf8)
@@ -310,7 +310,7 @@ import Testing
     #expect(again.filesAddedBefore.map(\.file).first?.hasSuffix("ratings-0.csv") == true)
     #expect(again.filesAddedBefore.count == 1 && again.ratings == WriteTally(replaced: 1))
     #expect(try all().first == Rating("a", "x", 8))
-    // One that fails is not kept as added.
+    // A failed import is not recorded as added.
     #expect(throws: RatingsFileError.self) { try run("a,x,1\na,x,y\n") { $0.adds = true } }
     #expect(try run("a,x,1\na,x,2\n") { $0.adds = true }.ratings.replaced == 1)
   }

@@ -3,7 +3,7 @@ import RatingsFiles
 import RatingsSQLite
 import TestEnvironment
 
-/// A store in a folder of its own, and the imports into it.
+/// A store in its own folder, and imports into it.
 struct ImportFixture {
   let folder: TemporaryFolder
   let store: SQLiteStore
@@ -13,7 +13,7 @@ struct ImportFixture {
     store = SQLiteStore(path: folder.path("latent.sqlite"))
   }
 
-  /// Imports files of ratings with these texts, and one of items if there is one.
+  /// Imports a ratings file for each text, and an items file if given.
   @discardableResult
   func run(
     _ texts: String..., items: String? = nil, options: RatingsFileOptions = RatingsFileOptions(),
@@ -31,7 +31,7 @@ struct ImportFixture {
     return try importing.run(into: store)
   }
 
-  /// All ratings of the store, by user and item.
+  /// Returns all ratings of the store, by user and item.
   func all() throws -> [Rating] {
     var ratings: [Rating] = []
     try store.readRatings(from: .table, batchSize: 100) { batch in

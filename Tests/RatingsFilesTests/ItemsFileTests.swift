@@ -6,7 +6,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// Files of items as people have them: which column became what is right, and said.
+/// Tests real-world items files: columns are recognised correctly and reported.
 @Suite struct ItemsFileTests {
   let fixture: ImportFixture
 
@@ -132,7 +132,7 @@ import Testing
     #expect(
       try fixture.store.item(ItemID(3))
         == Item(id: ItemID(3), attributes: [ItemAttribute(name: "maker", value: "x")]))
-    // There is a film of that name.
+    // There is a film of this name.
     #expect(try fixture.store.item(ItemID(4)) == Item(id: ItemID(4), title: "Nan"))
   }
 

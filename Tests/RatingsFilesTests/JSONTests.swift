@@ -5,7 +5,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Objects of JSON, in lines or in an array, are records.
+/// Tests that JSON objects, in lines or in an array, are read as records.
 @Suite struct JSONTests {
   static let expected = [Rating("1", "2", 3), Rating("1", "é\u{1F600}\"", 4.5)]
 

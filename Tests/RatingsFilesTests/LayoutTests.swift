@@ -4,7 +4,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// How delimiters, headers and columns are found or taken as told.
+/// Tests how delimiters, headers and columns are detected or given.
 @Suite struct LayoutTests {
   static let expected = [
     Rating("alice", "m1", 4.5, seconds: 964_982_703), Rating("bob", "m2", 3, seconds: 964_982_704),

@@ -3,9 +3,9 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Lists that programs wrote into a cell are lists of values.
+/// Tests that list literals written into a cell by programs are read as lists of values.
 @Suite struct ListLiteralTests {
-  /// What the items' column `genres` comes to, for each cell.
+  /// Returns the values of the items' column `genres` for each cell.
   private func genres(_ cells: [String]) throws -> [[String]] {
     let fixture = try ImportFixture()
     let lines = cells.enumerated().map { number, cell in

@@ -6,7 +6,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// The layouts in which GroupLens gives MovieLens away.
+/// Tests the file layouts of the MovieLens data sets distributed by GroupLens.
 @Suite struct MovieLensTests {
   private func importFolder(_ path: String, into folder: TemporaryFolder) throws
     -> (store: SQLiteStore, outcome: ImportOutcome)
@@ -115,7 +115,7 @@ import Testing
   }
 }
 
-/// The tastes that fixtures/make-catalogue.py plants.
+/// Tests that the tastes planted by fixtures/make-catalogue.py are present.
 @Suite struct CatalogueTests {
   @Test func thePlantedTastesAreThere() throws {
     let folder = try TemporaryFolder()

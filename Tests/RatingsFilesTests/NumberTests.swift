@@ -5,7 +5,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Numbers and times must be read exactly as their definitions say.
+/// Tests that numbers and times are read exactly as defined.
 @Suite struct NumberTests {
   private func values(_ texts: [String]) throws -> [Float] {
     let options = RatingsFileOptions(hasHeader: false)
@@ -72,7 +72,7 @@ import Testing
     #expect(try readRatings(of: text) == [Rating("a", "b", 3, seconds: 964_982_703)])
   }
 
-  /// A number that no microsecond has is no time in any column, and no reason to crash, whatever the column is.
+  /// A number whose microseconds overflow is never a time and must not crash, whatever the column's role.
   @Test(arguments: [
     ("9223372036854.999999", TimeUnit.seconds), ("-9223372036854.999999", .seconds),
     ("9223372036854775.999", .milliseconds), ("99999999999999999999", .seconds),

@@ -2,7 +2,7 @@ import Ratings
 import RatingsFiles
 import TestEnvironment
 
-/// Reads a file of ratings to its end, in pieces of `chunkSize` bytes.
+/// Reads a ratings file to its end, in chunks of `chunkSize` bytes.
 func readRatings(
   _ path: String, _ options: RatingsFileOptions = RatingsFileOptions(),
   types: (IdentifierType, IdentifierType) = (.text, .text), typesAreTold: Bool = false,
@@ -20,7 +20,7 @@ func readRatings(
   return ratings
 }
 
-/// Reads `text` as a file of ratings.
+/// Reads `text` as a ratings file.
 func readRatings(
   of text: String, _ options: RatingsFileOptions = RatingsFileOptions(),
   types: (IdentifierType, IdentifierType) = (.text, .text), typesAreTold: Bool = false,
@@ -33,7 +33,7 @@ func readRatings(
     typesAreTold: typesAreTold, scale: scale, chunkSize: chunkSize)
 }
 
-/// What reading `bytes` as a file of ratings is stopped by.
+/// Returns the error from reading `bytes` as a ratings file, or nil.
 func faultReading(
   _ bytes: [UInt8], _ options: RatingsFileOptions = RatingsFileOptions(),
   types: (IdentifierType, IdentifierType) = (.text, .text), typesAreTold: Bool = false,
@@ -52,7 +52,7 @@ func faultReading(
 }
 
 extension Rating {
-  /// A rating with text ids.
+  /// Creates a rating with text ids.
   init(_ user: String, _ item: String, _ value: Float = 1, seconds: Int64? = nil) {
     self.init(
       user: UserID(user), item: ItemID(item), value: value,

@@ -4,10 +4,10 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Random rows written with random quoting, delimiters and line ends must read back equal, whatever
-/// the size of the pieces in which the file is read.
+/// Tests that random rows with random quoting, delimiters and line ends are read back unchanged, whatever the chunk
+/// size.
 @Suite struct RecordTests {
-  /// Characters that mean something to the format, some of several bytes, and plain ones.
+  /// Plain characters and ones with a meaning in the format, some of several bytes.
   static let alphabet = Array("ab1 \"\",;:|\t\n\r'é\u{1F600}")
 
   static func text(_ random: inout SplitMix64, in alphabet: [Character]) -> String {
@@ -17,7 +17,7 @@ import Testing
       })
   }
 
-  /// The column as it is written where quotes are understood.
+  /// Returns the column as written in a dialect with quotes.
   static func written(_ text: String, _ delimiter: String, _ random: inout SplitMix64) -> String {
     let needsQuotes =
       text.hasPrefix("\"") || text != text.trimmingCharacters(in: .whitespaces.union(["\r"]))

@@ -6,7 +6,8 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// What an import is refused for, a dry run is too; and nothing comes of a refused one, not even a store.
+/// Tests that a dry run is refused for the same reasons as an import, and that a refused import has no effect and
+/// creates no store.
 @Suite struct RefusalTests {
   let fixture: ImportFixture
 
@@ -80,7 +81,7 @@ import Testing
     let times = try fixture.all().map(\.time)
     #expect(times.count { $0 == nil } == 2)
     #expect(outcome.times.first?.check.range?.lowerBound.microseconds == 1_342_575_340_000_000)
-    // Where all count from 0 on, the first is a time.
+    // If all times count from 0, the first one is a time.
     var seconds = RatingsFileOptions(columns: try RatingsColumns("user=1,item=2,value=3,time=4"))
     seconds.timeUnit = .seconds
     #expect(

@@ -5,9 +5,9 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Bad lines that are set aside stand as they stood, with their reasons, and can be read again.
+/// Tests that rejected lines are kept verbatim with their reasons, and can be read again.
 @Suite struct RejectsTests {
-  /// Reads `bytes`, setting bad lines aside, and answers the ratings, the lines and the reasons.
+  /// Reads `bytes` with rejects, and returns the ratings, the rejected lines, the reasons and their number.
   private func read(_ bytes: [UInt8], chunkSize: Int = 1 << 20) throws
     -> (ratings: [Rating], lines: [UInt8], reasons: [String], count: Int)
   {
@@ -98,7 +98,7 @@ import Testing
           let line =
             ["u,i", "u,\"i,3", "u,i,x", ",i,3", "u,\"a\nb\",y", "x\"y,\"z\"z,3"]
             .randomElement(using: &random) ?? ""
-          // A line with an open quote takes the next quote for its end: keep them apart.
+          // A line with an open quote extends to the next quote, so such lines are kept apart.
           guard !line.contains("\"") || !bad.contains(UInt8(ascii: "\"")) else { continue }
           bytes += Array((line + "\n").utf8)
           bad += Array((line + "\n").utf8)

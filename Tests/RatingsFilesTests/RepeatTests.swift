@@ -4,7 +4,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Several ratings of one pair become what was said, in whatever order and pieces they come, and every
+/// Tests that repeated ratings of a pair are combined by the given rule, in any order and chunking, and that every
 /// record is accounted for.
 @Suite struct RepeatTests {
   static let day: Int64 = 1_342_575_343
@@ -46,7 +46,7 @@ import Testing
     #expect(outcome.feedback == .implicit && outcome.repeats == .count)
     #expect(try fixture.all() == [Rating("a", "x", 3), Rating("b", "y", 1)])
     #expect(try fixture.store.settings().feedback == .implicit)
-    // The same again is the same, and a store of plays takes more of them.
+    // The same file changes nothing; further plays can be added to a store of plays.
     #expect(try fixture.run(plays).ratings == WriteTally(unchanged: 2))
     #expect(try fixture.run("a,x\nc,x\n").ratings == WriteTally(added: 1, replaced: 1))
     #expect(
@@ -56,7 +56,7 @@ import Testing
 
   @Test func kindsOfFeedbackAreToldApart() throws {
     #expect(try ImportFixture().run("user,item,plays\na,x,3\n").feedback == .implicit)
-    // Among opinions plays are no opinions, unless it is said that they are.
+    // Plays are refused in a store of opinions unless declared as explicit.
     let opinions = try ImportFixture()
     try opinions.run("user,item,rating\na,x,3\n")
     for plays in ["user,item,plays\na,y,30\n", "a,y,3000\n"] {
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  /// Against a naive oracle, with few ratings sorted at a time, so that they go through the file.
+  /// Compares with a naive oracle. Few ratings are sorted at a time, so the temporary file is used.
   @Test(arguments: [IdentifierType.integer, .text], [1, 7, 100, 1 << 20])
   func randomRepeatsComeToWhatTheOracleSays(_ type: IdentifierType, _ sortedCount: Int) throws {
     var random = SplitMix64(seed: 12)
@@ -154,7 +154,7 @@ import Testing
     }
     let outcome = try fixture.run(text, options: RatingsFileOptions(timeUnit: .seconds))
     #expect(outcome.times.first?.check.isImplausible == true && outcome.ratings.added == 3)
-    // Dates are what they are.
+    // Dates are unambiguous.
     #expect(try fixture.run("user,item,rating,time\na,x,4,1971-01-01\n").ratings.count == 1)
   }
 
@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  /// Through runs in a temporary file: one side's ids are texts, the other's integers.
+  /// Merges sorted runs in a temporary file, with text ids on one side and integers on the other.
   @Test(arguments: [false, true], [3, 64, 1 << 20])
   func mixedTypesOfIDsAreMergedRight(_ usersAreTexts: Bool, _ sortedCount: Int) throws {
     var random = SplitMix64(seed: 8)

@@ -6,13 +6,13 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// Compressed files and other encodings are read as what they hold.
+/// Tests compressed files and other encodings.
 @Suite struct StreamTests {
   static let text =
     "user,item,rating\n"
     + (0..<50_000).map { "u\($0 % 977),café \($0 % 463),\($0 % 5 + 1)\n" }.joined()
 
-  /// What `program` makes of the text, in as many pieces as are given.
+  /// Returns each text compressed by `program`, concatenated.
   private func packed(_ program: [String], _ texts: [String], in folder: TemporaryFolder) throws
     -> [UInt8]
   {
@@ -44,7 +44,7 @@ import Testing
         let path = try folder.write(bytes, to: "packed")
         #expect(try readRatings(path, chunkSize: chunkSize) == expected)
       }
-      // A second reading begins anew.
+      // A second reading starts from the beginning.
       let pairs = Set(expected.map { [$0.user.description, $0.item.description] })
       #expect(try importedCounts(bytes, in: folder) == [977, pairs.count])
       for cut in [bytes.count / 2, bytes.count - 1] {
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// How many users and ratings there are after an import.
+  /// Returns the numbers of users and ratings after an import.
   private func importedCounts(_ bytes: [UInt8], in folder: TemporaryFolder) throws -> [Int] {
     let store = SQLiteStore(path: folder.path("\(UInt64.random(in: 0 ... .max)).sqlite"))
     let path = try folder.write(bytes, to: "packed")
@@ -95,7 +95,7 @@ import Testing
           == expected)
     }
     if encoding == .utf16 {
-      // The byte order mark tells as much; big endian without one is told.
+      // The byte order mark suffices. Big endian without one needs the option.
       #expect(try readRatings(path) == expected)
       let big = Array(try #require(text.data(using: .utf16BigEndian)))
       let bigPath = try folder.write(big, to: "big.csv")

@@ -4,7 +4,7 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// Files of items or of people do not become ratings that nobody gave, though columns can be guessed.
+/// Tests that files of items or people are not read as ratings, even though columns could be guessed.
 @Suite struct UnlikelyFileTests {
   @Test(arguments: [
     ("movieId,title,year\n1,Toy Story,1995\n2,Jumanji,1995\n", "\"title\" is no name for the user"),
@@ -32,7 +32,7 @@ import Testing
     #expect(fault.remedy.contains("file of items") && fault.remedy.contains("user="))
   }
 
-  /// Where each line is about another item or person, whatever its columns are called.
+  /// Each line has another item or person, whatever the columns are called.
   @Test(arguments: [
     "movieId,what", "what,movieId", "user_id,what", "a,b", "",
   ])
@@ -58,12 +58,12 @@ import Testing
 
   @Test func ratingsStayRatings() throws {
     var random = SplitMix64(seed: 4)
-    // In the order of their times, of users of whom none came twice so far.
+    // A log in time order, of users who have not returned so far.
     let log = (0..<1500).map { number in
       "\((number * 7919) % 1_000_003),thing \(Int.random(in: 0..<900, using: &random))\n"
     }
     #expect(try readRatings(of: "user,what\n" + log.joined()).count == 1500)
-    // One user's, and those of few by user.
+    // The ratings of one user, and those of few users, sorted by user.
     let own = (0..<30).map { "ann,\($0),\($0 % 5)\n" }
     #expect(try readRatings(of: "who,movie,rating\n" + own.joined()).count == 30)
     let ratings = (0..<1500).map { "\($0 / 500),\($0),\($0 % 5)\n" }

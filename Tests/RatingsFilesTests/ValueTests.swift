@@ -4,8 +4,8 @@ import RatingsFiles
 import TestEnvironment
 import Testing
 
-/// What looks like decimals and may be thousands is asked for, and whole numbers do not stand for all that had
-/// decimals.
+/// Tests that possible thousands separators are asked about, and that an import is refused if only the whole numbers of
+/// a file with decimals would remain.
 @Suite struct ValueTests {
   let fixture: ImportFixture
 
@@ -58,7 +58,7 @@ import Testing
     let error = try #require(try refusal([text]))
     #expect(error.code == .otherDecimalSign && error.problem.contains("thousands"), "\(error)")
     #expect(error.remedy.contains("without separators: \(number).") && error.place.column == 3)
-    // Who says what the point is has it taken so.
+    // A given decimal sign settles it.
     #expect(try refusal([text], decimal) == nil)
     #expect(try fixture.all().first.map { $0.value.magnitude < 100 } == true)
   }

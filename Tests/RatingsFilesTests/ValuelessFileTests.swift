@@ -5,8 +5,8 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// A file without a column of values is plays or clicks, ratings of 1, unless there are ratings with
-/// other values: then it must be said that it is meant so.
+/// Tests files without a value column: they are plays or clicks with the value 1, unless the store has other values.
+/// Then this has to be confirmed.
 @Suite struct ValuelessFileTests {
   static let tags = "userId,movieId,tag,timestamp\n1,10,funny,1300000000\n2,10,dark,1300000001\n"
 

@@ -2,8 +2,8 @@ import Ratings
 import TestEnvironment
 import Testing
 
-/// Transactions of many batches, as an import writes them: a store may take those that fill it, those of new
-/// pairs and those of known ones in different ways, and they must come to the same.
+/// Checks transactions of many batches, as in an import. A store may handle batches that fill it, batches of new pairs
+/// and batches of known pairs differently, but the results must be the same.
 extension StoreCheck {
   static let batches = [
     StoreCheck("batches of new and known pairs agree with a dictionary, integer ids") {
@@ -39,7 +39,7 @@ extension StoreCheck {
     },
   ]
 
-  /// What a batch is made of.
+  /// The kinds of pairs in a batch.
   private enum Pairs: CaseIterable {
     case new, known, both
   }
@@ -48,7 +48,7 @@ extension StoreCheck {
     _ fixture: any StoreFixture, seed: UInt64, identifiers: (Int64, Int64) -> (UserID, ItemID)
   ) throws {
     var random = SplitMix64(seed: seed)
-    // The values by the pair's number, of which users have 50 each.
+    // The values by pair number; each user has 50 pairs.
     var expected: [Int64: Float] = [:]
     func rating(_ number: Int64, _ value: Float) -> Rating {
       let (user, item) = identifiers(number / 50, number % 50)
@@ -64,7 +64,7 @@ extension StoreCheck {
       var expectedTally = WriteTally()
       var batches: [[Rating]] = []
       for number in 0..<12 {
-        // The first round fills the table, for the most part in order.
+        // The first round fills the table, mostly in order.
         let pairs = round == 0 ? .new : Pairs.allCases.randomElement(using: &random) ?? .new
         let count = round == 0 ? 250 : 80
         let newCount = pairs == .new ? count : pairs == .known ? 0 : count / 2

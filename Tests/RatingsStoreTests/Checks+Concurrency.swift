@@ -28,7 +28,7 @@ extension StoreCheck {
   ]
 }
 
-/// Runs `body` on `count` threads at once and answers what each threw.
+/// Runs `body` on `count` threads at once and returns the error each threw, if any.
 func concurrently(
   _ count: Int, _ body: @escaping @Sendable (Int) throws -> Void
 ) -> [String?] {

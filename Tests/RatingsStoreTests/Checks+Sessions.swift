@@ -122,7 +122,7 @@ extension StoreCheck {
     },
   ]
 
-  /// Whether `condition` comes to hold: others see a moment later what was done.
+  /// Returns whether `condition` becomes true in time. Other sessions see a change a moment later.
   static func waitFor(_ condition: () throws -> Bool) throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(20)
     while ContinuousClock.now < deadline { if try condition() { return true } }
@@ -131,7 +131,7 @@ extension StoreCheck {
 }
 
 extension RatingOutcome {
-  /// The outcome in a word; of a refusal the error's code.
+  /// The outcome as a word; for a refusal, the error's code.
   var word: String {
     switch self {
     case .added: "added"

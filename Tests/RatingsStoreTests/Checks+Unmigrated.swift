@@ -6,7 +6,7 @@ import TestEnvironment
 import Testing
 
 extension StoreCheck {
-  /// Run against a store that is there but has not been migrated.
+  /// Checks run against an existing store that has not been migrated.
   static let unmigrated = [
     StoreCheck("every call says that a migration is pending") { fixture in
       let store = fixture.store
@@ -38,7 +38,7 @@ extension StoreCheck {
         applied.withLock { $0 += mine }
       }
       #expect(results.allSatisfy { $0 == nil }, "\(results)")
-      // Which of them does which is a matter of luck.
+      // Which thread applies which step is up to chance.
       #expect(applied.withLock { $0.sorted() } == pending)
       #expect(try store.pendingMigrations() == [])
     },
@@ -48,7 +48,7 @@ extension StoreCheck {
     },
   ]
 
-  /// Compares the migrations of a store with the files in `sql/FOLDER`.
+  /// Compares a store's migrations with the files in `sql/FOLDER`.
   static func pendingAreAll(_ fixture: any StoreFixture, folder: String) throws {
     let files = try FileManager.default.contentsOfDirectory(
       atPath: ProjectFolder.path + "/sql/" + folder)

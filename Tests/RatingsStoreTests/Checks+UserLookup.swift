@@ -3,7 +3,7 @@ import Ratings
 import TestEnvironment
 import Testing
 
-/// Sessions that read tables of the user's own as well.
+/// Checks sessions that also read the user's own tables.
 extension StoreCheck {
   static let userLookups = [
     StoreCheck("a session reads the newest of a user's ratings in both tables") { fixture in
@@ -20,9 +20,9 @@ extension StoreCheck {
       #expect(try session.ratings(of: UserID(7), limit: 2) == Array(expected.prefix(2)))
       #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 1, at: 3_000_000)])
       #expect(try session.ratings(of: UserID(9), limit: 9).isEmpty)
-      // Nobody is called so whose ids are of 32 bits.
+      // An id beyond 32 bits can't occur in the table.
       #expect(try session.ratings(of: UserID(1 << 40), limit: 9).isEmpty)
-      // Written ones go into the store's own.
+      // Writes go to the store's own table.
       let outcomes = try session.carryOut([.rate(Rating(8, 10, 2, at: 4_000_000))])
       #expect(outcomes.map(\.word) == ["added"])
       #expect(try session.ratings(of: UserID(8), limit: 9) == [Rating(8, 10, 2, at: 4_000_000)])
@@ -130,7 +130,7 @@ extension StoreCheck {
         let session = fixture.store.session(reading: query)
         return storeError { _ = try session.settings() }
       }
-      // SQLite tries each film in turn once it knows how few there are.
+      // Once SQLite knows that there are few films, it would try each in turn.
       for isKnown in [false, true] {
         if isKnown { try fixture.execute("analyze") }
         let refusal = try problem("")
@@ -139,7 +139,7 @@ extension StoreCheck {
       }
     },
     StoreCheck("a session reads the columns that a query has by now") { fixture in
-      // PostgreSQL is asked for them once a connection.
+      // PostgreSQL determines the columns once per connection.
       guard fixture.schema.isEmpty else { return }
       try fixture.execute(
         """
@@ -161,7 +161,7 @@ extension StoreCheck {
         try session.ratings(of: UserID(7), limit: 9) == [
           Rating(7, 11, 4, at: 11_000_000), Rating(7, 10, 5, at: 10_000_000),
         ])
-      // Nothing of a look-up is left that would hold writers up.
+      // A look-up leaves nothing behind that blocks writers.
       try fixture.execute("drop index seen_who; insert into seen values (8, 12, 3, 12)")
       #expect(try session.ratings(of: UserID(8), limit: 1) == [Rating(8, 12, 3, at: 12_000_000)])
     },
@@ -199,7 +199,7 @@ extension StoreCheck {
     },
   ]
 
-  /// Run against a database without tables of Latent's.
+  /// Checks run against a database without Latent's tables.
   static let lookupsWithoutTables = [
     StoreCheck("a session without tables of Latent's reads and takes nothing") { fixture in
       try review(fixture)
@@ -213,7 +213,7 @@ extension StoreCheck {
     }
   ]
 
-  /// A table of the user's own: times in seconds.
+  /// Creates a table of the user's own, with times in seconds.
   private static func review(_ fixture: any StoreFixture) throws {
     try fixture.execute(
       """
@@ -223,7 +223,8 @@ extension StoreCheck {
       """)
   }
 
-  /// Beside ``review(_:)`` the same without an index on users, but with others, a view of it, and tables to join.
+  /// Adds to ``review(_:)`` the same table without an index on users but with other indexes, a view of it, and tables
+  /// to join.
   private static func indexed(_ fixture: any StoreFixture) throws {
     try review(fixture)
     try fixture.execute(

@@ -114,7 +114,7 @@ extension StoreCheck {
       ]
       try fixture.write(values.enumerated().map { Rating(Int64($0), 0, $1) })
       let read = try fixture.readAll().map(\.value.bitPattern)
-      // A negative zero is a zero.
+      // Negative zero becomes zero.
       #expect(read == values.map { ($0 + 0).bitPattern })
     },
     StoreCheck("a newer time replaces, an older does not, a missing one does") { fixture throws in
@@ -172,7 +172,7 @@ extension StoreCheck {
       let before = try fixture.readAll()
       #expect(try write() == WriteTally(unchanged: 8))
       #expect(try fixture.readAll() == before)
-      // One that ends otherwise is replaced as often as before.
+      // A pair that ends with another value is replaced as often as before.
       try fixture.write([Rating(1, 1, 9)])
       #expect(try write() == WriteTally(replaced: 3, unchanged: 5))
       #expect(try fixture.readAll() == before)

@@ -2,7 +2,7 @@ import Ratings
 import RatingsPostgres
 import TestEnvironment
 
-/// A store in a database of its own.
+/// A store in its own database.
 final class PostgresFixture: StoreFixture {
   let store: any RatingsStore
   var url: String { database.url }

@@ -5,7 +5,7 @@ import RatingsPostgres
 import TestEnvironment
 import Testing
 
-/// What only a server can do, or do wrong.
+/// Tests what only a server can do, or do wrong.
 @Suite(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
 struct PostgresServerTests {
   private let fixture: PostgresFixture
@@ -23,7 +23,7 @@ struct PostgresServerTests {
     #expect(code { _ = try nowhere.migrate() } == .unreachable)
   }
 
-  /// Each in a database that commits without waiting for the disk unless told otherwise.
+  /// The database commits without waiting for the disk unless told otherwise.
   @Test func whatIsWrittenIsDurableWhateverTheDatabaseDoesUsually() throws {
     _ = try fixture.store.migrate()
     try fixture.execute(
@@ -45,7 +45,7 @@ struct PostgresServerTests {
     #expect(try fixture.rows("select distinct name from setting") == [["on"]])
   }
 
-  /// Where tables of Latent's come later, they are read and written from then on.
+  /// If Latent's tables are created later, they are read and written from then on.
   @Test func tablesThatComeLaterAreSeen() throws {
     try review()
     let session = try fixture.store.session(reading: query())
@@ -62,7 +62,7 @@ struct PostgresServerTests {
     #expect(try fixture.readAll().map(\.item) == [ItemID(11)])
   }
 
-  /// A table that tells of its changes is not taken for changed whenever anything in the cluster is.
+  /// A table with notification triggers does not count as changed whenever anything in the cluster changes.
   @Test func whatTellsOfItsChangesIsNotLookedAtForOthers() throws {
     _ = try fixture.store.migrate()
     try review()
@@ -78,7 +78,7 @@ struct PostgresServerTests {
         execute procedure latent.tell_of_ratings()
         """)
     }
-    // Of some changes is not of all.
+    // Notifications of some kinds of changes do not suffice.
     try trigger("rows_told", "insert or update or delete")
     _ = try session.hasForeignChanges()
     try fixture.execute("insert into other values (1)")
@@ -95,14 +95,14 @@ struct PostgresServerTests {
       #expect(try StoreCheck.waitFor { try session.hasForeignChanges() }, "\(change)")
       #expect(try !session.hasForeignChanges())
     }
-    // A trigger that is off, or gone, tells of nothing.
+    // A disabled or dropped trigger notifies of nothing.
     try fixture.execute("alter table review disable trigger rows_told")
     #expect(try session.hasForeignChanges())
     try fixture.execute("insert into review values (7, 10, 5, 3)")
     #expect(try session.hasForeignChanges())
   }
 
-  /// A trigger of statements is not told of those on a parent table: one of rows is, and so is one of the truncated.
+  /// A statement trigger on a partition misses statements on the parent table; row and truncate triggers do not.
   @Test func aPartTellsByRows() throws {
     _ = try fixture.store.migrate()
     try fixture.execute(
@@ -131,7 +131,7 @@ struct PostgresServerTests {
     #expect(try StoreCheck.waitFor { try session.hasForeignChanges() })
   }
 
-  /// What a function reads is not told of, whatever else is.
+  /// Tables read by a function are not covered by notifications.
   @Test func whatAFunctionReadsIsLookedAt() throws {
     _ = try fixture.store.migrate()
     try review()
@@ -155,7 +155,7 @@ struct PostgresServerTests {
     }
   }
 
-  /// A partition that comes later, without triggers, is not told of.
+  /// A partition added later without triggers is not covered by notifications.
   @Test func partitionsThatComeLaterAreLookedAt() throws {
     _ = try fixture.store.migrate()
     try fixture.execute(
@@ -181,7 +181,7 @@ struct PostgresServerTests {
     #expect(try session.hasForeignChanges())
   }
 
-  /// Partitions in which somebody else may be count, and those that are never read do not.
+  /// Every partition that may contain a user needs an index; those that are never read do not.
   @Test func eachPartitionThatMayBeReadNeedsAnIndex() throws {
     _ = try fixture.store.migrate()
     try fixture.execute(
@@ -214,7 +214,7 @@ struct PostgresServerTests {
     }
   }
 
-  /// What finds the rows is named, whatever else its conditions ask.
+  /// The error names the index that finds the rows, whatever else the conditions ask.
   @Test func aStepIsRefusedThatFindsRowsByAnotherIndexAndAsksForMore() throws {
     _ = try fixture.store.migrate()
     try fixture.execute(
@@ -330,7 +330,7 @@ struct PostgresServerTests {
     }
     #expect(problem?.code == .silent)
     #expect(problem?.problem == "the server has said nothing for 1 s")
-    // A writer that is kept waiting is given up as well, and leaves nothing.
+    // A writer kept waiting is also cancelled and leaves nothing behind.
     try fixture.execute(
       """
       create function wait() returns trigger language plpgsql
@@ -371,7 +371,7 @@ struct PostgresServerTests {
     #expect(problem?.remedy.contains("grant") == true)
   }
 
-  /// Which right, of which database, to whom.
+  /// The error names the missing privilege, the database and the role.
   @Test func theRightThatMigratingLacksIsNamed() throws {
     let role = "latent \"stranger\" \(ProcessInfo.processInfo.processIdentifier)"
     let quoted = "\"\(role.replacing("\"", with: "\"\""))\""
@@ -389,7 +389,7 @@ struct PostgresServerTests {
     #expect(try !stranger.migrate().isEmpty)
   }
 
-  /// Of a session that the server ends, libpq says something behind what the server has said.
+  /// When the server ends a session, libpq appends its own text to the server's message.
   @Test func whatLibpqAddsIsToldApart() throws {
     _ = try fixture.store.migrate()
     let session = fixture.store.session()
@@ -405,7 +405,7 @@ struct PostgresServerTests {
     #expect(!words.contains("command server"), "\(words)")
   }
 
-  /// The table of a view is the view owner's affair: the reader needs no right on its schema.
+  /// A view's table is accessed with the view owner's privileges; the reader needs none on its schema.
   @Test func aViewOfASchemaThatIsClosedIsRead() throws {
     let role = "latent_viewer_\(ProcessInfo.processInfo.processIdentifier)"
     try fixture.execute(
@@ -490,11 +490,11 @@ struct PostgresServerTests {
     #expect(problem?.place.contains("ratings query") == true)
   }
 
-  /// More rows than fit into any buffer on the way.
+  /// A query with more rows than fit into any buffer on the way.
   private static let endless =
     "select a, b from generate_series(1, 10000) as a, generate_series(1, 10000) as b"
 
-  /// Ends all of the store's connections, as a server that restarts does.
+  /// Terminates all of the store's connections, as a server restart does.
   private func dropConnections() throws {
     try fixture.execute(
       """
@@ -505,7 +505,7 @@ struct PostgresServerTests {
 }
 
 extension PostgresStore {
-  /// The number of rows that a query answers.
+  /// Returns the number of rows of a query.
   fileprivate func ratingCount(of query: String) throws -> Int {
     var count = 0
     try readRatings(from: .query(query), batchSize: 100) { count += $0.count }
@@ -513,7 +513,7 @@ extension PostgresStore {
   }
 }
 
-/// What is shown of a URL.
+/// Tests which parts of a URL are shown.
 @Suite struct PostgresAddressTests {
   @Test func aServersQuestionIsNotFollowedByAFullStop() throws {
     let store = try PostgresStore(url: "postgres://127.0.0.1:1/shop")

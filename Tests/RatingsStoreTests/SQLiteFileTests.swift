@@ -6,7 +6,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// What is told of files that are not a store.
+/// Tests the errors for files that are not a store.
 @Suite struct SQLiteFileTests {
   private let fixture: SQLiteFixture
 
@@ -24,7 +24,7 @@ import Testing
   @Test func aStoreInTheMakingAppearsWholeOrNotAtAll() throws {
     struct Stop: Error {}
     let folder = fixture.folder.path
-    // What a killed process left.
+    // Files left by a killed process.
     try fixture.folder.write("half a store", to: ".ratings.sqlite.latent-draft")
     try fixture.folder.write("of it", to: ".ratings.sqlite.latent-draft-wal")
     try fixture.folder.write("", to: ".ratings.sqlite.latent-draft.lock")
@@ -45,18 +45,18 @@ import Testing
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["ratings.sqlite"])
     #expect(try fixture.store.settings().userType == .text)
-    // What a killed process left is removed where the store came to be by another way, too.
+    // They are also removed if the store was created in another way.
     for suffix in ["", "-wal", ".lock"] {
       try fixture.folder.write("half", to: ".ratings.sqlite.latent-draft" + suffix)
     }
     try fixture.store.making { _ in }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["ratings.sqlite"])
-    // One that is there stays, whatever goes wrong.
+    // An existing store remains, whatever fails.
     #expect(throws: Stop.self) { try fixture.store.making { _ in throw Stop() } }
     #expect(try fixture.store.settings().userType == .text)
   }
 
-  /// SQLite would replay the log of another database onto it.
+  /// SQLite would replay another database's log.
   @Test func logsLeftOfARemovedStoreAreNotTheNewOnes() throws {
     _ = try fixture.store.migrate()
     try fixture.write([Rating(1, 1, 1)])
@@ -214,7 +214,7 @@ import Testing
     }
   }
 
-  /// Ids in no order, so that pages are split and leave copies of rows behind.
+  /// Writes ids in random order, so that pages are split and leave copies of rows behind.
   private func writeInNoOrder(_ ids: [String], itemCount: Int = 20) throws {
     var random = SplitMix64(seed: 1)
     var ratings = ids.flatMap { id in (0..<itemCount).map { Rating(id, "item-\($0)", 3) } }
@@ -236,7 +236,7 @@ import Testing
     _ = try fixture.store.migrate()
     let ids = (0..<3000).map { "person-\($0 &* 2_654_435_761 % 1_000_003)-of-many" }
     try writeInNoOrder(ids)
-    // Without a first forgetting the file would be built anew by the next one anyway.
+    // Without a first forgetting, the next one would rebuild the file anyway.
     try forgetAndErase(UserID("nobody"))
     for id in ids.prefix(60) {
       #expect(try forgetAndErase(UserID(id)) == 20)
@@ -245,7 +245,7 @@ import Testing
     #expect(try fixture.store.summary().userCount == 2940)
   }
 
-  /// What is too short to be sought, or in several pieces.
+  /// Ids that are too short to search for, or stored in several pieces.
   @Test(arguments: ["q7", String(repeating: "long ", count: 200) + "id", "an id behind a long one"])
   func idsThatCouldBeMissedLeaveTheBytes(_ id: String) throws {
     _ = try fixture.store.migrate()
@@ -287,7 +287,7 @@ import Testing
     #expect(try !standsInAFile("reader-of-logs"))
   }
 
-  /// One who was forgotten while ids may have been in pieces is erased so later, too.
+  /// A user forgotten while ids may have been stored in pieces is also erased that way later.
   @Test func whatMayBeInPiecesIsRememberedUntilItIsErased() throws {
     _ = try fixture.store.migrate()
     try forgetAndErase(UserID("nobody"))

@@ -3,7 +3,7 @@ import Ratings
 import RatingsSQLite
 import TestEnvironment
 
-/// A store in a file of its own.
+/// A store in its own file.
 struct SQLiteFixture: StoreFixture {
   let folder: TemporaryFolder
   let path: String

@@ -2,10 +2,10 @@ import Errors
 import Ratings
 import Testing
 
-/// One thing that every store must do. The list of all is run against each store.
+/// A requirement for every store. The list of all checks is run against each store.
 struct StoreCheck: Sendable, CustomTestStringConvertible {
   let name: String
-  /// Runs against a new store that has been migrated and is otherwise empty.
+  /// Runs the check against a new store that has been migrated and is otherwise empty.
   let run: @Sendable (any StoreFixture) throws -> Void
 
   init(_ name: String, _ run: @escaping @Sendable (any StoreFixture) throws -> Void) {
@@ -20,19 +20,19 @@ struct StoreCheck: Sendable, CustomTestStringConvertible {
     + sessions + userLookups + concurrency
 }
 
-/// A new store and what tests do to it beside its own methods.
+/// A new store, and operations for tests besides the store's own methods.
 protocol StoreFixture {
   var store: any RatingsStore { get }
   /// Runs SQL in the same database, as its owner would with other tools.
   func execute(_ sql: String) throws
-  /// The rows that a query of the same database returns, each cell as text.
+  /// Returns the rows of a query in the same database, each cell as text.
   func rows(_ sql: String) throws -> [[String?]]
-  /// What the names of Latent's tables begin with.
+  /// The prefix of the names of Latent's tables.
   var schema: String { get }
 }
 
 extension StoreFixture {
-  /// Writes ratings in one batch, fixing the types by the first of them.
+  /// Writes ratings in one batch. The first one determines the types.
   @discardableResult
   func write(_ ratings: [Rating]) throws -> WriteTally {
     let first = try #require(ratings.first)
@@ -42,24 +42,24 @@ extension StoreFixture {
     }
   }
 
-  /// The training runs that are kept, the newest first.
+  /// The recorded training runs, the newest first.
   func runs() throws -> [[String?]] {
     try rows(
       "select model_name, version, outcome, started_at, record from \(schema)training_run "
         + "order by run_id desc")
   }
 
-  /// The number of ratings.
+  /// Returns the number of ratings.
   func ratingCount() throws -> Int { try readAll().count }
 
-  /// The number of items with a title or attributes.
+  /// Returns the number of items with a title or attributes.
   func describedItemCount() throws -> Int {
     var count = 0
     try store.readItems { _ in count += 1 }
     return count
   }
 
-  /// All ratings, in the order of user and item.
+  /// Returns all ratings, ordered by user and item.
   func readAll(_ source: RatingsSource = .table, batchSize: Int = 1000) throws -> [Rating] {
     var ratings: [Rating] = []
     try store.readRatings(from: source, batchSize: batchSize) { batch in
@@ -71,7 +71,7 @@ extension StoreFixture {
 }
 
 extension RatingBatch {
-  /// A batch of `ratings`, which are of one type and not empty.
+  /// Creates a batch of `ratings`, which must not be empty and must have ids of one type.
   init(_ ratings: [Rating]) {
     self.init(userType: ratings[0].user.type, itemType: ratings[0].item.type)
     for rating in ratings { append(rating) }
@@ -79,14 +79,14 @@ extension RatingBatch {
 }
 
 extension Rating {
-  /// A rating with integer ids; the time in microseconds.
+  /// Creates a rating with integer ids; the time is in microseconds.
   init(_ user: Int64, _ item: Int64, _ value: Float, at time: Int64? = nil) {
     self.init(
       user: UserID(user), item: ItemID(item), value: value,
       time: time.map(Timestamp.init(microseconds:)))
   }
 
-  /// A rating with text ids; the time in microseconds.
+  /// Creates a rating with text ids; the time is in microseconds.
   init(_ user: String, _ item: String, _ value: Float, at time: Int64? = nil) {
     self.init(
       user: UserID(user), item: ItemID(item), value: value,
@@ -94,10 +94,10 @@ extension Rating {
   }
 }
 
-/// The code of the ``StoreError`` that `body` throws; nil when it throws none.
+/// Returns the code of the ``StoreError`` that `body` throws, or nil if it throws none.
 func code(of body: () throws -> Void) -> StoreErrorCode? { storeError(of: body)?.code }
 
-/// The ``StoreError`` that `body` throws; nil when it throws none.
+/// Returns the ``StoreError`` that `body` throws, or nil if it throws none.
 func storeError(of body: () throws -> Void) -> StoreError? {
   do {
     try body()

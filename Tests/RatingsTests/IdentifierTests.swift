@@ -49,7 +49,7 @@ import Testing
     #expect(integers == .integers([.min, 5]))
   }
 
-  /// A column that is copied by every append takes minutes here.
+  /// If every append copied the column, this would take minutes.
   @Test(.timeLimit(.minutes(1))) func appendingTakesConstantTime() {
     var integers = IdentifierColumn(type: .integer)
     var texts = IdentifierColumn(type: .text)

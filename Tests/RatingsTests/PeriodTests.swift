@@ -1,7 +1,7 @@
 import Ratings
 import Testing
 
-/// Lengths of time as they are typed.
+/// Tests how durations are typed.
 @Suite struct PeriodTests {
   @Test(arguments: [
     ("0s", 0), ("90s", 90), ("90m", 5400), ("36h", 129_600), ("7d", 604_800),

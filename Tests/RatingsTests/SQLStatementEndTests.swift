@@ -1,7 +1,7 @@
 import Ratings
 import Testing
 
-/// Where a statement ends, whatever stands in its quotes and comments.
+/// Tests where a statement ends, whatever its quotes and comments contain.
 @Suite struct SQLStatementEndTests {
   @Test(arguments: [
     ("select 1", "select 1"), ("select 1;", "select 1"), (" select 1 ; \n ;", " select 1"),

@@ -2,7 +2,7 @@ import Errors
 import Ratings
 import Testing
 
-/// What is read as a store's address, and that no text made of one shows a password.
+/// Tests how store addresses are parsed, and that no text derived from one shows a password.
 @Suite struct StoreLocationTests {
   @Test(arguments: [
     ("sqlite:latent.sqlite", "latent.sqlite"), ("sqlite:/var/lib/x.db", "/var/lib/x.db"),
@@ -33,7 +33,7 @@ import Testing
     #expect(location.description == shown)
   }
 
-  /// Addresses that hold a password, some of them wrong.
+  /// Addresses that contain a password, some of them malformed.
   static let addresses = [
     "postgres://ann:s3cret@h/db", "postgres://ann:se@s3cret@h/db", "postgres://:s3cret@h/db",
     "postgres://ann:se/s3cret@h/db", "postgres://ann:12/s3cret@h/db", "postgres://ann:s3cret",
@@ -72,7 +72,7 @@ import Testing
     #expect(throws: StoreError.self) { try StoreLocation(text) }
   }
 
-  /// All but those that can't be told from innocent words.
+  /// All addresses except those that are indistinguishable from innocent words.
   @Test(
     arguments: addresses.filter {
       !["s3cret", "postgres://h/db?port=s3cret"].contains($0)
@@ -85,7 +85,7 @@ import Testing
     #expect(redaction("no command '\(address)' in x").hasSuffix("' in x"))
   }
 
-  /// A server quotes what it takes offence at, not the whole of a query.
+  /// A server quotes the offending part of a query, not all of it.
   @Test(arguments: [
     ("'host=h password=s3cret'::float4", "host=h password=s3cret"),
     ("'postgres://u:s3cret@h/db'::int", "postgres://u:s3cret@h/db"),
@@ -104,7 +104,7 @@ import Testing
   @Test func whatIsTooShortToBeFoundIsNotLookedForInParts() {
     let redaction = Redaction(of: ["select f('password=a')"])
     #expect(redaction("a table") == "a table")
-    // Of an address the whole is repeated: its password may be a word like others.
+    // Addresses are only matched as a whole: the password may be an ordinary word.
     let address = Redaction(of: ["postgres://latent:latent@h/latent"])
     #expect(address("latent models promote 1") == "latent models promote 1")
   }

@@ -2,7 +2,7 @@ import Pages
 import TestEnvironment
 import Testing
 
-/// Names of random points: none over another, over a named point or beyond the edge.
+/// Tests the labels of random points: none covers another one or a labelled point, or extends beyond the edge.
 @Suite struct LabelPlacementTests {
   @Test(arguments: [1, 2, 3] as [UInt64]) func namesKeepClearOfOneAnother(_ seed: UInt64) {
     var random = SplitMix64(seed: seed)

@@ -7,7 +7,7 @@ import Reports
 import TestEnvironment
 import Testing
 
-/// A page about random models of random ratings: whole, whatever the data are.
+/// Tests a page about random models of random ratings: it is well-formed, whatever the data.
 @Suite struct ReportPageTests {
   private static let hostile = #"<script>alert("1")</script> & 'two'"#
 
@@ -74,7 +74,7 @@ import Testing
     ).html
   }
 
-  /// The tags that are left open, or closed without having been opened.
+  /// Returns the tags that are not closed, or closed without having been opened.
   private static func unbalancedTags(of page: String) -> [String] {
     var open: [String] = []
     var wrong: [String] = []
@@ -116,7 +116,7 @@ import Testing
     #expect(page.matches(of: #/<h3>User /#).count == 5)
   }
 
-  /// A part is left out where there is nothing to show in it.
+  /// Parts with nothing to show are left out.
   @Test func whatThereIsNothingToSayOfIsLeftOut() throws {
     let page = try Self.page(
       Self.ratings(users: 40, items: 80, count: 900), factorCount: 0, ranking: .preference)

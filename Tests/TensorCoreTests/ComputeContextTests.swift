@@ -3,8 +3,7 @@ import Synchronization
 import TensorCore
 import Testing
 
-/// Threads: that all is done, that the results do not depend on their number, and that they reach
-/// every kernel.
+/// Tests threads: all parts run, results do not depend on the number of threads, and the context reaches every kernel.
 @Suite struct ComputeContextTests {
   @Test(arguments: [0, 1, 63, 64, 65, 1000], [1, 2, 7])
   func partsMakeUpTheWhole(_ count: Int, _ threadCount: Int) {
@@ -29,7 +28,7 @@ import Testing
     #expect(chunks.allSatisfy { $0.count <= 10 && !$0.isEmpty })
   }
 
-  /// What is parallel within a part runs in place: a team within a team would take more threads than allowed.
+  /// Nested parallel work runs in place, because a team within a team would exceed the thread count.
   @Test func partsWithinPartsHaveOneThread() {
     let context = ComputeContext(threadCount: 3)
     for body in [
@@ -66,7 +65,7 @@ import Testing
     #expect(ComputeContext.current == ComputeContext())
   }
 
-  /// Products large enough for several parts of rows, the last of them shorter.
+  /// Products of several row blocks, of which the last is shorter.
   @Test(arguments: [(false, false), (true, false), (false, true)])
   func matrixProductsAreTheSameForAnyNumberOfThreads(_ transposed: (Bool, Bool)) throws {
     let (rows, inner, columns) = (450, 300, 250)
@@ -82,7 +81,7 @@ import Testing
     for threadCount in [2, 3, 8] {
       #expect(try product(threadCount).elements() == single.elements())
     }
-    // A number of each row.
+    // One element of each row.
     let (a, b, found) = (left.elements(), right.elements(), single.elements())
     for row in 0..<rows {
       let column = row * 7 % columns
@@ -94,7 +93,7 @@ import Testing
     }
   }
 
-  /// In a process of its own, whose threads are counted.
+  /// Runs in its own process, whose threads are counted.
   @Test func kernelsKeepToTheThreadsOfTheContext() async {
     await #expect(processExitsWith: .success) {
       func convolve(_ threadCount: Int) throws {
@@ -116,19 +115,19 @@ import Testing
     }
   }
 
-  /// In a process of its own: kernels that other tests use stay kept.
+  /// Runs in its own process, because kernels used by other tests stay cached.
   @Test func keptKernelsAreBounded() async {
     await #expect(processExitsWith: .success) {
       let limit = ComputeContext.keptKernels.limit
       try ComputeContext.current.run {
         for length in 1...limit + 50 {
-          // A kernel for each length.
+          // Each length needs its own kernel.
           let half = try Tensor([length], repeating: Float(1)).rowMajor(as: .bfloat16)
           #expect(half.elementCount == length)
           #expect(ComputeContext.keptKernels.count == min(length, limit))
         }
       }
-      // One that was let go is made again.
+      // An evicted kernel is created again.
       let again = try Tensor([1], repeating: Float(1)).rowMajor(as: .bfloat16)
       #expect(again.elements(of: BFloat16.self) == [BFloat16(1)])
       #expect(ComputeContext.keptKernels.count == limit)

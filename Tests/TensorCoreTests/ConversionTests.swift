@@ -30,7 +30,7 @@ import Testing
       }
     }
     #expect(Float(BFloat16(.greatestFiniteMagnitude)) == .infinity)
-    // A NaN whose bits are all in the half that is cut off stays one.
+    // A NaN whose payload lies entirely in the truncated half remains a NaN.
     #expect(Float(BFloat16(Float(bitPattern: 0x7F80_0001))).isNaN)
   }
 

@@ -3,9 +3,9 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Convolution against its definition, finite differences, and where it must refuse.
+/// Compares convolution with its definition and with finite differences, and tests what it must refuse.
 struct ConvolutionTests {
-  /// A convolution by chance, often of a size that the kernels have special ways for.
+  /// A random convolution, often of a size for which kernels have special cases.
   struct Sizes {
     let input: Shape
     let filters: Shape
@@ -73,7 +73,7 @@ struct ConvolutionTests {
     let exact = Naive.convolution(
       input, filters, stride: 2, padding: 1, dilation: 1, groups: 1)
     let found = try tape.convert(output, to: .float32)
-    // 144 products of numbers rounded to 8 bits, then the sum rounded to 8 bits.
+    // 144 products of numbers rounded to 8 bits, whose sum is rounded to 8 bits.
     #expect(agree(found.value.elements(), exact.elements, within: 0.06))
     #expect(!agree(found.value.elements(), exact.elements, within: 1e-4))
     let gradients = try tape.gradients(of: tape.sum(tape.multiply(found, found)))

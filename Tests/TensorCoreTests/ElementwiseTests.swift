@@ -2,14 +2,14 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Elementwise operations, sixteen elements at a time: counts that fill the last vector and that do not,
-/// on one thread and on several.
+/// Tests elementwise operations, which process sixteen elements at a time, with counts that fill the last vector and
+/// counts that do not, on one thread and on several.
 @Suite struct ElementwiseTests {
   private static let cases = [1, 15, 16, 17, 33, 50_003].flatMap { count in
     [ElementType.float32, .bfloat16].map { (count, $0) }
   }
 
-  /// Whole numbers that bfloat16 holds exactly, also in sums of two.
+  /// Returns integers that bfloat16 represents exactly, as it does the sum of two.
   private func whole(_ count: Int, seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
     return (0..<count).map { _ in Float(Int.random(in: -60...60, using: &random)) }
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: cases) func addsAndActivates(_ count: Int, _ type: ElementType) throws {
-    // On oneDNN's thread, where loops of two grains are dealt out to its team.
+    // On oneDNN's thread, where loops of two grains are divided among its team.
     try ComputeContext.current.run { try expectSums(count, type) }
   }
 
@@ -62,14 +62,14 @@ import Testing
     #expect(found[0].isNaN && found[1] == 1 && found[2] == 0)
   }
 
-  /// Rounded to the nearest, of two the even one, at each place of a vector.
+  /// Sums are rounded to nearest, ties to even, at each position of a vector.
   @Test func sumsAreRounded() throws {
     let left = (0..<16).map { 256 + Float($0 * 2) }
     let tape = Tape()
     let sum = try tape.addReLU(
       Variable(try Tensor([16], left).rowMajor(as: .bfloat16)),
       Variable(try Tensor([16], [Float](repeating: 1, count: 16)).rowMajor(as: .bfloat16)))
-    // Between 256 and 512 bfloat16 holds multiples of 2: each sum lies halfway between two.
+    // Between 256 and 512, bfloat16 represents multiples of 2, so each sum is a tie.
     let expected = left.map { $0.truncatingRemainder(dividingBy: 4) == 0 ? $0 : $0 + 2 }
     #expect(try agree(sum.value, expected))
   }

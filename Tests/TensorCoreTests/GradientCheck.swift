@@ -2,7 +2,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Random numbers spread over -1 ... 1, and away from 0, where some functions have a corner.
+/// Returns random numbers in -1 ... 1, excluding those near 0, where some functions are not differentiable.
 func randomTensor(_ shape: Shape, seed: UInt64) -> Tensor {
   var generator = SplitMix64(seed: seed)
   return Tensor(
@@ -12,7 +12,7 @@ func randomTensor(_ shape: Shape, seed: UInt64) -> Tensor {
     })
 }
 
-/// Whether two lists agree within `tolerance`, relative where the numbers are above 1.
+/// Returns whether two lists agree within `tolerance`, which is relative for numbers above 1.
 func agree(_ found: [Float], _ expected: [Double], within tolerance: Double) -> Bool {
   found.count == expected.count
     && zip(found, expected).allSatisfy {
@@ -20,8 +20,8 @@ func agree(_ found: [Float], _ expected: [Double], within tolerance: Double) -> 
     }
 }
 
-/// Checks the gradients of `computation` against central differences: the loss is the sum of its
-/// output's elements, each times a random weight.
+/// Compares the gradients of `computation` with central differences. The loss is the sum of the output's elements with
+/// random weights.
 func expectGradients(
   of inputs: [Tensor], within tolerance: Double = 2e-3, step: Float = 0.01,
   sourceLocation: SourceLocation = #_sourceLocation,

@@ -3,8 +3,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Convolution, pooling and batch norm, held against what PyTorch computed: see
-/// `fixtures/vision/make_operation_goldens.py`.
+/// Compares convolution, pooling and batch norm with PyTorch. See `fixtures/vision/make_operation_goldens.py`.
 struct ImageGoldenTests {
   struct Golden: Decodable {
     let cases: [Case]
@@ -47,7 +46,7 @@ struct ImageGoldenTests {
           agree(found.elements(), expected, within: 5e-5), "\(golden.kind) \(golden.settings)")
       }
       if let running, let mean = golden.runningMean, let variance = golden.runningVariance {
-        // What the running statistics became: a tenth of the batch's, the variance unbiased.
+        // The updated running statistics: a tenth of the batch's, with unbiased variance.
         #expect(agree(running.mean.elements(), mean.map(Double.init), within: 1e-6))
         #expect(agree(running.variance.elements(), variance.map(Double.init), within: 1e-6))
       }

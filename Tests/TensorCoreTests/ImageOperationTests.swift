@@ -3,7 +3,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Pooling, batch norm and residual sums of images against their definitions and finite differences.
+/// Compares pooling, batch norm and residual sums of images with their definitions and with finite differences.
 struct ImageOperationTests {
   @Test(arguments: [(3, 2, 1), (2, 2, 0), (3, 1, 0), (5, 3, 2)]) func pools(
     _ sizes: (size: Int, stride: Int, padding: Int)

@@ -3,9 +3,9 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Tensors that lie as oneDNN wants them, among operations that know nothing of it.
+/// Tests tensors in oneDNN's layouts, mixed with operations that require row-major order.
 struct LayoutTests {
-  /// The result of a convolution: 20 channels, which kernels keep in blocks with padding.
+  /// Returns the output of a convolution with 20 channels, which kernels store in padded blocks.
   private func activation(_ tape: Tape) throws -> Variable {
     try tape.convolution(
       tape.watch(randomTensor([2, 3, 6, 5], seed: 1)),
@@ -24,17 +24,17 @@ struct LayoutTests {
     var expectedChange = expected
     expectedChange[7] = 42
     #expect(agree(changed.elements(), expectedChange, within: 1e-5))
-    // So are their bytes, as files want them.
+    // The bytes are in row-major order too, as files require.
     let bytes = found.withBytes { Array($0.bindMemory(to: Float.self)) }
     #expect(agree(bytes, expected, within: 1e-5))
-    // The other holder keeps what it had.
+    // The copy on write leaves the original unchanged.
     #expect(agree(found.elements(), expected, within: 1e-5))
     let flat = try found.reshaped(to: [2, 240])
     #expect(flat.shape == [2, 240] && agree(flat.elements(), expected, within: 1e-5))
   }
 
   @Test func gradientsOfAllLayoutsAddUp() throws {
-    // One use keeps the layout, one does not: their gradients meet at the activation.
+    // One use keeps the layout and one does not; their gradients are added at the activation.
     func run(_ combine: (Tape, Variable, Variable) throws -> Variable) throws -> [Float] {
       let tape = Tape()
       let input = tape.watch(randomTensor([2, 16, 5, 5], seed: 3))
@@ -71,11 +71,11 @@ struct LayoutTests {
       for _ in 0..<16 { group.addTask { try activation(Tape()).value.elements() } }
       for try await found in group { #expect(found == expected) }
     }
-    // A team for each caller would be 16 times as many. Other tests run beside this one, so that the
-    // threads of the whole process say nothing; those of a team are named as the thread that made it.
+    // A team per caller would have 16 times as many threads. Other tests run concurrently, so the process's total says
+    // nothing, but a team's threads inherit the name of the thread that created them.
     var team = try teamSize()
-    // The system leaves threads out of the list while others end, and gives no names while other tests
-    // hold all the files that may be open: asked again.
+    // The list may omit threads while others end, and names can't be read while other tests use up all file
+    // descriptors, so this is retried.
     for _ in 0..<1_000 where team == 0 {
       await Task.yield()
       team = try teamSize()
@@ -86,7 +86,7 @@ struct LayoutTests {
   private func teamSize() throws -> Int {
     let tasks = "/proc/self/task"
     return try FileManager.default.contentsOfDirectory(atPath: tasks).count { task in
-      // One that ended meanwhile has no name left.
+      // A thread that has ended has no name.
       let name = try? String(contentsOfFile: "\(tasks)/\(task)/comm", encoding: .utf8)
       return name == "oneDNN\n"
     }

@@ -2,7 +2,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Gram matrices and eigensystems, held against their definitions.
+/// Compares Gram matrices and eigensystems with their definitions.
 @Suite struct LinearAlgebraTests {
   private func numbers(_ count: Int, seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
@@ -48,7 +48,7 @@ import Testing
         #expect(abs(product - Double(system.values[number]) * vector[row]) < 1e-4)
       }
     }
-    // In the basis of the eigenvectors each is a unit vector; what stands beyond stays.
+    // In the eigenvector basis, each eigenvector is a unit vector; elements beyond the order are unchanged.
     var rows = (0..<order).flatMap { number -> [Float] in
       Array(system.vectors[number * order..<(number + 1) * order]) + [1, 2, 3]
     }

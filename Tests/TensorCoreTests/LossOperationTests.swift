@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  /// PyTorch's formula, written down naively: each class's term times its weight, divided by what the right classes
-  /// weigh, and of probabilities by the number of rows.
+  /// PyTorch's formula, written naively: each class's term times its weight, divided by the sum of the true classes'
+  /// weights or, for probabilities, by the number of rows.
   @Test(arguments: [Float(0), 0.1]) func classesWeighWhatTheyAreGiven(_ smoothing: Float) throws {
     let scores = randomTensor([4, 10], seed: 5)
     let weights = (0..<10).map { 0.25 + Float($0) / 3 }
@@ -81,7 +81,7 @@ import Testing
     #expect(other?.code == .shapeMismatch)
   }
 
-  /// `-(w y ln s + (1 - y) ln(1 - s))`, with a weight for each column.
+  /// The loss is `-(w y ln s + (1 - y) ln(1 - s))`, with a weight `w` for each column.
   @Test func positivesWeighWhatTheyAreGiven() throws {
     let logits = randomTensor([5, 3], seed: 6)
     let kinds: [Float] = [0, 1, 0.25, 1, 0, 0, 1, 0.25]
@@ -103,7 +103,7 @@ import Testing
     try expectGradients(of: [logits, targets]) {
       try $0.binaryCrossEntropy(logits: $1[0], targets: $1[1], positiveWeights: weights)
     }
-    // Far from 0 nothing is rounded away.
+    // Far from 0, no precision is lost.
     let extremes = Tensor([2, 1], [-1e4, 1e4] as [Float])
     let far = try Tape().binaryCrossEntropy(
       logits: Variable(extremes), targets: Variable(Tensor([2, 1], [1, 1] as [Float])),

@@ -1,7 +1,7 @@
 import TensorCore
 
 extension Naive {
-  /// The sum over channels of the group and over the filter's points, from the definition.
+  /// Returns a convolution by definition: the sum over the group's channels and the filter's points.
   static func convolution(
     _ input: Tensor, _ filters: Tensor, stride: Int, padding: Int, dilation: Int, groups: Int
   ) -> (shape: Shape, elements: [Double]) {
@@ -33,8 +33,8 @@ extension Naive {
     return (shape, elements)
   }
 
-  /// The derivatives of a convolution of stride 1, from the definition: each product of the sum passes the
-  /// output's gradient on to both its factors.
+  /// Returns the gradients of a convolution of stride 1 by definition: each product in the sum passes the output's
+  /// gradient on to both its factors.
   static func convolutionGradients(
     _ input: Tensor, _ filters: Tensor, _ outputGradient: Tensor, padding: Int
   ) -> (input: [Double], filters: [Double]) {
@@ -66,7 +66,7 @@ extension Naive {
     return (byInput, byFilters)
   }
 
-  /// `combine` of the points under each window.
+  /// Returns `combine` applied to the points in each window.
   static func pool(
     _ input: Tensor, size: Int, stride: Int, padding: Int, _ combine: ([Double]) -> Double
   ) -> [Double] {
@@ -85,7 +85,7 @@ extension Naive {
     }
   }
 
-  /// Batch norm of images by their own statistics.
+  /// Returns the images normalised by the batch's statistics.
   static func normalized(
     _ input: Tensor, weight: Tensor, bias: Tensor, epsilon: Double = 1e-5
   ) -> (elements: [Double], mean: [Double], variance: [Double]) {

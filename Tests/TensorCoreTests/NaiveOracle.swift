@@ -1,22 +1,21 @@
 import TensorCore
 
-/// Each operation as its definition reads, in double precision, by walking all positions: slow, and
-/// plain enough to be believed.
+/// Operations by definition, in double precision, computed position by position: slow, but simple enough to trust.
 enum Naive {
-  /// All positions of a shape in row-major order.
+  /// Returns all positions of a shape in row-major order.
   static func positions(_ shape: Shape) -> [[Int]] {
     shape.dimensions.reduce([[]]) { outer, length in
       outer.flatMap { position in (0..<length).map { position + [$0] } }
     }
   }
 
-  /// Where the element at `position` stands in row-major order.
+  /// Returns the row-major offset of the element at `position`.
   static func offset(_ position: [Int], in shape: Shape) -> Int {
     zip(shape.dimensions, position).reduce(0) { $0 * $1.0 + $1.1 }
   }
 
-  /// The element of `tensor` at `position`, where dimensions of length 1 and missing outer ones count
-  /// as repeated.
+  /// Returns the element of `tensor` at `position`, with broadcasting: dimensions of length 1 and missing outer
+  /// dimensions are repeated.
   static func element(_ tensor: Tensor, _ position: [Int]) -> Double {
     let inner = position.suffix(tensor.shape.rank)
     var offset = 0

@@ -3,8 +3,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// What PyTorch computes from the same inputs: see `fixtures/tensors/make_operations_golden.py`, whose
-/// cases and tables these are.
+/// Compares operations with PyTorch. The cases and tables are those of `fixtures/tensors/make_operations_golden.py`.
 @Suite struct OperationGoldenTests {
   struct Golden: Decodable {
     struct Case: Decodable {
@@ -26,7 +25,7 @@ import Testing
     golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
   }
 
-  /// Numbers in -2 ... 2 from the counters of table `number`.
+  /// Returns numbers in -2 ... 2 from the counters of table `number`.
   static func table(_ number: UInt64, _ shape: Shape) -> Tensor {
     let numbers = (0..<UInt64(shape.elementCount)).map { position in
       let bits = SplitMix64.number(at: number << 32 + position) >> 40

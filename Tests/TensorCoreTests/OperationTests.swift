@@ -2,7 +2,7 @@ import Errors
 import TensorCore
 import Testing
 
-/// Values against the naive oracle, gradients against finite differences, and what does not fit.
+/// Compares values with the naive oracle and gradients with finite differences, and tests mismatched shapes.
 @Suite struct OperationTests {
   static let pairs: [(Shape, Shape, Shape)] = [
     ([], [], []), ([3], [3], [3]), ([4, 3], [3], [4, 3]), ([4, 1], [3], [4, 3]),
@@ -27,8 +27,8 @@ import Testing
     try expectGradients(of: [left, right]) { try $0.multiply($1[0], $1[1]) }
   }
 
-  /// Small enough for the calling thread, large enough for the team, and the same on oneDNN's thread.
-  /// No number is 0 or stands twice: memory that is used again can't pass for a result.
+  /// Counts small enough for the calling thread and large enough for the team, also on oneDNN's thread. All numbers
+  /// differ and none is 0, so reused memory can't pass for a result.
   @Test(arguments: [40_003, 300_007], [false, true])
   func loopsInPartsReachEachElement(_ count: Int, _ onItsThread: Bool) throws {
     let numbers = (0..<count).map { Float(2 * $0 + 1) * (onItsThread ? 1 : 2) }
@@ -54,7 +54,7 @@ import Testing
 
   @Test func sumsManyElementsWithoutDrift() throws {
     let many = Tensor([1_000_003], repeating: Float(0.1))
-    // Added up one by one in single precision they come to 100,958.
+    // Naive summation in single precision would give 100,958.
     #expect(abs(many.sum - 100_000.3) < 0.2)
   }
 
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  /// The rows of several matrices, times one.
+  /// Multiplies the rows of several matrices by one matrix.
   @Test(arguments: [Shape([2, 3, 4]), [2, 1, 3, 4], [0, 3, 4], [2, 3, 0]])
   func multipliesRowsOfHigherRank(_ shape: Shape) throws {
     let left = randomTensor(shape, seed: 14)
@@ -110,7 +110,7 @@ import Testing
     try expectGradients(of: [input], within: 5e-3) { try $0.sigmoid($1[0], from: -1, to: 5.5) }
   }
 
-  /// oneDNN knows shapes of 1 to 12 dimensions.
+  /// oneDNN supports 1 to 12 dimensions.
   @Test(arguments: [0, 1, 5, 12, 13, 20]) func elementsAreTakenAtAnyRank(_ rank: Int) throws {
     let shape = Shape((0..<rank).map { $0 < 3 ? 2 : 1 })
     let input = randomTensor(shape, seed: 16)
@@ -141,7 +141,7 @@ import Testing
     let expected = rows.flatMap { row in (0..<3).map { Naive.element(table, [Int(row), $0]) } }
     #expect(agree(found.elements(), expected, within: 0))
     try expectGradients(of: [table]) { try $0.gather(rows, from: $1[0]) }
-    // Used twice in one computation, by rows and as a whole.
+    // The table is used twice in one computation, by rows and as a whole.
     try expectGradients(of: [table]) { tape, inputs in
       let first = try tape.gather([1, 1], from: inputs[0])
       let second = try tape.gather([3, 1], from: inputs[0])
@@ -182,7 +182,7 @@ import Testing
     #expect(type?.code == .elementTypeMismatch)
   }
 
-  /// e^x by its series: no other library's word is taken.
+  /// Returns e^x by its series, without relying on a library.
   private func exponential(_ x: Double) -> Double {
     var term = 1.0
     var sum = 1.0

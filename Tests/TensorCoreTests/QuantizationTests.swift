@@ -3,7 +3,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Predictions in integers of 8 bits against the numbers that they stand for.
+/// Compares 8-bit integer predictions with the numbers they represent.
 struct QuantizationTests {
   @Test func numbersComeBackWithinHalfAStep() throws {
     let tensor = randomTensor([2, 3, 5, 7], seed: 1)
@@ -19,7 +19,7 @@ struct QuantizationTests {
     #expect(try tensor.dequantized().elements() == tensor.elements())
   }
 
-  /// Whatever is added and activated, results are within what rounding inputs, filters and outputs explains.
+  /// With any addend and activation, results are within the rounding errors of inputs, filters and outputs.
   @Test(arguments: 0..<24) func convolutionsAgreeWithTheirOwnInSinglePrecision(
     _ seed: Int
   ) throws {
@@ -31,7 +31,7 @@ struct QuantizationTests {
       groups: sizes.groups)
     let relu = seed % 2 == 0
     let plain = try precise(input, relu: false)
-    // What is added comes quantized, with or without a sign, or not at all.
+    // There is no addend, one in int8 or one in single precision.
     var addend: Tensor?
     if seed % 3 > 0 {
       addend = randomTensor(plain.shape, seed: UInt64(seed) + 300)
@@ -52,7 +52,7 @@ struct QuantizationTests {
       let distance = zip(found, expected).reduce(0) { max($0, Double(abs($1.0 - $1.1))) }
       #expect(distance < bound, "\(sizes), relu \(relu): \(distance), \(bound)")
     }
-    // The addend may be held by others, who still find it as it was.
+    // Another reference to the addend still finds its original values.
     if let addend, seed % 3 == 1 {
       let held = try addend.quantized(.int8, scale: 0.03)
       let before = held.elements(of: Int8.self)

@@ -2,7 +2,7 @@ import TensorCore
 import Testing
 
 @Suite struct RandomStreamTests {
-  /// The known answers that come with the authors' Random123.
+  /// The known answers published with the authors' Random123.
   @Test func givesTheKnownAnswers() {
     let all = UInt32.max
     #expect(
@@ -39,7 +39,7 @@ import Testing
     let fourths = samples.reduce(0) { $0 + $1 * $1 * $1 * $1 } / Double(count)
     #expect(abs(squares - 1) < 0.02)
     #expect(abs(fourths - 3) < 0.15)
-    // Shares within one, two and three standard deviations.
+    // The shares within one, two and three standard deviations.
     for (bound, share) in [(1.0, 0.6827), (2.0, 0.9545), (3.0, 0.9973)] {
       let found = Double(samples.count { abs($0) < bound }) / Double(count)
       #expect(abs(found - share) < 0.005)
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func shufflesEvenly() {
-    // Each of six orders of three numbers about as often as the others.
+    // Each of the six permutations of three numbers is about equally frequent.
     var orders: [[UInt32]: Int] = [:]
     for stream in 0..<6_000 as Range<UInt64> {
       var numbers: [UInt32] = [0, 1, 2]

@@ -2,8 +2,8 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// 3x3 convolutions in single precision of sizes that are multiplied by minimal filtering where the processor
-/// has no AVX-512, and of their neighbours that are not.
+/// Tests single-precision 3x3 convolutions of sizes that use minimal filtering on processors without AVX-512, and of
+/// similar sizes that do not.
 struct SingleWinogradTests {
   struct Sizes: CustomStringConvertible {
     let input: Shape
@@ -15,9 +15,9 @@ struct SingleWinogradTests {
     var description: String { "\(input), \(outputs) outputs, padding \(padding)" }
   }
 
-  /// Tiles that fit and that do not, one image and several parts of a batch, each padding, several sums of tiles,
-  /// few tiles of many channels, channels that come in blocks of 16 and that do not, images of one point, and
-  /// so few tiles that they are not worth it.
+  /// Full and partial tiles, one image and several parts of a batch, each padding, several sums of tiles, few tiles
+  /// with many channels, channel counts that are multiples of 16 and others, one-pixel images, and too few tiles for
+  /// minimal filtering to pay.
   private static let sizes = [
     Sizes(input: [1, 32, 23, 24], outputs: 32),
     Sizes(input: [3, 48, 19, 18], outputs: 32, padding: 0),
@@ -30,7 +30,7 @@ struct SingleWinogradTests {
     Sizes(input: [40, 32, 1, 1], outputs: 32), Sizes(input: [1, 32, 9, 9], outputs: 32),
   ]
 
-  /// What a thread's number must not change.
+  /// The results that must not depend on the number of threads.
   private struct Results: Equatable {
     let output: [Float]
     let byInput: [Float]
@@ -53,9 +53,9 @@ struct SingleWinogradTests {
     }
   }
 
-  /// Sums of products of numbers within 1: single precision rounds each of the transforms to 2^-24 of numbers up to
-  /// 100 times as large (the rows of Bᵀ have absolute sums of 10), in practice far less. Relative to the largest
-  /// result: a direct sum of a thousand products is off by 1e-6.
+  /// The tolerance is relative to the largest result. Single precision rounds each transform to 2^-24 of numbers up to
+  /// 100 times as large as the inputs, which are within 1 (the rows of Bᵀ have absolute sums of 10). In practice the
+  /// error is far smaller; a direct sum of a thousand products is off by 1e-6.
   @Test(arguments: sizes) func agreesWithTheDefinition(_ sizes: Sizes) throws {
     let input = randomTensor(sizes.input, seed: 1)
     let filters = randomTensor(sizes.filters, seed: 2)
@@ -74,7 +74,7 @@ struct SingleWinogradTests {
     }
   }
 
-  /// oneDNN's own kernels may add up otherwise with other threads.
+  /// oneDNN's own kernels may sum in another order with another number of threads.
   @Test(.enabled(if: kernels == "AVX2"), arguments: [0, 3, 5, 6])
   func doesNotDependOnTheThreads(_ number: Int) throws {
     let sizes = Self.sizes[number]
@@ -92,10 +92,10 @@ struct SingleWinogradTests {
     }
   }
 
-  /// What oneDNN computes with here.
+  /// The instruction set that oneDNN uses on this machine.
   private static let kernels = ComputeLibrary.all.first { $0.name == "oneDNN" }?.kernels
 
-  /// With filters that are transformed once, and images of sizes that are multiplied one way and the other.
+  /// Filters are transformed once; the image sizes use both algorithms.
   @Test(arguments: [false, true]) func preparedAddsAndAppliesReLU(_ relu: Bool) throws {
     let filters = randomTensor([48, 32, 3, 3], seed: 8)
     let bias = randomTensor([48], seed: 9)
@@ -119,7 +119,7 @@ struct SingleWinogradTests {
       }
       let found = try convolution(input, adding: adds ? addend : nil, relu: relu)
       #expect(agree(found.elements(), expected, within: 1e-4))
-      // What was added may be used again, and is as it was.
+      // The addend is unchanged and may be reused.
       #expect(addend.elements() == addends)
     }
   }

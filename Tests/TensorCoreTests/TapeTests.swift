@@ -5,7 +5,7 @@ import Testing
   @Test func addsGradientsOfRepeatedUse() throws {
     let tape = Tape()
     let x = tape.watch(Tensor(3))
-    // x² x + x: derivative 3x² + 1.
+    // x² x + x has the derivative 3x² + 1.
     let cube = try tape.multiply(tape.multiply(x, x), x)
     let gradients = try tape.gradients(of: tape.add(cube, x))
     #expect(abs((gradients[x]?.tensor.number ?? 0) - 28) < 1e-5)

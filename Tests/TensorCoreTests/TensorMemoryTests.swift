@@ -2,8 +2,8 @@ import Errors
 import TensorCore
 import Testing
 
-/// The memory behind tensors. Its counts are of the whole process: one test at a time looks at them, with
-/// sizes that no other test comes near.
+/// Tests the memory behind tensors. Its counters are per process, so only one test at a time reads them, with sizes no
+/// other test comes near.
 @Suite(.serialized) struct TensorMemoryTests {
   private static let size = 96 << 20
 
@@ -19,8 +19,8 @@ import Testing
     #expect(TensorMemory.report.free < Self.size)
   }
 
-  /// A block may be half as large again as what it is handed on for: what is copied when two share it is
-  /// what it holds. Beyond the copy's own block there is nothing that may be written.
+  /// A reused block may be half as large again as requested. Copy on write copies only the contents, and must not write
+  /// beyond the copy's own block.
   @Test func aCopyOfWhatLiesInALargerBlockKeepsToItsOwn() {
     let count = Self.size / 4
     let smaller = count / 4 * 3

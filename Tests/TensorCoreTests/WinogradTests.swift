@@ -2,7 +2,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Convolutions that are multiplied by minimal filtering in bfloat16, and their neighbours that are not.
+/// Tests bfloat16 convolutions that use minimal filtering, and similar ones that do not.
 @Suite(.enabled(if: Precision.bfloat16.isSupported)) struct WinogradTests {
   struct Sizes {
     let input: Shape
@@ -13,8 +13,8 @@ import Testing
     var window: Window { Window(stride: 1, padding: padding) }
   }
 
-  /// Tiles that fit and that do not, one image and several parts of a batch, each padding, channels
-  /// that come in blocks of 16 and that do not, and images too small to be worth it.
+  /// Full and partial tiles, one image and several parts of a batch, each padding, channel counts that are multiples of
+  /// 16 and others, and images too small for minimal filtering to pay.
   private static let sizes = [
     Sizes(input: [1, 64, 23, 24], outputs: 64),
     Sizes(input: [2, 64, 19, 18], outputs: 80, padding: 0),
@@ -25,7 +25,7 @@ import Testing
     Sizes(input: [2, 64, 16, 17], outputs: 70), Sizes(input: [1, 64, 15, 15], outputs: 64),
   ]
 
-  /// Whole numbers up to `largest` and their negatives, times `factor`.
+  /// Returns random integers from -`largest` to `largest`, times `factor`.
   private func whole(_ shape: Shape, upTo largest: Int, times factor: Float = 1, seed: UInt64)
     -> Tensor
   {
@@ -37,8 +37,8 @@ import Testing
       })
   }
 
-  /// Of whole numbers, and multiples of 4 as filters, all transforms are exact, so that only the results'
-  /// own rounding to 8 bits remains.
+  /// With integers, and multiples of 4 as filters, all transforms are exact. Only the rounding of results to 8 bits
+  /// remains.
   @Test(arguments: sizes) func agreesWithTheDefinition(_ sizes: Sizes) throws {
     let input = whole(sizes.input, upTo: 2, seed: 1)
     let filters = whole(sizes.filters, upTo: 1, times: 4, seed: 2)
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  /// Real numbers are rounded twice: when they are given, and when tiles and filters are transformed.
+  /// Real numbers are rounded twice: on input, and when tiles and filters are transformed.
   @Test func roundsLittleMoreThanDirectMultiplication() throws {
     let input = randomTensor([1, 64, 24, 24], seed: 8)
     let filters = randomTensor([64, 64, 3, 3], seed: 9)
@@ -108,7 +108,7 @@ import Testing
     }
     let square = expected.reduce(0) { $0 + $1 * $1 }
     let relative = (error / square).squareRoot()
-    // Multiplied directly in bfloat16 by PyTorch: 0.0027.
+    // Direct multiplication in bfloat16 by PyTorch has an error of 0.0027.
     #expect(relative < 0.008, "\(relative)")
   }
 

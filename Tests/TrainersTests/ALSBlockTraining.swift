@@ -5,29 +5,29 @@ import Ratings
 import TestEnvironment
 import Trainers
 
-/// A training of `als` that is put together of blocks, as a client of the protocol does.
+/// Training of `als` assembled from blocks, as by a client of the protocol.
 struct ALSBlockTraining {
-  /// What of a side goes from half to half.
+  /// The state of a side between half-sweeps.
   struct Side {
     var rows: [Float]
     var sums: [Double]
-    /// Those that the slope was made of that the rows were solved with.
+    /// The sums for the slope with which the rows were solved.
     var slopeSums: [Double] = []
     var squares = 0.0
   }
 
   let options: ALSOptions
-  /// The rows of a block.
+  /// The number of rows in a block.
   let blockSize: Int
   let table: InteractionTable
 
   private var numbers: Int { options.factorCount + 1 }
   private var width: Int { (numbers + 15) / 16 * 16 }
 
-  /// Rows of the other side and values, for each row of a side.
+  /// The rows of the other side and the values, for each row of a side.
   typealias Lists = BlockTraining.Lists
 
-  /// The rows of both sides after all sweeps, a bias before the factors of each. The ids of items are integers.
+  /// Returns the rows of both sides after all sweeps, each a bias followed by the factors. Item ids must be integers.
   func train(seed: UInt64) throws -> (users: Side, items: Side) {
     let lists = BlockTraining.lists(table)
     guard case .integers(let ids) = table.itemIdentifiers else { preconditionFailure("texts") }
@@ -57,14 +57,14 @@ struct ALSBlockTraining {
     return solved
   }
 
-  /// What a `model` frame says of it.
+  /// Returns the contents of a `model` frame.
   func summary(_ learned: (users: Side, items: Side)) -> [Double] {
     [mean, deviation, root(BlockTraining.lists(table).users)]
       + [table.values.min() ?? 0, table.values.max() ?? 0].map(Double.init)
       + learned.users.slopeSums
   }
 
-  /// The rows of a side without what fills them up.
+  /// Returns the rows of a side without padding.
   func columns(_ side: Side) -> [Float] {
     side.rows.indices.filter { $0 % width < numbers }.map { side.rows[$0] }
   }
@@ -77,7 +77,7 @@ struct ALSBlockTraining {
     return (squares / Double(table.count)).squareRoot()
   }
 
-  /// The root mean square of the logarithms of 1 and the numbers of ratings.
+  /// Returns the root mean square of log(1 + n) over the rows' numbers of ratings n.
   private func root(_ lists: Lists) -> Double {
     let squares = lists.reduce(0.0) { sum, list in
       let logarithm = log(1 + Double(list.count))
@@ -107,7 +107,7 @@ struct ALSBlockTraining {
     }
   }
 
-  /// Each block by a process of its own.
+  /// Runs each block in its own conversation.
   private func blocks(
     _ count: Int, after settings: [BlockMessage] = [], _ message: (Range<Int>) -> BlockMessage
   ) throws -> Side {

@@ -6,7 +6,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What `als` learns, held against the objective as it reads.
+/// Compares the trained `als` model with the objective by definition.
 @Suite struct ALSTests {
   private func fit(
     _ table: InteractionTable, _ options: [String: String], seed: UInt64 = 0,
@@ -38,7 +38,7 @@ import Trainers
       activities = logarithms.map { $0 / mean.squareRoot() }
     }
 
-    /// The slope that the rows come closest to.
+    /// The slope to which the rows come closest.
     var slope: [Double] {
       let scale = zip(weights, activities).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
       return rows[0].indices.map { place in
@@ -49,8 +49,8 @@ import Trainers
     }
   }
 
-  /// At the minimum the gradient is zero, in few factors and in more than there are items, whatever the unit
-  /// of the ratings.
+  /// At the minimum the gradient is zero, with few factors and with more than there are items, whatever the unit of the
+  /// ratings.
   @Test(arguments: [(25, 20, 0.4, 2, 1.0), (60, 50, 0.6, 5, 256.0), (30, 12, 0.7, 20, 1.0)])
   func convergesToAMinimumOfTheObjective(
     _ userCount: Int, _ itemCount: Int, _ chance: Double, _ factors: Int, _ unit: Double
@@ -103,8 +103,8 @@ import Trainers
     #expect(abs(Double(tables.globalMean) - mean) < 1e-4 * unit && tables.outputRange == nil)
   }
 
-  /// Held-out ratings are judged as the finished model judges them, unknown users and items counting as zero;
-  /// taste that was planted is found where biases alone know nothing of it.
+  /// The validation loss is that of the finished model, with unknown users and items counted as zero. The model finds
+  /// planted tastes that biases alone miss.
   @Test func validationIsOfTheFinishedModel() throws {
     let parts = try RatingProblem.planted(users: 150, items: 60, chance: 0.12, seed: 3).table()
       .split(by: .random(share: 0.3, seed: 1))
@@ -134,7 +134,8 @@ import Trainers
     #expect(sum < 0.6 * mean, "\(sum) of \(mean)")
   }
 
-  /// What is rated often is rated higher here; of an item with one middling rating less is expected.
+  /// In these ratings, frequently rated items are rated higher. An item with a single middling rating gets a lower
+  /// expectation.
   @Test func expectsMoreOfWhatIsRatedOften() throws {
     var problem = RatingProblem()
     for user in 0..<40 {

@@ -9,13 +9,13 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Models that are put together of files of frames.
+/// Tests models assembled from files of frames.
 @Suite struct AssembledModelTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// The bytes of the model file of what is in the folder.
+  /// Returns the model file assembled from the folder, as bytes.
   private func assembled(_ trainer: some BlockTrainer, _ items: [ItemID: Item] = [:]) throws
     -> [UInt8]
   {
@@ -55,7 +55,7 @@ import Trainers
       .split(by: .random(share: 0.2, seed: 1))
   }
 
-  /// The whole way: the file is that of a training on one machine, byte for byte, in however many parts.
+  /// The whole path: the file is identical to that of a training on one machine, whatever the number of parts.
   @Test func anImplicitModelIsTheSameFile() throws {
     let split = try split()
     let trainer = try ImplicitALSTrainer(reading: [
@@ -80,7 +80,7 @@ import Trainers
     }
   }
 
-  /// Biases, the slope, the mean and the bounds of ratings among it.
+  /// The file contains biases, the slope, the mean and the bounds of ratings.
   @Test func aModelOfRatingsIsTheSameFile() throws {
     let split = try split()
     var options = ALSOptions()
@@ -108,7 +108,7 @@ import Trainers
     return ImplicitALSTrainer(options: options)
   }()
 
-  /// Whatever type ids are of, they and what belongs to them are found again.
+  /// Ids of both types are preserved with their rows.
   @Test func idsOfBothTypesAreKept() throws {
     for (users, items) in [
       (BlockModelFiles.small.users, BlockModelFiles.small.items),
@@ -142,7 +142,7 @@ import Trainers
     #expect(numbers.count > 1 && Set(numbers).count == numbers.count)
   }
 
-  /// Columns are written some rows at a time: those of one part of many rows are those of many parts.
+  /// Columns are written some rows at a time. One large part gives the same columns as many small ones.
   @Test func longPartsAreWrittenPieceByPiece() throws {
     let count = 300_000
     var files = BlockModelFiles.small
@@ -214,8 +214,7 @@ import Trainers
     }
   }
 
-  /// Rows that are out of order, or rated items that there are not, are found when the file is read back, as they are
-  /// before a model is published.
+  /// Rows out of order and nonexistent rated items are found when the file is read back, as happens before publishing.
   @Test func whatTheFileCanNotHoldIsFoundBeforeItIsPublished() throws {
     func verify(_ change: (inout BlockModelFiles) -> Void) throws -> ModelFileErrorCode? {
       var files = BlockModelFiles.small
@@ -237,8 +236,8 @@ import Trainers
     #expect(try verify { $0.rated[1] = [0, 3] } == .badContents)
   }
 
-  /// Bytes that are altered, left out and added anywhere: always an error without a right digest, with one an error, a
-  /// file that is refused, or a whole one.
+  /// Random changes, deletions and insertions of bytes: without a valid digest always an error, with one an error, a
+  /// rejected file or a valid one.
   @Test func randomDamageIsSurvived() throws {
     var random = SplitMix64(seed: 5)
     let files = BlockModelFiles.small
@@ -254,7 +253,7 @@ import Trainers
       case 1: bytes.remove(at: place)
       default: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
       }
-      // A tag may be anything, but stands under the digest; what is added may be what stands there anyway.
+      // The digest covers the tag too. An inserted or removed byte may leave the frame unchanged.
       guard Data(bytes) != message.frame else { continue }
       #expect(try failure { try folder.write(bytes, to: "\(name).frames") } != nil)
     }

@@ -6,7 +6,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// A model's contents, assembled from what was learned and from both parts of the ratings.
+/// Tests the assembly of a model's contents from the trained tables and both parts of the ratings.
 struct AssemblyTests {
   @Test(arguments: [Split.none, .random(share: 0.3, seed: 5), .sharePerUser(share: 0.5, seed: 1)])
   func ratedItemsAreThoseOfBothParts(split: Split) throws {

@@ -57,7 +57,7 @@ import Trainers
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     for user in 0..<20 {
       for item in 0..<6 where (user + item) % 3 > 0 {
-        // Item 0 was for the users before, item 5 is for those of now.
+        // Item 0 was only popular earlier, item 5 only recently.
         let day = item == 0 ? user % 4 : item == 5 ? 100 - user % 4 : 5 * user
         batch.append(
           Rating(
@@ -101,7 +101,7 @@ import Trainers
     }
   }
 
-  /// At the minimum of the damped squared error its gradient is zero.
+  /// At the minimum of the damped squared error, the gradient is zero.
   @Test func biasesMinimiseTheDampedError() throws {
     let table = try Self.table()
     let tables = biasOnly(userDamping: 3, itemDamping: 9, sweeps: 60).fit(table)

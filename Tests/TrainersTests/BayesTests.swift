@@ -9,7 +9,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What `bayes` learns, held against a planted model and against a sampler that follows the definitions.
+/// Compares the trained `bayes` model with a planted model and with a sampler written by the definitions.
 @Suite struct BayesTests {
   private func fit(
     _ table: InteractionTable, _ options: [String: String], seed: UInt64 = 0,
@@ -38,8 +38,8 @@ import Trainers
     return sum / Double(heldOut.count)
   }
 
-  /// Three factors, and noise that no model can predict: the error comes close to the noise, and what the
-  /// training says of it is what the tables make, though these hold the mean of all samples in a few columns.
+  /// Three factors and irreducible noise: the error comes close to the noise. The reported loss is that of the tables,
+  /// even though they compress the mean of all samples into a few columns.
   @Test func findsWhatWasPlanted() throws {
     var problem = RatingProblem()
     var random = SplitMix64(seed: 4)
@@ -61,12 +61,12 @@ import Trainers
     let loss = try #require(course.history.epochs.last?.validationLoss)
     #expect(abs(loss - found) < 0.02 * loss, "\(loss) for \(found)")
     #expect(tables.factorCount < 40)
-    // The average of samples is better than one of them.
+    // The average of all samples is better than a single one.
     let one = try #require(course.history.epochs[19].validationLoss)
     #expect(loss < 0.9 * one)
   }
 
-  /// Nine of ten ratings that were held out lie in their intervals, and those of noisy users in wider ones.
+  /// Nine of ten held-out ratings lie in their intervals, and intervals of noisy users are wider.
   @Test func intervalsHoldAsManyRatingsAsTheySay() throws {
     var problem = RatingProblem()
     var random = SplitMix64(seed: 12)
@@ -103,8 +103,8 @@ import Trainers
     #expect(tables.spread?.bounds.upperBound == ratings.training.values.max())
   }
 
-  /// The mean of long runs is that of the posterior distribution, which the naive sampler finds by other
-  /// steps: number by number, and all distributions made from normal numbers.
+  /// The mean over long runs is that of the posterior distribution. The naive sampler finds it in different steps:
+  /// number by number, with all distributions derived from normal numbers.
   @Test(arguments: ["none", "sets"]) func agreesWithANaiveSampler(_ features: String) throws {
     var problem = RatingProblem()
     var random = SplitMix64(seed: 7)
@@ -129,7 +129,7 @@ import Trainers
         table, factorCount: 2, hasSets: features == "sets", seed: 9 + UInt64(seed))
       return sampler.meanPredictions(sweeps: 5000)
     }
-    // Each mean over the chains, and the square of its standard error.
+    // Returns the mean over the chains and its squared standard error.
     func estimate(_ chains: [[Double]], _ pair: Int) -> (mean: Double, variance: Double) {
       let count = Double(chains.count)
       let mean = chains.reduce(0) { $0 + $1[pair] } / count
@@ -149,11 +149,11 @@ import Trainers
     }
     #expect(misses < 0.04, "the mean difference is \(misses)")
     #expect(ratios < 3 && largest < 6, "\(ratios), at most \(largest) standard errors")
-    // The two are not the same merely because all predictions are.
+    // The predictions vary, so the agreement is not trivial.
     #expect((expected.max() ?? 0) - (expected.min() ?? 0) > 1)
   }
 
-  /// What is assumed before the ratings are seen fits any scale.
+  /// The priors fit any scale of ratings.
   @Test func otherUnitsGiveTheSameModelInThem() throws {
     let problem = RatingProblem.planted(users: 30, items: 25, chance: 0.5, seed: 5)
     var scaled = problem
@@ -169,7 +169,7 @@ import Trainers
     }
   }
 
-  /// As a model is learned again from all ratings: nothing held out, and no more sweeps than were kept.
+  /// As in a refit on all ratings: nothing is held out, and the number of sweeps is the number kept before.
   @Test func learnsWithoutHeldOutRatingsAsManySweepsAsWereKept() throws {
     let table = try RatingProblem.planted(users: 30, items: 25, chance: 0.5, seed: 5).table()
     for limit in [1, 5, 40] {
@@ -202,7 +202,7 @@ import Trainers
     #expect(abs(error(tables, on: parts.heldOut) - best) < 0.02 * best)
   }
 
-  /// The losses of the sweeps that only find to where the samples lie say nothing of the mean.
+  /// The losses of burn-in sweeps say nothing about the mean.
   @Test func theSweepsThatDoNotCountEndNothing() throws {
     let parts = try RatingProblem.planted(users: 40, items: 30, chance: 0.3, seed: 4).table()
       .split(by: .random(share: 0.3, seed: 1))
@@ -215,8 +215,8 @@ import Trainers
     }
   }
 
-  /// Two kinds of users, told by what they rated and not by how: what they are expected to give is found for
-  /// those with few ratings.
+  /// Two kinds of users differ in which items they rated, not in how. Their expected ratings are found even for users
+  /// with few ratings.
   @Test func setsTellTasteThatValuesDoNot() throws {
     var problem = RatingProblem()
     var random = SplitMix64(seed: 11)

@@ -8,9 +8,10 @@ import TensorCore
 import Testing
 import Trainers
 
-/// Blends of trained models.
+/// Tests blends of trained models.
 @Suite struct BlendTests {
-  /// Four groups of users, who rate most of the items of their group and few others, without an order in the values.
+  /// Returns ratings by four groups of users, who rate most items of their group and few others. The values have no
+  /// pattern.
   private func groups() throws -> InteractionTable {
     let chances = RatingProblem.planted(users: 80, items: 60, chance: 0.7, seed: 3)
     let strays = RatingProblem.planted(users: 80, items: 60, chance: 0.03, seed: 4)
@@ -44,7 +45,7 @@ import Trainers
     try #require(fitted.settled["shares"]).split(separator: ",").map { try #require(Double($0)) }
   }
 
-  /// Of two models of which one knows nothing of tastes.
+  /// One of the two models ignores tastes.
   @Test func theBetterModelCountsMost() throws {
     let table = try groups()
     let first = try shares(fit(["parts": "item-item,bias-only"], table))
@@ -63,7 +64,7 @@ import Trainers
     }
   }
 
-  /// Alone a part is ranked as in a file of its own.
+  /// A part with the only nonzero share ranks like that model in its own file.
   @Test func onePartAloneRanksAsThatModel() throws {
     let table = try groups()
     let fitted = try fit(["parts": "item-item,implicit-als:factors=5", "shares": "0,2"], table)
@@ -83,7 +84,7 @@ import Trainers
     }
   }
 
-  /// Standardised scores have the mean 0 and the deviation 1, over all pairs.
+  /// Standardised scores have mean 0 and standard deviation 1 over all pairs.
   @Test func scoresOfAPartAreStandardised() throws {
     let table = try groups()
     let fitted = try fit(["parts": "bias-only,als:factors=3", "shares": "0,1"], table)
@@ -99,7 +100,7 @@ import Trainers
     #expect(abs(mean) < 1e-3 && abs(variance - 1) < 1e-3)
   }
 
-  /// No rating can be held out of so few.
+  /// There are too few ratings to hold any out.
   @Test func fewRatingsAreBlendedInEqualParts() throws {
     var problem = RatingProblem()
     problem.add(1, 1, 4)

@@ -5,19 +5,19 @@ import TensorCore
 import TestEnvironment
 import Trainers
 
-/// A conversation with a ``BlockSession`` in frames, as with the program: what is sent lies in a file.
+/// A conversation with a ``BlockSession`` in frames, as with the program; requests are read from a file.
 struct BlockConversation {
   private let folder: TemporaryFolder
   private var session = BlockSession(in: ComputeContext(threadCount: 2))
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// The answers to `messages`.
+  /// Returns the answers to `messages`.
   mutating func ask(_ messages: [BlockMessage]) throws -> [BlockMessage] {
     try ask(messages.reduce(Data()) { $0 + $1.frame })
   }
 
-  /// The answers to the frames that `bytes` are.
+  /// Returns the answers to the frames in `bytes`.
   mutating func ask(_ bytes: Data) throws -> [BlockMessage] {
     let (input, output) = (folder.path("in"), folder.path("out"))
     try bytes.write(to: URL(fileURLWithPath: input))
@@ -32,29 +32,29 @@ struct BlockConversation {
     return BlockMessage.reading(try Data(contentsOf: URL(fileURLWithPath: output)))
   }
 
-  /// The failure of `bytes`, nil where there is none.
+  /// Returns the error code for `bytes`, or nil if there is none.
   mutating func failure(_ bytes: Data) throws -> BlockErrorCode? {
     do { _ = try ask(bytes) } catch let error as BlockError { return error.code }
     return nil
   }
 }
 
-/// A training of `implicit-als` that is put together of blocks, as a client of the protocol does.
+/// Training of `implicit-als` assembled from blocks, as by a client of the protocol.
 struct BlockTraining {
-  /// Rows of one side: the rows of the other that each has ratings with, and their values.
+  /// For each row of one side, the rows of the other side it has ratings with, and the values.
   typealias Lists = [[(other: UInt32, value: Float)]]
 
   let factors: Int
   let alpha: Double
   let regularization: Double
-  /// 0 for equal ones, 1 for values, 2 for their logarithms.
+  /// 0 for equal confidences, 1 for values, 2 for their logarithms.
   let confidence: UInt64
-  /// The rows of a block.
+  /// The number of rows in a block.
   let blockSize: Int
 
   private var width: Int { (factors + 15) / 16 * 16 }
 
-  /// What each user and each item has ratings with.
+  /// Returns the ratings of each user and each item.
   static func lists(_ table: InteractionTable) -> (users: Lists, items: Lists) {
     var users = Lists(repeating: [], count: table.userCount)
     var items = Lists(repeating: [], count: table.itemCount)
@@ -66,14 +66,14 @@ struct BlockTraining {
     return (users, items)
   }
 
-  /// Rows, and the sum of what else blocks answer.
+  /// The rows, and the sums of the blocks' other results.
   struct Side {
     var rows: [Float]
     var gram: [Double]
     var gain = 0.0
   }
 
-  /// What items of those ids start from.
+  /// Returns the initial rows of the items with the given ids.
   func start(_ ids: [Int64], seed: UInt64) throws -> Side {
     try blocks(ids.count) { rows in
       BlockMessage(
@@ -81,7 +81,7 @@ struct BlockTraining {
     }
   }
 
-  /// Solves a side for `other`, which is turned. `before` are the rows as they stand.
+  /// Solves a side for `other`, which is changed to the common basis. `before` are the current rows.
   func half(_ lists: Lists, _ before: [Float]?, _ other: inout Side) throws -> Side {
     var conversation = try BlockConversation()
     let basis = try conversation.ask([
@@ -104,7 +104,7 @@ struct BlockTraining {
     }
   }
 
-  /// The request to solve some rows.
+  /// Returns the request to solve some rows.
   func solve(_ lists: Lists, _ rows: Range<Int>, others: Int, _ before: [Float]?) -> BlockMessage {
     let own = lists[rows]
     var offsets: [UInt64] = [0]
@@ -129,7 +129,7 @@ struct BlockTraining {
     stride(from: 0, to: count, by: blockSize).map { $0..<min($0 + blockSize, count) }
   }
 
-  /// Each block by a process of its own.
+  /// Runs each block in its own conversation.
   private func blocks(
     _ count: Int, after settings: [BlockMessage] = [], _ message: (Range<Int>) -> BlockMessage
   ) throws -> Side {
@@ -145,7 +145,7 @@ struct BlockTraining {
     return side
   }
 
-  /// The factors of rows without what fills them up.
+  /// Returns the factors of the rows without padding.
   func columns(_ side: Side) -> [Float] {
     side.rows.indices.filter { $0 % width < factors }.map { side.rows[$0] }
   }

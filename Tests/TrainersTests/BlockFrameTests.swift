@@ -4,7 +4,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Whatever comes instead of frames, the answer is an error.
+/// Tests that any input other than valid frames is an error.
 @Suite struct BlockFrameTests {
   private let problem = BlockProblem()
 
@@ -31,14 +31,14 @@ import Trainers
     #expect(try conversation.failure(altered(24, 99)) == .badChecksum)
     #expect(try conversation.failure(altered(40, whole[40] ^ 1)) == .badChecksum)
     #expect(try conversation.failure(altered(200, whole[200] ^ 1)) == .badChecksum)
-    // A length that nothing follows takes no memory before it is missed.
+    // Memory for a length is not allocated before its data arrive.
     #expect(try conversation.failure(altered(19, 0x40)) == .cutOff)
-    // Rows of 16 KiB: more than an answer holds.
+    // Rows of 16 KiB: too many for one answer.
     let many = BlockMessage(4, [1_100_000, 4096, 7], [Data(count: 8_800_000)])
     #expect(try conversation.failure(many.frame) == .tooLong)
   }
 
-  /// Frames with a right digest that hold what they can't.
+  /// Frames with a valid digest and invalid contents.
   @Test func contentsAreChecked() throws {
     let (solve, factors) = (problem.solve, problem.factors)
     func with(_ slot: Int, _ value: UInt64) -> BlockMessage {
@@ -56,7 +56,7 @@ import Trainers
       with(2, 5),
       with(3, 3), with(4, Double.nan.bitPattern), with(4, (-1.0).bitPattern),
       with(5, Double.infinity.bitPattern), with(6, 3), with(7, 4), with(7, 1),
-      // Lists that begin late, go back, or have no rating; others out of order, twice, and out of bounds.
+      // Lists that start late, go backwards or are empty; other rows out of order, repeated or out of bounds.
       with(array: 0, BlockMessage.bytes([1, 2, 3, 6] as [UInt64])),
       with(array: 0, BlockMessage.bytes([0, 4, 3, 6] as [UInt64])),
       with(array: 0, BlockMessage.bytes([0, 2, 2, 6] as [UInt64])),
@@ -80,7 +80,7 @@ import Trainers
     var more = factors
     more.arrays.append(Data(count: 1))
     #expect(try conversation.failure(more.frame) == .badContents)
-    // Sound, but without an answer in single precision.
+    // A valid message whose solution does not exist in single precision.
     let hopeless = with(4, 1e300.bitPattern)
     #expect(
       try conversation.failure(problem.basis.frame + factors.frame + hopeless.frame) == .unsolvable)
@@ -131,15 +131,15 @@ import Trainers
       let failure = try conversation.failure(problem.factors.frame + message.frame)
       #expect(failure == .badContents, "message \(number)")
     }
-    // No system has an answer without a regularisation to speak of.
+    // No system can be solved with so little regularisation.
     var conversation = try BlockConversation()
     let hopeless = settings([1e-300, 0, 1.5, 3, 1.2])
     #expect(
       try conversation.failure(problem.factors.frame + hopeless.frame) == .unsolvable)
   }
 
-  /// Bytes that are altered, left out and added anywhere: without a right digest always an error, with one an
-  /// error or an answer.
+  /// Random changes, deletions and insertions of bytes: without a valid digest always an error, with one an error or an
+  /// answer.
   @Test func randomDamageIsSurvived() throws {
     var random = SplitMix64(seed: 4)
     let (problem, all) = (problem, problem.all)
@@ -152,7 +152,7 @@ import Trainers
       case 1: bytes.remove(at: place)
       default: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
       }
-      // What is added or left out may be what stands there anyway.
+      // The insertion or deletion may leave the bytes unchanged.
       guard bytes != whole else { continue }
       var conversation = try BlockConversation()
       #expect(try conversation.failure(bytes) != nil)

@@ -8,7 +8,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Blocks of `implicit-als` and `als` held against the training on one machine.
+/// Compares blocks of `implicit-als` and `als` with training on one machine.
 @Suite struct BlockSessionTests {
   private static let seed: UInt64 = 11
 
@@ -31,7 +31,7 @@ import Trainers
     return (users.map { blocks.columns($0) } ?? [], blocks.columns(items))
   }
 
-  /// Rows with few ratings, with many, and of more factors than are solved at once.
+  /// Rows with few ratings, with many, and with more factors than are solved at once.
   @Test(arguments: [
     (60, 50, 0.6, 5, 0, "equal"), (40, 30, 0.4, 16, 1, "value"), (90, 80, 0.9, 70, 2, "log"),
   ])
@@ -56,7 +56,7 @@ import Trainers
     let whole = try blocks(of: 1000)
     #expect(whole.users.map(\.bitPattern) == expected.userFactors.map(\.bitPattern))
     #expect(whole.items.map(\.bitPattern) == expected.itemFactors.map(\.bitPattern))
-    // In other bases, as sums are in another order: what counts are the scores.
+    // Bases differ because sums are in another order, so only scores are compared.
     let expectedScores = self.scores(expected.userFactors, expected.itemFactors, factors)
     for size in [7, 32] {
       let parts = try blocks(of: size)
@@ -65,7 +65,7 @@ import Trainers
     }
   }
 
-  /// Of few factors and of many, ratings in halves and in hundreds.
+  /// Few factors and many, with ratings in halves and in hundreds.
   @Test(arguments: [(60, 50, 0.6, 5, 1.0), (40, 30, 0.4, 16, 100.0), (30, 60, 0.9, 40, 1.0)])
   func blocksOfALSAreTheTrainingOnOneMachine(
     _ users: Int, _ items: Int, _ chance: Double, _ factors: Int, _ unit: Double
@@ -149,7 +149,7 @@ import Trainers
         scores(tables.userFactors, Array(tables.itemFactors[..<some]), 16), within: 1e-3))
   }
 
-  /// The scores of all pairs.
+  /// Returns the scores of all pairs.
   private func scores(_ users: [Float], _ items: [Float], _ factors: Int) -> [Float] {
     stride(from: 0, to: users.count, by: factors).flatMap { user in
       stride(from: 0, to: items.count, by: factors).map { item in
@@ -160,14 +160,14 @@ import Trainers
     }
   }
 
-  /// For one basis and one other side rows are solved each for itself.
+  /// For a given basis and other side, rows are solved independently.
   @Test func anySplitOfAHalfIsTheSameBitForBit() throws {
     let table = try RatingProblem.planted(users: 70, items: 40, chance: 0.7, seed: 6).table()
     func half(_ size: Int) throws -> [UInt32] {
       let whole = BlockTraining(
         factors: 20, alpha: 2, regularization: 0.1, confidence: 1, blockSize: 1000)
       var start = try whole.start(ids(table.itemIdentifiers), seed: 3)
-      // Turned as a whole, as their rows are then, too.
+      // The other side changes basis as a whole, so its rows are the same for all block sizes.
       _ = try whole.half(BlockTraining.lists(table).users, nil, &start)
       let blocks = BlockTraining(
         factors: 20, alpha: 2, regularization: 0.1, confidence: 1, blockSize: size)
@@ -190,7 +190,7 @@ import Trainers
     }
     let all = try conversation.ask([start(texts, ends)])[0]
     #expect(all.kind == 8 && all.tag == 9 && all.slots[0] == 3)
-    // A row follows from its id, wherever it stands.
+    // A row depends only on its id, not on its position.
     let one = try conversation.ask([start([texts[1]], [UInt64(texts[1].utf8.count)])])[0]
     #expect(one.floats(4).map(\.bitPattern) == all.floats(20)[16...].map(\.bitPattern))
     let long = [String(repeating: "x", count: 1025)]
@@ -213,7 +213,7 @@ import Trainers
     #expect(Array(given.slots[5...6]) == weights)
   }
 
-  /// Factors in a file are those in a frame; it must be the file that was announced.
+  /// Factors in a file equal those in a frame. The file must be the announced one.
   @Test func theOtherSideMayLieInAFile() throws {
     let folder = try TemporaryFolder()
     let problem = BlockProblem()
@@ -246,7 +246,7 @@ import Trainers
     #expect(try failure(announced("a\0b", problem.factors.digest)) == .badContents)
   }
 
-  /// Where the other side is too large to be sent, a block comes with those of its rows that it has ratings with.
+  /// If the other side is too large to send, a block is sent only with the rows it has ratings with.
   @Test func theRowsThatABlockHasRatingsWithAreEnough() throws {
     let problem = BlockProblem()
     let all = problem.factors.arrays[0]
@@ -265,7 +265,7 @@ import Trainers
     let expected = try rows([0, 3], for: problem.factors, of: 4)
     #expect(expected.contains { $0 != 0 })
     #expect(try rows([0, 1], for: some, of: 4) == expected)
-    // How many rows there are in all counts.
+    // The total number of rows matters.
     #expect(try rows([0, 1], for: some, of: 2) != expected)
   }
 
@@ -301,7 +301,7 @@ import Trainers
     var conversation = try BlockConversation()
     let answer = try conversation.ask([problem.basis, problem.factors, problem.solve])[0]
     #expect(try conversation.failure(answer.frame) == .outOfOrder)
-    // What other commands read.
+    // Messages for other commands.
     let small = BlockModelFiles.small
     for message in [small.model, small.items(0..<3), BlockMessage(15, [1, 1], [Data(count: 8)])] {
       #expect(try conversation.failure(message.frame) == .outOfOrder, "\(message.kind)")
@@ -310,11 +310,11 @@ import Trainers
 }
 
 extension BlockTraining {
-  /// The rows of `lists` for another side in the basis of itself, that is turned no more.
+  /// Returns the rows of `lists` solved for another side in its own basis, which is not changed again.
   func solved(_ lists: Lists, for other: [Float]) throws -> [Float] {
     let width = (factors + 15) / 16 * 16
     let count = other.count / width
-    // The spectrum of any half will do, as long as it is one for all.
+    // Any spectrum will do, as long as all blocks use the same one.
     var vectors = [Float](repeating: 0, count: factors * factors)
     for factor in 0..<factors { vectors[factor * (factors + 1)] = 1 }
     let spectrum = (1...factors).map { Float($0) }
@@ -333,7 +333,7 @@ extension BlockTraining {
 }
 
 extension FactorTables {
-  /// The deviation of the ratings, as the fold-in of `als` has it.
+  /// The standard deviation of the ratings, from the fold-in of `als`.
   fileprivate var deviation: Double? {
     guard case .ridge(_, _, let deviation) = foldIn else { return nil }
     return deviation

@@ -10,10 +10,11 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Items without ratings by their content, held against ridge regression as it reads, and what their models answer.
+/// Compares items without ratings, placed by their content, with ridge regression by definition, and tests their
+/// models' answers.
 @Suite struct ColdItemsTests {
-  /// Rated items 0, 2, 4 ..., with made-up tables, and content of these and of items without ratings between them, some before
-  /// and behind all.
+  /// Rated items 0, 2, 4 ... with synthetic tables, and content of these and of unrated items, which lie between,
+  /// before and after them.
   private struct Problem {
     let split: SplitRatings
     let content: ItemContent
@@ -69,7 +70,7 @@ import Trainers
       return ColdItems(content, of: items ?? cold) { known.contains($0) }
     }
 
-    /// Factors that follow from the content as far as `noise` lets them.
+    /// Returns factors that depend on the content, plus `noise`.
     func factorTables(_ factors: Int, noise: Double, seed: UInt64 = 3) -> FactorTables {
       var generator = SplitMix64(seed: seed)
       let (users, items) = (split.training.userCount, split.training.itemCount)
@@ -129,7 +130,7 @@ import Trainers
           + tables.itemFactors[row * factors..<(row + 1) * factors].map { Double($0) }
       }, weights: rows.map { Double(counts[$0]) / (Double(counts[$0]) + 10) }, metric: metric)
     let model = try model(learned)
-    // Single precision, of a system with less variance than numbers.
+    // Single precision; the tolerance is wider for content of more dimensions than items.
     let tolerance = shape.width > tables.itemCount ? 0.02 : 1e-3
     for item in problem.cold {
       let row = try #require(model.items.index(of: item.id))
@@ -145,7 +146,7 @@ import Trainers
     if noise == 0.1 && shape.width == 4 { #expect(learned.explained > 0.9) }
   }
 
-  /// Content that says nothing: all items without ratings are the mean item.
+  /// Constant content carries no information, so all unrated items equal the mean item.
   @Test func contentThatIsTheSameForAllMakesTheMeanItem() throws {
     let problem = try Problem(width: 1)
     var same = ItemContent(width: 1)
@@ -163,7 +164,7 @@ import Trainers
     }
   }
 
-  /// What was learned from ratings stays as it was, under its ids, and the catalogue says which items are which.
+  /// Items with ratings keep their parameters and ids, and the catalogue knows which items are unrated.
   @Test func ratedItemsStayAsTheyWere() throws {
     let problem = try Problem()
     let tables = problem.factorTables(3, noise: 0.5)
@@ -197,7 +198,7 @@ import Trainers
       #expect(after.catalogue.isCold(row) && after.ratingCount(of: row) == 0)
       #expect(after.title(of: row) == item.title)
     }
-    // Somebody's ratings make the same user of them as without the others.
+    // Ratings fold in to the same user with and without the unrated items.
     let rating = { (model: any ScoredModel, id: Int64) in
       ItemRating(item: try #require(model.items.index(of: ItemID(id))), value: 4)
     }
@@ -205,7 +206,7 @@ import Trainers
     #expect(try after.user(of: [rating(after, 0), rating(after, 4)]).elements == folded.elements)
   }
 
-  /// The weights to an item without ratings are those of the users' items for who is expected to rate it.
+  /// The weights to an unrated item are those of the users' items for its expected raters.
   @Test(arguments: [0.0, 0.4])
   func weightsAreTheClosedFormOfExpectedRaters(dropout: Double) throws {
     let problem = try Problem(users: 60, items: 30)
@@ -240,7 +241,7 @@ import Trainers
       }
       let weights = solve(system, right).map { $0[0] }
       let column = try #require(model.items.index(of: item.id)).position
-      // The smallest may be left out.
+      // The smallest weight may be omitted.
       let least = weights.map(abs).min() ?? 0
       for other in 0..<items {
         let row = try #require(model.items.index(of: table.identifier(of: ItemIndex(other))))
@@ -248,7 +249,7 @@ import Trainers
         #expect(
           abs(number - weights[other]) < 1e-4 || (number == 0 && abs(weights[other]) == least))
       }
-      // A rating of it speaks for others.
+      // A rating of an unrated item contributes to other items' scores.
       let user = try model.user(of: [ItemRating(item: ItemIndex(column), value: 5)])
       #expect((0..<model.itemCount).contains { model.score(for: user, item: ItemIndex($0)) != 0 })
     }
@@ -267,7 +268,7 @@ import Trainers
     }
   }
 
-  /// The neighbours of an item are those of the highest cosine about the mean of rated items.
+  /// The neighbours of an unrated item are those with the highest cosine, centred on the mean of rated items.
   @Test func neighboursAreTheNearestByContent() throws {
     let problem = try Problem(items: 90, density: 0.1)
     let model = try model(added(problem, problem.factorTables(2, noise: 1)))
@@ -298,7 +299,7 @@ import Trainers
       #expect(abs(Double(found.score) - best) < 1e-5)
       #expect(abs(cosine(item, model.items.identifier(at: found.item)) - best) < 1e-5)
     }
-    // And it stands behind what ratings say of one that it is near to.
+    // In a rated neighbour's list, it follows the items found by ratings.
     let near = try #require(list.first { !model.catalogue.isCold($0.item) })
     let back = try recommender.similar(to: near.item, count: 1000, minimumRatings: 0)
     let firstCold = try #require(back.firstIndex { model.catalogue.isCold($0.item) })
@@ -330,7 +331,7 @@ import Trainers
     #expect(code { _ = try added(problem, broken) } == .diverged)
   }
 
-  /// Trainers of kinds that say so.
+  /// The trainers that declare the capability.
   private static let kinds: [String] = {
     var names: [String] = []
     for kind in TrainerRegistry.all where kind.capabilities.contains(.coldItems) {
@@ -339,7 +340,7 @@ import Trainers
     return names
   }()
 
-  /// Every trainer that says so can have them.
+  /// Every trainer that declares the capability supports unrated items.
   @Test(arguments: kinds)
   func trainersKeepTheirWord(name: String) throws {
     let problem = try Problem()

@@ -5,7 +5,7 @@ import Recommenders
 import Testing
 import Trainers
 
-/// Tiny data, hostile options, and what stops a training.
+/// Tests tiny data, extreme options, and what stops a training.
 @Suite struct DotBiasEdgeTests {
   private func options(_ change: (inout DotBiasOptions) -> Void = { _ in }) -> DotBiasOptions {
     var options = DotBiasOptions()

@@ -6,8 +6,8 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What fastai computes from the same tables and the same batches: see
-/// `fixtures/learning/make_dot_bias_golden.py`, whose constants these are.
+/// Compares `dot-bias` with fastai on the same tables and batches. The constants are those of
+/// `fixtures/learning/make_dot_bias_golden.py`.
 @Suite struct DotBiasGoldenTests {
   private struct Golden: Decodable {
     let losses: [Float]
@@ -18,7 +18,7 @@ import Trainers
     let search: GoldenRateSearch
   }
 
-  /// Keeps what it is told.
+  /// Records the training's progress.
   private final class Record: TrainingCallback {
     var progress: [TrainingProgress] = []
     func stepDidEnd(_ progress: TrainingProgress) { self.progress.append(progress) }
@@ -41,7 +41,7 @@ import Trainers
       abs((result.course.history.epochs.last?.trainingLoss ?? 0) - golden.smoothedLoss) < 1e-5)
   }
 
-  /// Measured: 2e-4 in a loss of 1 to 4.
+  /// The measured difference is 2e-4, with losses from 1 to 4.
   @Test func fastTrainingStaysClose() throws {
     let (result, progress) = try train(exact: false)
     #expect(agree(progress.compactMap(\.result.loss), golden.losses, within: 5e-4))
@@ -116,7 +116,7 @@ import Trainers
     return table
   }
 
-  /// The script's tables, without the users that none of the 400 ratings is of.
+  /// Returns the script's tables, without users that occur in none of the 400 ratings.
   private func start() throws -> FactorTables {
     func table(_ number: UInt64, _ count: Int) -> [Float] {
       (0..<count).map { position in
@@ -135,12 +135,12 @@ import Trainers
     tables.userBiases.indices.map { tables.prediction($0, 7 * $0 % itemCount) }
   }
 
-  /// fastai's predictions for the same, without its users that have no ratings.
+  /// Returns fastai's predictions, without users that have no ratings.
   private func expected(_ tables: FactorTables) -> [Float] {
     Array(golden.predictions.prefix(tables.userBiases.count))
   }
 
-  /// SplitMix64's output for one counter.
+  /// Returns SplitMix64's output for one counter.
   private func mixed(_ counter: UInt64) -> UInt64 {
     var generator = SplitMix64(seed: counter &* 0x9E37_79B9_7F4A_7C15)
     return generator.next()

@@ -4,7 +4,7 @@ import Recommenders
 import Testing
 import Trainers
 
-/// What goes by the state of a `dot-bias` training alone: see ``ResumableTrainerTests``.
+/// Tests what is specific to the state of a `dot-bias` training. See ``ResumableTrainerTests`` for the rest.
 @Suite struct DotBiasStateTests {
   private let ratings: SplitRatings
   private var options = DotBiasOptions()
@@ -27,7 +27,7 @@ import Trainers
       in: TrainingContext(callbacks: callbacks))
   }
 
-  /// Rates that change on the way are made up for in rows that missed steps on both sides.
+  /// Rows that missed steps before and after a change of rates catch up with both.
   @Test func loweredRatesReachUntouchedRows() throws {
     var options = options
     options.descent.peakRate = 0.02

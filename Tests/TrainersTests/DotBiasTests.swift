@@ -27,7 +27,7 @@ import Trainers
     let found = try #require(result.course.history.epochs.last?.validationLoss)
     #expect(found < 0.5 * Double(variance), "\(found) against a variance of \(variance)")
     #expect(result.course.history.epochs.count == 30)
-    // The figure is that of the tables that are handed over.
+    // The loss is that of the returned tables.
     var sum: Float = 0
     for rating in 0..<split.heldOut.count {
       let error =
@@ -38,8 +38,7 @@ import Trainers
     #expect(abs(Double(sum) / Double(values.count) - found) < 1e-5)
   }
 
-  /// The product of factors alone: all biases stay 0, whichever way it is trained, and it predicts less well what
-  /// has biases.
+  /// Factors alone: all biases stay 0 with either kind of training, and ratings with biases are predicted less well.
   @Test(arguments: [1, 6, 7]) func withoutBiasesTheyStayZero(_ factorCount: Int) throws {
     let table = try RatingProblem.planted(users: 60, items: 50, chance: 0.3, seed: 5).table()
     var setting = options {
@@ -104,7 +103,7 @@ import Trainers
     #expect((result.course.history.epochs.last?.trainingLoss ?? 9) < 1)
   }
 
-  /// Where there is nothing to learn, it is predicted from the start.
+  /// Constant ratings are predicted from the start.
   @Test(arguments: [1, -2, 0, 4000] as [Float])
   func learnsRatingsThatAreAllTheSame(_ value: Float) throws {
     var problem = RatingProblem()
@@ -159,7 +158,7 @@ import Trainers
 
   @Test(arguments: [false, true]) func anUnknownSideHasTheMeanBias(_ isExact: Bool) throws {
     var problem = RatingProblem.planted(users: 30, items: 20, chance: 0.6, seed: 8)
-    // A user and an item of one rating each: under some seed they are held out.
+    // A user and an item with one rating: with some seed, it is held out.
     problem.add(1000, 1000, 4)
     let table = try problem.table()
     let split = try #require(

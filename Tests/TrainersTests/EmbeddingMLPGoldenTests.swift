@@ -8,8 +8,8 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What fastai's neural model computes from the same numbers and the same batches: see
-/// `fixtures/learning/make_neural_golden.py`, whose constants these are.
+/// Compares the network with fastai's neural model on the same numbers and batches. The constants are those of
+/// `fixtures/learning/make_neural_golden.py`.
 @Suite struct EmbeddingMLPGoldenTests {
   private struct Golden: Decodable {
     let names: [String]
@@ -19,7 +19,7 @@ import Trainers
     let sizes: [[Int]]
   }
 
-  /// Keeps the losses.
+  /// Records the losses.
   private final class Record: TrainingCallback {
     var losses: [Float] = []
     func stepDidEnd(_ progress: TrainingProgress) { losses.append(progress.result.loss ?? .nan) }
@@ -48,7 +48,7 @@ import Trainers
     #expect(agree(record.losses, golden.losses, within: 1e-4))
     #expect(result.tables == network.tables())
 
-    // With the running statistics, row 0 for an unknown user and item among them.
+    // With running statistics, and row 0 for an unknown user and item.
     let users = (0...UInt32(ratings.userCount)).map { $0 }
     let pass = ForwardPass(isTraining: false)
     let predictions = try network(
@@ -58,7 +58,7 @@ import Trainers
 
   @Test func parametersAreFastais() throws {
     let network = try start(users: try ratings().userCount, options())
-    // Of the numbers for continuous columns there are none.
+    // There are no parameters for continuous columns.
     let names = golden.names.filter { !$0.hasPrefix("bn_cont") }
     #expect(network.namedParameters().map(\.name) == names)
     var shapes = Dictionary(
@@ -83,7 +83,7 @@ import Trainers
     return options
   }
 
-  /// The script's network: tables are numbered as fastai's parameters, those without numbers too.
+  /// Returns the script's network. Tables are numbered like fastai's parameters, counting those without hashed numbers.
   private func start(users: Int, _ options: EmbeddingMLPOptions) throws -> EmbeddingMLPNetwork {
     let network = EmbeddingMLPNetwork(
       userCount: users, itemCount: itemCount, hiddenSizes: options.hiddenSizes,

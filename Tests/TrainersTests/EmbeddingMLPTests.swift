@@ -46,7 +46,7 @@ import Trainers
     ).train(on: ratings.training, heldOut: ratings.heldOut)
     let losses = result.course.history.epochs.compactMap(\.validationLoss)
     #expect(losses.count == 15)
-    // Guessing the mean leaves 0.5, the planted noise 0.05.
+    // Guessing the mean gives 0.5, the planted noise 0.05.
     #expect((losses.last ?? 1) < 0.2, "\(losses)")
   }
 
@@ -61,7 +61,7 @@ import Trainers
     #expect(try train(2) != first)
   }
 
-  /// What is served says what was trained: the folded network against the module.
+  /// The served model, a folded network, gives the scores of the trained module.
   @Test func theModelFileScoresAsTheNetworkDoes() throws {
     let table = try RatingProblem.planted(users: 30, items: 25, chance: 0.4, seed: 4).table()
     let ratings = try table.split(by: .random(share: 0.1, seed: 1))
@@ -117,7 +117,7 @@ import Trainers
 
   @Test func unknownUsersAndItemsAreValidatedByRow0() throws {
     var problem = RatingProblem.planted(users: 12, items: 12, chance: 0.6, seed: 5)
-    // The only ratings of a user and of an item: held out, they are unknown.
+    // The only rating of a user and of an item: if held out, they are unknown.
     problem.add(100, 3, 4)
     problem.add(3, 100, 2)
     let ratings = try problem.table().split(by: .random(share: 0.3, seed: 2))

@@ -8,7 +8,7 @@ import TensorCore
 import Testing
 import Trainers
 
-/// What `graph-filter` learns, held against the formula as it reads.
+/// Compares the trained `graph-filter` model with the formula by definition.
 @Suite struct GraphFilterTests {
   private func fit(
     _ table: InteractionTable, _ options: [String: String]
@@ -18,7 +18,7 @@ import Trainers
     return try #require(fitted.learned as? ItemItemTables)
   }
 
-  /// The weights by the formula, in double precision.
+  /// Returns the weights by the formula, in double precision.
   private func weights(
     _ table: InteractionTable, components: Int, lowPass: Double
   ) -> [[Double]] {
@@ -47,7 +47,7 @@ import Trainers
     let tables = try fit(
       table, ["components": "\(components)", "low-pass": "\(lowPass)", "weights": "100000"])
     let expected = weights(table, components: components, lowPass: lowPass)
-    // Of singular values that are nearly the same, the last that is kept is not quite exact.
+    // With singular values that are almost equal, the last one kept is not exact.
     let largest = expected.flatMap(\.self).map { abs($0) }.max() ?? 0
     let misses = zip(dense(tables), expected).flatMap { zip($0, $1).map { abs($0 - $1) } }
     #expect(try #require(misses.max()) < 0.03 * largest)
@@ -69,7 +69,7 @@ import Trainers
     #expect(abs(part.loss.share - 6 / 49) < 1e-6)
   }
 
-  /// The lists that are compared are those of the formula, and opened files answer by the weights.
+  /// Similar items follow from the formula's weights, and an opened file scores by them.
   @Test func itsFileScoresByTheWeightsAndComparesItemsByThem() throws {
     let ratings = try RatingProblem.planted(users: 50, items: 30, chance: 0.4, seed: 6).table()
       .split(by: .random(share: 0.2, seed: 1))

@@ -7,7 +7,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What `implicit-als` learns, held against the objective as it reads.
+/// Compares the trained `implicit-als` model with the objective by definition.
 @Suite struct ImplicitALSTests {
   private func fit(
     _ table: InteractionTable, _ options: [String: String], seed: UInt64 = 0,
@@ -20,7 +20,7 @@ import Trainers
     )
   }
 
-  /// The weights of all pairs, 0 where there is no rating, user by user.
+  /// Returns the weights of all pairs by user, 0 for pairs without a rating.
   private func weights(
     _ table: InteractionTable, alpha: Double, _ weight: (Double) -> Double
   ) -> [[Double]] {
@@ -33,7 +33,7 @@ import Trainers
     return weights
   }
 
-  /// The largest number in the gradient of the objective, and its error alone, for each rating.
+  /// Returns the objective's largest gradient element, and its error term per rating.
   private func gradient(
     _ tables: FactorTables, _ weights: [[Double]], lambda: Double
   ) -> (largest: Double, error: Double) {
@@ -67,8 +67,7 @@ import Trainers
     return (gradients.reduce(0) { max($0, abs($1)) }, error / ratings)
   }
 
-  /// Rows with few ratings, with many, and with more factors than a block: at the minimum the gradient is
-  /// zero.
+  /// Rows with few ratings, with many, and with more factors than a block. At the minimum the gradient is zero.
   @Test(arguments: [
     (20, 15, 0.4, 3, "equal"), (60, 50, 0.6, 5, "value"), (90, 80, 0.9, 70, "equal"),
     (90, 80, 0.9, 100, "log"), (30, 100, 0.2, 130, "equal"),
@@ -99,7 +98,7 @@ import Trainers
     #expect(tables.userBiases.allSatisfy { $0 == 0 })
   }
 
-  /// Held-out pairs count as ratings, training ones not at all.
+  /// Held-out pairs count as ratings; training pairs are excluded.
   @Test func validationIsOfThePairsThatAreNotLearnedFrom() throws {
     let parts = try RatingProblem.planted(users: 30, items: 20, chance: 0.5, seed: 3).table()
       .split(by: .random(share: 0.3, seed: 1))
@@ -131,7 +130,7 @@ import Trainers
     #expect(abs(loss - sum / Double(parts.heldOut.count)) < 1e-3 * loss)
   }
 
-  /// Users of two circles: what their own circle has comes first.
+  /// Of two circles of users, each ranks its own circle's items first.
   @Test func ranksWhatAlikeUsersHave() throws {
     var problem = RatingProblem()
     var random = SplitMix64(seed: 2)
@@ -165,7 +164,7 @@ import Trainers
     let error = #expect(throws: TrainingError.self) { try fit(table, ["confidence": "value"]) }
     #expect(error?.code == .badData && error?.place == "confidence")
     _ = try fit(table, ["confidence": "equal"])
-    // One that is held out is learned from in the end: it is refused before anything is learned.
+    // Held-out values are learned from in the refit, so they are checked before training.
     let fine = try RatingProblem.planted(users: 9, items: 9, chance: 0.7, seed: 1).table()
     for confidence in ["value", "log"] {
       let trainer = try ImplicitALSTrainer(reading: ["confidence": confidence])

@@ -1,7 +1,7 @@
 import Errors
 import Learning
 
-/// Keeps the state of a training in memory.
+/// Keeps a training's state in memory.
 final class MemoryStore: CheckpointStore {
   var state: SavedState?
   func load() -> SavedState? { state }
@@ -9,7 +9,7 @@ final class MemoryStore: CheckpointStore {
   func save(_ state: SavedState) throws(TrainingError) { self.state = try state.held() }
 }
 
-/// Cancels a training after a step.
+/// Cancels a training after a given step.
 final class Interruption: TrainingCallback {
   let step: Int
   init(after step: Int) { self.step = step }

@@ -9,7 +9,7 @@ import TensorCore
 import Testing
 import Trainers
 
-/// The weights from each item to each.
+/// Returns the weights from each item to each.
 func dense(_ tables: ItemItemTables) -> [[Double]] {
   var found = [[Double]](
     repeating: [Double](repeating: 0, count: tables.itemCount), count: tables.itemCount)
@@ -21,7 +21,7 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
   return found
 }
 
-/// What `item-item` learns, held against the closed form as it reads, and what its model answers.
+/// Compares the trained `item-item` model with the closed form by definition, and tests its model's answers.
 @Suite struct ItemItemTests {
   private func fit(
     _ table: InteractionTable, _ options: [String: String], memoryLimit: Int = .max
@@ -39,7 +39,7 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
     return try RecommenderForm.open(SafetensorsFile(MappedFile(copying: bytes, named: "model")))
   }
 
-  /// B by Gauss and Jordan in double precision.
+  /// Returns B by Gauss-Jordan elimination in double precision.
   private func weights(
     _ table: InteractionTable, lambda: Double, dropout: Double
   ) -> (weights: [[Double]], precisions: [Double]) {
@@ -93,7 +93,7 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
     #expect(tables.loss.lists == 1)
   }
 
-  /// The largest weights stay, and what the others would do is told.
+  /// The largest weights are kept, and the effect of dropping the others is reported.
   @Test func keepsTheLargestWeights() throws {
     let table = try RatingProblem.planted(users: 80, items: 50, chance: 0.4, seed: 2).table()
     let whole = try fit(table, ["weights": "100000"])
@@ -130,7 +130,7 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
       #expect(list.map(\.score) == list.map { dense[$0.item.position] })
       #expect(list.map(\.score) == list.map(\.score).sorted(by: >))
     }
-    // One made of items that come with the question, whom the model never saw.
+    // A user built from the query's own items, unknown to the model.
     let stranger = UserVector(elements: [1, 0.5], ratedItems: [2, 5])
     let scores = [ItemIndex(7), ItemIndex(9)].map { model.score(for: stranger, item: $0) }
     let areFinite = scores.allSatisfy { $0.isFinite }
@@ -167,7 +167,7 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
     #expect(demands[0].byteCount == 6.4e9 && demands[0].remedy?.contains("implicit-als") == true)
   }
 
-  /// What is learned in one pass asks now and then whether it is to stop.
+  /// Trainers that learn in one pass check for cancellation from time to time.
   @Test(arguments: ["item-item", "graph-filter", "svd"], [30, 120])
   func isStoppedWhenItIsAskedTo(_ name: String, _ users: Int) throws {
     let table = try RatingProblem.planted(users: users, items: 60, chance: 0.5, seed: 1).table()
@@ -182,7 +182,7 @@ func dense(_ tables: ItemItemTables) -> [[Double]] {
     #expect(error?.code == .cancelled && error?.place == name)
   }
 
-  /// A person who is taken out of the model is gone, and everybody else is as before.
+  /// A user removed from the model is gone, and all other users are unchanged.
   @Test func aUserCanBeTakenOut() throws {
     let ratings = try RatingProblem.planted(users: 12, items: 10, chance: 0.5, seed: 4).table()
       .split(by: .random(share: 0.3, seed: 1))

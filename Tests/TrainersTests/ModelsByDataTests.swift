@@ -3,7 +3,7 @@ import Learning
 import Testing
 import Trainers
 
-/// Which models are learned where none is named.
+/// Tests which models are trained if none is named.
 struct ModelsByDataTests {
   private func models(
     items: Int = 9_000, count: Int = 100_000, areOpinions: Bool = true,
@@ -36,13 +36,13 @@ struct ModelsByDataTests {
     let many = try models(items: 40_001, memoryLimit: 64e9)
     #expect(names(many) == ["implicit-als", "bayes"])
     #expect(many.reason.contains("too many for a table of all pairs"))
-    // The table of pairs of 20,000 items takes 1.6 GB and more.
+    // The table of pairs of 20,000 items takes at least 1.6 GB.
     let tight = try models(items: 20_000, memoryLimit: 2e9)
     #expect(names(tight) == ["implicit-als", "bayes"])
     #expect(tight.reason.contains("too many for a table of all pairs"), "\(tight.reason)")
   }
 
-  /// An option picks the model that has it, where that suits the ratings.
+  /// An option selects the model that has it, if that model suits the ratings.
   @Test func optionsGoToTheModelsThatHaveThem() throws {
     #expect(try names(models(["factors": "16"])) == ["item-item", "bayes"])
     #expect(try names(models(["confidence": "log"])) == ["implicit-als", "bayes"])

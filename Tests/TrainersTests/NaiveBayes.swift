@@ -2,23 +2,23 @@ import Foundation
 import Interactions
 import TestEnvironment
 
-/// A sample of the standard normal distribution, by Box and Muller's method.
+/// Returns a sample of the standard normal distribution, by the Box-Muller transform.
 func normal(_ random: inout SplitMix64) -> Double {
   let length = (-2 * log(1 - Double.random(in: 0..<1, using: &random))).squareRoot()
   return length * cos(2 * .pi * Double.random(in: 0..<1, using: &random))
 }
 
-/// The model of `bayes` sampled number by number, each distribution by its definition: a chi-squared number
-/// is a sum of squares, a sample of Wishart's distribution a sum of outer products.
+/// A sampler for the model of `bayes` that draws number by number, with distributions by their definitions: chi-squared
+/// numbers as sums of squares, Wishart samples as sums of outer products.
 struct NaiveBayes {
-  /// Users, then items.
+  /// The rows of users, then those of items.
   private var rows: [[[Double]]]
   private var precisions: [[Double]]
   private var priors: [[[Double]]]
-  /// How many ratings a row has, as the model takes it, and what follows from it.
+  /// The model's measure of each row's number of ratings, and the slopes on it.
   private let activities: [[Double]]
   private var slopes: [[Double]]
-  /// What each row of the other side says of those that it has ratings with, in units of 1 / sqrt(n).
+  /// The contribution of each row of the other side to the rows it has ratings with, in units of 1 / sqrt(n).
   private let hasSets: Bool
   private var effects: [[[Double]]]
   private var effectPrecisions = [1.0, 1.0]
@@ -62,7 +62,7 @@ struct NaiveBayes {
     }
   }
 
-  /// The mean prediction of each pair, user by user, over the last nine tenths of the sweeps.
+  /// Returns the mean prediction of each pair by user, over the last nine tenths of the sweeps.
   mutating func meanPredictions(sweeps: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: rows[0].count * rows[1].count)
     for sweep in 0..<sweeps {
@@ -93,7 +93,7 @@ struct NaiveBayes {
     for row in rows[side].indices {
       let own = ratings.filter { (side == 0 ? $0.user : $0.item) == row }
       for place in 0..<order {
-        // The prior's part, and each rating's.
+        // The contribution of the prior, and of each rating.
         var sum = priors[side][place][place]
         let expectation = expectation(side, row)
         func expected(_ place: Int) -> Double { expectation[place] }
@@ -150,12 +150,12 @@ struct NaiveBayes {
     precision = chiSquared(ratings.count + 2) / rate
   }
 
-  /// The rows of the other side that a row has ratings with.
+  /// Returns the rows of the other side that a row has ratings with.
   private func partners(_ side: Int, _ row: Int) -> [Int] {
     ratings.filter { (side == 0 ? $0.user : $0.item) == row }.map { side == 0 ? $0.item : $0.user }
   }
 
-  /// What the effects come to.
+  /// Returns the sum of the effects on a row.
   private func shift(_ side: Int, _ row: Int) -> [Double] {
     let partners = partners(side, row)
     return (0..<order).map { place in
@@ -163,7 +163,7 @@ struct NaiveBayes {
     }
   }
 
-  /// What a row is expected to be.
+  /// Returns the expected value of a row.
   private func expectation(_ side: Int, _ row: Int) -> [Double] {
     let shift = hasSets ? shift(side, row) : Array(repeating: 0, count: order)
     return (0..<order).map { activities[side][row] * slopes[side][$0] + shift[$0] }
@@ -176,7 +176,7 @@ struct NaiveBayes {
       let scales = owners.map { 1 / Double(partners(side, $0).count).squareRoot() }
       let weight = scales.reduce(effectPrecisions[side]) { $0 + $1 * $1 }
       for place in 0..<order {
-        // The rows without what is expected of them but for this number.
+        // The residuals of the rows, including this effect's contribution at this place.
         var rests = zip(owners, scales).map { owner, scale -> [Double] in
           let expectation = expectation(side, owner)
           return (0..<order).map { rows[side][owner][$0] - expectation[$0] }
@@ -197,7 +197,7 @@ struct NaiveBayes {
           product / precision + normal(&random) / precision.squareRoot()
       }
     }
-    // Of gamma(1, 1): a chi-squared number of twice the shape over twice the rate.
+    // A gamma(1, 1) prior: a chi-squared number of twice the shape over twice the rate.
     var rate = 2.0
     for effect in effects[side] {
       for left in 0..<order {
@@ -226,11 +226,11 @@ struct NaiveBayes {
     }
   }
 
-  /// Wishart's distribution: the sum of the outer products of as many normal vectors as there are degrees of
+  /// Draws from Wishart's distribution: the sum of the outer products of as many normal vectors as there are degrees of
   /// freedom, whose covariance is the inverse of 1 + the Gram matrix.
   private mutating func drawPrior(_ side: Int) {
     var gram = (0..<order).map { row in (0..<order).map { $0 == row ? 1.0 : 0 } }
-    // The slope is one more row of this precision, around zero.
+    // The slope counts as another row of this precision, centred on zero.
     var deviations =
       rows[side].indices.map { row in
         zip(rows[side][row], expectation(side, row)).map { $0 - $1 }
@@ -244,7 +244,7 @@ struct NaiveBayes {
         for right in 0..<order { gram[left][right] += row[left] * row[right] }
       }
     }
-    // gram = Uᵀ U, so that U⁻¹ n has the covariance gram⁻¹.
+    // gram = Uᵀ U, so U⁻¹ n has the covariance gram⁻¹.
     var upper = gram.map { $0.map { _ in 0.0 } }
     for row in 0..<order {
       for column in row..<order {

@@ -1,11 +1,12 @@
-/// Ridge regression as it reads, with the multiple of the mean variance chosen by folds: every fold learned anew from its rows.
+/// Ridge regression by definition. The multiple of the mean variance is chosen by cross-validation, and every fold is
+/// fitted anew from its rows.
 struct NaiveRidge {
   private let center: [Double]
   private let coefficients: [[Double]]
-  /// nil where the mean alone is the best.
+  /// The chosen multiple; nil if the mean alone is best.
   let ratio: Double?
 
-  /// Of rows of content `contents`, targets `targets` and `weights`; the error is `(y - ŷ)ᵀ metric (y - ŷ)`.
+  /// Fits `targets` to rows of `contents` with `weights`. The error is `(y - ŷ)ᵀ metric (y - ŷ)`.
   init(
     _ contents: [[Double]], _ targets: [[Double]], weights: [Double], metric: [[Double]]? = nil
   ) {
@@ -83,7 +84,7 @@ private func pow10(_ exponent: Double) -> Double {
   return exponent < 0 ? 1 / power : power
 }
 
-/// The solutions of `left` x = `right`, column by column, by Gauss and Jordan.
+/// Returns the solutions of `left` x = `right` by Gauss-Jordan elimination, column by column.
 func solve(_ left: [[Double]], _ right: [[Double]]) -> [[Double]] {
   var (left, right) = (left, right)
   for pivot in left.indices {

@@ -7,13 +7,13 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// Small made-up training data.
+/// Small synthetic training data.
 struct RatingProblem {
   var users: [Int64] = []
   var items: [Int64] = []
   var values: [Float] = []
 
-  /// Ratings of 0.5 to 5 that follow planted tastes, each pair with the given chance.
+  /// Returns ratings of 0.5 to 5 that follow planted tastes; each pair is rated with the given probability.
   static func planted(users: Int, items: Int, chance: Double, seed: UInt64) -> RatingProblem {
     var generator = SplitMix64(seed: seed)
     var problem = RatingProblem()
@@ -35,7 +35,7 @@ struct RatingProblem {
     values.append(value)
   }
 
-  /// The ratings as a data set.
+  /// Returns the ratings as a data set.
   func table() throws -> InteractionTable {
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     for (position, value) in values.enumerated() {
@@ -48,19 +48,19 @@ struct RatingProblem {
   }
 }
 
-/// Whether two lists agree within `tolerance`, number by number.
+/// Returns whether two lists agree element by element within `tolerance`.
 func agree(_ found: [Float], _ expected: [Float], within tolerance: Float) -> Bool {
   found.count == expected.count
     && zip(found, expected).allSatisfy { abs($0 - $1) <= tolerance }
 }
 
 extension FactorTables {
-  /// All numbers, as bits: for comparing two trainings exactly.
+  /// The bit patterns of all numbers, for exact comparison of two trainings.
   var bits: [UInt32] {
     (userFactors + itemFactors + userBiases + itemBiases).map(\.bitPattern)
   }
 
-  /// The prediction for a user and an item, as the form's definition reads.
+  /// Returns the prediction for a user and an item by definition.
   func prediction(_ user: Int, _ item: Int) -> Float {
     var score = globalMean + userBiases[user] + itemBiases[item]
     for factor in 0..<factorCount {
@@ -71,19 +71,19 @@ extension FactorTables {
 }
 
 extension PredictionRange {
-  /// That of half stars up to five.
+  /// The range for half stars up to five.
   static let stars = PredictionRange("0..5.5") ?? .unbounded
 }
 
 extension TrainingContext {
-  /// One that keeps no checkpoints.
+  /// Creates a context without checkpoints.
   init(_ callbacks: [any TrainingCallback], order: SampleOrder? = nil) {
     self.init(order: order, callbacks: callbacks)
   }
 }
 
 extension DescentTrainer {
-  /// Trains on a table as it is.
+  /// Trains on an unsplit table.
   func train(
     on training: InteractionTable, heldOut: HeldOutRatings? = nil,
     in context: TrainingContext = TrainingContext(), start: Start? = nil
@@ -93,14 +93,14 @@ extension DescentTrainer {
 }
 
 extension GradientTrainer {
-  /// Searches on a table as it is.
+  /// Searches on an unsplit table.
   func findLearningRate(on training: InteractionTable) throws(TrainingError) -> LRCurve {
     try findLearningRate(on: TrainingData(training: training), in: TrainingContext())
   }
 }
 
 extension InteractionTable {
-  /// The ratings of a set of MovieLens in `folder`.
+  /// Returns the ratings of the MovieLens data set in `folder`.
   static func movieLens(_ folder: String) throws -> InteractionTable {
     let text = try String(contentsOfFile: folder + "/ratings.csv", encoding: .utf8)
     var problem = RatingProblem()

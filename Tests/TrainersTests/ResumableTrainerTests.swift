@@ -7,15 +7,15 @@ import Recommenders
 import Testing
 import Trainers
 
-/// What goes by the state of a training, held for every trainer that can resume: interruption, the best
-/// epoch, early stopping, states of others.
+/// Tests what depends on a training's state for every resumable trainer: interruption, the best epoch, early stopping
+/// and foreign states.
 @Suite struct ResumableTrainerTests {
-  /// A trainer by its name, with options besides the usual ones.
+  /// A trainer's name, with additional options.
   struct Kind: Sendable {
     let name: String
     var options: [String: String] = [:]
 
-    /// The same with other options.
+    /// Returns the same trainer with other options.
     func with(_ changes: [String: String]) -> Kind {
       Kind(name: name, options: options.merging(changes) { $1 })
     }
@@ -27,7 +27,7 @@ import Trainers
       Kind(name: "dot-bias", options: ["exact": "true"]),
       Kind(name: "bayes", options: ["features": "sets"]),
     ]
-  /// Those that learn too much when they go on for long.
+  /// The trainers that overfit in a long training.
   static let overfitting = kinds.filter {
     TrainerRegistry.trainer(named: $0.name)?.capabilities.contains(.learningRate) == true
   }
@@ -39,7 +39,7 @@ import Trainers
       .split(by: .random(share: 0.2, seed: 1))
   }
 
-  /// A trainer with those of the options that it has.
+  /// Returns a trainer with those options that apply to it.
   private func trainer(_ kind: Kind) throws -> any Trainer {
     let type = try #require(TrainerRegistry.trainer(named: kind.name))
     let usual = [
@@ -70,7 +70,7 @@ import Trainers
     func stepDidEnd(_ progress: TrainingProgress) { steps = progress.step }
   }
 
-  /// After the first step, in the midst of an epoch, between two, and before the last step.
+  /// Interrupted after the first step, within an epoch, between two epochs, and before the last step.
   @Test(arguments: kinds) func interruptedEndsWhereUninterruptedDoes(_ kind: Kind) throws {
     let count = StepCount()
     let whole = try fit(kind, [count])
@@ -90,7 +90,7 @@ import Trainers
     }
   }
 
-  /// What is kept is the model of that epoch: it makes its loss.
+  /// The kept model is that of the best epoch: it reproduces its loss.
   @Test(arguments: overfitting) func keepsTheBestEpochAndStopsEarly(_ kind: Kind) throws {
     let stopped = try fit(kind.with(["epochs": "60", "weight-decay": "0"]))
     let course = try #require(stopped.course)

@@ -8,7 +8,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What `svd` learns, held against the singular values by Jacobi's rotations in double precision.
+/// Compares the trained `svd` model with singular values by Jacobi rotations in double precision.
 @Suite struct SVDTests {
   private func fit(
     _ table: InteractionTable, factors: Int, seed: UInt64 = 0
@@ -18,8 +18,8 @@ import Trainers
     return try #require(fitted.learned as? FactorTables)
   }
 
-  /// By Eckart and Young no matrix of the rank is nearer to the ratings, by the sum of the squares of the
-  /// singular values that are left out.
+  /// By the Eckart-Young theorem, no matrix of this rank is closer to the ratings. The squared error is the sum of the
+  /// squares of the omitted singular values.
   @Test(arguments: [(60, 40, 5), (30, 70, 12), (50, 50, 30), (200, 33, 33)])
   func isTheNearestOfItsRank(_ users: Int, _ items: Int, _ rank: Int) throws {
     let table = try RatingProblem.planted(users: users, items: items, chance: 0.3, seed: 3).table()
@@ -39,7 +39,7 @@ import Trainers
     #expect(miss < 1.01 * least + 1e-6 * squares[0], "\(miss), of which \(least) can't be had")
   }
 
-  /// Users who rated the same have the same row: the matrix has as many singular values as kinds of users.
+  /// Users with the same ratings have the same row, so the matrix has as many singular values as kinds of users.
   @Test func hasNoMoreFactorsThanThereAre() throws {
     var problem = RatingProblem()
     for user in 0..<40 {
@@ -67,7 +67,7 @@ import Trainers
   }
 }
 
-/// The users by items, 1 where there is a rating.
+/// Returns the users-by-items matrix, 1 where there is a rating.
 func ones(_ table: InteractionTable) -> [[Double]] {
   var matrix = [[Double]](
     repeating: [Double](repeating: 0, count: table.itemCount), count: table.userCount)
@@ -75,12 +75,12 @@ func ones(_ table: InteractionTable) -> [[Double]] {
   return matrix
 }
 
-/// The eigenvalues of `AᵀA`, falling: the squares of A's singular values.
+/// Returns the eigenvalues of `AᵀA` in descending order, the squares of A's singular values.
 func gramEigenvalues(_ matrix: [[Double]]) -> [Double] {
   eigensystem(gram(matrix)).values
 }
 
-/// `AᵀA`.
+/// Returns `AᵀA`.
 func gram(_ matrix: [[Double]]) -> [[Double]] {
   let count = matrix[0].count
   return (0..<count).map { row in
@@ -88,7 +88,7 @@ func gram(_ matrix: [[Double]]) -> [[Double]] {
   }
 }
 
-/// Eigenvalues, falling, and the eigenvector of each, by Jacobi's rotations (Golub, Van Loan, "Matrix
+/// Returns the eigenvalues in descending order and their eigenvectors, by Jacobi rotations (Golub, Van Loan, "Matrix
 /// Computations", 4th edition, section 8.5).
 func eigensystem(_ symmetric: [[Double]]) -> (values: [Double], vectors: [[Double]]) {
   var matrix = symmetric

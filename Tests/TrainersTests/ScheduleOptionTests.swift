@@ -4,9 +4,9 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// `schedule`, which every trainer with a learning rate has.
+/// Tests `schedule`, an option of every trainer with a learning rate.
 @Suite struct ScheduleOptionTests {
-  /// Keeps the rate of each step.
+  /// Records the rate of each step.
   private final class Rates: TrainingCallback {
     var rates: [Double] = []
     func stepDidEnd(_ progress: TrainingProgress) {
@@ -30,7 +30,7 @@ import Trainers
     }
   }
 
-  /// So that records and checkpoints of a version without the option stay those of the same training.
+  /// Records and checkpoints of versions without the option still match the same training.
   @Test func oneCycleIsNotRecorded() throws {
     #expect(try DotBiasTrainer(reading: [:]).record["schedule"] == nil)
     #expect(try DotBiasTrainer(reading: ["schedule": "one-cycle"]).record["schedule"] == nil)

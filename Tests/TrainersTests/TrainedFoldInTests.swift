@@ -6,8 +6,8 @@ import Recommenders
 import Testing
 import Trainers
 
-/// Users made of the ratings that they were trained with come out as they were trained, where a training
-/// solves them exactly.
+/// Tests that users folded in from the ratings they were trained with equal the trained users, if training solves them
+/// exactly.
 struct TrainedFoldInTests {
   private func model(
     _ kind: any Trainer.Type, _ options: [String: String], on table: InteractionTable
@@ -50,7 +50,7 @@ struct TrainedFoldInTests {
     "dot-bias": ["epochs": "60", "learning-rate": "0.02", "batch": "16"]
   ]
 
-  /// Of those that are learned in other ways they come near: nearer to the ratings than the average user.
+  /// For models trained in other ways they come close: closer to the ratings than the average user.
   @Test(arguments: ["bayes", "dot-bias"]) func usersOfPredictorsFollowTheirRatings(
     _ name: String
   ) throws {
@@ -62,7 +62,7 @@ struct TrainedFoldInTests {
       let own = table.positions(of: user).map {
         ItemRating(item: ItemIndex(table.items[$0]), value: table.values[$0])
       }
-      // Of every other rating, judged by the rest.
+      // Folded in from every other rating, and judged by the rest.
       let made = try model.user(of: own.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
       for (place, rating) in own.enumerated() where place % 2 == 1 {
         let miss = model.predict(for: made, item: rating.item) - rating.value

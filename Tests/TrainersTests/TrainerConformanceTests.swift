@@ -9,10 +9,10 @@ import TensorCore
 import Testing
 import Trainers
 
-/// What every trainer in the registry has to live with, whatever it learns: an answer without a number
-/// that is not finite, or a refusal that says what and why.
+/// Tests requirements for every registered trainer, whatever it learns: the answer contains only finite numbers, or is
+/// an error that says what is wrong and why.
 @Suite struct TrainerConformanceTests {
-  /// Ratings that are awkward in one way.
+  /// Ratings that are difficult in one way.
   enum Awkward: String, CaseIterable {
     case oneRating, oneUser, oneItem, constant, zeros, negative, repeated, large, small, mixed
     case ordinary, sparse
@@ -46,7 +46,8 @@ import Trainers
     }
   }
 
-  /// A trainer as it is, and with more factors than there are items, what features it has, and other parts.
+  /// Returns the trainer with default options, and with more factors than there are items, set features if available,
+  /// and other parts.
   private static func variants(_ kind: any Trainer.Type) throws -> [any Trainer] {
     let others = [
       "factors": "150", "features": "sets", "parts": "bayes:factors=3,als,implicit-als:factors=150",
@@ -56,7 +57,7 @@ import Trainers
     return try [kind.init(reading: [:])] + (others.isEmpty ? [] : [kind.init(reading: others)])
   }
 
-  /// The model's file; nil when the trainer refuses the ratings for what they are.
+  /// Returns the model file, or nil if the trainer refuses these ratings.
   private func file(
     _ trainer: any Trainer, _ ratings: SplitRatings, threads: Int
   ) throws -> [UInt8]? {

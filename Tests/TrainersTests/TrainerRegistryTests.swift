@@ -6,7 +6,7 @@ import TestEnvironment
 import Testing
 import Trainers
 
-/// What follows from what a trainer says of itself, held for every trainer there is.
+/// Tests that the registry is consistent with what each trainer declares.
 @Suite struct TrainerRegistryTests {
   @Test func namesAreUniqueAndOldOnesFindTheSame() {
     let names = TrainerRegistry.all.flatMap { [$0.name] + $0.aliases }
@@ -33,7 +33,7 @@ import Trainers
     for kind in TrainerRegistry.all { try check(kind) }
   }
 
-  /// Records of versions before are compared with these, and checkpoints are found by them.
+  /// Records of earlier versions are compared with these, and checkpoints are found by them.
   @Test func recordsSayWhatTheyAlwaysSaid() throws {
     #expect(
       try DotBiasTrainer(reading: [:]).record == [
@@ -82,7 +82,7 @@ import Trainers
     }
   }
 
-  /// The table in the README is what the registry says.
+  /// The README's table lists the registry's trainers.
   @Test func theReadmeListsTheTrainers() throws {
     let text = try String(contentsOfFile: ProjectFolder.path + "/README.md", encoding: .utf8)
     for kind in TrainerRegistry.all {

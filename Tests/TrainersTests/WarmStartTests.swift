@@ -7,7 +7,7 @@ import Recommenders
 import Testing
 import Trainers
 
-/// Trainings by least squares that start from an earlier model.
+/// Tests least-squares trainings that start from an earlier model.
 struct WarmStartTests {
   private func fit(
     _ name: String, _ options: [String: String], on table: InteractionTable,
@@ -27,7 +27,7 @@ struct WarmStartTests {
     )
   }
 
-  /// How far predictions of all pairs are apart, on the mean.
+  /// Returns the mean absolute difference of the predictions of all pairs.
   private func distance(_ left: FactorTables, _ right: FactorTables) -> Float {
     var sum: Float = 0
     for user in 0..<left.userCount {
@@ -38,7 +38,7 @@ struct WarmStartTests {
     return sum / Float(left.userCount * left.itemCount)
   }
 
-  /// A sweep from where a training ended leaves it there; one from nothing does not come near.
+  /// A sweep that starts from a finished training changes little; one that starts from scratch does not come close.
   @Test(arguments: ["als", "implicit-als"]) func oneSweepIsEnoughWhereNothingChanged(
     _ name: String
   ) throws {
