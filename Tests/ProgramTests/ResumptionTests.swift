@@ -110,7 +110,7 @@ struct ResumptionTests {
       #expect(stopped.errors.contains(#/error: (epoch|sweep) \d+, step \d+ of \d+: .*--resume/#))
       #expect(stopped.errors.contains("a checkpoint was written"))
       let again = (["latent"] + options + ["--resume"]).joined(separator: " ")
-      #expect(stopped.errors.contains("To go on from it: \(again)\n"), "\(stopped.errors)")
+      #expect(stopped.errors.contains("To continue from it: \(again)\n"), "\(stopped.errors)")
     }
     let again = try program.run(options + ["--resume", "--threads", "1"])
     #expect(again.exitCode == 0, "\(again.errors)")
@@ -155,6 +155,6 @@ struct ResumptionTests {
     let cut = try program.run(Self.dotBias + ["--resume"])
     #expect(cut.exitCode == 1)
     #expect(cut.errors.contains("the checkpoint is damaged: "), "\(cut.errors)")
-    #expect(cut.errors.contains("Leave out --resume to start anew."), "\(cut.errors)")
+    #expect(cut.errors.contains("Leave out --resume to start over."), "\(cut.errors)")
   }
 }

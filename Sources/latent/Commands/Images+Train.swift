@@ -14,22 +14,22 @@ extension ImagesCommand {
   /// `latent images train`
   struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Learn a model from images and their labels, and write a version.",
+      abstract: "Train a model on images and their labels, and write a version.",
       discussion: """
-        A ResNet's body with a new head, trained by AdamW and one cycle of learning rates, as fastai does it; images \
-        are augmented ahead of training. After each epoch it is measured on the images that are held out. \
-        With --weights the body starts from a file, and images are resized and normalised as timm's config.json beside \
-        it says; --fine-tune trains the head alone for --freeze-epochs \
-        first, then all of it, the first layers at a hundredth of the rate.
+        Trains a ResNet backbone with a new head, using AdamW and the one-cycle schedule, as fastai does. Augmented images \
+        are prepared ahead of the training steps. After each epoch the model is evaluated on the held-out images. \
+        With --weights the backbone starts from a file, and images are resized and normalised according to timm's \
+        config.json beside it. --fine-tune first trains the head alone for --freeze-epochs, then the whole network, with \
+        the first layers at a hundredth of the learning rate.
 
-        The version holds all that is needed to predict: classes, size, normalisation. With --publish it goes in \
-        service, unless it is worse than what can be answered without looking at the images: how frequent each class \
-        or label is, or the mean of numbers; then it is written, and the exit code is 3. With --unless-worse it must \
-        not be worse either than the version in service, nor than the best of the last \
-        \(PublishingPolicy.recentDays) days, on the same held-out images. Worse is what is so beyond \
-        chance: the whole 95 % interval of the difference, by drawing images anew (or what --group-by says), lies \
-        beyond --margin. Progress goes to standard error, the figures of the model to standard output. A training that is \
-        interrupted by SIGINT or SIGTERM goes on with --resume.
+        The version holds everything that prediction needs: classes, size, normalisation. With --publish it goes into \
+        service, unless it is worse than a baseline that does not look at the images: the frequency of each class \
+        or label, or the mean of numbers. Then it is written but not put in service, and the exit code is 3. With \
+        --unless-worse it must not be worse than the version in service either, nor than the best version of the last \
+        \(PublishingPolicy.recentDays) days, on the same held-out images. "Worse" means significantly worse: the whole \
+        95 % bootstrap interval of the difference, over images (or the groups of --group-by), lies \
+        beyond --margin. Progress goes to standard error, the metrics of the model to standard output. After an \
+        interruption by SIGINT or SIGTERM, --resume continues the training.
         """)
 
     @OptionGroup var source: ImageDataOptions
@@ -44,20 +44,20 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Passes over the images (default: 10); with several sizes those of each, such as 5,3.",
+        "Passes over the images (default: 10); with several sizes, a number for each, such as 5,3.",
         valueName: "epochs"), transform: { try EpochChoice($0) })
     var epochs: EpochChoice?
 
     @Option(
       help: ArgumentHelp(
-        "The peak of the learning rate's schedule (default: 1e-3, of --fine-tune 2e-3), or 1e-5..1e-3: from the first "
-          + "layers to the head; find: the valley of `latent images find-rate`.", valueName: "rate"),
+        "The peak learning rate (default: 1e-3, of --fine-tune 2e-3); 1e-5..1e-3 goes from the first layers to the "
+          + "head; find uses the valley of `latent images find-rate`.", valueName: "rate"),
       transform: { try RateChoice($0) })
     var learningRate: RateChoice?
 
     @Option(
       help: ArgumentHelp(
-        "How the learning rate moves: \(ScheduleKind.all.map(\.name).joined(separator: ", ")).",
+        "The learning rate schedule: \(ScheduleKind.all.map(\.name).joined(separator: ", ")).",
         valueName: "name"),
       transform: {
         guard let kind = ScheduleKind(named: $0) else {
@@ -68,42 +68,45 @@ extension ImagesCommand {
       })
     var schedule = ScheduleKind.oneCycle
 
-    @Flag(help: "Train the head alone first, then everything at lower rates.")
+    @Flag(help: "Train the head alone first, then the whole network at lower rates.")
     var fineTune = false
 
-    @Option(help: ArgumentHelp("For how many epochs (default: 1).", valueName: "epochs"))
+    @Option(
+      help: ArgumentHelp(
+        "With --fine-tune: train the head alone for so many epochs (default: 1).",
+        valueName: "epochs"))
     var freezeEpochs: Int?
 
     @Option(
       help: ArgumentHelp(
-        "Stop when the loss on held-out images has not fallen for so many epochs.",
+        "Stop when the validation loss has not fallen for so many epochs.",
         valueName: "epochs"))
     var earlyStop: Int?
 
-    @Flag(help: "Keep the epoch with the lowest loss on held-out images, not the last one.")
+    @Flag(help: "Keep the epoch with the lowest validation loss, not the last one.")
     var keepBest = false
 
-    @Flag(help: "Go on from the checkpoint of a training that was interrupted, if there is one.")
+    @Flag(help: "Continue from the checkpoint of an interrupted training, if there is one.")
     var resume = false
 
     @Option(
       help: ArgumentHelp(
-        "Draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for the terminal.",
+        "Plot the losses and the schedule to FILE.png or FILE.svg (with gnuplot), or - for the terminal.",
         valueName: "file"), transform: { try PlotTarget($0) })
     var plot: PlotTarget?
 
-    @Option(help: ArgumentHelp("Write the figures of each epoch as CSV.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the metrics of each epoch as CSV.", valueName: "file"))
     var log: String?
 
     @OptionGroup var publishing: PublishingOptions
 
     @Option(
       help: ArgumentHelp(
-        "With --publish: the figure that the model is compared by: \(metricsByTask) (default: the first).",
+        "With --publish: the metric to compare models by: \(metricsByTask) (default: the first).",
         valueName: "metric"))
     var metric: String?
 
-    /// What models of each task are compared by.
+    /// The metrics that models of each task can be compared by.
     private static var metricsByTask: String {
       ImageTask.Kind.allCases.map {
         "\($0.judgedBy.map(\.name).joined(separator: " or ")) of \($0.rawValue)"
@@ -112,7 +115,7 @@ extension ImagesCommand {
 
     @OptionGroup var output: OutputOptions
 
-    @Flag(help: "No progress on standard error, only warnings and how it ended.")
+    @Flag(help: "Show no progress on standard error, only warnings and the outcome.")
     var quiet = false
 
     func validate() throws {
@@ -120,7 +123,7 @@ extension ImagesCommand {
       guard (epochs?.counts.count ?? 1) == sizes else {
         throw ValidationError(
           sizes == 1
-            ? "--epochs takes one number, but with several sizes (--size 64,128)."
+            ? "--epochs takes several numbers only with several sizes (--size 64,128)."
             : "--epochs needs a number for each of the \(sizes) sizes, such as 5,3.")
       }
       if let freezeEpochs {
@@ -130,21 +133,22 @@ extension ImagesCommand {
         }
       }
       if fineTune, case .rates(.spread) = learningRate?.choice {
-        throw ValidationError("--fine-tune spreads the rates itself: give --learning-rate one.")
+        throw ValidationError(
+          "--fine-tune sets the rates of the layers itself: give --learning-rate one number.")
       }
       if fineTune, schedule != .oneCycle {
-        throw ValidationError("--fine-tune has a schedule of its own: leave --schedule out.")
+        throw ValidationError("--fine-tune has its own schedule: leave --schedule out.")
       }
       if let metric {
         guard publishing.publish else {
           throw ValidationError("--metric goes with --publish.")
         }
-        // Whether it is one of the task is known when the labels are read.
+        // Whether the metric belongs to the task is known only when the labels are read.
         let names = ImageTask.Kind.allCases.flatMap(\.judgedBy).map(\.name)
         guard names.contains(metric) else {
           let near = NearestText.nearest(to: metric, among: names)
           throw ValidationError(
-            "--metric: no model of images is compared by '\(metric)'"
+            "--metric: no image model is compared by '\(metric)'"
               + (near.map { ": did you mean \($0)?" } ?? ": \(Self.metricsByTask)."))
         }
       }
@@ -188,7 +192,7 @@ extension ImagesCommand {
       job.judged = read.judged
       job.findsRate = learningRate?.choice == .find
       job.foundRate = {
-        display.say("learning rate \(Float($0)), found by the losses of 100 batches")
+        display.say("learning rate \(Float($0)), found from the losses of 100 batches")
       }
       job.phaseWillBegin = { display.say("images of \($0.transform.size)") }
       job.report = { display.warn($0.words) }
@@ -204,32 +208,32 @@ extension ImagesCommand {
         throw CommandFailure(
           "\(error.place): \(error.problem)",
           remedy:
-            "To go on from it: \(ProgramArguments.commandLine(words + (resume ? [] : ["--resume"])))"
+            "To continue from it: \(ProgramArguments.commandLine(words + (resume ? [] : ["--resume"])))"
         )
       } catch let error as TrainingError where error.code == .badState {
         throw CommandFailure(
           "\(error.place): \(error.problem)",
-          remedy: "\(error.remedy) Leave out --resume to start anew.")
+          remedy: "\(error.remedy) Leave out --resume to start over.")
       }
       let versions = place.registry.versions(of: name)
       let kept = outcome.course.keptEpoch
       if kept != outcome.course.last.epochs.count {
-        display.say("kept epoch \(kept), whose loss on held-out images is the lowest")
+        display.say("kept epoch \(kept), which has the lowest validation loss")
       }
       if let words = outcome.description.calibrationWords(on: read.data.heldOut.count) {
         display.say(words)
       }
       if read.mayBeNone, let unsure = outcome.unsureCount {
         display.say(
-          "no class is likelier than not of \(unsure) of \(read.data.heldOut.count) held-out images: with --none-of-these "
-            + "a model would have answered such with no label")
+          "no class is more likely than not for \(unsure) of \(read.data.heldOut.count) held-out images: with --none-of-these "
+            + "a model would have given them no label")
       }
       try outcome.run.conclude(
         outcome.version, of: versions, table(outcome, read), as: output.format,
         say: display.conclude)
     }
 
-    /// What was asked for, for the run's record.
+    /// The options in effect, for the run's record.
     private func record(_ read: ReadImages) -> [String: String] {
       var record = learning.record(from: read.pretrained).merging(source.record) { $1 }
       record["task"] = read.data.task.name
@@ -264,7 +268,7 @@ extension ImagesCommand {
 }
 
 extension ImageModelDescription {
-  /// What was fitted on `count` held-out images; nil for nothing.
+  /// The calibration fitted on `count` held-out images, in words; nil if there is none.
   fileprivate func calibrationWords(on count: Int) -> String? {
     guard let calibration else { return nil }
     func range(_ numbers: [Float]) -> String {
@@ -279,26 +283,27 @@ extension ImageModelDescription {
   }
 }
 
-/// The epochs of the sizes of images, one after the other; most often one number.
+/// The number of epochs for each image size, in order; usually a single number.
 struct EpochChoice {
-  /// As it was given.
+  /// The option's value as given.
   let text: String
   let counts: [Int]
 
-  /// Reads numbers with commas between them.
+  /// Parses comma-separated numbers.
   init(_ text: String) throws {
     let counts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
     guard counts.allSatisfy({ $0.map { (1...100_000).contains($0) } ?? false }) else {
-      throw ValidationError("--epochs must be from 1 to 100000, or such numbers as in 5,3.")
+      throw ValidationError(
+        "--epochs must be from 1 to 100000, or a list of such numbers, as in 5,3.")
     }
     self.text = text
     self.counts = counts.compactMap(\.self)
   }
 }
 
-/// A learning rate for all groups of parameters, one for the first and one for the last, or one that is found.
+/// One learning rate for all parameter groups, a range from the first group to the last, or a search.
 struct RateChoice {
-  /// As it was given.
+  /// The option's value as given.
   let text: String
   let choice: Choice
 
@@ -307,7 +312,7 @@ struct RateChoice {
     case find
   }
 
-  /// Reads `1e-3`, `1e-5..1e-3` or `find`.
+  /// Parses `1e-3`, `1e-5..1e-3` or `find`.
   init(_ text: String) throws {
     self.text = text
     if text == "find" {
@@ -319,7 +324,7 @@ struct RateChoice {
       numbers.count == text.components(separatedBy: "..").count, (1...2).contains(numbers.count)
     else {
       throw ValidationError(
-        "'\(text)' is no learning rate: give a number above 0, such as 1e-3, or 1e-5..1e-3, or find."
+        "'\(text)' is not a learning rate: give a number above 0, such as 1e-3, or 1e-5..1e-3, or find."
       )
     }
     guard numbers.count == 1 || numbers[0] <= numbers[1] else {
@@ -333,7 +338,7 @@ struct RateChoice {
 }
 
 extension ImageTask {
-  /// The figure called `name` that versions of the task can be compared by. Throws when there is none.
+  /// Returns the metric called `name` that versions of the task can be compared by. Throws if there is none.
   fileprivate func metric(named name: String) throws -> Metric {
     guard let metric = judgedBy.first(where: { $0.name == name }) else {
       throw CommandFailure(
@@ -345,18 +350,18 @@ extension ImageTask {
 }
 
 extension ImageTrainingWarning {
-  /// What is wrong, and what may be done about it.
+  /// The warning in words.
   fileprivate var words: String {
     switch self {
     case .overruled(let reason):
       TrainingDisplay.words(for: .overruled(reason))
     case .notJudged(let reason):
-      "the new version goes in service whatever it is worth: \(reason)"
+      "the new version goes into service without an evaluation: \(reason)"
     case .otherAnswers(let name):
-      "\(name) answers something else than the new one, and is not compared with it"
+      "\(name) predicts something other than the new version, and is not compared with it"
     case .otherSplit(let name):
-      "\(name) was trained on other images, labels or another split: if it has learned from some that are held out now, the "
-        + "comparison flatters it"
+      "\(name) was trained on other images, labels or another split: if it has learned from images that are held out now, "
+        + "the comparison flatters it"
     case .damagedInService(let standIn, let isCompared, let flaw):
       TrainingDisplay.words(
         for: .damagedInService(standIn: standIn, isCompared: isCompared, flaw: flaw))

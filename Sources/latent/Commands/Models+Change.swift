@@ -6,7 +6,7 @@ extension Models {
   /// `latent models promote`
   struct Promote: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Puts a version in service, after verifying it.")
+      abstract: "Put a version in service, after verifying it.")
 
     @Argument(help: ArgumentHelp("The version.", valueName: "version"))
     var version: Int
@@ -16,7 +16,7 @@ extension Models {
     func run() throws {
       let versions = model.versions
       try versions.verify(version)
-      // What is in service may be broken: that is a reason to promote.
+      // The version in service may be damaged: that is a reason to promote another.
       let before = try? versions.current()
       try versions.promote(version)
       if let run = try? versions.manifest(of: version).run, run.outcome == .refused {
@@ -31,10 +31,10 @@ extension Models {
   /// `latent models rollback`
   struct Rollback: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Puts the version in service that was so before, after verifying it.",
+      abstract: "Put the previous version back in service, after verifying it.",
       discussion: """
-        A version that is damaged is passed over, with a warning, for the one before it. Done again, \
-        it goes back further. A training that is under way is not waited for.
+        A damaged version is skipped, with a warning, in favour of the one before it. Running the command again \
+        goes back further. It does not wait for a training in progress.
         """)
 
     @OptionGroup var model: ModelOptions

@@ -5,15 +5,15 @@ extension Models {
   /// `latent models prune`
   struct Prune: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Removes old versions, and says which.",
+      abstract: "Remove old versions, and list them.",
       discussion: """
-        Keeps the newest, the version in service, and one to go back to: the newest earlier one in \
-        service that is not damaged, which is read through to be sure of that.
+        Keeps the newest versions, the version in service, and one to roll back to: the most recent one that was \
+        in service before and is not damaged, which is verified by reading it completely.
         """)
 
     @Option(help: ArgumentHelp("How many of the newest versions to keep.", valueName: "count"))
     var keep: Int
-    @Flag(help: "Say what would be removed, and remove nothing.")
+    @Flag(help: "List what would be removed, but remove nothing.")
     var dryRun = false
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions
@@ -24,7 +24,7 @@ extension Models {
 
     func run() throws {
       let versions = model.versions
-      // Asked before they go.
+      // Read before the versions are removed.
       let manifests = try versions.all().map { ($0, try? versions.manifest(of: $0)) }
       let doomed =
         dryRun ? try versions.prunable(keeping: keep) : try versions.prune(keeping: keep)

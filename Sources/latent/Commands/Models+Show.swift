@@ -7,11 +7,11 @@ extension Models {
   /// `latent models show`
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows all that is known of a version: the model and the run that made it.",
+      abstract: "Show everything that is known about a version: the model and the run that wrote it.",
       discussion: """
-        Ratings read are all that the run read, those held out to judge by among them. Ratings known \
-        to the model are those of users and items that it learned of, held out or not: it does not \
-        recommend them again.
+        "Ratings read" counts all ratings that the run read, including the held-out ones. "Ratings known \
+        to the model" counts the ratings of the users and items in the model, held out or not: the model does not \
+        recommend those items to their users again.
         """)
 
     @Argument(
@@ -37,17 +37,17 @@ extension Models {
       try Self.table(of: facts, for: output.format).write(as: output.format)
     }
 
-    /// One thing that is known of a version.
+    /// One fact about a version.
     private typealias Fact = (column: ResultTable.Column, cell: ResultTable.Cell)
 
-    /// A fact whose `label`, for people, is its key with blanks unless given.
+    /// Returns a fact; its label for people is `label`, or the key with underscores replaced by spaces.
     private static func fact(
       _ key: String, label: String? = nil, _ cell: ResultTable.Cell
     ) -> Fact {
       (ResultTable.Column(key, heading: label ?? key.replacing("_", with: " ")), cell)
     }
 
-    /// One fact a line for people; one row of all facts for programs.
+    /// Returns a line per fact for people, or a single row of all facts for programs.
     private static func table(of facts: [Fact], for format: OutputFormat) -> ResultTable {
       guard format == .table else {
         var table = ResultTable(facts.map(\.column))
@@ -90,7 +90,7 @@ extension Models {
     }
 
     private static func facts(of run: TrainingRun, wasInService: Bool) -> [Fact] {
-      // The manifest stands before the version can go in service.
+      // The manifest is written before the version can go into service.
       let isPublished = run.outcome == .written && run.publishing != nil && wasInService
       let outcome = isPublished ? TrainingRun.Outcome.published : run.outcome
       return [
@@ -122,7 +122,7 @@ extension Models {
         }
     }
 
-    /// What people are told of counts that their names don't say.
+    /// Labels for counts whose names are not clear enough for people.
     private static let countLabels = [
       "ratings_read": "ratings read by the run", "ratings_held_out": "ratings held out of those",
     ]
@@ -130,8 +130,7 @@ extension Models {
 }
 
 extension TrainingRun {
-  /// The best five trials of each kind of model that were learned to the end, the best first; the manifest has
-  /// all.
+  /// The five best completed trials of each kind of model, the best first. The manifest has all trials.
   fileprivate var bestTrials: [OptionTrial] {
     let whole = (trials ?? []).filter { $0.share == 1 && $0.value != nil }
     return Dictionary(grouping: whole) { $0.kind }.sorted { $0.key < $1.key }.flatMap { _, trials in

@@ -6,16 +6,16 @@ extension Models {
   /// `latent models verify`
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Reads versions through and says whether they are as published and make sense.",
+      abstract: "Check that the files of versions are intact and consistent.",
       discussion: """
-        Holds the file against the manifest's SHA-256, then checks that ids are in order, indices \
-        within their tables and all numbers finite. Exits 1 when one version is bad.
+        Compares each file with the manifest's SHA-256, then checks that ids are in order, indices are \
+        within their tables and all numbers are finite. Exits with 1 if a version is bad.
         """)
 
     @Argument(
       help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
     var version: Int?
-    @Flag(help: "Verify all versions of the name.")
+    @Flag(help: "Verify all versions of the model.")
     var all = false
     @OptionGroup var model: ModelOptions
     @OptionGroup var output: OutputOptions

@@ -2,12 +2,12 @@ import ArgumentParser
 import Errors
 import ModelRegistry
 
-/// `latent models`: what is published, what is in service, and changing that.
+/// `latent models`: lists versions and changes which one is in service.
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the versions of a model and chooses which one is in service.",
+    abstract: "List and verify the versions of a model, and choose which one is in service.",
     discussion: """
-      When last night's model is bad: `latent models rollback`. The daemon takes it up by itself.
+      If last night's model is bad: `latent models rollback`. A running daemon loads the other version by itself.
       """,
     subcommands: [List.self, Show.self, Verify.self, Promote.self, Rollback.self, Prune.self],
     defaultSubcommand: List.self)
@@ -17,17 +17,17 @@ extension Models {
   /// `latent models list`
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists a model's versions, the newest last.",
+      abstract: "List a model's versions, the newest last.",
       discussion: """
-        The status says which version is in service and which one `rollback` would put there, if it \
-        verifies; one that can't be listed is called damaged, with a warning. Figures of different \
-        splits are of different held-out ratings, and errors of different transforms of different values. A version that replaces another is that one without a \
-        person who was forgotten. Ratings read are all that the run read, those held out to judge by among them; \
-        `show` tells how many the model itself knows.
+        The status says which version is in service and which one `rollback` would restore, if it \
+        verifies. A version that can't be listed is called damaged, with a warning. Metrics of different \
+        splits are computed on different held-out ratings, and errors of different transforms on different values: don't \
+        compare them. A version that replaces another is the same model without a user who was forgotten. "Ratings read" \
+        counts all ratings that the run read, including the held-out ones; `show` gives the number that the model knows.
         """)
 
     @OptionGroup var model: ModelOptions
-    @Flag(help: "List the versions of all names, not of one.")
+    @Flag(help: "List the versions of all models, not of one name.")
     var all = false
     @OptionGroup var output: OutputOptions
 

@@ -5,14 +5,14 @@ import ModelRegistry
 /// `latent nightly`
 struct Nightly: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Imports, trains, judges, publishes, prunes: all that a night does, by one file.",
+    abstract: "Run the nightly job: import, train, evaluate, publish and prune, configured in one file.",
     discussion: """
-      The file is TOML. Its tables are commands, their keys the options of these by their long names: \
-      [import] (its files are path), [train], [evaluate], [prune] (of `latent models prune`), and [nightly] for \
-      the options below. store, statement-timeout, models and name stand above all tables. What is not given is as with the \
-      command, but for publish and unless-worse of [train], which are true. Without a table [import], [evaluate] or \
-      [prune] nothing is imported, no page is written, nothing is removed. `latent config check` says what is \
-      wrong with a file, `latent config show` what is gone by.
+      The file is TOML. Each table configures a command, and its keys are the long names of the command's options: \
+      [import] (the files are the key path), [train], [evaluate], [prune] (`latent models prune`), and [nightly] for \
+      the options below. The keys store, statement-timeout, models and name stand above all tables. An option that is not \
+      given has the command's default, except publish and unless-worse of [train], which are true. Without the table \
+      [import], [evaluate] or [prune] nothing is imported, no page is written, or nothing is removed. `latent config \
+      check` validates a file, `latent config show` prints the effective configuration.
 
           store = "postgres://latent@db/shop"
           models = "/var/lib/latent/models"
@@ -23,17 +23,18 @@ struct Nightly: ParsableCommand {
           [prune]
           keep = 7
 
-      One run at a time goes through a folder of models, and keeps a record there, which `latent runs` lists. If a run was killed, \
-      the next one (or --notify-only) notifies of it. One that was interrupted, or killed, within the last 12 hours is gone on with: what was imported is, and a training that \
-      keeps checkpoints goes on from the last.
+      Only one run at a time works on a folder of models. Its record is kept there, and `latent runs` lists it. If a run \
+      was killed, the next one (or --notify-only) sends the notification. A run that was interrupted or killed within \
+      the last 12 hours is resumed: a finished import is not repeated, and a training with checkpoints continues from \
+      the last one.
 
-      Exit codes: 0 published, or nothing changed; 1 failed; 3 refused by the gate; 64 a bad file.
+      Exit codes: 0 published, or nothing changed; 1 failed; 3 refused by the gate; 64 invalid file.
       """)
 
-  @Option(help: ArgumentHelp("What is to be done.", valueName: "file.toml"))
+  @Option(help: ArgumentHelp("The configuration file.", valueName: "file.toml"))
   var config: String
 
-  @Flag(help: "Tell of the run before, if it was killed and nobody knows, and do nothing else.")
+  @Flag(help: "Only notify of the previous run, if it was killed and nobody has been notified yet.")
   var notifyOnly = false
 
   @OptionGroup var options: NightlyOptions

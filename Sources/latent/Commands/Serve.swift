@@ -6,41 +6,41 @@ import Logging
 import ModelRegistry
 import Ratings
 
-/// `latent serve`: the lookup daemon.
+/// `latent serve`: runs the lookup daemon.
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Answer look-ups over TCP and a Unix socket, a line or a RESP array at a time.",
+    abstract: "Run the daemon that answers look-ups over TCP and Unix sockets, as lines or RESP arrays.",
     discussion: """
-      Listens on 127.0.0.1:6380 unless told otherwise; with --socket or --tls-listen alone, on that alone, and so with \
-      sockets that systemd hands over (LISTEN_FDS; those named tls, http or https are for that). Writes \
-      where it listens to standard output, its log to standard error. A version that is published \
-      meanwhile is read through and taken up within 2 seconds. Without a model in service it exits \
-      with 1, unless it is to --wait for one. SIGTERM and SIGINT stop it: what is in flight is \
-      answered first. With --handover the next daemon takes its place, and nobody is refused. SIGHUP has the log file opened again, SIGUSR1 writes INFO to the log; SIGUSR2 and \
-      SIGALRM are ignored. A log that nobody reads \
-      holds nothing up: lines that find no room are dropped, and INFO has their number.
+      Listens on 127.0.0.1:6380 by default; with only --socket or --tls-listen, or with sockets passed by systemd, only \
+      on those. (LISTEN_FDS; sockets named tls, http or https are used for that protocol.) Writes the addresses \
+      that it listens on to standard output, and its log to standard error. A newly published version is \
+      verified and loaded within 2 seconds. Without a model in service the daemon exits \
+      with 1, unless --wait is given. SIGTERM and SIGINT stop it, after the requests in flight have been \
+      answered. With --handover the next daemon takes its place without refusing any client. SIGHUP reopens the log \
+      file, SIGUSR1 writes INFO to the log; SIGUSR2 and SIGALRM are ignored. A log that nobody reads \
+      never blocks the daemon: lines that do not fit into the buffer are dropped, and INFO counts them.
 
       Try: printf 'RECOMMEND 1 COUNT 3\\nQUIT\\n' | nc 127.0.0.1 6380
       """)
 
-  /// What is allowed unless told otherwise.
+  /// The default limits.
   private static let usual = ServerLimits()
 
   @OptionGroup var place: RegistryOptions
 
   @Option(
     help: ArgumentHelp(
-      "The name of a model in it to serve, several times if need be (default: \(ModelName.usual)). Commands about ratings "
-        + "that name none ask the first that is a recommender.", valueName: "name"),
+      "The name of a model in that folder to serve; may be repeated (default: \(ModelName.usual)). Commands about ratings "
+        + "that name no model use the first recommender.", valueName: "name"),
     transform: { try ModelName($0) })
   var name: [ModelName] = []
 
-  @Flag(help: "Start without a model too, and serve one as soon as it is published.")
+  @Flag(help: "Start even without a model, and serve one as soon as it is published.")
   var wait = false
 
   @Option(
     help: ArgumentHelp(
-      "List none but the items whose ids the file holds, one a line; it is read again when it changes.",
+      "List only the items whose ids are in this file, one per line; it is re-read when it changes.",
       valueName: "file"))
   var available: String?
 
@@ -48,93 +48,93 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where to listen for TCP, several times if need be (default: 127.0.0.1:6380); port 0 takes "
-        + "a free one.", valueName: "host:port"))
+      "The TCP address to listen on; may be repeated (default: 127.0.0.1:6380). Port 0 picks "
+        + "a free port.", valueName: "host:port"))
   var listen: [String] = []
 
   @OptionGroup var sockets: SocketOptions
 
   @OptionGroup var guarding: AccessOptions
 
-  @Option(help: "How many threads answer (default: one a processor).")
+  @Option(help: "The number of threads that answer requests (default: one per processor).")
   var threads: Int?
 
-  @Option(help: "How many clients may be connected at one time.")
+  @Option(help: "The maximum number of simultaneous client connections.")
   var maxConnections = Self.usual.connections
 
   @Option(
     help: ArgumentHelp(
-      "How many of them may come from one address (default: any number).", valueName: "number"))
+      "The maximum number of connections from one address (default: any number).", valueName: "number"))
   var maxConnectionsPerAddress: Int?
 
   @Option(
-    help: ArgumentHelp("Close a connection that is silent so long; 0: never.", valueName: "seconds")
+    help: ArgumentHelp("Close a connection after it was idle this long; 0: never.", valueName: "seconds")
   )
   var idleTimeout = Self.usual.idleTime?.components.seconds ?? 0
 
   @Option(
     help: ArgumentHelp(
-      "Leave a client's requests lying while so much of its answers is unread.", valueName: "bytes")
+      "Stop reading a client's requests while this much of its answers is unread.", valueName: "bytes")
   )
   var maxUnread = Self.usual.unreadBytes
 
   @Option(
-    help: ArgumentHelp("Disconnect a client that leaves it unread so long.", valueName: "seconds"))
+    help: ArgumentHelp("Disconnect a client that leaves answers unread this long.", valueName: "seconds"))
   var unreadTimeout = Self.usual.unreadTime.components.seconds
 
   @Option(
     help: ArgumentHelp(
-      "Disconnect the clients that hold the most while all together make the server hold more, in "
-        + "requests and unread answers.", valueName: "MiB"))
+      "The maximum memory for requests and unread answers of all clients together; above it, the clients "
+        + "that hold the most are disconnected.", valueName: "MiB"))
   var maxClientMemory = Self.usual.clientBytes >> 20
 
-  @Option(help: ArgumentHelp("The longest request.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("The maximum length of a request.", valueName: "bytes"))
   var maxRequest = Self.usual.requestBytes
 
   @Option(
     help: ArgumentHelp(
-      "The folder beneath which clients may name images by PATH (default: none may be named).",
+      "The folder from which clients may request images by PATH (default: not allowed).",
       valueName: "folder"))
   var imageRoot: String?
 
   @Option(
     help: ArgumentHelp(
-      "The largest image, sent or named (default: \(ByteCount(Self.usual.imageBytes)), or three quarters of "
-        + "--max-client-memory where that is less).", valueName: "bytes, kb, mb"),
+      "The maximum size of an image, sent or named by path (default: \(ByteCount(Self.usual.imageBytes)), or three quarters of "
+        + "--max-client-memory if that is less).", valueName: "bytes, kb, mb"),
     transform: { try ByteCount(reading: $0) })
   var maxImage: ByteCount?
 
   @Option(
     help: ArgumentHelp(
-      "The most memory for images while they are decoded (default: \(ByteCount(Self.usual.imageMemory))).",
+      "The maximum memory for decoding images (default: \(ByteCount(Self.usual.imageMemory))).",
       valueName: "bytes, kb, mb"), transform: { try ByteCount(reading: $0) })
   var imageMemory = ByteCount(Self.usual.imageMemory)
 
   @Option(
-    help: ArgumentHelp("Images that may wait to be answered; others get BUSY.", valueName: "number")
+    help: ArgumentHelp("The number of images that may be queued; further ones get BUSY.", valueName: "number")
   )
   var imageQueue = Self.usual.slowQueue
 
   @Option(
-    help: ArgumentHelp("How long the answer to an image may take.", valueName: "seconds"))
+    help: ArgumentHelp("The maximum time to answer a request about an image.", valueName: "seconds"))
   var imageTimeout = Self.usual.slowTime.components.seconds
 
   @Option(
-    help: ArgumentHelp("Memory for answers that may be asked for again; 0: none.", valueName: "MiB")
+    help: ArgumentHelp("The memory for cached answers; 0: no cache.", valueName: "MiB")
   )
   var cache = Self.usual.cacheBytes >> 20
 
   @OptionGroup var observation: ObservationOptions
 
-  /// Who has started it, if that is systemd or one like it.
+  /// The service manager that started the process, such as systemd.
   private var manager: ServiceManager { .ofProcess }
 
-  /// What is served.
+  /// The names of the models to serve.
   private var names: [ModelName] { name.isEmpty ? [.usual] : name }
 
   func validate() throws {
     if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
-      throw ValidationError("--name \(names[twice]) stands twice.")
+      throw ValidationError("--name \(names[twice]) is given twice: give it once.")
     }
     try check(threads ?? 1, in: 1...1024, "--threads")
     try check(maxConnections, in: 1...1_000_000, "--max-connections")
@@ -149,7 +149,7 @@ struct Serve: AsyncParsableCommand {
       try check(maxImage.count, in: 1024...(1 << 30), "--max-image")
       guard maxImage.count <= largestImage else {
         throw ValidationError(
-          "--max-image \(maxImage) takes a third more in base64, and all clients together may hold "
+          "--max-image \(maxImage) needs a third more in base64, and all clients together may hold "
             + "\(maxClientMemory) MiB: give a larger --max-client-memory.")
       }
     }
@@ -158,7 +158,8 @@ struct Serve: AsyncParsableCommand {
     try check(imageTimeout, in: 1...3600, "--image-timeout")
     guard sockets.handover == nil || manager.sockets.isEmpty else {
       throw ValidationError(
-        "--handover is for sockets that the daemon opens itself: those of systemd (LISTEN_FDS) outlive it as they are."
+        "--handover is for sockets that the daemon opens itself: sockets of systemd (LISTEN_FDS) outlive it anyway. "
+          + "Leave --handover out."
       )
     }
     let addressCount = try addresses().count + observation.http.count + observation.httpTls.count
@@ -172,14 +173,13 @@ struct Serve: AsyncParsableCommand {
       handedOver: manager.sockets.filter(\.isEncrypted))
   }
 
-  /// The most bytes of an image that a client may hold in base64, which takes 4 bytes for 3.
+  /// The size in bytes of the largest image that fits into `--max-client-memory` as base64, which takes 4 bytes for 3.
   private var largestImage: Int { (maxClientMemory << 20) / 4 * 3 }
 
-  /// How long the end of the program waits for the log's reader.
+  /// How long the program waits for the log's reader before it exits.
   private static let logPatience = Duration.seconds(1)
 
-  /// What was seen to be needed of addresses for threads and clients, beside the libraries and
-  /// the cache.
+  /// The address space that threads and clients need beside the libraries and the cache, as measured.
   private static let addressBytes: UInt64 = 512 << 20
 
   func run() async throws {
@@ -200,9 +200,9 @@ struct Serve: AsyncParsableCommand {
     do { try await serve(log, logLevel, logQueue, file) } catch {
       let cause = (error as? AccessError).map { DaemonError($0) } ?? error
       let error = (cause as? DaemonError)?.withCommands ?? cause
-      // Whoever starts a program looks there, wherever its log is.
+      // Whoever starts a program looks at standard error, wherever the log goes.
       if file != nil { StandardError.write("error: \(error)\n") }
-      // Behind what the log says of it, and no more held up than that.
+      // Queued behind the log's own lines, so that it comes after them and blocks no more than they do.
       switch format {
       case .text: logQueue.append("error: \(error)\n")
       case .json: log.critical("\(error)")
@@ -235,7 +235,7 @@ struct Serve: AsyncParsableCommand {
       for address in addresses {
         let line = "listening on \(address)"
         do { try StandardOutput.write(line + "\n") } catch {
-          // A server is not there for its standard output.
+          // A server must not fail because of its standard output.
           log.warning("\(line): \(error)")
         }
       }
@@ -285,7 +285,7 @@ struct Serve: AsyncParsableCommand {
   ) throws {
     guard range.contains(value) else {
       throw ValidationError(
-        "\(option) is \(value), and may be \(range.lowerBound) to \(range.upperBound)")
+        "\(option) is \(value), but must be from \(range.lowerBound) to \(range.upperBound)")
     }
   }
 }

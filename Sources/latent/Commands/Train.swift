@@ -8,40 +8,40 @@ import ModelRegistry
 import Ratings
 import Trainers
 
-/// Learns a model from the store's ratings, judges it beside the baselines, and writes a version.
+/// `latent train`: trains a model on the store's ratings, compares it with the baselines, and writes a version.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Learn a model from the ratings, judge it on held-out ones, write a version.",
+    abstract: "Train a model on the ratings, evaluate it on held-out ones, and write a version.",
     discussion: """
-      Without --model the ratings decide: lists are made by item-item or, of more than \(ModelsByData.mostItems) items, \
-      by implicit-als, and bayes predicts ratings beside it where there are any to predict.
+      Without --model the kind of model is chosen by the data: item-item for recommendations or, with more than \
+      \(ModelsByData.mostItems) items, implicit-als; and bayes beside it if there are rating values to predict.
 
-      The model is judged on held-out ratings and then learned once more from all of them, unless \
-      --no-refit says so: that one is served, and the one that was judged stays beside it in the new \
-      version, to be compared with. With --publish the version goes in service; the one that was in \
-      service stays and can be rolled back to.
+      The model is evaluated on held-out ratings and then refitted to all ratings, unless --no-refit is \
+      given. The refitted model is served; the evaluated one is kept in the same version, for later \
+      comparisons. With --publish the version goes into service; the version that was in service is \
+      kept, so that you can roll back to it.
 
-      A model that is worse than the best baseline is written and not put in service, with exit code 3, \
-      unless --force says so; so is one, with --unless-worse, that is compared by fewer than \
-      \(PublishingPolicy.leastUsers) users. With --unless-worse it must not be worse than the one in service, nor than \
-      the best of the last \(PublishingPolicy.recentDays) days, on the same held-out ratings, and must predict ratings where that does. \
-      Worse is what is so beyond chance: the \
-      whole 95 % interval of the difference, by drawing users anew, lies beyond --margin. The figure is \
-      --metric, else ndcg@10 for a model that ranks and where all values are the same, as of plays, and \
-      rmse for one that predicts. A baseline that is asked for by --model is not held against the other. \
-      A model that comes out the same as the one in service, since nothing changed, is not written \
-      again: the exit code is 0. Whatever fails or is interrupted, the model in service stays.
+      A model that is worse than the best baseline is written but not put in service (exit code 3), \
+      unless --force is given. With --unless-worse the same holds for a model that is compared on fewer than \
+      \(PublishingPolicy.leastUsers) users. With --unless-worse the model must not be worse than the version in service, \
+      nor than the best version of the last \(PublishingPolicy.recentDays) days, on the same held-out ratings; and it must \
+      predict ratings if the version in service does. "Worse" means significantly worse: the whole 95 % \
+      bootstrap interval of the difference, over users, lies beyond --margin. The metric is --metric; by default \
+      ndcg@10 for a model that ranks, or if all values are the same (as for plays), and rmse for a model \
+      that predicts. A baseline chosen with --model is not compared with the other baseline. \
+      If nothing changed and the result is identical to the version in service, no version is written and \
+      the exit code is 0. If the command fails or is interrupted, the version in service stays.
 
-      --tune 10m searches the options that matter most first, for ten minutes: random ones by successive \
-      halving, judged on a part of the training ratings. What was tried is told and recorded; a training \
-      with the options that were chosen gives the same model. Options that are given are not searched.
+      --tune 10m first searches the most important hyperparameters for ten minutes: random search with successive \
+      halving, evaluated on a part of the training ratings. Trials are reported and recorded; training \
+      with the chosen options gives the same model. Options given on the command line are not searched.
 
       The same data, options and kind of processor give the same model, bit for bit, whatever \
-      --threads. Progress goes to standard error, the table of results to standard output.
+      --threads is. Progress goes to standard error, the table of results to standard output.
 
-      What is learned in epochs (\(TrainerRegistry.names(with: .resumes))) keeps a checkpoint beside the \
-      versions, after each epoch (at most once a second) and when it is interrupted by SIGINT or \
-      SIGTERM; --resume goes on from it.
+      Models trained in epochs (\(TrainerRegistry.names(with: .resumes))) save a checkpoint beside the \
+      versions, after each epoch (at most once a second) and when interrupted by SIGINT or \
+      SIGTERM; --resume continues from it.
       """)
 
   @OptionGroup var store: StoreOptions
@@ -58,29 +58,29 @@ struct Train: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Learn the model once more from all ratings after it was judged, to be served.")
+    help: "After the evaluation, refit the model to all ratings, and serve that one.")
   var refit = true
 
   @Option(
     help: ArgumentHelp(
-      "Search the options that matter most first, for so long, such as 10m.", valueName: "period"),
+      "First search the most important hyperparameters for this long, such as 10m.", valueName: "period"),
     transform: { try Period(reading: $0) })
   var tune: Period?
 
   @Option(
     name: .customLong("from"),
     help: ArgumentHelp(
-      "Start from what this version learned: fewer --sweeps come to the same (als, implicit-als).",
+      "Start from this version's factors: fewer --sweeps are needed (als, implicit-als).",
       valueName: "version"))
   var start: Int?
 
   @Option(
     help: ArgumentHelp(
-      "With --publish: the figure that the model is compared by (default: ndcg@10 for one that ranks, "
+      "With --publish: the metric to compare models by (default: ndcg@10 for one that ranks, "
         + "rmse for one that predicts).", valueName: "metric"))
   var metric: Metric?
 
-  @Flag(help: "No progress on standard error, only warnings and how it ended.")
+  @Flag(help: "Show no progress on standard error, only warnings and the outcome.")
   var quiet = false
 
   func validate() throws {
@@ -100,7 +100,7 @@ struct Train: ParsableCommand {
         "--unless-worse needs held-out ratings: give a --split other than none.")
     }
     let capabilities = training.arguments.capabilities
-    // A search goes on from what it tried.
+    // A search resumes from its recorded trials.
     if let option = monitor.given(
       beyond: tune == nil ? capabilities : capabilities.union(.resumes))
     {
@@ -118,26 +118,26 @@ struct Train: ParsableCommand {
       let arguments = ProgramArguments.words ?? []
       let again = ProgramArguments.commandLine(arguments + (monitor.resume ? [] : ["--resume"]))
       throw CommandFailure(
-        "\(error.place): \(error.problem)", remedy: "To go on from it: \(again)")
+        "\(error.place): \(error.problem)", remedy: "To continue from it: \(again)")
     } catch let error as TrainingError where error.code == .badState {
       throw CommandFailure(
         "\(error.place): \(error.problem)",
-        remedy: "\(error.remedy) Leave out --resume to start anew.")
+        remedy: "\(error.remedy) Leave out --resume to start over.")
     }
     try outcome.conclude(display, of: models.versions, as: output.format)
   }
 
-  /// Whether it can go on from a checkpoint.
+  /// Whether the training can continue from a checkpoint.
   var canResume: Bool { training.arguments.capabilities.contains(.resumes) || tune != nil }
 
-  /// Does it all but tell how it ended. Throws a ``TrainingError`` `cancelled` when a signal asked it to stop, and `badState` when
-  /// the checkpoint is another training's.
+  /// Runs the training without reporting its outcome. Throws a ``TrainingError`` `cancelled` if a signal stopped it,
+  /// and `badState` if the checkpoint belongs to another training.
   func train(_ display: TrainingDisplay) throws -> TrainingOutcome {
     let registry = models.registry
     let versions = models.versions
     let arguments = ProgramArguments.words ?? []
     var request = try training.request()
-    // Signals stop what iterates between two steps, and end all else at once.
+    // Signals stop iterative trainers between two steps, and end any other at once.
     let iterates = training.arguments.capabilities.contains(.iterates) || tune != nil
     let watch = iterates ? try TrainingMonitor(display, plot: monitor.plot, log: monitor.log) : nil
     if let watch { request.callbacks = watch.callbacks }
@@ -165,7 +165,7 @@ struct Train: ParsableCommand {
 }
 
 extension Metric: ExpressibleByArgument {
-  /// Reads the name of a metric that a gate can go by.
+  /// Reads the name of a metric that the publishing gate can use.
   init?(argument: String) {
     guard let metric = Self.ofUsers.first(where: { $0.name == argument }) else { return nil }
     self = metric

@@ -3,29 +3,30 @@ import Daemon
 import Errors
 import Logging
 
-/// Who may ask the daemon, and how connections are encrypted.
+/// Options for access control and TLS of the daemon.
 struct AccessOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Answer none but the users in the file, who say their password first (AUTH); `latent passwd` writes it.",
+      "Answer only the users in this file, after they authenticate with a password (AUTH); `latent passwd` writes it.",
       valueName: "file"))
   var users: String?
 
-  @Flag(help: "Listen where other machines reach it though everybody may ask anything.")
+  @Flag(help: "Listen on addresses that other machines can reach, even without access control.")
   var insecure = false
 
   @Option(
-    help: ArgumentHelp("Where to listen for TLS, several times if need be.", valueName: "host:port")
+    help: ArgumentHelp("The address to listen on for TLS; may be repeated.", valueName: "host:port")
   )
   var tlsListen: [String] = []
 
   @OptionGroup var files: CertificateOptions
 
-  /// Throws unless there are files for TLS where it is listened for, by sockets that are `handedOver`, too, and none where it is not.
+  /// Throws unless the TLS files are given exactly if something listens for TLS: an option, or a socket that was
+  /// `handedOver`.
   func checkFiles(isHTTPEncrypted: Bool, handedOver sockets: [HandedSocket]) throws {
     if let socket = sockets.first, files.files == nil {
       throw ValidationError(
-        "the socket that systemd hands over as \(socket.name) (FileDescriptorName=) is for TLS: give --tls-cert-file and --tls-key-file."
+        "the socket that systemd passes as \(socket.name) (FileDescriptorName=) is for TLS: give --tls-cert-file and --tls-key-file."
       )
     }
     guard
@@ -37,12 +38,12 @@ struct AccessOptions: ParsableArguments {
     }
   }
 
-  /// Who may ask; nil where everybody may.
+  /// Returns the access control; nil if everybody may send requests.
   func access(log: Logger) throws -> Access? {
     try users.map { try Access(UsersFile(path: $0), log: log) }
   }
 
-  /// What TLS shows; nil where there is none.
+  /// Returns the certificate for TLS; nil without TLS.
   func certificate() throws -> ServedCertificate? {
     try files.files.map { try ServedCertificate($0) }
   }

@@ -2,14 +2,14 @@ import ArgumentParser
 import Errors
 import Learning
 
-/// What becomes of images that can't be read, where labelled ones are.
+/// Options for images that can't be read.
 struct BrokenImageOptions: ParsableArguments {
-  @Flag(help: "Go on without images that can't be read, and list them.")
+  @Flag(help: "Skip images that can't be read, and list them.")
   var skipBroken = false
 
   @Option(
     help: ArgumentHelp(
-      "With --skip-broken: the share of images above which it ends all the same.",
+      "With --skip-broken: fail if more than this share of the images can't be read.",
       valueName: "share"))
   var brokenLimit = 0.1
 
@@ -19,22 +19,22 @@ struct BrokenImageOptions: ParsableArguments {
     }
   }
 
-  /// None yet, of so many images.
+  /// Returns an empty list of broken images, for a set of `count` images.
   func broken(of count: Int) -> BrokenImages {
     BrokenImages(
       count: count, mostCount: skipBroken ? Int(brokenLimit * Double(count)) : nil)
   }
 }
 
-/// Images that can't be read and are left out, or the first of which ends it.
+/// The images that can't be read: they are left out, or the first one is an error.
 struct BrokenImages {
-  /// How many images there are, and how many of them may be left out; nil where none may.
+  /// The number of images, and the maximum number that may be left out; nil if none may.
   private let count: Int
   private let mostCount: Int?
-  /// The image's place in the data set, and what is wrong with it.
+  /// The index of each broken image in the data set, with its problem.
   private(set) var found: [(item: Int, words: String)] = []
 
-  /// How many are said one by one.
+  /// The maximum number of images that are listed individually.
   private static let shownCount = 10
 
   fileprivate init(count: Int, mostCount: Int?) {
@@ -42,8 +42,7 @@ struct BrokenImages {
     self.mostCount = mostCount
   }
 
-  /// Leaves an image out. Throws what keeps it from being read where none may be, and `badData` when they have become
-  /// too many.
+  /// Leaves an image out. Throws its error if no image may be left out, and `badData` if there are now too many.
   mutating func add<Code: ErrorCode>(
     _ item: Int, _ error: ExplainedError<Code>
   ) throws(TrainingError) where Code.Place == String {
@@ -60,14 +59,14 @@ struct BrokenImages {
     }
   }
 
-  /// How many were left out, and the first of them; nil when none was.
+  /// The number of images left out, with a list of the first ones; nil if there are none.
   var words: String? {
     guard !found.isEmpty else { return nil }
     let rest = found.count - Self.shownCount
     return
       (["left out \(found.count) of \(count) images, which can't be read:"]
       + found.prefix(Self.shownCount).map { "  \($0.words)" }
-      + (rest > 0 ? ["  and \(rest) more: `latent images check` tells of all"] : []))
+      + (rest > 0 ? ["  and \(rest) more: `latent images check` lists all"] : []))
       .joined(separator: "\n")
   }
 }

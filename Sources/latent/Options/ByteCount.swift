@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A number of bytes as people write it: `65536`, `64kb`, `16mb`, `1gb`, of 1024 each as in Redis.
+/// A number of bytes as people write it: `65536`, `64kb`, `16mb`, `1gb`, in powers of 1024 as in Redis.
 struct ByteCount: CustomStringConvertible {
   let count: Int
 
@@ -8,7 +8,7 @@ struct ByteCount: CustomStringConvertible {
 
   init(_ count: Int) { self.count = count }
 
-  /// Throws for anything else, and for more than there can be.
+  /// Parses `text`. Throws for any other form, and for numbers that are too large.
   init(reading text: String) throws(ValidationError) {
     let text = text.lowercased()
     for (unit, size) in Self.units where text.hasSuffix(unit) {
@@ -16,10 +16,10 @@ struct ByteCount: CustomStringConvertible {
       count = Int(number) * size
       return
     }
-    throw ValidationError("a number of bytes is needed, such as 65536, 64kb or 16mb.")
+    throw ValidationError("give a number of bytes, such as 65536, 64kb or 16mb.")
   }
 
-  /// In the largest unit that it is whole in.
+  /// The number in the largest unit that divides it.
   var description: String {
     let (unit, size) = Self.units.first { count % $0.1 == 0 && count >= $0.1 } ?? ("", 1)
     return "\(count / size)\(unit)"

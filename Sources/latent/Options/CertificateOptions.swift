@@ -1,28 +1,28 @@
 import ArgumentParser
 import Daemon
 
-/// The files by which the daemon speaks TLS.
+/// The files that the daemon needs for TLS.
 struct CertificateOptions: ParsableArguments {
   @Option(
     name: [.customLong("tls-cert-file"), .customLong("tls-cert")],
     help: ArgumentHelp(
-      "The server's certificate for TLS, in PEM, and those between it and the root.",
+      "The server's TLS certificate, in PEM, followed by the intermediate certificates.",
       valueName: "file"))
   var tlsCertificate: String?
 
   @Option(
     name: [.customLong("tls-key-file"), .customLong("tls-key")],
-    help: ArgumentHelp("Its private key, in PEM.", valueName: "file"))
+    help: ArgumentHelp("The certificate's private key, in PEM.", valueName: "file"))
   var tlsKey: String?
 
   @Option(
     name: [.customLong("tls-ca-cert-file"), .customLong("tls-ca-cert")],
-    help: ArgumentHelp("The certificates that clients' own must go back to.", valueName: "file"))
+    help: ArgumentHelp("The CA certificates that sign client certificates, in PEM.", valueName: "file"))
   var tlsAuthorities: String?
 
   @Option(
     help: ArgumentHelp(
-      "Whether clients must show a certificate: yes, optional or no (default: yes with --tls-ca-cert-file, else no)."
+      "Whether clients must present a certificate: yes, optional or no (default: yes with --tls-ca-cert-file, else no)."
     ),
     transform: {
       guard let clients = CertificateFiles.Clients(rawValue: $0) else {
@@ -36,10 +36,10 @@ struct CertificateOptions: ParsableArguments {
     tlsAuthClients ?? (tlsAuthorities == nil ? .no : .yes)
   }
 
-  /// Whether none is named.
+  /// Whether no file is given.
   var isEmpty: Bool { tlsCertificate == nil && tlsKey == nil && tlsAuthorities == nil }
 
-  /// What they are; nil without a certificate and its key.
+  /// The files; nil without a certificate and its key.
   var files: CertificateFiles? {
     guard let tlsCertificate, let tlsKey else { return nil }
     return CertificateFiles(
@@ -56,7 +56,7 @@ struct CertificateOptions: ParsableArguments {
     }
     guard clients == .no || tlsAuthorities != nil else {
       throw ValidationError(
-        "--tls-auth-clients \(clients.rawValue) needs --tls-ca-cert-file, by which clients are known."
+        "--tls-auth-clients \(clients.rawValue) needs --tls-ca-cert-file, to verify clients' certificates."
       )
     }
   }

@@ -2,14 +2,14 @@ import ArgumentParser
 import ImageTraining
 import RatingsFiles
 
-/// What `--class-weights` says: `balanced`, weights by name, or a table of them.
+/// The value of `--class-weights`: `balanced`, weights by name, or the path of a table.
 struct ClassWeightChoice {
-  /// As it was given.
+  /// The option's value as given.
   let text: String
-  /// The weights; nil where they stand in a table that is called so.
+  /// The weights; nil if `text` is the path of a table.
   private let weights: ClassWeights?
 
-  /// Reads `balanced` or `dress=2,hat=5`; any other text is the path of a table.
+  /// Parses `balanced` or `dress=2,hat=5`; any other text is the path of a table.
   init(_ text: String) throws {
     self.text = text
     if text == "balanced" {
@@ -22,7 +22,7 @@ struct ClassWeightChoice {
           named.updateValue(weight, forKey: String(part[..<end])) == nil
         else {
           throw ValidationError(
-            "'\(part)' is no weight of a class: write name=number, each name once, numbers above 0."
+            "'\(part)' is not a class weight: write name=number, each name once, numbers above 0."
           )
         }
       }
@@ -32,8 +32,8 @@ struct ClassWeightChoice {
     }
   }
 
-  /// The weights, read from the table where they stand there: columns called class and weight. Throws for a table
-  /// without them, a class twice, and a weight that is not above 0.
+  /// Returns the weights, reading the table if there is one: its columns `class` and `weight`. Throws if a column is
+  /// missing, a class appears twice, or a weight is not above 0.
   func read() throws -> ClassWeights {
     if let weights { return weights }
     let table = try TextTable(path: text)
@@ -41,7 +41,7 @@ struct ClassWeightChoice {
     guard let names = columns[0], let numbers = columns[1] else {
       throw CommandFailure(
         "\(text): there are no columns called class and weight",
-        remedy: "Name them so in the first line, or write balanced, or name=number.")
+        remedy: "Name them in the first line, or write balanced, or name=number.")
     }
     var named: [String: Float] = [:]
     for row in 0..<table.rowCount {
@@ -49,7 +49,7 @@ struct ClassWeightChoice {
         named.updateValue(weight, forKey: table[row, names]) == nil
       else {
         throw CommandFailure(
-          "\(text), line \(table.lines[row]): '\(table[row, numbers])' is no weight above 0, or "
+          "\(text), line \(table.lines[row]): '\(table[row, numbers])' is not a weight above 0, or "
             + "'\(table[row, names])' has one already",
           remedy: "Give each class one number above 0.")
       }

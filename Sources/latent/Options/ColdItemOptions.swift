@@ -1,16 +1,16 @@
 import ArgumentParser
 import Jobs
 
-/// By what items are known that nobody has rated.
+/// The source of content for items without ratings.
 struct ColdItemOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Recommend items of the store that have no ratings, too, by what the content of rated ones says of their ratings: "
-        + "attributes (genres, years and what else the store has of items), or a table of vectors, such as "
+      "Also recommend items of the store that have no ratings, based on their content: "
+        + "attributes (genres, years and other attributes in the store), or a table of vectors, such as "
         + "`latent images embed` writes.", valueName: "attributes|file"))
   private var coldItems: String?
 
-  /// Where the content comes from; nil where such items stay unknown.
+  /// The source of the content; nil if items without ratings stay unknown to the model.
   var source: (any ItemContentSource)? {
     switch coldItems {
     case nil: nil

@@ -3,11 +3,11 @@ import ModelRegistry
 import Ratings
 import Recommenders
 
-/// How many ratings an item needs to be told of.
+/// The number of ratings that an item needs to be shown.
 struct RatedEnoughOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Only items with so many ratings: of others too little is known.", valueName: "number"))
+      "Only items with at least this many ratings; too little is known about others.", valueName: "number"))
   var minRatings = Recommender.defaultMinimumRatings
 
   func validate() throws {
@@ -16,8 +16,8 @@ struct RatedEnoughOptions: ParsableArguments {
 }
 
 extension ModelOptions {
-  /// The components of the version in service, and the model that they are of: the first whose items have
-  /// vectors. Fails where there are none.
+  /// Returns the components of the version in service, and the model they come from: the first one whose items have
+  /// vectors, else the first one. Throws if there are no components.
   func components(
     _ count: Int, minimumRatings: Int
   ) throws -> (components: ItemComponents, model: any ScoredModel) {
@@ -31,18 +31,19 @@ extension ModelOptions {
       }
       throw count < 3
         ? CommandFailure(
-          "only \(count) of the \(model.itemCount) items have \(minimumRatings) ratings, and it takes three",
-          remedy: "Ask for items with fewer ratings by --min-ratings.")
+          "only \(count) of the \(model.itemCount) items have \(minimumRatings) ratings, and three are needed",
+          remedy: "Include items with fewer ratings with --min-ratings.")
         : CommandFailure(
-          "what \(model.kind) holds of the \(count) items does not differ",
-          remedy: "Train a model that learns of items, such as als, on more ratings.")
+          "what \(model.kind) has learned about the \(count) items does not differ",
+          remedy: "Train a model that learns about items, such as als, on more ratings.")
     }
     return (found, model)
   }
 }
 
 extension ItemComponents {
-  /// What they are of, for programs: columns behind the others, with the same cells in each row. People read ``words(for:)``.
+  /// Returns the origin of the components for programs: trailing columns, with the same cells in each row. People read
+  /// ``words(for:)``.
   func facts(
     of model: any ScoredModel, for format: OutputFormat
   ) -> (columns: [ResultTable.Column], cells: [ResultTable.Cell]) {
@@ -50,11 +51,11 @@ extension ItemComponents {
       ? ([], []) : (["model", "basis"], [.text(model.kind), .text(basis.rawValue)])
   }
 
-  /// What they are of, for people.
+  /// Returns the origin of the components in words.
   func words(for model: any ScoredModel) -> String {
     switch basis {
-    case .vectors: "\(items.count) items by what \(model.kind) learned of them"
-    case .coRatings: "\(items.count) items by who rated what: \(model.kind) has no vectors of items"
+    case .vectors: "\(items.count) items by what \(model.kind) learned about them"
+    case .coRatings: "\(items.count) items by who rated what: \(model.kind) has no item vectors"
     }
   }
 }

@@ -1,23 +1,23 @@
 import ArgumentParser
 
-/// How much of a long answer is wanted.
+/// The maximum number of rows of an answer.
 struct CountOptions: ParsableArguments {
   @Option(
     name: .customLong("count"),
     help: ArgumentHelp(
-      "The greatest number of rows (default: 20; of ranked items 10).", valueName: "number"))
+      "The maximum number of rows (default: 20; of ranked items 10).", valueName: "number"))
   private var wantedCount: Int?
-  /// Another name for the same, which many expect.
+  /// A synonym of `--count` that many expect.
   @Option(name: .customLong("limit"), help: .hidden)
   private var limit: Int?
 
-  /// How many rows are wanted, when that was said.
+  /// The number of rows that was asked for; nil if none was.
   var given: Int? { wantedCount ?? limit }
 
-  /// How many rows are wanted at most.
+  /// The maximum number of rows.
   var count: Int { given ?? 20 }
 
-  /// How many ranked items are wanted at most.
+  /// The maximum number of ranked items.
   var rankedCount: Int { given ?? 10 }
 
   func validate() throws {
@@ -27,11 +27,11 @@ struct CountOptions: ParsableArguments {
     guard count > 0 else { throw ValidationError("--count must be at least 1.") }
   }
 
-  /// How many rows to ask for in order to see whether there are more than are wanted.
+  /// The number of rows to fetch in order to find out whether there are more than ``count``.
   var probe: Int { count == .max ? .max : count + 1 }
 
-  /// Says to a person who reads a table that of the `found` rows which ``probe`` brought, each a
-  /// `noun` (`of` something), not all are shown: out of `total`, where that is known.
+  /// Tells the reader of a table that not all rows are shown, out of `total` if that is known. `found` is the number of
+  /// rows that ``probe`` returned, each a `noun` (`of` something).
   func noteCut(
     _ found: Int, _ noun: String, of whole: String = "", _ format: OutputFormat,
     total: @autoclosure () throws -> Int?

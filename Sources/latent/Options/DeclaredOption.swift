@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// An option or an argument of a command, as the command declares it: what configurations and messages know of options.
+/// An option or argument as its command declares it, for configuration files and messages.
 struct DeclaredOption: Decodable {
   enum Kind: String, Decodable {
     case positional, option, flag
@@ -13,16 +13,16 @@ struct DeclaredOption: Decodable {
   }
 
   let kind: Kind
-  /// Whether it may be given several times.
+  /// Whether the option may be repeated.
   let isRepeating: Bool
   let longNames: [String]
-  /// What its value is called: `seconds`.
+  /// The name of the value, such as `seconds`.
   let valueName: String?
-  /// What it says of itself in the help.
+  /// The help text.
   let abstract: String?
-  /// The value that it has unless it is given, as it is written; nil where it has none, or a computed one.
+  /// The default value, as it is written; nil if there is none or it is computed.
   let defaultValue: String?
-  /// The trainers whose option it is: `Options of als, bayes`; nil where it is of none.
+  /// The title of the group of trainers that have the option, such as `Options of als, bayes`; nil for other options.
   let section: String?
 
   private enum Keys: String, CodingKey {
@@ -43,7 +43,7 @@ struct DeclaredOption: Decodable {
 }
 
 extension ParsableCommand {
-  /// The options and arguments of this command, hidden ones among them, without `--help`.
+  /// The options and arguments of this command, including hidden ones but not `--help`.
   static var declaredOptions: [DeclaredOption] {
     let help = try? JSONDecoder().decode(DumpedHelp.self, from: Data(_dumpHelp().utf8))
     return (help?.command.arguments ?? []).filter { !$0.longNames.contains("help") }

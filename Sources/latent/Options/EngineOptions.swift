@@ -1,38 +1,38 @@
 import ArgumentParser
 import Jobs
 
-/// What learned a model elsewhere: all of it is recorded, nothing is gone by.
+/// Facts about the engine that trained a model elsewhere. They are recorded and have no other effect.
 struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What learned the model, with its version, such as \"spark 4.1.1\".", valueName: "name"))
+      "The engine that trained the model, with its version, such as \"spark 4.1.1\".", valueName: "name"))
   var engine: String
 
-  @Option(help: ArgumentHelp("How many of its processes worked.", valueName: "count"))
+  @Option(help: ArgumentHelp("The number of its worker processes.", valueName: "count"))
   var executors: Int?
 
-  @Option(help: ArgumentHelp("Into how many parts each side was divided.", valueName: "count"))
+  @Option(help: ArgumentHelp("The number of partitions of each side.", valueName: "count"))
   var partitions: Int?
 
-  @Option(help: ArgumentHelp("What it moved between its processes.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("The bytes that it moved between its processes.", valueName: "bytes"))
   var shuffleBytes: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How many ratings it read, where the served model has not learned from all.",
+      "The number of ratings that it read, if the served model has not learned from all.",
       valueName: "count"))
   var ratingsRead: Int?
 
-  @Option(help: ArgumentHelp("How many users these were of.", valueName: "count"))
+  @Option(help: ArgumentHelp("The number of users with these ratings.", valueName: "count"))
   var usersRead: Int?
 
-  @Option(help: ArgumentHelp("How many items these were of.", valueName: "count"))
+  @Option(help: ArgumentHelp("The number of items with these ratings.", valueName: "count"))
   var itemsRead: Int?
 
-  @Option(help: ArgumentHelp("How long it learned the judged model.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("The time to train the evaluated model.", valueName: "seconds"))
   var trainingSeconds = 0.0
 
-  @Option(help: ArgumentHelp("How long it learned from all ratings then.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("The time to refit it to all ratings.", valueName: "seconds"))
   var refittingSeconds = 0.0
 
   func validate() throws {
@@ -53,7 +53,7 @@ struct EngineOptions: ParsableArguments {
     }
   }
 
-  /// What was said.
+  /// The facts as the version's record has them.
   var record: Assembly.Engine {
     Assembly.Engine(
       name: engine, executorCount: executors, partitionCount: partitions,

@@ -6,34 +6,34 @@ import Learning
 import Ratings
 import Trainers
 
-/// What is to be judged by cross-validation: models with their options, in how many folds.
+/// Options for cross-validation: the models with their options, and the number of folds.
 struct FoldOptions: ParsableArguments {
   @OptionGroup var arguments: TrainerArguments<WholeTraining>
 
   @Option(
     help: ArgumentHelp(
-      "In the place of a version: judge a kind of model by cross-validation, learned and judged so often, each "
-        + "rating held out once (with --model alone: 5).", valueName: "count"))
+      "Instead of a version, evaluate a kind of model by cross-validation with this many folds; each "
+        + "rating is held out once (with --model alone: 5).", valueName: "count"))
   var folds: Int?
 
-  @Option(help: "With --folds: decides what learning starts from and the order of batches.")
+  @Option(help: "With --folds: the seed for the initial parameters and the order of batches.")
   var seed: UInt64?
 
-  @Option(help: ArgumentHelp("With --folds: decides the folds.", valueName: "seed"))
+  @Option(help: ArgumentHelp("With --folds: the seed that decides the folds.", valueName: "seed"))
   var splitSeed: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "With --folds: what values are taken to before anything is learned of them: none or log1p.",
+      "With --folds: the transform of values before training: none or log1p.",
       valueName: "name"))
   var transform: ValueTransform?
 
-  /// Whether a kind of model is to be judged, and not a version.
+  /// Whether to evaluate a kind of model rather than a version.
   var isGiven: Bool { folds != nil || arguments.isGiven }
 
   func validate() throws {
     if let folds, !(2...100).contains(folds) {
-      throw ValidationError("--folds is a number from 2 to 100.")
+      throw ValidationError("--folds must be from 2 to 100.")
     }
     guard !isGiven else { return }
     for (name, isThere) in [
@@ -43,7 +43,7 @@ struct FoldOptions: ParsableArguments {
     }
   }
 
-  /// What the models are worth over all folds.
+  /// Evaluates the models on all folds.
   func judge(_ store: StoreOptions, _ judging: JudgingOptions) throws -> CrossValidation {
     let display = TrainingDisplay(isQuiet: false)
     do {
@@ -59,7 +59,7 @@ struct FoldOptions: ParsableArguments {
     } catch let error as JobError { throw error.words }
   }
 
-  /// One row a metric: the figure over all folds with its interval, the lowest and the highest fold, and the
+  /// Returns a row per metric: its value over all folds with the interval, the lowest and the highest fold, and the
   /// baselines.
   static func table(of validation: CrossValidation, threadCount: Int) -> ResultTable {
     let whole = validation.reports
