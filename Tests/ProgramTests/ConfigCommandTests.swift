@@ -139,7 +139,7 @@ struct ConfigCommandTests {
       ("\n[prune]\n", 2, "keep"),
       ("[evaluate]\nslices = true\n", 1, "[evaluate] has no key 'report'"),
       ("[import]\npath = \"-\"\n", 2, "standard input"),
-      ("[nightly]\nretry-wait = \"soon\"\n", 2, "a whole number with its unit is needed"),
+      ("[nightly]\nretry-wait = \"soon\"\n", 2, "give a whole number with a unit"),
       ("[train]\nseed = \"\"\n", 2, "seed is empty"),
     ] {
       let result = try check(text)

@@ -77,7 +77,7 @@ struct ImagePredictionCommandTests {
     for command in [["images", "examine", "photos"], report] {
       let folds = try program.run(command + ["--folds", "2"] + file)
       #expect(
-        folds.exitCode == 64 && folds.errors.contains("copy.safetensors does not say how"),
+        folds.exitCode == 64 && folds.errors.contains("copy.safetensors does not record how"),
         "\(folds.errors)")
     }
     let unnamed = try program.run(["images", "score", "photos"] + file)
@@ -419,7 +419,7 @@ struct ImagePredictionCommandTests {
     #expect(Set(calibration.compactMap { $0["probabilities"] as? String }) == ["raw", "answered"])
     let threshold = try program.run(["images", "predict", "photos", "--threshold", "0.5"])
     #expect(
-      threshold.exitCode == 1 && threshold.errors.contains("of models that answer with labels"))
+      threshold.exitCode == 1 && threshold.errors.contains("for models that predict labels"))
     for table in ["confused", "errors"] {
       _ = try rows(["examine", "photos", "--show", table, "--all"] + split)
     }
@@ -427,7 +427,7 @@ struct ImagePredictionCommandTests {
       ["examine", "photos", "--show", "groups", "--all", "--group-by", "folder"])
     #expect(Set(groups.compactMap { $0["group"] as? String }).count == 2)
     for (arguments, code, what) in [
-      (["--show", "thresholds"], 1, "of models that answer with labels"),
+      (["--show", "thresholds"], 1, "for models that predict labels"),
       (["--show", "groups"], 1, "--groups"), (["--show", "clases"], 64, "did you mean classes?"),
       (["--count", "0"], 64, "--count"),
     ] as [([String], Int32, String)] {

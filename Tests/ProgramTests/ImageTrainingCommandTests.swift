@@ -215,7 +215,7 @@ struct ImageTrainingCommandTests {
         ["--none-of-these", "--label-smoothing", "0.1"], "--label-smoothing does not go with multi"
       ),
       // Of the seven images to learn from.
-      (["--batch-size", "64", "--micro-batch", "6"], "a part of one image of a batch of 7"),
+      (["--batch-size", "64", "--micro-batch", "6"], "a part with one image in a batch of 7"),
     ] {
       try folder.write(
         "image,size\n"

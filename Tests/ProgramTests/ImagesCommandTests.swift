@@ -124,7 +124,7 @@ struct ImagesCommandTests {
     #expect(summary.exitCode == 0, "\(summary.errors)")
     #expect(summary.output.contains("[2, 6, 10, 3]") && summary.output.contains("train 2, valid 2"))
     // Whoever says nothing of a split is told that the folders look like one.
-    let warning = "images stand in folders called train, valid, and what is held out is drawn"
+    let warning = "images are in folders called train, valid, but held-out images are drawn"
     #expect(!summary.errors.contains(warning))
     for (options, isWarned) in [
       ([], true), (["--split", "random:0.5"], false), (["--group-by", "pattern:(\\w+)$"], false),

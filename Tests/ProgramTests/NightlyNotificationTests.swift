@@ -226,6 +226,6 @@ struct NightlyNotificationTests {
     #expect(given.errors.contains("nobody may have been told by the webhook"))
     try folder.write("ftp://x\n", to: "hook")
     let bad = try run("notify-webhook-file = \"hook\"\n")
-    #expect(bad.exitCode == 1 && bad.errors.contains("hook holds no address of HTTP"))
+    #expect(bad.exitCode == 1 && bad.errors.contains("hook holds no HTTP URL"))
   }
 }

@@ -72,7 +72,7 @@ import Testing
     #expect(biases(items) == biases(highest))
     try train("item-item")
     let refused = try program.run(["biases"])
-    #expect(refused.exitCode == 1 && refused.errors.contains("item-item learned no biases"))
+    #expect(refused.exitCode == 1 && refused.errors.contains("item-item learned no item biases"))
   }
 
   @Test func statisticsAddUp() throws {

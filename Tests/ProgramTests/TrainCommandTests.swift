@@ -371,7 +371,7 @@ struct TrainCommandTests {
       let result = try program.run(["train", "--publish", "--unless-worse", "--max-age=\(period)"])
       #expect(result.exitCode == 64)
       #expect(
-        result.errors.contains("a whole number with its unit is needed, such as 7d, 7h or 7m"),
+        result.errors.contains("give a whole number with a unit, such as 7d, 7h or 7m"),
         "\(result.errors)")
     }
   }

@@ -17,7 +17,7 @@ struct CertificateOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("tls-ca-cert-file"), .customLong("tls-ca-cert")],
-    help: ArgumentHelp("The CA certificates that sign client certificates, in PEM.", valueName: "file"))
+    help: ArgumentHelp("The CA certificates that clients' own must chain to.", valueName: "file"))
   var tlsAuthorities: String?
 
   @Option(

@@ -2,26 +2,26 @@ import ArgumentParser
 import Errors
 import ImageData
 
-/// Which images a command is about, what they are labelled, and which are held out.
+/// Options for the images of a command, their labels, and the split.
 struct ImageDataOptions: ParsableArguments {
-  @Argument(help: "The folder of the images.")
+  @Argument(help: "The folder with the images.")
   var folder: String
 
   @Option(
     help: ArgumentHelp(
-      "A table with a row for each image: CSV, TSV or JSON (default: all images beneath the folder).",
+      "A table with a row per image: CSV, TSV or JSON (default: all images in the folder and its subfolders).",
       valueName: "file"))
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
-      "The column of paths, relative to the folder; several make one image of several bands.",
+      "The column of paths, relative to the folder; several columns make one image of several bands.",
       valueName: "names"), transform: { $0.columnNames })
   var imageColumn: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "What is put behind each path of the table, such as .jpg.", valueName: "text")
+      "A suffix to append to each path of the table, such as .jpg.", valueName: "text")
   )
   var imageSuffix: String?
 
@@ -30,25 +30,25 @@ struct ImageDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --label-column: it holds any number of labels, separated by this.", valueName: "text"))
+      "With --label-column: the column holds any number of labels, separated by this text.", valueName: "text"))
   var labelDelimiter: String?
 
   @Flag(
     help: ArgumentHelp(
-      "An image may be of no class, and a model answer with none: labels of which there is one at most. An empty cell "
-        + "is none."))
+      "An image may have no class, and the model may predict none: labels, at most one per image. An empty cell "
+        + "means none."))
   var noneOfThese = false
 
   @Option(
     help: ArgumentHelp(
-      "With --none-of-these: classes that mean none, such as other,unknown.", valueName: "names"),
+      "With --none-of-these: the classes that mean none, such as other,unknown.", valueName: "names"),
     transform: { $0.columnNames })
   var noneLabels: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "A column whose cells, where they are filled, take the place of the label's: as `latent images relabel` makes one, "
-        + "to be filled by hand.", valueName: "name"))
+      "A column whose non-empty cells replace the label, such as the one that `latent images relabel` writes to be "
+        + "filled in by hand.", valueName: "name"))
   var corrections: String?
 
   @Option(
@@ -58,13 +58,13 @@ struct ImageDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The columns of points, two each: x, then y, in pixels.", valueName: "names"),
+      "The columns of points, two per point: x, then y, in pixels.", valueName: "names"),
     transform: { $0.columnNames })
   var points: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "A regular expression whose group is the class, in the path.", valueName: "pattern"))
+      "A regular expression on the path whose group is the class.", valueName: "pattern"))
   var labelPattern: String?
 
   @Option(
@@ -77,11 +77,11 @@ struct ImageDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What must not stand on both sides of the split: a column (a person), folder (a video), or "
+      "Keep each group on one side of the split: a column (such as a person), folder (such as a video), or "
         + "pattern:REGEX.", valueName: "column"))
   var groupBy: String?
 
-  @Option(help: "Decides what a random split holds out.")
+  @Option(help: "The seed of a random split.")
   var splitSeed: UInt64 = 0
 
   @OptionGroup var limits: ImageLimitOptions
@@ -105,7 +105,7 @@ struct ImageDataOptions: ParsableArguments {
     }
     if noneOfThese, ofLabels.orNone(noneLabels) == nil {
       throw ValidationError(
-        "--none-of-these is of one class an image: of folders, --label-pattern, or --label-column without "
+        "--none-of-these needs one class per image: from folders, --label-pattern, or --label-column without "
           + "--label-delimiter.")
     }
     guard split == nil || splitColumn == nil else {
@@ -123,7 +123,7 @@ struct ImageDataOptions: ParsableArguments {
     }
   }
 
-  /// Where the images come from.
+  /// The source of the images.
   var source: ImageItemSource {
     guard let labels else { return .folder(folder) }
     return .table(
@@ -134,12 +134,12 @@ struct ImageDataOptions: ParsableArguments {
         }))
   }
 
-  /// The column of the labels, where there is one.
+  /// The column that corrections apply to; nil without a single label column.
   private var correctedColumn: String? {
     labelColumn ?? (labelColumns.count == 1 ? labelColumns[0] : nil)
   }
 
-  /// Where the labels come from; nil where no option says so.
+  /// The source of the labels; nil if no option gives it.
   var givenLabels: LabelSource? {
     if let labelColumn {
       return labelDelimiter.map { .delimited(column: labelColumn, by: $0) } ?? .column(labelColumn)
@@ -149,10 +149,10 @@ struct ImageDataOptions: ParsableArguments {
     return labelPattern.map { .pattern($0) }
   }
 
-  /// What is held out where no option says so.
+  /// The default split.
   static let defaultSplit = "random:0.2"
 
-  /// What is held out; nil where no option says so.
+  /// The splitter; nil if no option gives it.
   var givenSplitter: Splitter? {
     get throws(ImageDataError) {
       if let splitColumn { return .column(splitColumn, heldOut: nil) }
@@ -161,12 +161,12 @@ struct ImageDataOptions: ParsableArguments {
     }
   }
 
-  /// Where the labels come from. Without a word about it a folder's images are of the class of the folder that they
-  /// are in, and a table's of none.
+  /// The source of the labels. By default the class of an image is its parent folder's name, and images of a table have
+  /// no labels.
   private var ofLabels: LabelSource { givenLabels ?? (labels == nil ? .parentFolder : .none) }
 
-  /// The data set's parts. Without a word about the split `defaultSplitter` holds out, and ``defaultSplit`` without
-  /// that.
+  /// Returns the parts of the data set. Without a split option it uses `defaultSplitter`, or ``defaultSplit`` if that is
+  /// nil.
   func block(defaultSplitter: Splitter? = nil) throws -> ImageDataBlock {
     var block = ImageDataBlock(
       items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
@@ -177,23 +177,23 @@ struct ImageDataOptions: ParsableArguments {
     return block
   }
 
-  /// What is said of a table of which no column of labels is named.
+  /// The problem and remedy for a table without a label column.
   static let noLabels = (
     problem: "no column of labels is named",
     remedy: "Name it with --label-column, --label-columns or --points."
   )
 
-  /// A warning where images stand in folders that are called as the parts of a split, and what is held out is drawn from
-  /// all of them, which nobody has asked for; nil otherwise.
+  /// Returns a warning if images are in folders named like the parts of a split but, by default, the held-out images are
+  /// drawn from all of them; nil otherwise.
   func partsWarning(_ set: ImageDataSet) -> String? {
     guard split == nil, splitColumn == nil, groupBy == nil else { return nil }
     let names = set.items.partFolders
     guard !names.isEmpty else { return nil }
-    return "images stand in folders called \(names.joined(separator: ", ")), and "
-      + "what is held out is drawn from all of them: --split folder goes by the folders"
+    return "images are in folders called \(names.joined(separator: ", ")), but "
+      + "held-out images are drawn from all of them: --split folder uses the folders as the split"
   }
 
-  /// What `--group-by` and `--groups` say that images belong to.
+  /// Parses the value of `--group-by` or `--groups`.
   static func groups(_ text: String) -> ItemText {
     if text == "folder" { return .folderPath }
     return text.hasPrefix("pattern:") ? .pattern(String(text.dropFirst(8))) : .column(text)
@@ -201,7 +201,7 @@ struct ImageDataOptions: ParsableArguments {
 }
 
 extension String {
-  /// The names in a list with commas.
+  /// The names in a comma-separated list.
   fileprivate var columnNames: [String] {
     split(separator: ",").map(String.init)
   }

@@ -10,30 +10,31 @@ import Learning
 import ModelRegistry
 import TensorCore
 
-/// How models are trained that predict the images that they have not learned from.
+/// Options for training the models of cross-validation, each of which predicts images that it has not learned from.
 struct ImageFoldOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Epochs of each of these trainings (default: as many as the model's).", valueName: "epochs"))
+      "The epochs of each fold's training (default: as for the model).", valueName: "epochs"))
   var foldEpochs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "What they see, in pixels (default: the model's size): smaller is faster.", valueName: "size"),
+      "The input size of each fold's model, in pixels (default: the model's): smaller is faster.", valueName: "size"),
     transform: { try ImageSize(reading: $0) })
   var foldSize: ImageSize?
 
-  @Option(help: "Decides which images are in which part, and what the trainings start from.")
+  @Option(help: "The seed for the folds and for the initial parameters of their trainings.")
   var foldSeed: UInt64 = 0
 
   func validate() throws {
     if let foldEpochs, !(1...100_000).contains(foldEpochs) {
-      throw ValidationError("--fold-epochs is from 1 to 100000.")
+      throw ValidationError("--fold-epochs must be from 1 to 100000.")
     }
   }
 
-  /// All images of `set` by `count` models, each trained as `model` was on all others but a part, which it predicts; but
-  /// for those that can't be read, as `skipping` says, which are told.
+  /// Returns out-of-fold predictions for all images of `set` by `count` models. Each model is trained like `model` on all
+  /// images but one fold, which it predicts. Images that can't be read are treated according to `skipping`, and a
+  /// warning lists them.
   func examination(
     like model: ImageModel, _ manifest: Manifest, on set: ImageDataSet, count: Int,
     skipping: BrokenImageOptions, threadCount: Int
@@ -75,13 +76,13 @@ struct ImageFoldOptions: ParsableArguments {
       },
       callbacks: { [FoldProgress(fold: $0, of: count, epochs: epochCount, display)] })
     StandardError.write(
-      "\(broken.found.isEmpty ? "all " : "")\(predictions.images.count) images by \(count) models that have not learned "
-        + "from them, \(epochCount) "
+      "\(broken.found.isEmpty ? "all " : "")\(predictions.images.count) images predicted by \(count) models that have not "
+        + "learned from them, \(epochCount) "
         + "epochs at \(options.transform.size)\n")
     return try Examination(predictions.table, of: predictions.images, in: set, for: task)
   }
 
-  /// How a model was trained, by its description and the record of its training.
+  /// Returns the training options of a model, from its description and the record of its training.
   private static func options(
     like description: ImageModelDescription, _ record: [String: String], threadCount: Int
   ) throws -> ImageTrainingOptions {
@@ -92,7 +93,7 @@ struct ImageFoldOptions: ParsableArguments {
     func number<Number: LosslessStringConvertible>(_ name: String, _ usual: Number) -> Number {
       record[name].flatMap { Number($0) } ?? usual
     }
-    // Of several sizes each has its own: here all are of the last one.
+    // With several sizes each has its own number of epochs: here all run at the last size.
     let counts = (record["epochs"] ?? "").split(separator: ",").compactMap { Int($0) }
     options.epochCount = counts.isEmpty ? options.epochCount : counts.reduce(0, +)
     options.batchSize = number("batch-size", options.batchSize)
@@ -115,7 +116,7 @@ struct ImageFoldOptions: ParsableArguments {
   }
 }
 
-/// Draws how far the trainings are.
+/// Displays the progress of the trainings.
 private final class FoldProgress: TrainingCallback {
   private let fold: Int
   private let count: Int

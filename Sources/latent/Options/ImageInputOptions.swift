@@ -3,75 +3,75 @@ import Errors
 import ImageModels
 import Images
 
-/// How images are brought to what a model sees, and how they are changed at random in training.
+/// Options for resizing and cropping images to the model's input, and for augmentation.
 struct ImageInputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the model sees, in pixels: a side, or WIDTHxHEIGHT. With a training several, such as 64,128: it goes on from "
-        + "smaller images to larger ones, and the last is the model's (default: as --weights say, else \(usualSize)).",
+      "The model's input size in pixels: a side, or WIDTHxHEIGHT. A training takes several, such as 64,128, for "
+        + "progressive resizing; the last is the model's (default: as --weights say, else \(usualSize)).",
       valueName: "sizes"),
     transform: { try SizeChoice($0) })
   var size: SizeChoice?
 
   @Option(
     help: ArgumentHelp(
-      "Bring images to this size first and to --size when they are augmented, so that rotated and tilted ones keep "
+      "Resize images to this size first, and to --size during augmentation, so that rotated and tilted images keep "
         + "their detail (default: --size).", valueName: "size"),
     transform: { try ImageSize(reading: $0) })
   var presize: ImageSize?
 
   @Option(
     help: ArgumentHelp(
-      "How an image becomes one of that shape: crop (a random part of the whole length in training, else the middle), "
-        + "squish, pad (mirrored), or random (a part of random size in training) (default: crop, of as large a part as "
+      "How to fit images to the input's shape: crop (full length or height, at random in training, else centred), "
+        + "squish, pad (by reflection), or random (a crop of random size in training) (default: crop, of as large a part as "
         + "--weights say).", valueName: "way"
     ))
   var resize: Resizing?
 
   @Option(
     help: ArgumentHelp(
-      "How pixels are weighed where an image is resized: bilinear or bicubic (default: as --weights say, else bilinear).",
+      "The interpolation for resizing: bilinear or bicubic (default: as --weights say, else bilinear).",
       valueName: "name"))
   var interpolation: Interpolation?
 
   @Option(
     help: ArgumentHelp(
-      "grey, rgb, or the numbers of channels to keep, such as 0,3,5 (default: rgb of images with 1 or 3, else all).",
+      "grey, rgb, or the indices of the channels to keep, such as 0,3,5 (default: rgb for images with 1 or 3, else all).",
       valueName: "channels"),
     transform: { try ChannelChoice($0) })
   var channels: ChannelChoice?
 
-  @Flag(help: "Change nothing at random.")
+  @Flag(help: "Turn augmentation off.")
   var noAugmentation = false
 
-  @Option(help: ArgumentHelp("The probability of a mirror image.", valueName: "share"))
+  @Option(help: ArgumentHelp("The probability of a horizontal flip.", valueName: "share"))
   var flip: Double?
 
-  @Option(help: ArgumentHelp("The probability of one upside down.", valueName: "share"))
+  @Option(help: ArgumentHelp("The probability of a vertical flip.", valueName: "share"))
   var flipVertical: Double?
 
-  @Option(help: ArgumentHelp("Rotate by up to so many degrees.", valueName: "degrees"))
+  @Option(help: ArgumentHelp("The maximum rotation in degrees.", valueName: "degrees"))
   var rotate: Double?
 
-  @Option(help: ArgumentHelp("Enlarge up to so many times.", valueName: "factor"))
+  @Option(help: ArgumentHelp("The maximum zoom factor.", valueName: "factor"))
   var zoom: Double?
 
-  @Option(help: ArgumentHelp("Tilt the plane by up to so much.", valueName: "share"))
+  @Option(help: ArgumentHelp("The maximum strength of the perspective warp.", valueName: "share"))
   var warp: Double?
 
   @Option(
-    help: ArgumentHelp("Change brightness and contrast by up to so much.", valueName: "share"))
+    help: ArgumentHelp("The maximum change of brightness and contrast.", valueName: "share"))
   var lighting: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Show a square part of at least this share of the image, enlarged.", valueName: "share"))
+      "Crop a random square of at least this share of the image, and enlarge it.", valueName: "share"))
   var cropScale: Double?
 
-  @Option(help: ArgumentHelp("The probability that a rectangle is erased.", valueName: "share"))
+  @Option(help: ArgumentHelp("The probability of erasing a random rectangle.", valueName: "share"))
   var erase: Double?
 
-  /// What was given of the options of augmentation, by name.
+  /// The augmentation options that were given, by name.
   private var givenAugmentation: [(name: String, value: Double)] {
     [
       ("flip", flip), ("flip-vertical", flipVertical), ("rotate", rotate), ("zoom", zoom),
@@ -90,7 +90,7 @@ struct ImageInputOptions: ParsableArguments {
       throw ValidationError("--zoom must be from 1 to 100.")
     }
     if let fault = augmentation.fault ?? self.fault(channels: channels?.count ?? 1) {
-      throw ValidationError("What is asked for can't be: \(fault).")
+      throw ValidationError("These options can't be combined: \(fault).")
     }
   }
 
@@ -111,10 +111,10 @@ struct ImageInputOptions: ParsableArguments {
     return augmentation
   }
 
-  /// What a model sees where nothing says so, in pixels.
+  /// The default input size in pixels.
   private static let usualSize = 128
 
-  /// The sizes of images, one after the other, of a training that starts from `weights`.
+  /// Returns the image sizes, in order, of a training that starts from `weights`.
   private func sizes(_ weights: PretrainedInput?) -> SizeChoice {
     size ?? SizeChoice(weights?.size ?? ImageSize(Self.usualSize))
   }
@@ -123,8 +123,8 @@ struct ImageInputOptions: ParsableArguments {
     resize?.framing ?? weights?.cropShare.map { .centerCrop(share: $0) } ?? .crop
   }
 
-  /// The transforms, for a model that sees so many channels and starts from `weights`, which say what no option does.
-  /// Throws where such images are too large.
+  /// Returns the transforms for a model with so many input channels that starts from `weights`, which supply the defaults
+  /// of options that are not given. Throws if such images are too large.
   func transform(channels: Int, from weights: PretrainedInput?) throws -> ImageTransform {
     if let fault = fault(channels: channels, weights) {
       throw CommandFailure(
@@ -144,19 +144,19 @@ struct ImageInputOptions: ParsableArguments {
     return transform
   }
 
-  /// What was asked for, or said by `weights`; nil where neither says.
+  /// Returns the requested interpolation, else that of `weights`; nil if neither states one.
   private func interpolation(_ weights: PretrainedInput?) -> Interpolation? {
     interpolation ?? weights?.interpolation
   }
 
-  /// What is wrong with the sizes, for a model that sees so many channels; nil when nothing is.
+  /// Returns the problem with the sizes, for a model with so many input channels; nil if there is none.
   private func fault(channels: Int, _ weights: PretrainedInput? = nil) -> String? {
     sizes(weights).sizes.lazy.compactMap { transform(to: $0, channels: channels, weights).fault }
       .first
   }
 
-  /// What is taken from timm's description beside the weights, by its names, where a model sees so many channels; nil
-  /// where nothing is.
+  /// Returns the settings taken from timm's `config.json` beside the weights, by its names, for a model with so many
+  /// input channels; nil if there are none.
   func words(takenFrom weights: PretrainedInput?, channels: Int) -> String? {
     guard let weights, let path = weights.configurationPath else { return nil }
     var taken: [String] = []
@@ -169,13 +169,13 @@ struct ImageInputOptions: ParsableArguments {
     return taken.isEmpty ? nil : "taken from \(path): \(taken.joined(separator: ", "))"
   }
 
-  /// How many channels a model sees where nothing was said of a data set whose first image is this one: those of
-  /// the image, and 3 of a grey one.
+  /// Returns the number of input channels for a data set whose first image is `image`. By default it is the image's
+  /// number of channels, and 3 for a grey image.
   func channelCount(of image: Image) -> Int {
     channels?.count ?? (image.channels == 1 ? 3 : image.channels)
   }
 
-  /// What was asked for, or said by `weights`, for a run's record.
+  /// Returns the options in effect, including those taken from `weights`, for a run's record.
   func record(from weights: PretrainedInput?) -> [String: String] {
     var record = [
       "size": sizes(weights).text, "resize": (resize ?? .crop).rawValue,
@@ -189,8 +189,8 @@ struct ImageInputOptions: ParsableArguments {
     return record
   }
 
-  /// The shorter side that an image must be decoded at for a training from `weights`, so that no detail is lost that
-  /// is looked at.
+  /// Returns the length of the shorter side at which images must be decoded for a training from `weights`, so that no
+  /// visible detail is lost.
   func shortestSide(from weights: PretrainedInput?) -> Int {
     let framing = framing(weights)
     func side(_ size: ImageSize) -> Int { framing.shortestSide(for: size, isTraining: true) }
@@ -198,20 +198,20 @@ struct ImageInputOptions: ParsableArguments {
   }
 }
 
-/// The sizes of images, as they are trained on one after the other; most often one.
+/// The image sizes of a training, in order; usually a single size.
 struct SizeChoice: Equatable {
   let sizes: [ImageSize]
 
   init(_ size: ImageSize) { sizes = [size] }
 
-  /// Reads sizes with commas between them.
+  /// Parses comma-separated sizes.
   init(_ text: String) throws {
     sizes = try text.split(separator: ",", omittingEmptySubsequences: false).map {
       try ImageSize(reading: String($0))
     }
   }
 
-  /// What a model sees.
+  /// The model's input size.
   var last: ImageSize { sizes[sizes.count - 1] }
 
   var text: String { sizes.map { "\($0)" }.joined(separator: ",") }
@@ -219,7 +219,7 @@ struct SizeChoice: Equatable {
 
 extension Interpolation: ExpressibleByArgument {}
 
-/// The ways of ``Framing`` by name.
+/// The kinds of ``Framing`` by name.
 enum Resizing: String, ExpressibleByArgument, CaseIterable {
   case crop
   case squish
@@ -236,16 +236,16 @@ enum Resizing: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// Which channels of images a model sees.
+/// The channels of images that a model takes.
 struct ChannelChoice: Equatable {
-  /// As it was given.
+  /// The option's value as given.
   let text: String
-  /// The numbers of the channels to keep; nil for all.
+  /// The indices of the channels to keep; nil for all.
   let kept: [Int]?
-  /// How many a model sees.
+  /// The model's number of input channels.
   let count: Int
 
-  /// Reads `grey`, `rgb` or numbers from 0.
+  /// Parses `grey`, `rgb` or numbers from 0.
   init(_ text: String) throws {
     self.text = text
     switch text {
@@ -266,14 +266,14 @@ struct ChannelChoice: Equatable {
 }
 
 extension ImageSize {
-  /// Reads a side, or width and height with an x between them, from 1 to 8192.
+  /// Parses a side, or width and height with an x between them, each from 1 to 8192.
   init(reading text: String) throws {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard (1...2).contains(sides.count), let width = sides[0], let height = sides[sides.count - 1],
       (1...ImageTransform.sideLimit).contains(width),
       (1...ImageTransform.sideLimit).contains(height)
     else {
-      throw ValidationError("'\(text)' is no size: give a side, such as 224, or WIDTHxHEIGHT.")
+      throw ValidationError("'\(text)' is not a size: give a side, such as 224, or WIDTHxHEIGHT.")
     }
     self.init(width: width, height: height)
   }

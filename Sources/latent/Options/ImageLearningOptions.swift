@@ -6,41 +6,40 @@ import Learning
 import ModelRegistry
 import TensorCore
 
-/// What a model of images is and how its batches are learned: what a training and a search for its learning rate
-/// share.
+/// The options for an image model and its batches that `images train` and `images find-rate` share.
 struct ImageLearningOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "classify, multilabel, regress or points (default: what the labels are). multilabel of one class an image "
-        + "learns to answer with none, too.", valueName: "task"))
+      "classify, multilabel, regress or points (default: according to the labels). With multilabel on one class per image "
+        + "the model also learns to predict none.", valueName: "task"))
   var task: ImageTask.Kind?
 
   @OptionGroup var input: ImageInputOptions
 
   @Option(
     help: ArgumentHelp(
-      "The network: \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "The backbone network: \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "name"))
   var backbone = ResNetVariant.resnet18
 
   @Option(
     help: ArgumentHelp(
-      "Start from this safetensors file: torchvision's or timm's weights of the backbone, or a model of Latent's.",
+      "Start from this safetensors file: torchvision's or timm's weights for the backbone, or a model written by Latent.",
       valueName: "file"))
   var weights: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where predicted numbers lie, such as 0..1: a little wider than the values that occur.",
+      "The range of predicted numbers, such as 0..1: choose it a little wider than the values that occur.",
       valueName: "low..high"), transform: { try NumberRange($0) })
   var range: NumberRange?
 
-  @Option(help: "Images in a batch.")
+  @Option(help: "The number of images in a batch.")
   var batchSize = 64
 
   @Option(
     help: ArgumentHelp(
-      "Compute so many images of a batch at a time and add their gradients up, to take less memory.",
+      "Process this many images of a batch at a time and accumulate their gradients, to use less memory.",
       valueName: "images"))
   var microBatch: Int?
 
@@ -49,34 +48,34 @@ struct ImageLearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Spread this share of a class's probability over all classes.", valueName: "share"))
+      "Label smoothing: spread this share of a class's probability over all classes.", valueName: "share"))
   var labelSmoothing = 0.0
 
   @Option(
     help: ArgumentHelp(
-      "Mix each image with another, and what is right for them to the same shares, drawn from the beta distribution of "
+      "Mixup: blend each image and its target with another's; the shares are drawn from the beta distribution with "
         + "this parameter, such as 0.4.", valueName: "alpha"))
   var mixup: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Paste a part of another image into each, drawn with this parameter, such as 1; with --mixup half of the batches "
-        + "each.", valueName: "alpha"))
+      "CutMix: paste a part of another image into each, drawn with this parameter, such as 1; together with --mixup, each "
+        + "is used for half of the batches.", valueName: "alpha"))
   var cutmix: Double?
 
   @Option(
     help: ArgumentHelp(
-      "What classes weigh in the loss: balanced (rare ones more, as in scikit-learn), names as in dress=2,hat=5 (others "
-        + "1), or a table with the columns class and weight. Of labels: what images that have one weigh.",
+      "The weights of classes in the loss: balanced (rare ones weigh more, as in scikit-learn), by name as in "
+        + "dress=2,hat=5 (others 1), or a table with the columns class and weight. With labels: the weights of images that have them.",
       valueName: "weights"), transform: { try ClassWeightChoice($0) })
   var classWeights: ClassWeightChoice?
 
   @Option(
-    help: "float32, or bfloat16 (bf16) where the processor multiplies such numbers: half the time.")
+    help: "float32, or bfloat16 (bf16) if the processor supports it: half the time.")
   var precision = Precision.float32
 
   @Option(
-    help: "Decides what learning starts from, the order of batches, and how images are changed.")
+    help: "The seed for the initial parameters, the order of batches, and augmentation.")
   var seed: UInt64 = 0
 
   @OptionGroup var broken: BrokenImageOptions
@@ -85,7 +84,7 @@ struct ImageLearningOptions: ParsableArguments {
   func validate() throws {
     guard (2...100_000).contains(batchSize) else {
       throw ValidationError(
-        "--batch-size must be from 2 to 100000: batch norm tells nothing of one.")
+        "--batch-size must be from 2 to 100000: batch norm can't use a single image.")
     }
     if let microBatch, !(2...batchSize).contains(microBatch) {
       throw ValidationError("--micro-batch must be from 2 to --batch-size.")
@@ -113,8 +112,8 @@ struct ImageLearningOptions: ParsableArguments {
     }
   }
 
-  /// The options as far as they are given here, to learn from images that were read. `notice` is told where the
-  /// processor can't do what was asked for. Throws for weights of classes that don't fit the images.
+  /// Returns the training options that are given here, for the images that were read. Calls `notice` if the processor
+  /// does not support the precision that was asked for. Throws if class weights don't fit the images.
   func options(
     for read: ReadImages, notice: (String) -> Void
   ) throws -> ImageTrainingOptions {
@@ -141,7 +140,7 @@ struct ImageLearningOptions: ParsableArguments {
     return options
   }
 
-  /// Throws for options that say nothing of the task that the labels are of, and for batches of too few images.
+  /// Throws if an option does not apply to the labels' task, or if a batch has too few images.
   private func checkFit(to data: TrainingImages, _ mixing: BatchMixing) throws {
     let task = data.task
     func refused(_ option: String, _ reason: String) -> CommandFailure {
@@ -155,7 +154,7 @@ struct ImageLearningOptions: ParsableArguments {
       throw refused("label-smoothing", "it spreads the probability of one class over the others")
     }
     if range != nil, task.kind != .regress {
-      throw refused("range", "it is where predicted numbers lie")
+      throw refused("range", "it is the range of predicted numbers")
     }
     let size = min(batchSize, data.training.count)
     guard size > 1 else {
@@ -168,22 +167,22 @@ struct ImageLearningOptions: ParsableArguments {
     }
   }
 
-  /// What is wrong with parts of a batch, in words: the last one of a single image, of which batch norm tells nothing.
+  /// Returns the problem with the parts of a batch in words: batch norm can't use a last part with a single image.
   private static func partFault(of batchSize: Int, by microBatch: Int?) -> String? {
     guard let microBatch, batchSize % microBatch == 1 else { return nil }
     return
-      "--micro-batch \(microBatch) leaves a part of one image of a batch of \(batchSize), and batch norm needs two "
+      "--micro-batch \(microBatch) leaves a part with one image in a batch of \(batchSize), and batch norm needs two "
       + "or more."
   }
 
-  /// What the file of weights says of its images. Throws for files of weights, of the network or of classes, that
-  /// can't be read: before any image is.
+  /// Returns what the weights file says about its input. Throws if the weights file or the table of class weights can't
+  /// be read, before any image is read.
   func checkFiles() throws -> PretrainedInput? {
     _ = try classWeights?.read()
     return try weights.map { try PretrainedInput(of: SafetensorsFile($0)) }
   }
 
-  /// What was asked for, or said by the file of weights, for a run's record.
+  /// Returns the options in effect, including those taken from the weights file, for a run's record.
   func record(from pretrained: PretrainedInput?) -> [String: String] {
     var record = input.record(from: pretrained)
     record["seed"] = "\(seed)"
@@ -202,7 +201,7 @@ struct ImageLearningOptions: ParsableArguments {
   }
 }
 
-/// Two numbers in order, written `low..high`.
+/// A range of two numbers, written `low..high`.
 struct NumberRange: Equatable {
   let lower: Double
   let upper: Double
@@ -213,7 +212,7 @@ struct NumberRange: Equatable {
     guard ends.count == 2, let lower = ends[0], let upper = ends[1], lower < upper,
       lower.isFinite, upper.isFinite
     else {
-      throw ValidationError("'\(text)' is no range: give two numbers in order, such as 0..1.")
+      throw ValidationError("'\(text)' is not a range: give two numbers in order, such as 0..1.")
     }
     (self.lower, self.upper) = (lower, upper)
   }
@@ -224,7 +223,7 @@ extension ImageTask.Kind: ExpressibleByArgument {}
 extension ResNetVariant: ExpressibleByArgument {}
 
 extension Precision: ExpressibleByArgument {
-  /// Reads its name, or the short one that is usual.
+  /// Parses the name, or its usual short form.
   public init?(argument: String) {
     switch argument {
     case "f32", "fp32": self = .float32

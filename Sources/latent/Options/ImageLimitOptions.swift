@@ -1,14 +1,14 @@
 import ArgumentParser
 import Images
 
-/// What an image may ask for that is read.
+/// Limits on the images that are read.
 struct ImageLimitOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Refuse images of more pixels.", valueName: "count"))
+  @Option(help: ArgumentHelp("Refuse images with more pixels than this.", valueName: "count"))
   var maxPixels = ImageLimits().pixels
 
   @Option(
     help: ArgumentHelp(
-      "Refuse images in larger files, such as 2gb (default: 512mb).", valueName: "bytes"),
+      "Refuse image files larger than this, such as 2gb (default: 512mb).", valueName: "bytes"),
     transform: { try ByteCount(reading: $0) })
   var maxImage = ByteCount(ImageLimits().fileBytes)
 
@@ -21,7 +21,7 @@ struct ImageLimitOptions: ParsableArguments {
     }
   }
 
-  /// What decodes within them.
+  /// A decoder with these limits.
   var decoder: ImageDecoder {
     var limits = ImageLimits()
     limits.pixels = maxPixels
@@ -29,7 +29,7 @@ struct ImageLimitOptions: ParsableArguments {
     return ImageDecoder(limits: limits)
   }
 
-  /// What was asked for beyond the usual, for a run's record.
+  /// The limits that differ from the defaults, for a run's record.
   var record: [String: String] {
     let usual = ImageLimits()
     var record: [String: String] = [:]

@@ -8,54 +8,54 @@ import Learning
 import RatingsFiles
 import TensorCore
 
-/// An image that goes by an id.
+/// An image with an id.
 struct ListedImage: Sendable {
   let id: String
   let path: String
 }
 
-/// Many images with an id each, of which a model is asked a batch at a time.
+/// Options for a list of images with ids, which a model predicts in batches.
 struct ImageListOptions: ParsableArguments {
-  /// What an image's id is where no table says it.
+  /// How to derive an image's id without a table.
   enum FolderIDs {
-    /// Its path in the folder.
+    /// The path in the folder.
     case paths
-    /// Its path in the folder without the ending: `42` for `42.jpg`.
+    /// The path in the folder without the extension: `42` for `42.jpg`.
     case stems
   }
 
-  @Argument(help: "The folder of the images.")
+  @Argument(help: "The folder with the images.")
   var folder: String
 
   @Option(
     help: ArgumentHelp(
-      "A table with a row for each image: CSV, TSV or JSON (default: all images beneath the folder).",
+      "A table with a row per image: CSV, TSV or JSON (default: all images in the folder and its subfolders).",
       valueName: "file"))
   var items: String?
 
-  @Option(help: ArgumentHelp("Its column of ids.", valueName: "name"))
+  @Option(help: ArgumentHelp("The table's column of ids.", valueName: "name"))
   var idColumn = "item"
 
   @Option(
-    help: ArgumentHelp("Its column of paths, relative to the folder.", valueName: "name"))
+    help: ArgumentHelp("The table's column of paths, relative to the folder.", valueName: "name"))
   var imageColumn = "image"
 
   @OptionGroup var broken: BrokenImageOptions
 
-  @Option(help: "Images that are predicted at a time.")
+  @Option(help: "The number of images to predict at a time.")
   var batchSize = 16
 
   @OptionGroup var limits: ImageLimitOptions
 
   func validate() throws {
     guard (1...4096).contains(batchSize) else {
-      throw ValidationError("--batch-size is from 1 to 4096.")
+      throw ValidationError("--batch-size must be from 1 to 4096.")
     }
   }
 
-  /// The images, whose ids differ and have at most `idLimit` bytes.
+  /// Returns the images. Throws if ids are not unique, or not of 1 to `idLimit` bytes.
   func images(_ folderIDs: FolderIDs, idLimit: Int) throws -> [ListedImage] {
-    // Ids go by their bytes, not as texts are compared.
+    // Ids are compared by their bytes; Swift's strings compare by canonical equivalence.
     var seen: Set<[UInt8]> = []
     func image(_ id: String, _ path: String, at place: String) throws -> ListedImage {
       guard (1...idLimit).contains(id.utf8.count) else {
@@ -104,8 +104,9 @@ struct ImageListOptions: ParsableArguments {
     }
   }
 
-  /// Hands over `images` as `model` takes them, a batch at a time, with their ids; one that can't be read ends it, or is left
-  /// out and listed, as long as they are few. Throws between two batches when it is interrupted, and says what was `written`.
+  /// Calls `body` with the ids and the model inputs of `images`, a batch at a time. An image that can't be read is an
+  /// error, or is left out and listed while there are few. If interrupted, throws between two batches, and the message
+  /// contains `written`.
   func forEachBatch(
     of images: [ListedImage], for model: ImageModel, on context: ComputeContext,
     written: String,

@@ -2,14 +2,14 @@ import ArgumentParser
 import ImageModels
 import ModelRegistry
 
-/// Which model of images a command asks that needs nothing but the model: one that is published, or a file.
+/// The image model of a command that needs only the model: a published version, or a file.
 struct ImageModelChoice: ParsableArguments {
   @OptionGroup var published: ImageModelOptions
 
   @Option(
     help: ArgumentHelp(
-      "A model's file wherever it is, such as a copy of a version's model.safetensors, in place of one in the folder of "
-        + "models.", valueName: "file"))
+      "Use a model's file from anywhere, such as a copy of a version's model.safetensors, instead of a model in the folder "
+        + "of models.", valueName: "file"))
   var modelFile: String?
 
   func validate() throws {
@@ -18,10 +18,10 @@ struct ImageModelChoice: ParsableArguments {
     }
   }
 
-  /// Opens the model. Throws when there is none, when it is damaged, or not of images.
+  /// Opens the model. Throws if there is none, or if it is damaged or not an image model.
   func open() throws -> ImageModel { try openWithRecord().model }
 
-  /// The same, with what is known of its training.
+  /// Opens the model, together with the record of its training.
   func openWithRecord() throws -> ChosenImageModel {
     guard let modelFile else {
       let (model, manifest) = try published.openWithManifest()
@@ -31,23 +31,23 @@ struct ImageModelChoice: ParsableArguments {
   }
 }
 
-/// A model of images that a command asks, and what is known of its training.
+/// The image model that a command uses, with the record of its training.
 struct ChosenImageModel {
   let model: ImageModel
-  /// The record of a version; nil of a file by itself, which has none.
+  /// The record of the version; nil for a single file, which has none.
   let manifest: Manifest?
 
-  /// `images version 3`, or the file.
+  /// The name and version, such as `images version 3`, or the file's path.
   var words: String {
     manifest.map { "\($0.run.modelName) version \($0.version)" } ?? model.path
   }
 
-  /// The record, for models that are trained as this one was. Throws where there is none.
+  /// Returns the record, in order to train other models in the same way. Throws if there is none.
   func recorded() throws -> Manifest {
     guard let manifest else {
       throw ValidationError(
-        "--folds trains models as this one was, and \(model.path) does not say how: name a version with --name and "
-          + "--version.")
+        "--folds trains models like this one, but \(model.path) does not record how it was trained: name a version with "
+          + "--name and --version.")
     }
     return manifest
   }

@@ -3,7 +3,7 @@ import Errors
 import ImageModels
 import ModelRegistry
 
-/// Which model of images a command asks.
+/// The published image model that a command uses.
 struct ImageModelOptions: ParsableArguments {
   @OptionGroup var place: RegistryOptions
 
@@ -16,8 +16,8 @@ struct ImageModelOptions: ParsableArguments {
     help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
   var version: Int?
 
-  /// Opens the model, with the record of how it was trained. Throws when there is none, when it is damaged, or not of
-  /// images.
+  /// Opens the model, with the record of its training. Throws if there is none, or if it is damaged or not an image
+  /// model.
   func openWithManifest() throws -> (model: ImageModel, manifest: Manifest) {
     let versions = try place.existingRegistry().versions(of: name)
     guard let number = try version ?? versions.current() else {
@@ -25,13 +25,13 @@ struct ImageModelOptions: ParsableArguments {
     }
     guard let model = try versions.open(number) as? ImageModel else {
       throw CommandFailure(
-        "version \(number) of \(name) is no model of images",
+        "version \(number) of \(name) is not an image model",
         remedy: "Name one with --name: `latent models list --name NAME` shows its kind.")
     }
     return (model, try versions.manifest(of: number))
   }
 
-  /// What to do where none is in service: there may be versions that were not put there, or another name was meant.
+  /// Returns the remedy if no version is in service: there may be other versions, or another name was meant.
   private func remedy(_ versions: ModelVersions) throws -> String {
     if let newest = try versions.all().last {
       return

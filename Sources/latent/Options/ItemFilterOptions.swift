@@ -2,7 +2,7 @@ import ArgumentParser
 import Errors
 import Recommenders
 
-/// Which items may stand in a list: what every command for a list of items takes.
+/// The filters for a list of items, which all commands for such lists take.
 struct ItemFilterOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
@@ -11,18 +11,18 @@ struct ItemFilterOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("List none but these items.", valueName: "id"))
+    help: ArgumentHelp("List only these items.", valueName: "id"))
   var only: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "List none but the items whose ids the file holds, one a line.", valueName: "file"))
+      "List only the items whose ids are in this file, one per line.", valueName: "file"))
   var available: String?
 
   @Option(
     name: .customLong("where"),
     help: ArgumentHelp(
-      "List items whose attributes fit, such as 'genre=Comedy and year>=1990'.",
+      "List only items whose attributes match, such as 'genre=Comedy and year>=1990'.",
       valueName: "condition"))
   private var conditionText: String?
 
@@ -34,7 +34,7 @@ struct ItemFilterOptions: ParsableArguments {
 
   private func condition() throws(RecommendingError) -> ItemCondition? {
     guard let conditionText else { return nil }
-    // The system's argument may be any bytes, and this is what stands for those that are none.
+    // An argument may contain any bytes; the replacement character stands for those that are not UTF-8.
     guard !conditionText.contains("\u{FFFD}") else {
       throw RecommendingError(
         .badCondition, "the condition is not valid UTF-8", place: conditionText.withoutControls,
@@ -43,17 +43,17 @@ struct ItemFilterOptions: ParsableArguments {
     return try ItemCondition(conditionText)
   }
 
-  /// What is asked for, but for what is available.
+  /// The filters, except `--available`.
   var filters: ItemFilters {
     var filters = ItemFilters()
     filters.excluded = exclude
     filters.only = only.isEmpty ? nil : only
-    // It was read when the options were.
+    // Validated when the options were parsed.
     filters.condition = try? condition()
     return filters
   }
 
-  /// Says which texts the condition asks for and no item has.
+  /// Notes which values of the condition no item has.
   func noteUnknownValues(_ queries: RecommenderQueries) {
     guard let condition = filters.condition else { return }
     for unknown in queries.unknownValues(of: condition) {
@@ -63,7 +63,7 @@ struct ItemFilterOptions: ParsableArguments {
     }
   }
 
-  /// `queries`, whose lists hold what is available.
+  /// Returns `queries` restricted to the available items.
   func restricted(
     _ queries: RecommenderQueries
   ) throws(RecommendingError) -> RecommenderQueries {
@@ -71,7 +71,7 @@ struct ItemFilterOptions: ParsableArguments {
     return queries.restricted(to: try AvailableItems(path: available, of: queries.model))
   }
 
-  /// Whether any items are left out.
+  /// Whether any filter is given.
   var isNarrowed: Bool {
     !exclude.isEmpty || !only.isEmpty || conditionText != nil || available != nil
   }

@@ -2,12 +2,12 @@ import ArgumentParser
 import Errors
 import Jobs
 
-/// What versions are judged with: which ratings, how many threads.
+/// Options for evaluating versions: the ratings and the number of threads.
 struct JudgingOptions: ParsableArguments {
   @OptionGroup var ratings: RatingsSourceOptions
   @OptionGroup var threads: ThreadOptions
 
-  /// The versions, read and opened; warnings go to standard error.
+  /// Opens and evaluates the versions; warnings go to standard error.
   func judge(
     _ versions: [Int], _ model: ModelOptions, _ store: StoreOptions, besideBaselines: Bool,
     keepingTimes: Bool = false

@@ -2,15 +2,15 @@ import ArgumentParser
 import Errors
 import ImageModels
 
-/// Over which probability labels are given.
+/// The probability above which labels are predicted.
 enum LabelThreshold: Equatable {
-  /// Each label's own, as the model has it.
+  /// Each label's own threshold, from the model.
   case perLabel
-  /// The one for all that was best when the model was trained.
+  /// The model's single threshold for all labels, which was the best one in training.
   case overall
   case number(Float)
 
-  /// Reads `per-label`, `overall` or a number from 0 to 1.
+  /// Parses `per-label`, `overall` or a number from 0 to 1.
   init(_ text: String) throws {
     switch text {
     case "per-label": self = .perLabel
@@ -18,19 +18,19 @@ enum LabelThreshold: Equatable {
     default:
       guard let number = Float(text), (0...1).contains(number) else {
         throw ValidationError(
-          "--threshold is per-label, overall, or a number from 0 to 1, and not '\(text)'.")
+          "--threshold must be per-label, overall, or a number from 0 to 1, not '\(text)'.")
       }
       self = .number(number)
     }
   }
 
-  /// One for each label of `model`; none where it answers with something else. Throws where the model does not have
-  /// what was asked for.
+  /// Returns a threshold for each label of `model`; none if it does not predict labels. Throws if the model does not have
+  /// the thresholds that were asked for.
   func values(of model: ImageModel) throws -> [Float] {
     guard case .multilabel(let labels, let own) = model.description.task else {
       guard self == .perLabel else {
         throw CommandFailure(
-          "--threshold is of models that answer with labels, and this one answers with "
+          "--threshold is for models that predict labels, and this one predicts "
             + model.description.task.name, remedy: "Leave it out.")
       }
       return []
@@ -41,7 +41,7 @@ enum LabelThreshold: Equatable {
     case .overall:
       guard let overall = model.description.calibration?.overallThreshold else {
         throw CommandFailure(
-          "the model has no threshold for all labels: nothing was held out when it was trained, or an older Latent did",
+          "the model has no overall threshold: nothing was held out in training, or an older Latent trained it",
           remedy: "Give a number, such as 0.5, or leave --threshold out.")
       }
       return labels.map { _ in overall }

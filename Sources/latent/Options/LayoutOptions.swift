@@ -1,11 +1,11 @@
 import ArgumentParser
 import RatingsFiles
 
-/// How files of ratings and of items are laid out, where that is not to be found out.
+/// The format of files of ratings and items, where it is not to be detected.
 struct LayoutOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Which columns of ratings hold what, by name or by number from 1: "
+      "The columns of ratings, by name or by number from 1: "
         + "user=userId,item=movieId,value=rating,time=timestamp.",
       valueName: "columns"),
     transform: { try RatingsColumns($0) })
@@ -13,17 +13,17 @@ struct LayoutOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which columns of items hold what; others are not read: id=book_id,title=title,genre=genres.",
+      "The columns of items; others are not read: id=book_id,title=title,genre=genres.",
       valueName: "columns"),
     transform: { try ItemsColumns($0) })
   var itemColumns: ItemsColumns?
 
   @Option(
     help: ArgumentHelp(
-      "What separates columns: one or two characters, or tab.", valueName: "text"),
+      "The column separator: one or two characters, or tab.", valueName: "text"),
     transform: { text in
       guard let delimiter = Delimiter(text) else {
-        throw ValidationError("write one or two signs such as ; or ::, or tab")
+        throw ValidationError("write one or two characters such as ; or ::, or tab")
       }
       return delimiter
     })
@@ -31,17 +31,17 @@ struct LayoutOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What quotes mean: none (nothing), double (\"\" is a quote within quotes) or backslash (\\\" is).",
+      "The quoting: none, double (\"\" is a quote within quotes) or backslash (\\\" is a quote within quotes).",
       valueName: "kind"))
   var quote: Quoting?
 
   @Option(
     help: ArgumentHelp(
-      "How characters are written, where no byte order mark says so and it is not utf-8.",
+      "The character encoding, if the file is not UTF-8 and has no byte order mark.",
       valueName: "name"))
   var encoding: TextEncoding?
 
-  @Option(help: ArgumentHelp("What stands before decimals.", valueName: "sign"))
+  @Option(help: ArgumentHelp("The decimal sign.", valueName: "sign"))
   var decimal: DecimalSign?
 
   @Flag(inversion: .prefixedNo, help: "Whether the first line names the columns.")
@@ -49,18 +49,18 @@ struct LayoutOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What times count since 1970, else it is found out; dates in ISO 8601 are understood as well.",
+      "The unit of times since 1970 (detected by default); dates in ISO 8601 are understood as well.",
       valueName: "unit"))
   var timeUnit: TimeUnit?
 
-  /// The same for the reader of ratings.
+  /// The options for the reader of ratings.
   var options: RatingsFileOptions {
     RatingsFileOptions(
       dialect, decimal: decimal, hasHeader: header, columns: columns, timeUnit: timeUnit)
   }
 
-  /// The same for the reader of items. What is said of a file of ratings does not hold for one of items
-  /// beside it, but for the encoding.
+  /// Returns the options for the reader of items. Options for a file of ratings do not apply to a file of items beside
+  /// it, except for the encoding.
   func itemsOptions(isAlone: Bool) -> ItemsFileOptions {
     ItemsFileOptions(
       isAlone ? dialect : DialectOptions(encoding: encoding), hasHeader: isAlone ? header : nil,

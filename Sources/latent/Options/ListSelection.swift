@@ -1,33 +1,33 @@
 import ArgumentParser
 import Recommenders
 
-/// Which items may stand in somebody's list, and how many: what every command for such a list takes.
+/// The filters, length and re-ranking of a user's list, which all commands for such lists take.
 struct ListSelection: ParsableArguments {
   @OptionGroup var limit: CountOptions
 
-  @Flag(help: "List items that the user has rated too.")
+  @Flag(help: "Also list items that the user has already rated.")
   var includeRated = false
 
   @OptionGroup var filters: ItemFilterOptions
 
   @Option(
     help: ArgumentHelp(
-      "From 0 to 1: how far items that are like others of the list make way for others.",
+      "From 0 to 1: how strongly items similar to others in the list are ranked lower.",
       valueName: "share"))
   var diversity = 0.0
 
   @Option(
     help: ArgumentHelp(
-      "From 0 to 1: how far items with many ratings make way for others.", valueName: "share"))
+      "From 0 to 1: how strongly items with many ratings are ranked lower.", valueName: "share"))
   var popularityDamping = 0.0
 
   func validate() throws {
     guard (0...1).contains(diversity), (0...1).contains(popularityDamping) else {
-      throw ValidationError("--diversity and --popularity-damping are from 0 to 1.")
+      throw ValidationError("--diversity and --popularity-damping must be from 0 to 1.")
     }
   }
 
-  /// What is asked for.
+  /// The options of the list.
   var options: ListOptions {
     var options = ListOptions(count: limit.rankedCount)
     options.includesRated = includeRated

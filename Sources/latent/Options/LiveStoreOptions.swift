@@ -2,30 +2,30 @@ import ArgumentParser
 import Daemon
 import Ratings
 
-/// The store that the daemon writes ratings to and goes by.
+/// The store that the daemon writes ratings to and reads recent ratings from.
 struct LiveStoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Keep ratings in the store (RATE), and go by what users have left there since the training: sqlite:PATH or "
+      "Write ratings to this store (RATE), and use the ratings that users have left there since the training: sqlite:PATH or "
         + "postgres://... (default: LATENT_STORE, else none).",
       valueName: "url"))
   var store: String?
 
   @Option(
     help: ArgumentHelp(
-      "Go by the ratings of tables of your own as well: a select of user, item and maybe value and time, which finds a user by an index.",
+      "Also use ratings from your own tables: a select of user, item and optionally value and time, with an index to find a user.",
       valueName: "sql"))
   var ratingsQuery: String?
 
-  /// How long a writer waits for another one, and how long a server may say nothing, in seconds: clients wait meanwhile.
+  /// The lock timeout and the limit on a server's silence, in seconds; clients wait meanwhile.
   private static let lockTimeout = 1.0
   private static let silenceLimit = 5
 
-  /// The store that was named, if one was. Connects only when something is asked of it.
+  /// Returns the store that was named; nil if none was. Connects on first use.
   func open() throws -> LiveStore? {
     guard let location = try StoreLocation.named(by: store) else {
       guard ratingsQuery == nil else {
-        throw ValidationError("--ratings-query needs the --store that it asks.")
+        throw ValidationError("--ratings-query needs the --store that it queries.")
       }
       return nil
     }

@@ -4,7 +4,7 @@ import ModelRegistry
 import Ratings
 import Recommenders
 
-/// Which models folder a command works on.
+/// The folder of models that a command works on.
 struct RegistryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -12,33 +12,33 @@ struct RegistryOptions: ParsableArguments {
       valueName: "folder"))
   var models: String?
 
-  /// The folder: from the option, else the environment, else beside the caller.
+  /// The folder from the option, else the environment, else the default in the working directory.
   var folder: String { models ?? ModelRegistry.defaultFolder }
 
   /// The models in it.
   var registry: ModelRegistry { ModelRegistry(folder) }
 
-  /// The models in it, for a command that is to find all there are of something. Fails when a folder was
-  /// named, by the option or the environment, and is not there: nothing would be found in it.
+  /// Returns the models in the folder, for a command that must find all models of something. Throws if a folder was
+  /// named, by the option or the environment, but does not exist.
   func existingRegistry() throws -> ModelRegistry {
     guard try !registry.isThere() else { return registry }
     guard models == nil, folder == ModelRegistry.usualFolder else {
       throw CommandFailure(
         "there is no folder \(folder)",
-        remedy: "Correct \(models == nil ? "LATENT_MODELS" : "--models"), or leave it out where "
+        remedy: "Correct \(models == nil ? "LATENT_MODELS" : "--models"), or leave it out if "
           + "there are no models.")
     }
     return registry
   }
 }
 
-/// Which models folder a command works on, and which name in it.
+/// The folder of models that a command works on, and the name of the model in it.
 struct ModelOptions: ParsableArguments {
   @OptionGroup var place: RegistryOptions
 
   @Option(
     help: ArgumentHelp(
-      "The model's name in it (default: \(ModelName.usual)).", valueName: "name"),
+      "The model's name in that folder (default: \(ModelName.usual)).", valueName: "name"),
     transform: { try ModelName($0) })
   var name = ModelName.usual
 
@@ -48,10 +48,10 @@ struct ModelOptions: ParsableArguments {
   /// The models in it.
   var registry: ModelRegistry { place.registry }
 
-  /// The versions of the model that is meant, which need not exist.
+  /// The versions of the named model, which need not exist.
   var versions: ModelVersions { registry.versions(of: name) }
 
-  /// The number of the version in service; fails with a remedy when there is none.
+  /// Returns the number of the version in service; throws if there is none.
   func versionInService() throws -> Int {
     guard let version = try versions.current() else {
       throw CommandFailure(
@@ -62,19 +62,19 @@ struct ModelOptions: ParsableArguments {
     return version
   }
 
-  /// The models of the version in service: the one that it is served from, and the one that predicts beside it,
-  /// where there is one.
+  /// Returns the models of the version in service: the main model and, if there is one, the model that predicts ratings
+  /// beside it.
   func modelsInService() throws -> [any ScoredModel] {
     let (model, predictor) = try versions.openModels(versionInService())
     return [model] + (predictor.map { [$0] } ?? [])
   }
 
-  /// What the model in service is asked by.
+  /// Returns the queries to the model in service.
   func queries() throws -> RecommenderQueries {
     try RecommenderQueries(to: versionInService(), of: versions, suggestsIdentifiers: true)
   }
 
-  /// What the model in service says to `question`; its errors get the commands that help.
+  /// Returns the answer of the model in service to `question`. Adds commands to the remedies of its errors.
   func ask<Answer>(
     _ question: (RecommenderQueries) throws(RecommendingError) -> Answer
   ) throws -> Answer {
@@ -82,7 +82,7 @@ struct ModelOptions: ParsableArguments {
     return try Self.explained { () throws(RecommendingError) in try question(queries) }
   }
 
-  /// What `question` returns; its errors get the commands that help.
+  /// Returns the result of `question`. Adds commands to the remedies of its errors.
   static func explained<Answer>(
     _ question: () throws(RecommendingError) -> Answer
   ) throws -> Answer {
@@ -97,7 +97,7 @@ struct ModelOptions: ParsableArguments {
 }
 
 extension ModelOptions {
-  /// The model of the version in service that has biases, and those of its items. Fails where none has.
+  /// Returns the model of the version in service that has item biases, and those biases. Throws if none has.
   func itemBiases() throws -> (model: any ScoredModel, biases: [Float]) {
     let models = try modelsInService()
     for model in models {
@@ -106,7 +106,7 @@ extension ModelOptions {
       if biases.count == model.itemCount, !biases.isEmpty { return (model, biases) }
     }
     throw CommandFailure(
-      "\(models.map(\.kind).joined(separator: " and ")) learned no biases of items",
+      "\(models.map(\.kind).joined(separator: " and ")) learned no item biases",
       remedy: "Train a model that does, such as bayes, als or dot-bias.")
   }
 }

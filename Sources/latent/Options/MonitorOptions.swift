@@ -4,30 +4,30 @@ import Foundation
 import Learning
 import Trainers
 
-/// How a training that iterates is watched and gone on with: nothing of it changes what is learned.
+/// Options for monitoring and resuming an iterative training. They have no effect on the model.
 struct MonitorOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
-      "\(TrainerRegistry.names(with: .resumes)): go on from the checkpoint of a training that was "
-        + "interrupted, if there is one, to the same model as without the interruption."))
+      "\(TrainerRegistry.names(with: .resumes)): continue from the checkpoint of an interrupted "
+        + "training, if there is one; the model is the same as without the interruption."))
   var resume = false
 
   @Option(
     help: ArgumentHelp(
-      "\(TrainerRegistry.names(with: .iterates)): draw losses and schedule into FILE.png or FILE.svg (by gnuplot), or - for "
-        + "the terminal. Of two models that iterate, the second's go to FILE-MODEL.",
+      "\(TrainerRegistry.names(with: .iterates)): plot losses and schedule to FILE.png or FILE.svg (with gnuplot), or - for "
+        + "the terminal. With two iterative models, the second one's plots go to FILE-MODEL.",
       valueName: "file"),
     transform: { try PlotTarget($0) })
   var plot: PlotTarget?
 
   @Option(
     help: ArgumentHelp(
-      "\(TrainerRegistry.names(with: .iterates)): write the figures of each epoch as CSV. Of two models that iterate, the "
-        + "second's go to FILE-MODEL.",
+      "\(TrainerRegistry.names(with: .iterates)): write the metrics of each epoch as CSV. With two iterative models, the "
+        + "second one's go to FILE-MODEL.",
       valueName: "file"))
   var log: String?
 
-  /// The first option that was given and a trainer of the given capabilities does not have.
+  /// Returns the first given option that a trainer with these capabilities does not support.
   func given(beyond capabilities: TrainerCapabilities) -> (
     name: String, needs: TrainerCapabilities
   )? {
@@ -39,14 +39,14 @@ struct MonitorOptions: ParsableArguments {
   }
 }
 
-/// Where plots are drawn.
+/// Where to draw plots.
 enum PlotTarget: Equatable {
   /// On standard error, in characters.
   case terminal
-  /// Into a file, by gnuplot.
+  /// To a file, with gnuplot.
   case file(String)
 
-  /// Reads what the command line gives. Throws for a file of another kind than can be drawn.
+  /// Parses a command-line argument. Throws if the file's extension is not supported.
   init(_ argument: String) throws {
     guard argument != "-" else {
       self = .terminal
@@ -58,12 +58,12 @@ enum PlotTarget: Equatable {
     self = .file(argument)
   }
 
-  /// Where those of another model go, of the given kind.
+  /// Returns the target for the plots of another model, of the given kind.
   func beside(_ kind: String) -> PlotTarget {
     if case .file(let path) = self { .file(path.inserting("-\(kind)")) } else { self }
   }
 
-  /// Throws unless plots can be drawn there: before the work that they are to show.
+  /// Throws unless plots can be drawn there; called before the work starts.
   func check() throws {
     if case .file(let path) = self { try Gnuplot.check(path) }
   }
@@ -78,7 +78,7 @@ enum PlotTarget: Equatable {
 }
 
 extension String {
-  /// A path with a text before its file's extension: `fit-bayes.csv`.
+  /// Returns the path with `text` inserted before the file's extension, such as `fit-bayes.csv`.
   func inserting(_ text: String) -> String {
     let start = lastIndex(of: "/").map { index(after: $0) } ?? startIndex
     guard let dot = self[start...].lastIndex(of: "."), dot > start else { return self + text }

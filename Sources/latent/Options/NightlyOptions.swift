@@ -2,45 +2,45 @@ import ArgumentParser
 import Foundation
 import Ratings
 
-/// How a nightly run goes about its work, whatever that is.
+/// Options of a nightly run that don't depend on its commands: retries and notification.
 struct NightlyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How long to try again while the store is away (default: 30m); 0s: not at all.",
+      "How long to retry while the store is unavailable (default: 30m); 0s: not at all.",
       valueName: "period"), transform: { try Period(reading: $0) })
   var retryFor: Period?
 
   @Option(
     help: ArgumentHelp(
-      "The pause before the second attempt, then twice as long each time, up to 5m (default: 5s).",
+      "The pause before the first retry, doubled each time up to 5m (default: 5s).",
       valueName: "period"), transform: { try Period(reading: $0) })
   var retryWait: Period?
 
   @Option(
     help: ArgumentHelp(
-      "A shell's command that is told how the run ended: its record comes as JSON on standard input.",
+      "A shell command to run when the run has ended, with the run's record as JSON on standard input.",
       valueName: "command"))
   var notifyCommand: String?
 
   @Option(
     help: ArgumentHelp(
-      "An address of HTTP that the same is posted to (default: LATENT_WEBHOOK). Needs curl.",
+      "An HTTP URL to post the same JSON to (default: LATENT_WEBHOOK). Needs curl.",
       valueName: "url"))
   var notifyWebhook: String?
 
   @Option(
     help: ArgumentHelp(
-      "A file whose first line is that address, as for who keeps secrets out of configurations.",
+      "A file whose first line is that URL, to keep the secret out of the configuration.",
       valueName: "file"))
   var notifyWebhookFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "How long each of them may take (default: 30s).", valueName: "period"),
+      "The time limit of each notification (default: 30s).", valueName: "period"),
     transform: { try Period(reading: $0) })
   var notifyTimeout: Period?
 
-  /// Who is told how it ended. Throws where the file of the address can't be read, or holds none.
+  /// Returns how to notify of the run's end. Throws if the file with the URL can't be read or holds none.
   func notification() throws -> NightlyNotification {
     NightlyNotification(
       command: notifyCommand, webhook: try webhook(),
@@ -58,7 +58,7 @@ struct NightlyOptions: ParsableArguments {
       else {
         throw CommandFailure(
           "\(file), of --notify-webhook-file, can't be read",
-          remedy: "Name a file that may be read.")
+          remedy: "Name a file that can be read.")
       }
       text =
         String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).first
@@ -67,13 +67,13 @@ struct NightlyOptions: ParsableArguments {
     guard let text else { return nil }
     guard let webhook = Webhook(text) else {
       throw CommandFailure(
-        "\(place) holds no address of HTTP",
+        "\(place) holds no HTTP URL",
         remedy: "Write https://HOST/PATH, without spaces and quotes.")
     }
     return webhook
   }
 
-  /// How long the store is waited for.
+  /// How long to wait for the store.
   var patience: StorePatience {
     StorePatience(
       limit: retryFor?.duration ?? .seconds(1800), firstPause: retryWait?.duration ?? .seconds(5))
@@ -86,11 +86,11 @@ struct NightlyOptions: ParsableArguments {
       }
     }
     if notifyWebhook != nil, notifyWebhookFile != nil {
-      throw ValidationError("--notify-webhook and --notify-webhook-file are one address: give one.")
+      throw ValidationError("--notify-webhook and --notify-webhook-file exclude each other: give one.")
     }
     if let notifyWebhook, Webhook(notifyWebhook) == nil {
       throw ValidationError(
-        "--notify-webhook is no address of HTTP: write https://HOST/PATH, without spaces and quotes."
+        "--notify-webhook is not an HTTP URL: write https://HOST/PATH, without spaces and quotes."
       )
     }
   }

@@ -5,27 +5,27 @@ import Foundation
 import Logging
 import Ratings
 
-/// How the daemon is seen: its port of HTTP, and its log.
+/// Options for observing the daemon: HTTP endpoints and the log.
 struct ObservationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Answer by HTTP there, several times if need be: /healthz, /readyz, /metrics for Prometheus, and a page to look "
-        + "things up (default: nowhere).", valueName: "host:port"))
+      "Serve HTTP at this address; may be repeated: /healthz, /readyz, /metrics for Prometheus, and a page for "
+        + "look-ups (default: nowhere).", valueName: "host:port"))
   var http: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "The same by HTTPS, with the certificate of --tls-cert-file.", valueName: "host:port"))
+      "Serve the same over HTTPS, with the certificate of --tls-cert-file.", valueName: "host:port"))
   var httpTls: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Be ready (/readyz) with no model that was trained longer ago, such as 36h or 7d (default: any age).",
+      "Report not ready (/readyz) if a model was trained longer ago than this, such as 36h or 7d (default: any age).",
       valueName: "age"), transform: { try Period(reading: $0) })
   var maxAge: Period?
 
   @Option(
-    help: ArgumentHelp("What to log: debug, info, warning or error.", valueName: "level"),
+    help: ArgumentHelp("The log level: debug, info, warning or error.", valueName: "level"),
     transform: {
       guard let level = Logger.Level(rawValue: $0) else { throw ValidationError("not a level") }
       return level
@@ -34,10 +34,10 @@ struct ObservationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How lines of the log look: text, or json, an object each.", valueName: "format"),
+      "The log format: text, or json with an object per line.", valueName: "format"),
     transform: {
       guard let format = LogFormat(rawValue: $0) else {
-        throw ValidationError("it is text or json")
+        throw ValidationError("give text or json")
       }
       return format
     })
@@ -45,24 +45,24 @@ struct ObservationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write the log behind what this file holds, not to standard error; SIGHUP has it opened again.",
+      "Append the log to this file instead of writing to standard error; SIGHUP reopens it.",
       valueName: "file"))
   var logFile: String?
 
   @Option(
     help: ArgumentHelp(
-      "Log requests that take as long, at most one a second: 10ms, 250us, 2s (default: none; SLOWLOG has those from 10ms).",
+      "Log requests that take this long or longer, at most one a second: 10ms, 250us, 2s (default: none; SLOWLOG keeps those from 10ms).",
       valueName: "time"), transform: { try Period(readingShort: $0) })
   var slowLog: Period?
 
   func validate() throws {
     let addresses = try settings().addresses
     if maxAge != nil, addresses.isEmpty {
-      throw ValidationError("--max-age is what /readyz goes by: say --http or --http-tls, too.")
+      throw ValidationError("--max-age applies to /readyz: give --http or --http-tls, too.")
     }
   }
 
-  /// Where to answer by HTTP: what systemd hands over for it, too.
+  /// Returns the HTTP settings, including the sockets that systemd passed for HTTP.
   func settings() throws -> HTTPSettings {
     do {
       return HTTPSettings(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Evaluation
 import Ratings
 
-/// Whether a new version goes in service, and what it must pass for that.
+/// Whether to put a new version in service, and the checks that it must pass.
 struct PublishingOptions: ParsableArguments {
   @Flag(help: "Put the new version in service.")
   var publish = false
@@ -10,24 +10,24 @@ struct PublishingOptions: ParsableArguments {
   @Flag(
     name: [.customLong("unless-worse"), .customLong("if-better")],
     help: ArgumentHelp(
-      "With --publish: not if it is worse than the version in service or the best of the last "
-        + "\(PublishingPolicy.recentDays) days; then exit 3."))
+      "With --publish: refuse the version (exit code 3) if it is worse than the one in service or the best of the last "
+        + "\(PublishingPolicy.recentDays) days."))
   var unlessWorse = false
 
   @Option(
     help: ArgumentHelp(
-      "With --publish: how much worse by the metric is let pass, than a baseline or, with --unless-worse, "
+      "With --publish: how much worse, by the metric, the version may be than a baseline or, with --unless-worse, "
         + "than another version.", valueName: "difference"))
   var margin: Double?
 
   @Option(
     help: ArgumentHelp(
-      "With --unless-worse: publish a worse one, too, when the one in service has been there for that "
+      "With --unless-worse: publish even a worse version if the one in service has been there for this "
         + "long, such as 7d or 36h.", valueName: "period"), transform: { try Period(reading: $0) })
   var maxAge: Period?
 
   @Flag(
-    help: "With --publish: even if a baseline is better, or too little is there to judge by.")
+    help: "With --publish: even if a baseline is better, or if there is too little data to evaluate it.")
   var force = false
 
   func validate() throws {
@@ -42,7 +42,7 @@ struct PublishingOptions: ParsableArguments {
     if force && !publish { throw ValidationError("--force goes with --publish.") }
   }
 
-  /// What the version must pass by `metric`; nil when it need not go in service.
+  /// Returns the checks that the version must pass, by `metric`; nil without `--publish`.
   func policy(by metric: Metric?) -> PublishingPolicy? {
     guard publish else { return nil }
     return PublishingPolicy(

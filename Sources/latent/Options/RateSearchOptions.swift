@@ -1,11 +1,11 @@
 import ArgumentParser
 import Learning
 
-/// How a search for a learning rate is shown.
+/// Options for the output of a learning rate search.
 struct RateSearchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Draw the curve with its suggestions into FILE.png or FILE.svg (by gnuplot), or - for the "
+      "Plot the curve with the suggestions to FILE.png or FILE.svg (with gnuplot), or - for the "
         + "terminal.", valueName: "file"),
     transform: { try PlotTarget($0) })
   var plot: PlotTarget?
@@ -15,16 +15,16 @@ struct RateSearchOptions: ParsableArguments {
       "Write the curve as CSV: the rate and the smoothed loss of each batch.", valueName: "file"))
   var log: String?
 
-  @Flag(help: "No progress on standard error.")
+  @Flag(help: "Show no progress on standard error.")
   var quiet = false
 
-  /// Throws unless the curve can be drawn and written: before the search.
+  /// Throws unless the curve can be drawn and written; called before the search.
   func check() throws {
     try plot?.check()
     _ = try log.map { try OutputFile($0) }
   }
 
-  /// Draws and logs the curve where that was asked for, and writes what it suggests for a model of `kind`.
+  /// Plots and logs the curve if asked to, and writes its suggestions for a model of `kind`.
   func show(_ curve: LRCurve, of kind: String, as format: OutputFormat) throws {
     let suggestions = LRSuggestions(curve)
     try plot?.draw([Plot(curve, suggestions)])

@@ -2,15 +2,15 @@ import ArgumentParser
 import ImageData
 import ImageReports
 
-/// By what groups answers are told apart, whatever the split goes by.
+/// The groups to report results for, independent of the split.
 struct ShownGroupOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Tell answers apart by a column, folder or pattern:REGEX, and leave the split as it is (default: what "
-        + "--group-by names).", valueName: "column"))
+      "Report results by a column, folder or pattern:REGEX, without changing the split (default: the groups of "
+        + "--group-by).", valueName: "column"))
   var groups: String?
 
-  /// Puts the groups into `examined`, which is of `set`. Throws for an image without one.
+  /// Sets the groups of `examined`, an examination of `set`. Throws if an image has none.
   func apply(to examined: inout Examination, of set: ImageDataSet) throws {
     guard let groups else { return }
     let all = try ImageDataOptions.groups(groups).groups(of: set.items)

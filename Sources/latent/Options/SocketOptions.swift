@@ -2,17 +2,17 @@ import ArgumentParser
 import Daemon
 import Foundation
 
-/// The Unix socket that the daemon listens on, and who may connect there.
+/// Options for the daemon's Unix socket, its permissions, and handover.
 struct SocketOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The Unix socket to listen on, for this user alone unless told otherwise.", valueName: "path")
+      "The Unix socket to listen on; by default only this user may connect.", valueName: "path")
   )
   var socket: String?
 
   @Option(
     help: ArgumentHelp(
-      "Who may connect there, as in chmod: 0660 is this user and the group.", valueName: "mode"),
+      "The socket's permissions, as for chmod: 0660 is this user and the group.", valueName: "mode"),
     transform: {
       guard let mode = UInt32($0, radix: 8), mode <= 0o777 else {
         throw ValidationError("give up to four digits of 0 to 7, as for chmod")
@@ -21,26 +21,26 @@ struct SocketOptions: ParsableArguments {
     })
   var socketMode: UInt32?
 
-  @Option(help: ArgumentHelp("The group of the socket, by name or number.", valueName: "group"))
+  @Option(help: ArgumentHelp("The socket's group, by name or number.", valueName: "group"))
   var socketGroup: String?
 
   @Option(
     help: ArgumentHelp(
-      "Take the place of the daemon that runs with the same option, if one does: its sockets are handed over at this Unix socket, which "
-        + "is for this user alone, and nobody who connects is refused.", valueName: "path"))
+      "Replace the daemon that runs with the same option, if there is one: it hands over its sockets through this Unix socket, which "
+        + "only this user may connect to, and no client is refused.", valueName: "path"))
   var handover: String?
 
   func validate() throws {
     guard handover == nil || handover != socket else {
-      throw ValidationError("--handover and --socket can't be one path.")
+      throw ValidationError("--handover and --socket can't be the same path.")
     }
     guard socket != nil || (socketMode == nil && socketGroup == nil) else {
-      throw ValidationError("--socket-mode and --socket-group say whose the --socket is: give one.")
+      throw ValidationError("--socket-mode and --socket-group need a --socket: give one.")
     }
     _ = try rights()
   }
 
-  /// Who may connect.
+  /// Returns the socket's permissions and group.
   func rights() throws -> UnixSocket.Rights {
     var rights = UnixSocket.Rights()
     if let socketMode { rights.mode = socketMode }
@@ -48,7 +48,7 @@ struct SocketOptions: ParsableArguments {
     return rights
   }
 
-  /// The number of the group called `name`.
+  /// Returns the id of the group called `name`.
   private static func number(ofGroup name: String) throws -> UInt32 {
     if let number = UInt32(name) { return number }
     guard let group = getgrnam(name) else {

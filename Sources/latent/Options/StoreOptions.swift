@@ -5,40 +5,40 @@ import Ratings
 import RatingsPostgres
 import RatingsSQLite
 
-/// Which store a command works on.
+/// The store that a command works on.
 struct StoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The ratings' store: sqlite:PATH or postgres://... (default: LATENT_STORE, else "
+      "The store of the ratings: sqlite:PATH or postgres://... (default: LATENT_STORE, else "
         + "sqlite:latent.sqlite).",
       valueName: "url"))
   var store: String?
 
   @Option(
     help: ArgumentHelp(
-      "Postgres: give up when the server says nothing for so long; 0: never.",
+      "PostgreSQL: give up when the server has not responded for this long; 0: never.",
       valueName: "seconds"))
   var statementTimeout = PostgresStore.usualSilenceLimit
 
-  /// Whether a store was named, by the option or the environment.
+  /// Whether the option or the environment names a store.
   var isNamed: Bool {
     do { return try StoreLocation.named(by: store) != nil } catch { return true }
   }
 
-  /// The store's URL: from the option, else the environment, else a file beside the caller.
+  /// Returns the store's URL from the option, else the environment, else a file in the working directory.
   func location() throws(StoreError) -> StoreLocation {
     if let named = try StoreLocation.named(by: store) { return named }
     return try StoreLocation("sqlite:latent.sqlite")
   }
 
-  /// Whether the store is, or will be, the file at `path`.
+  /// Returns whether the store is, or will be, the file at `path`.
   func isFile(_ path: String) throws(StoreError) -> Bool {
     let location = try location()
     func place(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
     return location.kind == .sqlite && place(location.unredacted) == place(path)
   }
 
-  /// The store that is named. Connects only when something is asked of it.
+  /// Returns the store that is named. Connects on first use.
   func open() throws -> any RatingsStore {
     try location().open(silenceLimit: statementTimeout)
   }
@@ -52,13 +52,13 @@ struct StoreOptions: ParsableArguments {
 }
 
 extension StoreLocation {
-  /// The store that `--store` or the environment names; nil where neither does.
+  /// Returns the store that `--store` or the environment names; nil if neither does.
   static func named(by option: String?) throws(StoreError) -> StoreLocation? {
     let named = option ?? ProcessInfo.processInfo.environment["LATENT_STORE"] ?? ""
     return named.isEmpty ? nil : try StoreLocation(named)
   }
 
-  /// Throws a usage error unless `--store`, where it is given, is an address.
+  /// Throws a usage error if `--store` is given but is not a store's URL.
   static func check(option: String?) throws {
     guard let option else { return }
     do { _ = try StoreLocation(option) } catch {
@@ -66,8 +66,8 @@ extension StoreLocation {
     }
   }
 
-  /// The store there. Connects only when something is asked of it. Writers wait `lockTimeout` seconds for one another, and a
-  /// server may say nothing for `silenceLimit` seconds.
+  /// Returns the store there. Connects on first use. Writers wait `lockTimeout` seconds for one another, and a server
+  /// may stay silent for `silenceLimit` seconds.
   func open(lockTimeout: Double = 30, silenceLimit: Int) throws(StoreError) -> any RatingsStore {
     switch kind {
     case .sqlite: SQLiteStore(path: unredacted, lockTimeout: lockTimeout)

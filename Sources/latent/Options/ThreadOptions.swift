@@ -1,12 +1,12 @@
 import ArgumentParser
 import Foundation
 
-/// How many threads a command computes with.
+/// The number of threads that a command computes with.
 struct ThreadOptions: ParsableArguments {
-  @Option(help: "Threads to compute with; the result does not depend on it (default: all cores).")
+  @Option(help: "The number of threads; results do not depend on it (default: all cores).")
   private var threads: Int?
 
-  /// As many as were asked for, else as there are cores.
+  /// The number of threads; by default the number of cores.
   var count: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
 
   func validate() throws {

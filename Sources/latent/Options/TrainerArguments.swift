@@ -4,18 +4,18 @@ import Jobs
 import Learning
 import Trainers
 
-/// What a command does with a trainer, which decides the trainers and options that it takes.
+/// The use of a trainer by a command, which decides the trainers and options that the command takes.
 protocol TrainerUse {
   static var trainers: [any Trainer.Type] { get }
   static func takes(_ option: HyperparameterDescription) -> Bool
-  /// What is true of the other trainers.
+  /// The reason why other trainers are not taken, in words.
   static var lack: String { get }
-  /// Whether a model of ratings can be learned beside one that ranks, and what is not named is chosen by
-  /// the data.
+  /// Whether a model that predicts ratings can be trained beside one that ranks, and models that are not named are
+  /// chosen by the data.
   static var makesVersions: Bool { get }
 }
 
-/// Trains a model.
+/// Training of a model.
 enum WholeTraining: TrainerUse {
   static var trainers: [any Trainer.Type] { TrainerRegistry.all }
   static func takes(_ option: HyperparameterDescription) -> Bool { true }
@@ -23,7 +23,7 @@ enum WholeTraining: TrainerUse {
   static var makesVersions: Bool { true }
 }
 
-/// Looks for a learning rate.
+/// Search for a learning rate.
 enum RateSearch: TrainerUse {
   static var trainers: [any Trainer.Type] {
     TrainerRegistry.all.filter { $0 is any GradientTrainer.Type }
@@ -33,22 +33,22 @@ enum RateSearch: TrainerUse {
   static var makesVersions: Bool { false }
 }
 
-/// `--model` and the options of the trainers, as ``TrainerRegistry`` has them: nothing of a trainer
-/// stands here. Options are shown under the names of all trainers that have them.
+/// `--model` and the options of the trainers in ``TrainerRegistry``. Nothing here is specific to a trainer. The help
+/// groups options by the trainers that have them.
 ///
-/// The parser finds the options of a type in its mirror, and decodes them by their labels. A mirror that
-/// is made when the program runs can thus have options that no property declares.
+/// The parser finds a type's options in its mirror, and decodes them by their labels. A mirror built at run time can
+/// thus have options that no property declares.
 struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
-  /// What was asked for by its name.
+  /// The value of `--model`.
   private var choice: TrainerChoice<Use>?
-  /// What is to be learned beside it, by its name.
+  /// The value of `--predictor`.
   private var predictorName: String?
-  /// What was given of the trainers' options, by name.
+  /// The given trainer options, by name.
   private(set) var given: [String: String] = [:]
 
   init() {}
 
-  /// The groups of trainers that share options, as types, each with its options.
+  /// The groups of trainers that share options, as types.
   private static var sections: [any OptionSection.Type] {
     var sections: [any OptionSection.Type] = []
     for option in TrainerRegistry.options(of: Use.trainers) where Use.takes(option.description) {
@@ -70,8 +70,8 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     let predictor = Option<String?>(
       name: .customLong("predictor"),
       help: ArgumentHelp(
-        "A kind of model that predicts ratings, to be served beside one that only ranks; options that both "
-          + "have go to both.", valueName: "model"))
+        "The kind of model that predicts ratings, served beside a model that only ranks; options that both "
+          + "kinds have apply to both.", valueName: "model"))
     let predictors: [Mirror.Child] = Use.makesVersions ? [("_predictor", predictor)] : []
     return Mirror(
       self, children: [("_model", model)] + predictors + Self.sections.map { child($0) })
@@ -92,8 +92,7 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     for section in Self.sections { given.merge(try values(section)) { $1 } }
   }
 
-  /// The kind of trainer that was named or, where none was, that is meant by the options: nil where the
-  /// data are to choose.
+  /// The trainer that was named or, if none was, the one that the options imply; nil if the data decide.
   private var kind: (any Trainer.Type)? {
     if let choice { return TrainerRegistry.trainer(named: choice.name) }
     let names = Set(given.keys)
@@ -104,24 +103,24 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     return Use.trainers.first { names.isSubset(of: $0.optionNames) }
   }
 
-  /// The kind of model that is to be served beside it; nil for none.
+  /// The kind of model to serve beside it; nil for none.
   private var predictorKind: (any Trainer.Type)? {
     predictorName.flatMap(TrainerRegistry.trainer)
   }
 
-  /// Whether anything was asked for.
+  /// Whether any of these options was given.
   var isGiven: Bool { choice != nil || predictorName != nil || !given.isEmpty }
 
-  /// The kinds of models that may be learned.
+  /// The kinds of models that may be trained.
   var kinds: [any Trainer.Type] {
     if let kind { return [kind] + (predictorKind.map { [$0] } ?? []) }
     return Use.makesVersions ? ModelsByData.kinds : []
   }
 
-  /// What one of the trainers can do, at least.
+  /// The union of the trainers' capabilities.
   var capabilities: TrainerCapabilities { kinds.reduce([]) { $0.union($1.capabilities) } }
 
-  /// What was asked for, with its options.
+  /// Returns the models with their options.
   func models() throws(TrainingError) -> ModelChoice {
     guard let kind else { return .byData(given) }
     let reason = "the first model that has \(Self.options(given.keys.sorted()))"
@@ -148,7 +147,7 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
         !predictorKind.capabilities.contains(.ranks)
       else {
         throw ValidationError(
-          "--predictor names a model of ratings beside one that ranks: --model "
+          "--predictor names a model that predicts ratings beside one that ranks: --model "
             + "\(TrainerRegistry.names(with: .ranks)).")
       }
     }
@@ -164,12 +163,12 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     }
   }
 
-  /// Options as people write them.
+  /// Returns the options as people write them.
   private static func options(_ names: [String]) -> String {
     names.map { "--" + $0 }.joined(separator: " and ")
   }
 
-  /// Throws when options were given that no model has that is to be learned.
+  /// Throws if options were given that none of the models to be trained has.
   private func checkOptions() throws {
     let known = kinds.reduce(into: Set<String>()) { $0.formUnion($1.optionNames) }
     let foreign = given.keys.filter { !known.contains($0) }.sorted()
@@ -182,35 +181,35 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
       "\(Self.options(foreign)) would do nothing: a model of kind "
         + "\(kind.name) does not have \(foreign.count == 1 ? "it. Leave it" : "them. Leave them") out"
         + (owners.isEmpty
-          ? "." : ", or say --model \(owners.map { $0.name }.joined(separator: " or "))."))
+          ? "." : ", or give --model \(owners.map { $0.name }.joined(separator: " or "))."))
   }
 }
 
-/// The options that some trainers, and no others, have in common. As a type, since that is what the parser
-/// tells groups of options by.
+/// The options that exactly these trainers have in common. It is a type because the parser distinguishes groups of
+/// options by type.
 private protocol OptionSection: ParsableArguments {
   associatedtype Use: TrainerUse
   static var trainers: [any Trainer.Type] { get }
-  /// What was given, by name.
+  /// The given options, by name.
   var given: [String: String] { get }
 }
 
 extension OptionSection {
   static var name: String { trainers.map { $0.name }.joined(separator: ", ") }
 
-  /// The section of these trainers and another.
+  /// Returns the section of these trainers and `kind`.
   static func joined<Kind: Trainer>(by kind: Kind.Type) -> any OptionSection.Type {
     SharedOptions<Self, Kind>.self
   }
 }
 
-/// The section of nobody, from which others are made.
+/// The section of no trainers, from which the others are built.
 private struct NoTrainer<Use: TrainerUse>: OptionSection {
   static var trainers: [any Trainer.Type] { [] }
   var given: [String: String] { [:] }
 }
 
-/// The section of the trainers of another, and one more.
+/// The section of the trainers of `Others` and `Kind`.
 private struct SharedOptions<Others: OptionSection, Kind: Trainer>: OptionSection, CustomReflectable
 {
   typealias Use = Others.Use
@@ -260,7 +259,7 @@ private struct SharedOptions<Others: OptionSection, Kind: Trainer>: OptionSectio
   }
 }
 
-/// A trainer by its name on the command line, which is looked up behind the parsing.
+/// The name of a trainer on the command line, which is looked up after parsing.
 struct TrainerChoice<Use: TrainerUse>: ExpressibleByArgument {
   let name: String
 
@@ -274,7 +273,7 @@ struct TrainerChoice<Use: TrainerUse>: ExpressibleByArgument {
   }
 }
 
-/// The name of an option that is known only when the program runs.
+/// The name of an option that is known only at run time.
 private struct OptionKey: CodingKey {
   let stringValue: String
   var intValue: Int? { nil }

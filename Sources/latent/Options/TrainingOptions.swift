@@ -7,7 +7,7 @@ import Learning
 import Ratings
 import Trainers
 
-/// How a model is to be learned and judged.
+/// Options for training and evaluating a model.
 struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
   @OptionGroup var arguments: TrainerArguments<Use>
 
@@ -16,26 +16,26 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What is held out to judge by: none, random:SHARE, time:SHARE (the newest), last:COUNT (of "
+      "The ratings held out for evaluation: none, random:SHARE, time:SHARE (the newest), last:COUNT (of "
         + "each user) or user-share:SHARE.", valueName: "split"))
   var split = "random:0.2"
 
   @Option(
     help: ArgumentHelp(
-      "Decides a random split. Leave it from night to night: then neither the new model nor the one "
-        + "in service has seen what both are judged by.", valueName: "seed"))
+      "The seed of a random split. Keep it the same every night: then neither the new model nor the one "
+        + "in service has seen the ratings that both are evaluated on.", valueName: "seed"))
   var splitSeed: UInt64 = 0
 
   @Option(
     help: ArgumentHelp(
-      "What values are taken to before anything is learned of them: none, or log1p, log(1 + value), "
-        + "of counts that go up to thousands. Errors are of that; predictions are taken back.",
+      "The transform of values before training: none, or log1p, log(1 + value), "
+        + "for counts that go up to thousands. Errors are in transformed units; predictions are transformed back.",
       valueName: "name"))
   var transform = ValueTransform.none
 
   @OptionGroup var threads: ThreadOptions
 
-  /// What is asked for: models with their options, a seed, and a split.
+  /// Returns the training request: the models with their options, the seed, and the split.
   func request() throws(TrainingError) -> TrainingRequest {
     TrainingRequest(
       try arguments.models(), seed: seed, threadCount: threads.count, split: split,
@@ -52,15 +52,15 @@ struct TrainingOptions<Use: TrainerUse>: ParsableArguments {
   }
 }
 
-/// Which of a store's ratings a model is learned from.
+/// The ratings of a store that a model is trained on.
 struct RatingsSourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Read ratings from your own tables: a query for user, item and, if there are such, value and "
+      "Read ratings from your own tables: a query for user, item and, if available, value and "
         + "time, in this order.", valueName: "sql"))
   private var ratingsQuery: String?
 
-  /// Where the ratings stand.
+  /// The source of the ratings.
   var source: RatingsSource { ratingsQuery.map(RatingsSource.query) ?? .table }
 }
 

@@ -4,13 +4,13 @@ import Ratings
 
 /// Ratings as people type them: `'Toy Story (1995)=5,Heat=2'`.
 ///
-/// A rating is an item's id or title, an equals sign and a number, and ends at the next comma: a comma or an equals sign
-/// within a title is no matter, since only one in front of a number is behind it.
+/// A rating is an item's id or title, an equals sign and a number, and ends at the next comma. Commas and equals signs
+/// within a title do no harm: a title ends only at an equals sign that a number follows.
 struct TypedRatings {
-  /// Names of items, and their ratings.
+  /// The names of items with their ratings.
   let ratings: [(name: String, value: Float)]
 
-  /// Throws with the form that is asked for, where `text` is not of it.
+  /// Parses `text`. Throws an error that states the expected form if it has another.
   init(_ text: String) throws(ValidationError) {
     var ratings: [(name: String, value: Float)] = []
     var rest = text[...]
@@ -24,7 +24,7 @@ struct TypedRatings {
     self.ratings = ratings
   }
 
-  /// The rating that `text` begins with, and where the next one begins.
+  /// Returns the rating that `text` begins with, and the start of the next one.
   private static func first(
     of text: Substring
   ) -> (name: String, value: Float, end: Substring.Index)? {
@@ -39,7 +39,7 @@ struct TypedRatings {
     return nil
   }
 
-  /// What is wrong with `text`, which begins with no rating.
+  /// Returns the problem with `text`, which does not begin with a rating.
   private static func problem(of text: Substring) -> String {
     let form = "Write an item's id or title, = and a number, such as 'Toy Story (1995)=5,Heat=2'."
     let shown = "'\(Excerpt.of(String(text)))'"
@@ -53,7 +53,7 @@ struct TypedRatings {
 }
 
 extension Substring {
-  /// Without spaces at both ends.
+  /// The text without leading and trailing spaces.
   fileprivate var trimmed: Substring {
     var text = drop { $0 == " " }
     while text.last == " " { text.removeLast() }
