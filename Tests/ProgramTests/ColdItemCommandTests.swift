@@ -155,7 +155,7 @@ struct ColdItemCommandTests {
     try folder.write(partly.joined(separator: "\n") + "\nstranger,1,2,3\n", to: "partly.csv")
     let result = try good("train", "--cold-items", "partly.csv", "--model", "als")
     #expect(
-      result.errors.contains("1 ids in partly.csv are of no item in the store, such as stranger"))
+      result.errors.contains("1 ids in partly.csv are not items of the store, such as stranger"))
     #expect(result.errors.contains("als: added 1 items without ratings"), "\(result.errors)")
   }
 

@@ -254,7 +254,7 @@ struct ImagePredictionCommandTests {
     let streamed = streaming.finish()
     #expect(
       streamed.exitCode == 1
-        && streamed.errors.contains("interrupted: the table on standard output ends in its midst"),
+        && streamed.errors.contains("interrupted: the table on standard output is incomplete"),
       "\(streamed.errors)")
     #expect(streamed.output.hasPrefix("item,v0") && streamed.output.hasSuffix("\n"))
   }

@@ -307,7 +307,7 @@ struct ImageTrainingCommandTests {
     (["--size", "0"], "no size"), (["--range", "1..0"], "no range"), (["--warp", "3"], "warp"),
     (["--no-augmentation", "--flip", "0.5"], "--flip"), (["--freeze-epochs", "2"], "--fine-tune"),
     (["--micro-batch", "65"], "--micro-batch"), (["--micro-batch", "1"], "--micro-batch"),
-    (["--micro-batch", "9"], "a part of one image"), (["--batch-size", "1"], "--batch-size"),
+    (["--micro-batch", "9"], "a part with one image"), (["--batch-size", "1"], "--batch-size"),
     (["--learning-rate", "1e-3..1e-5"], "lower one first"), (["--channels", "red"], "--channels"),
     (["--size", "8192"], "numbers"),
     (["--task", "guess"], "task"), (["--class-weights", "a=0"], "no weight"),

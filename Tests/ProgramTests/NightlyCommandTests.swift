@@ -167,7 +167,7 @@ struct NightlyCommandTests {
     try folder.write(Array(ratings), to: "ratings.csv")
     let resumed = try night(text)
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
-    #expect(resumed.errors.contains("going on with run 1"))
+    #expect(resumed.errors.contains("resuming run 1"))
     #expect(!resumed.errors.contains("done before"))
     #expect(try runs().map(\.outcome) == ["killed", "published"])
   }
@@ -188,7 +188,7 @@ struct NightlyCommandTests {
     #expect(interrupted.outcome == (signal == SIGKILL ? "killed" : "interrupted"))
     let resumed = try start(text)
     #expect(resumed.waitForErrors("nightly: import: done before"))
-    #expect(resumed.waitForErrors("going on from the checkpoint"))
+    #expect(resumed.waitForErrors("resuming from the checkpoint"))
     resumed.send(SIGKILL)
     _ = resumed.finish()
     #expect(try runs().last?.resumes == 1)

@@ -107,7 +107,7 @@ struct NightlyNotificationTests {
     for _ in 0..<2 {
       let errors = try program.run(only).errors
       #expect(
-        errors.contains("run 1 was killed") && errors.contains("nobody may have been told"),
+        errors.contains("run 1 was killed") && errors.contains("may have failed"),
         "\(errors)")
     }
     try write("cat >> told.json")
@@ -139,7 +139,7 @@ struct NightlyNotificationTests {
     #expect(failing.exitCode == 0)
     #expect(
       failing.errors.contains(
-        "nobody may have been told by the command: it exited with 7: no mail today"))
+        "the notification by command may have failed: it exited with 7: no mail today"))
     #expect(try notices().contains("command: it exited with 7"))
     let absent = try run("notify-command = \"absent-command\"\n")
     #expect(absent.exitCode == 0)
@@ -199,7 +199,7 @@ struct NightlyNotificationTests {
     )
     #expect(result.exitCode == 0, "\(result.errors)")
     let said = result.errors.split(separator: "\n").first {
-      $0.contains("nobody may have been told by the webhook")
+      $0.contains("the notification by webhook may have failed")
     }
     #expect(
       said.map { $0.contains(words) || $0.contains("took longer than 2 s") } ?? false,
@@ -223,7 +223,7 @@ struct NightlyNotificationTests {
       "nightly", "--config", "night.toml", "--notify-webhook", "http://127.0.0.1:1/verysecret",
     ])
     #expect(given.exitCode == 0 && !given.errors.contains("verysecret"), "\(given.errors)")
-    #expect(given.errors.contains("nobody may have been told by the webhook"))
+    #expect(given.errors.contains("the notification by webhook may have failed"))
     try folder.write("ftp://x\n", to: "hook")
     let bad = try run("notify-webhook-file = \"hook\"\n")
     #expect(bad.exitCode == 1 && bad.errors.contains("hook holds no HTTP URL"))

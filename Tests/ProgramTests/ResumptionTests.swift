@@ -100,7 +100,7 @@ struct ResumptionTests {
     #expect(isKilled)
     let resumed = try program.run(options + ["--resume"])
     #expect(resumed.exitCode == 0, "\(resumed.errors)")
-    #expect(resumed.errors.contains("going on from the checkpoint"))
+    #expect(resumed.errors.contains("resuming from the checkpoint"))
     #expect(try model(latestVersion()) == model(first))
     #expect(!FileManager.default.fileExists(atPath: checkpoint))
 
@@ -136,7 +136,7 @@ struct ResumptionTests {
     #expect(FileManager.default.fileExists(atPath: checkpoint))
     let anew = try program.run(["train", "--epochs", "1"])
     #expect(anew.exitCode == 0 && anew.errors.contains("epochs is 1 here and"), "\(anew.errors)")
-    #expect(!anew.errors.contains("--resume would go on"))
+    #expect(!anew.errors.contains("--resume would use it"))
     #expect(!FileManager.default.fileExists(atPath: checkpoint))
     let nothing = try program.run(["train", "--epochs", "1", "--resume"])
     #expect(nothing.exitCode == 0 && nothing.errors.contains("no checkpoint"), "\(nothing.errors)")

@@ -8,19 +8,18 @@ extension ImagesCommand {
   /// `latent images check`
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Finds what is wrong with images before anything is trained on them.",
+      abstract: "Find problems with images before training.",
       discussion: """
-        Every file beneath the folder that is named like an image, or is one by its first bytes, is decoded; hidden \
-        ones are left out. Reported are: files that are broken, truncated, empty, no image, of a kind that is not \
-        read, or giant; names with the extension of another format; images that training leaves out for their \
-        names; blank images; sizes, channels and ranges of numbers unlike the others'; points outside of their images; files of the \
-        same pixels, and such as look alike (by a perceptual hash and a thumbnail), across the split as well: \
-        leaks, which let a model seem better than it is. The split is that of the options, else of folders called \
-        train, valid and test, else the random one that a training makes. With --labels, files that a table names \
-        and are not there, and the other way round.
+        Decodes every file in the folder and its subfolders that is named like an image, or is one by its first bytes; \
+        hidden files are left out. Reports files that are broken, truncated, empty, not images, of an unsupported kind, \
+        or huge; names with the extension of another format; images that training leaves out because of their \
+        names; blank images; sizes, channels and ranges of values unlike the others'; points outside their images; and \
+        files with the same pixels or similar images (by a perceptual hash and a thumbnail), also across the split: these \
+        are leaks, which make a model seem better than it is. The split is that of the options, else of folders called \
+        train, valid and test, else the random split of a training. With --labels, also reports files that the table names \
+        but that do not exist, and files that the table does not name.
 
-        Exit code 1 says that something stops a training or leaks, 0 that nothing does; what else is reported need \
-        not be wrong.
+        The exit code is 1 if something stops a training or leaks, else 0; other findings need not be errors.
         """)
 
     @OptionGroup var data: ImageDataOptions
@@ -54,14 +53,14 @@ extension ImagesCommand {
       if report.hasErrors || findings.contains(where: \.kind.isError) { throw ExitCode.failure }
     }
 
-    /// What a training asks for where samples lie so.
+    /// Returns the option that a training needs for samples in this range.
     private static func remedy(_ range: ClosedRange<Float>) -> String {
       SampleStatistics.unit.contains(range.lowerBound)
         && SampleStatistics.unit.contains(range.upperBound)
         ? "" : ", which are trained on with --lighting 0"
     }
 
-    /// How many images there are, and how many findings of each kind.
+    /// Returns the number of images, and the number of findings of each kind, in words.
     private static func summary(
       _ report: ImageCheckReport, _ findings: [ImageFinding], _ seconds: Double
     ) -> String {
@@ -79,7 +78,7 @@ extension ImagesCommand {
         } ?? "")
         + (report.partlyComparedCount == 0
           ? ""
-          : "; \(report.partlyComparedCount) look like so many that they were compared with some alone")
+          : "; \(report.partlyComparedCount) resemble so many others that they were compared with only some of them")
         + "; \(String(format: "%.1f", seconds)) s\n"
     }
   }

@@ -7,17 +7,17 @@ extension ImagesCommand {
   /// `latent images embed`
   struct Embed: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The vectors of images, as a table by which items without ratings are recommended.",
+      abstract: "Write embeddings of images as a table, for recommending items without ratings.",
       discussion: """
-        A vector is the mean of each feature of the model's network: images that look alike have vectors that lie close. The \
-        table has a row for each image, its id and then the numbers (item,v0,v1,...): with it `latent train --cold-items \
-        FILE.csv` learns what images say of ratings, and recommends items that nobody has rated.
+        An embedding is the mean of each feature of the model's backbone: similar images have vectors that are close. The \
+        table has a row per image with its id and the numbers (item,v0,v1,...). With it, `latent train --cold-items \
+        FILE.csv` learns how images relate to ratings, and recommends items that nobody has rated.
 
-        An item's id is the name of its image in the folder, without the ending (42 for 42.jpg), or what stands in a \
+        An item's id is the name of its image in the folder, without the extension (42 for 42.jpg), or the value in a \
         column of --items.
 
-        An image that can't be read ends the command, unless --skip-broken: then it is left out and listed; with more than \
-        a tenth of them (--broken-limit) it ends all the same.
+        An image that can't be read is an error. With --skip-broken it is left out and listed; if more than \
+        a tenth of the images are broken (--broken-limit), the command still fails.
         """)
 
     @OptionGroup var list: ImageListOptions
@@ -25,7 +25,7 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Write the vectors to FILE.csv, or - for standard output, as they are known.",
+        "Write the vectors to FILE.csv, or - for standard output, as they are computed.",
         valueName: "file"))
     var out: String
 
@@ -33,7 +33,7 @@ extension ImagesCommand {
 
     func validate() throws {
       guard out == "-" || out.lowercased().hasSuffix(".csv") else {
-        throw ValidationError("--out is FILE.csv, or - for standard output.")
+        throw ValidationError("--out must be FILE.csv, or - for standard output.")
       }
     }
 
@@ -46,9 +46,9 @@ extension ImagesCommand {
       let header = ["item"] + (0..<embedder.width).map { "v\($0)" }
       try file.write(Array((header.joined(separator: ",") + "\n").utf8))
       var count = 0
-      // Standard output can't be taken back.
+      // Output on standard output can't be undone.
       let written =
-        out == "-" ? "the table on standard output ends in its midst" : "nothing is written"
+        out == "-" ? "the table on standard output is incomplete" : "nothing is written"
       try list.forEachBatch(of: images, for: model, on: context, written: written) { ids, inputs in
         let vectors = try embedder.vectors(
           of: model.batch(of: inputs, on: context).images, on: context)
@@ -64,7 +64,7 @@ extension ImagesCommand {
           + (out == "-" ? "" : ", in \(out)"))
     }
 
-    /// Rows of the table: each number with the digits that tell it from others.
+    /// Formats rows of the table, with the fewest digits that identify each number.
     private static func rows(_ ids: [String], _ vectors: [Float], width: Int) -> [UInt8] {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(vectors.count * 12)

@@ -13,15 +13,15 @@ extension ImagesCommand {
   /// `latent images examine`
   struct Examine: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "What a model is worth on labelled images, and which images are suspect.",
+      abstract: "Evaluate a model on labelled images, and find suspect images.",
       discussion: """
-        Predicts the images that are held out, by the same options as `latent images train` had them, and shows:
+        Predicts the held-out images, given by the same options as for `latent images train`, and shows one of:
 
         \(ExaminationTable.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"))
 
-        With --folds N all images are predicted, by N models that are trained as the model was, each on all images but a \
-        part, which it predicts: what is said of an image's label then, no model has learned from it. The figures of all \
-        images together go to standard error.
+        With --folds N all images are predicted out of fold: N models are trained like this model, each on all images but \
+        one fold, which it predicts. No model then judges a label that it has learned from. The metrics over all \
+        images go to standard error.
         """)
 
     @OptionGroup var source: ImageDataOptions
@@ -29,19 +29,19 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The table: \(ExaminationTable.all.map(\.name).joined(separator: ", ")) (default: classes; of numbers and "
+        "The table: \(ExaminationTable.all.map(\.name).joined(separator: ", ")) (default: classes; for numbers and "
           + "points outputs).", valueName: "table"),
       transform: { try ExaminationTable(named: $0) })
     var show: ExaminationTable?
 
-    @Option(help: "The most rows of losses, errors, confused, outliers and duplicates.")
+    @Option(help: "The maximum number of rows of losses, errors, confused, outliers and duplicates.")
     var count = 20
 
-    @Flag(help: "All images, and not the held-out ones alone: the model has learned from some.")
+    @Flag(help: "Use all images, not only the held-out ones; the model has learned from some of them.")
     var all = false
 
     @Option(
-      help: ArgumentHelp("Train so many models anew, and look at all images.", valueName: "N"))
+      help: ArgumentHelp("Train this many new models, and predict all images out of fold.", valueName: "N"))
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
@@ -53,11 +53,11 @@ extension ImagesCommand {
 
     func validate() throws {
       guard (1...100_000).contains(count) else {
-        throw ValidationError("--count is from 1 to 100000.")
+        throw ValidationError("--count must be from 1 to 100000.")
       }
       if let folds {
-        guard (2...100).contains(folds) else { throw ValidationError("--folds is from 2 to 100.") }
-        guard !all else { throw ValidationError("--folds looks at all images: leave --all out.") }
+        guard (2...100).contains(folds) else { throw ValidationError("--folds must be from 2 to 100.") }
+        guard !all else { throw ValidationError("--folds uses all images anyway: leave --all out.") }
         guard augmented.count == 0 else {
           throw ValidationError("--folds does not go with --tta: leave one out.")
         }

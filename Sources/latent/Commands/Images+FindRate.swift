@@ -12,16 +12,16 @@ extension ImagesCommand {
     static let configuration = CommandConfiguration(
       abstract: "Look for a learning rate: train on a few batches while the rate rises.",
       discussion: """
-        Trains for up to 100 batches with rates from 1e-7 to 10, keeps nothing, and suggests four rates by the \
-        loss's curve: valley (within the longest fall) is a good first choice for `latent images train \
-        --learning-rate`. Takes the options that a batch goes by, which should be those of the training to come.
+        Trains for up to 100 batches with rates from 1e-7 to 10, keeps nothing, and suggests four rates from the \
+        loss curve: valley (within the longest descent) is a good first choice for `latent images train \
+        --learning-rate`. Takes the options that affect a batch; give the same ones as for the training.
         """)
 
     @OptionGroup var source: ImageDataOptions
     @OptionGroup var learning: ImageLearningOptions
     @OptionGroup var output: OutputOptions
 
-    @Flag(help: "Search for the head's rate, the rest of the network frozen.")
+    @Flag(help: "Search for the head's rate, with the rest of the network frozen.")
     var frozen = false
 
     @OptionGroup var search: RateSearchOptions

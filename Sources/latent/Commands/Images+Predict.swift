@@ -13,18 +13,19 @@ extension ImagesCommand {
   /// `latent images predict`
   struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "What images show, by a model.",
+      abstract: "Predict what images show.",
       discussion: """
-        Images are files, all those beneath a folder that are named like images, or `-`: paths on standard input, one a \
-        line, which are answered with --out as soon as no further one is there. A class comes with its probability, calibrated on the images that its training held out; of labels all whose \
-        probability is over its threshold, which may be none (--threshold); points are in pixels of the file. With --all-outputs each output has a column. \
-        With --out answers are written as they are known, as CSV or JSON Lines.
+        Images are files, folders (all files in them that are named like images), or `-`: paths on standard input, one per \
+        line, which with --out are answered as soon as no further path is waiting. A class comes with its probability, \
+        calibrated on the held-out images of the training. Labels are all those with a probability above their threshold \
+        (--threshold), possibly none. Points are in pixels of the file. With --all-outputs each output has a column. \
+        With --out predictions are written as they are computed, as CSV or JSON Lines.
 
-        With --explain an image is written for each answer: where the model looks, by Grad-CAM. What speaks for a class \
-        or a label is yellow; of numbers, what makes them higher is yellow and what makes them lower blue. What is dark \
-        the model does not see.
+        With --explain an image per prediction is written that shows where the model looks, by Grad-CAM. Regions that \
+        support a class or label are yellow; for numbers, regions that raise them are yellow and regions that lower them \
+        blue. Dark regions are not seen by the model.
 
-        An image that can't be read ends the command, unless --skip-broken: then its row says why.
+        An image that can't be read is an error. With --skip-broken its row says why it can't be read.
         """)
 
     @Argument(
@@ -35,17 +36,17 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Write the answers to FILE.csv or FILE.jsonl, or - for standard output, as they are known.",
+        "Write the predictions to FILE.csv or FILE.jsonl, or - for standard output, as they are computed.",
         valueName: "file"))
     var out: String?
 
-    @Flag(help: "A column for the probability of each class or label.")
+    @Flag(help: "Write a column with the probability of each class or label.")
     var allOutputs = false
 
     @Option(
       help: ArgumentHelp(
-        "Over what labels are given: per-label (each label's own, found in training), overall (the one for all that was "
-          + "best there), or a number from 0 to 1.", valueName: "threshold"),
+        "The threshold of labels: per-label (each label's own, found in training), overall (the best single one, found in "
+          + "training), or a number from 0 to 1.", valueName: "threshold"),
       transform: { try LabelThreshold($0) })
     var threshold = LabelThreshold.perLabel
 
@@ -56,15 +57,15 @@ extension ImagesCommand {
 
     @Flag(
       name: [.customShort("0"), .customLong("null")],
-      help: "Paths on standard input end with a byte of 0, as those of `find -print0`.")
+      help: "Paths on standard input are separated by null bytes, as from `find -print0`.")
     var endsWithNull = false
 
-    @Flag(help: "Go on where an image can't be read.")
+    @Flag(help: "Continue if an image can't be read.")
     var skipBroken = false
 
     @OptionGroup var augmented: AugmentedOptions
 
-    @Option(help: "Images that are predicted at a time.")
+    @Option(help: "The number of images to predict at a time.")
     var batchSize = 16
 
     @OptionGroup var limits: ImageLimitOptions
@@ -73,10 +74,10 @@ extension ImagesCommand {
 
     func validate() throws {
       guard (1...4096).contains(batchSize) else {
-        throw ValidationError("--batch-size is from 1 to 4096.")
+        throw ValidationError("--batch-size must be from 1 to 4096.")
       }
       guard !endsWithNull || paths.contains("-") else {
-        throw ValidationError("--null goes with -, paths on standard input.")
+        throw ValidationError("--null goes with - (paths on standard input).")
       }
       if let out { _ = try RowFormat(of: out, output.format) }
     }
@@ -108,7 +109,7 @@ extension ImagesCommand {
       try file.finish()
     }
 
-    /// Hands over images, a batch at a time: their paths, and what they are called within the folder that was named.
+    /// Calls `body` with a batch of images at a time: their paths, and their names within the given folder.
     private func forEachBatch(_ body: ([(path: String, name: String)]) throws -> Void) throws {
       var batch: [(path: String, name: String)] = []
       func flush() throws {
@@ -128,7 +129,7 @@ extension ImagesCommand {
           var lines = StandardInputLines(endingWith: endsWithNull ? 0 : UInt8(ascii: "\n"))
           while let line = try lines.next() {
             if !line.isEmpty { try file(line) }
-            // Whoever waits for the answer before the next path gets it.
+            // A caller may wait for the answer before it sends the next path.
             if try !lines.isNextThere() { try flush() }
           }
         } else if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
@@ -170,10 +171,10 @@ extension ImagesCommand {
   }
 }
 
-/// How answers for images are shown: rows, whose columns follow from the model's task.
+/// The rows with predictions for images; the columns depend on the model's task.
 private struct ImageRows {
   let model: ImageModel
-  /// Over what labels are given.
+  /// The thresholds of the labels.
   let thresholds: [Float]
   let allOutputs: Bool
   let explanations: ExplanationFolder?
@@ -204,7 +205,8 @@ private struct ImageRows {
     return columns + [.init("error", fit: .wrapped)]
   }
 
-  /// Which outputs of an answer are explained: the class, the labels or else the likeliest, the numbers and points.
+  /// Returns the outputs of a prediction to explain: the class; the predicted labels, or else the likeliest one; all
+  /// numbers and points.
   func explained(_ answer: ImageAnswer) -> [Int] {
     switch task {
     case .classify: return [answer.likeliest]

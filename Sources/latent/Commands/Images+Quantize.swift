@@ -14,31 +14,31 @@ extension ImagesCommand {
   /// `latent images quantize`
   struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a version that predicts faster, in integers of 8 bits.",
+      abstract: "Quantize a model to 8-bit integers, for faster prediction.",
       discussion: """
-        Takes the version in service, or --version, and the images and labels that it was trained on, by the same \
-        options. Some of those to learn from tell how large the numbers in the network become; the held-out ones \
-        tell what the new version is worth beside the old one. Where its usual figure (accuracy of classes, \
-        cross-entropy of labels, RMSE of numbers) loses more than --max-loss it is written and not put in service, \
-        with exit code 3; so is, with --publish, one that fewer than \(PublishingPolicy.leastUsers) images are held out to \
-        judge by.
+        Takes the version in service, or --version, and the images and labels that it was trained on, given by the same \
+        options. Some of the training images are used to calibrate the ranges of the network's values; the held-out \
+        images are used to compare the new version with the old one. If its main metric (accuracy of classes, \
+        cross-entropy of labels, RMSE of numbers) loses more than --max-loss, the version is written but not put in \
+        service (exit code 3). With --publish the same holds if fewer than \(PublishingPolicy.leastUsers) images are held \
+        out.
         """)
 
     @OptionGroup var source: ImageDataOptions
     @OptionGroup var model: ImageModelOptions
 
-    @Option(help: "How many of the images to learn from tell how large numbers become.")
+    @Option(help: "The number of training images for the calibration of ranges.")
     var calibrationImages = 256
 
     @Option(
       help: ArgumentHelp(
-        "How much of the figure may be lost, as a share of it.", valueName: "share"))
+        "The maximum loss of the metric, as a share of it.", valueName: "share"))
     var maxLoss = 0.01
 
     @Flag(help: "Put the version in service.")
     var publish = false
 
-    @Flag(help: "With --publish: even if too few images are held out to judge by.")
+    @Flag(help: "With --publish: even if too few images are held out to evaluate it.")
     var force = false
 
     @OptionGroup var broken: BrokenImageOptions
@@ -47,9 +47,11 @@ extension ImagesCommand {
 
     func validate() throws {
       guard (1...100_000).contains(calibrationImages) else {
-        throw ValidationError("--calibration-images is from 1 to 100000.")
+        throw ValidationError("--calibration-images must be from 1 to 100000.")
       }
-      guard (0...1).contains(maxLoss) else { throw ValidationError("--max-loss is from 0 to 1.") }
+      guard (0...1).contains(maxLoss) else {
+        throw ValidationError("--max-loss must be from 0 to 1.")
+      }
       if force && !publish { throw ValidationError("--force goes with --publish.") }
     }
 
@@ -92,7 +94,7 @@ extension ImagesCommand {
       ) { StandardError.write($0 + "\n") }
     }
 
-    /// The images, by their numbers, that the model can't be asked of, where such are left out: found by decoding all.
+    /// Returns the indices of the images that can't be read, if such images are to be left out. Decodes all images.
     private func skipped(of set: ImageDataSet, for model: ImageModel) throws -> Set<Int> {
       guard broken.skipBroken else { return [] }
       let context = ComputeContext(threadCount: threads.count)

@@ -13,19 +13,19 @@ extension ImagesCommand {
   struct Relabel: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Writes a table of all images, those with likely wrong labels first, to correct by hand.",
+        "Write a table of all images, those with likely wrong labels first, to correct by hand.",
       discussion: """
-        All images are predicted by models that have not learned from them: trained as the model in service was, each on \
-        all images but a part. The table has the label, what is suggested instead and why, and an empty column \
-        `corrected`: fill it where a label is wrong ((none) for no label), and train by it:
+        All images are predicted out of fold: the models are trained like the model in service, each on \
+        all images but one fold. The table has the label, a suggestion with the reason, and an empty column \
+        `corrected`: fill it in if a label is wrong ((none) for no label), and train with it:
 
         latent images train FOLDER --labels FILE.csv --label-column label --corrections corrected
 
-        Of points, and of several numbers, what is predicted stands beside each column of the table of labels, in one \
-        called suggested_ and its name, and there is no other column to fill: write what is right over what is wrong, and \
-        train with the options of before and --labels FILE.csv.
+        For points, and for several numbers, the prediction for each column of the label table is in a column with the \
+        prefix suggested_, and there is no column `corrected`: overwrite wrong values, and \
+        train with the same options as before and --labels FILE.csv.
 
-        Other columns of the table of labels are kept, so that options that name them go on working. With --skip-broken \
+        Other columns of the label table are kept, so that options that name them still work. With --skip-broken \
         images that can't be read are not in the table.
         """)
 
@@ -34,17 +34,17 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The table to write: FILE.csv, which must not be there with anything in it, or - for standard output.",
+        "The table to write: FILE.csv, which must not exist or be empty, or - for standard output.",
         valueName: "file")
     )
     var out: String
 
-    @Option(help: ArgumentHelp("How many models.", valueName: "N"))
+    @Option(help: ArgumentHelp("The number of folds, each with its own model.", valueName: "N"))
     var folds = 5
 
     @Option(
       help: ArgumentHelp(
-        "Suggest something for so many images (default: twice as many as have a label that is likely wrong, and 20 at least).",
+        "The number of images with a suggestion (default: twice the number of likely wrong labels, at least 20).",
         valueName: "images"))
     var count: Int?
 
@@ -53,16 +53,16 @@ extension ImagesCommand {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      guard (2...100).contains(folds) else { throw ValidationError("--folds is from 2 to 100.") }
-      if let count, count < 1 { throw ValidationError("--count is from 1.") }
+      guard (2...100).contains(folds) else { throw ValidationError("--folds must be from 2 to 100.") }
+      if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
       guard out == "-" || out.lowercased().hasSuffix(".csv") else {
-        throw ValidationError("--out is FILE.csv, or - for standard output.")
+        throw ValidationError("--out must be FILE.csv, or - for standard output.")
       }
     }
 
     func run() throws {
       let file = try OutputFile(
-        out, losing: "what was corrected in it by hand", endsWithSignals: true)
+        out, losing: "labels corrected in it by hand", endsWithSignals: true)
       let (model, manifest) = try model.openWithManifest()
       let set = try source.block(defaultSplitter: Splitter.none).dataSet()
       let examined = try foldOptions.examination(

@@ -12,13 +12,13 @@ extension ImagesCommand {
   /// `latent images report`
   struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes a page that tells all about a model on labelled images, in one file.",
+      abstract: "Write a report about a model on labelled images, as one HTML file.",
       discussion: """
-        Figures, confusion or errors, thresholds, calibration, results, the images that the model is most wrong about with \
-        where it looked, labels that are likely wrong, outliers and near-duplicates, weak groups: of the images that are \
-        held out, by the same options as `latent images train` had them. With --folds N likely label errors are found \
-        among all images, by N models trained anew. The page needs no network; it holds some two hundred small images \
-        at the most.
+        Shows metrics, confusion or errors, thresholds, calibration, results, the images that the model is most wrong \
+        about with where it looked, likely wrong labels, outliers and near-duplicates, and weak groups. It is about the \
+        held-out images, given by the same options as for `latent images train`. With --folds N likely label errors are \
+        found among all images, by N new models. The page needs no network, and has about two hundred small images \
+        at most.
         """)
 
     @OptionGroup var source: ImageDataOptions
@@ -27,12 +27,12 @@ extension ImagesCommand {
     @Option(help: ArgumentHelp("The page to write; - is standard output.", valueName: "file"))
     var out = "report.html"
 
-    @Flag(help: "All images, and not the held-out ones alone: the model has learned from some.")
+    @Flag(help: "Use all images, not only the held-out ones; the model has learned from some of them.")
     var all = false
 
     @Option(
       help: ArgumentHelp(
-        "Train so many models anew to find label errors among all images.", valueName: "N"))
+        "Train this many new models to find label errors among all images.", valueName: "N"))
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
@@ -43,7 +43,7 @@ extension ImagesCommand {
 
     func validate() throws {
       if let folds, !(2...100).contains(folds) {
-        throw ValidationError("--folds is from 2 to 100.")
+        throw ValidationError("--folds must be from 2 to 100.")
       }
     }
 

@@ -9,14 +9,14 @@ extension ImagesCommand {
   /// `latent images score`
   struct Score: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Answers for many images at once, as a version that is looked up by id.",
+      abstract: "Precompute the predictions for many images, as a version for look-ups by id.",
       discussion: """
-        What the model answers for each image is written as a version of a name of its own, and with --publish put in \
+        The predictions are written as a version under their own name, and with --publish put in \
         service: `latent serve --name images --name images-scores` answers `CLASSIFY images-scores ITEM id` by a look-up. \
-        An image's id is its path in the folder, or what stands in a column of --items.
+        An image's id is its path in the folder, or the value in a column of --items.
 
-        An image that can't be read ends the command, unless --skip-broken: then it is left out and listed; with more than \
-        a tenth of them (--broken-limit) it ends all the same.
+        An image that can't be read is an error. With --skip-broken it is left out and listed; if more than \
+        a tenth of the images are broken (--broken-limit), the command still fails.
         """)
 
     @OptionGroup var list: ImageListOptions
@@ -24,18 +24,18 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The name that the answers are written under (default: that of the model and -scores; a --model-file has none).",
+        "The name for the predictions (default: the model's name and -scores; required with --model-file).",
         valueName: "name"), transform: { try ModelName($0) })
     var results: ModelName?
 
-    @Flag(help: "Put the answers in service.")
+    @Flag(help: "Put the predictions in service.")
     var publish = false
 
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
       guard model.modelFile == nil || results != nil else {
-        throw ValidationError("--model-file needs --results: the name that the answers have.")
+        throw ValidationError("--model-file needs --results: the name for the predictions.")
       }
     }
 
@@ -48,7 +48,7 @@ extension ImagesCommand {
       let name = try results ?? ModelName("\(published.name)-scores")
       guard self.model.modelFile != nil || name != published.name else {
         throw CommandFailure(
-          "\(name) is the model itself", remedy: "Name the answers otherwise with --results.")
+          "\(name) is the model itself", remedy: "Choose another name with --results.")
       }
       let images = try list.images(.paths, idLimit: ImageScores.identifierLimit)
       let publisher = try Publisher(
@@ -69,7 +69,7 @@ extension ImagesCommand {
         throw CommandFailure("there is no image to score", remedy: "Name a folder with images.")
       }
       let staged = try publisher.stage(scores)
-      // The record stands before the version can go in service, and says what was asked for.
+      // The record is written before the version can go into service, with the options that were given.
       var run = TrainingRun(
         modelName: name.text, kind: ImageScores.formName, outcome: .written,
         startedAt: startedAt, totalSeconds: (ContinuousClock.now - start) / .seconds(1),

@@ -5,20 +5,20 @@ extension ImagesCommand {
   /// `latent images show`
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes a page with some images and their labels, in one file.",
+      abstract: "Write a page with some images and their labels, as one HTML file.",
       discussion: """
-        Of classes there are as many images of each. Points are drawn; samples that are no bytes are spread over \
-        what a screen shows, each channel by itself, and their range is told.
+        Each class has the same number of images. Points are drawn. Samples other than bytes are stretched to \
+        the range of a screen, each channel by itself, and their range is stated.
         """)
 
     @OptionGroup var data: ImageDataOptions
     @Option(help: ArgumentHelp("The page to write; - is standard output.", valueName: "file"))
     var out = "images.html"
-    @Option(help: ArgumentHelp("Images to show.", valueName: "count"))
+    @Option(help: ArgumentHelp("The number of images to show.", valueName: "count"))
     var count = 48
-    @Flag(help: "Show each channel by itself, too.")
+    @Flag(help: "Also show each channel by itself.")
     var channels = false
-    @Option(help: "Decides which images.")
+    @Option(help: "The seed for the choice of images.")
     var seed: UInt64 = 0
 
     func validate() throws {

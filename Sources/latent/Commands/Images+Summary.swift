@@ -8,24 +8,24 @@ extension ImagesCommand {
   /// `latent images summary`
   struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Takes one batch through every step and tells the shapes and ranges.",
+      abstract: "Take one batch through every step, and show shapes and ranges.",
       discussion: """
-        Each line is a step: images found, labels, split, and a batch of those that are trained on, decoded, framed \
-        and augmented as in training, with the options of `latent images train`. Shapes are images first; decoded, then height, width and channels, a range \
-        of sizes as 96...128; transformed, then channels, height and width. With --weights images are resized and \
-        normalised as a training from that file has them.
+        Each line is a step: the images found, labels, split, and a batch of training images, decoded, framed \
+        and augmented as in training, with the options of `latent images train`. Shapes begin with the number of images. \
+        Decoded, they continue with height, width and channels, a range of sizes as 96...128; transformed, with channels, \
+        height and width. With --weights images are resized and normalised as in a training from that file.
         """)
 
     @OptionGroup var data: ImageDataOptions
-    @Option(help: ArgumentHelp("Images of the batch.", valueName: "count"))
+    @Option(help: ArgumentHelp("The number of images in the batch.", valueName: "count"))
     var batchSize = 64
     @OptionGroup var input: ImageInputOptions
     @Option(
       help: ArgumentHelp(
-        "The safetensors file that a training would start from: images are made as it expects them.",
+        "The safetensors file that a training would start from: images are transformed as it expects.",
         valueName: "file"))
     var weights: String?
-    @Option(help: "Decides which images, and what is drawn.")
+    @Option(help: "The seed for the choice of images and for augmentation.")
     var seed: UInt64 = 0
     @OptionGroup var broken: BrokenImageOptions
     @OptionGroup var output: OutputOptions
@@ -44,7 +44,7 @@ extension ImagesCommand {
         let (problem, remedy) = ImageDataOptions.noLabels
         StandardError.note("\(problem). \(remedy)")
       }
-      // The first image tells, as in training.
+      // As in training, the first image decides.
       let channels = try input.channelCount(of: firstImage(of: set))
       let transform = try input.transform(channels: channels, from: pretrained)
       if let words = input.words(takenFrom: pretrained, channels: channels) {
@@ -58,7 +58,7 @@ extension ImagesCommand {
       if let words = skipped.words { StandardError.write("warning: \(words)\n") }
       if transform.augmentation.lighting > 0, summary.framed?.isWithinUnit == false {
         StandardError.note(
-          "samples leave 0 to 1: a training takes them with --lighting 0 alone")
+          "samples are outside of 0 to 1: training takes them only with --lighting 0")
       }
       var table = ResultTable([
         "step", .init("shape", fit: .wrapped), "least", "most", "mean",
@@ -74,7 +74,7 @@ extension ImagesCommand {
       try table.write(as: output.format)
     }
 
-    /// The first image that can be read; where none may be left out, the first.
+    /// Returns the first image that can be read, or the very first one if none may be left out.
     private func firstImage(of set: ImageDataSet) throws -> Image {
       var item = 0
       while true {

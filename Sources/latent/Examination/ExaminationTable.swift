@@ -4,12 +4,12 @@ import Foundation
 import ImageReports
 import Interpretation
 
-/// A table that `latent images examine` shows: a new one is a declaration and a line in ``all``.
+/// A table of `latent images examine`. To add one, declare it and list it in ``all``.
 struct ExaminationTable: Sendable {
   let name: String
-  /// What it shows, for help.
+  /// The description in the help.
   let summary: String
-  /// Makes it. Throws where the model's task has no such table.
+  /// Returns the table. Throws if the model's task has no such table.
   let make: @Sendable (ExaminedImages) throws -> ResultTable
 
   static let all = [
@@ -17,7 +17,7 @@ struct ExaminationTable: Sendable {
     outliers, duplicates,
   ]
 
-  /// The one called `name`. Throws when there is none.
+  /// Finds the table called `name`. Throws if there is none.
   init(named name: String) throws {
     guard let table = Self.all.first(where: { $0.name == name }) else {
       let near = NearestText.nearest(to: name, among: Self.all.map(\.name))
@@ -37,15 +37,15 @@ struct ExaminationTable: Sendable {
     self.make = make
   }
 
-  /// What is shown where none is named.
+  /// Returns the default table.
   static func usual(for examined: Examination) -> ExaminationTable {
     if case .numbers = examined.truth { outputs } else { classes }
   }
 
-  /// The failure that a model of another task has no such table.
+  /// Returns the error that the model's task has no such table.
   private static func noTable(_ name: String, of tasks: String) -> CommandFailure {
     CommandFailure(
-      "there is no table '\(name)' of this model", remedy: "It is of models that answer \(tasks).")
+      "there is no table '\(name)' for this model", remedy: "It is for models that predict \(tasks).")
   }
 
   private static func noteWhatIsFitted(_ images: ExaminedImages) {
@@ -56,7 +56,7 @@ struct ExaminationTable: Sendable {
     "classes", "precision, recall, F1 and average precision of each class or label"
   ) { images in
     guard let figures = images.examined.classFigures else {
-      throw noTable("classes", of: "with classes or labels")
+      throw noTable("classes", of: "classes or labels")
     }
     if !images.examined.thresholds.isEmpty { noteWhatIsFitted(images) }
     var table = ResultTable([
@@ -76,7 +76,7 @@ struct ExaminationTable: Sendable {
 
   static let confusion = ExaminationTable(
     "confusion",
-    "how often images of each class (rows) were taken for each (columns); of labels, which have it and were given it"
+    "how often images of each class (rows) were predicted as each (columns); for labels, the four counts of each"
   ) { images in
     let examined = images.examined
     if case .labels(let isTrue) = examined.truth {
@@ -84,7 +84,7 @@ struct ExaminationTable: Sendable {
       return labelCounts(examined, isTrue)
     }
     guard case .classes(let actual) = examined.truth else {
-      throw noTable("confusion", of: "with classes or labels")
+      throw noTable("confusion", of: "classes or labels")
     }
     let matrix = examined.confusion(of: actual)
     var table = ResultTable(["actual"] + examined.outputs.map { .init($0) })
@@ -94,7 +94,7 @@ struct ExaminationTable: Sendable {
     return table
   }
 
-  /// The four counts of each label by itself.
+  /// Returns the four counts of each label.
   private static func labelCounts(_ examined: Examination, _ isTrue: [Bool]) -> ResultTable {
     var table = ResultTable([
       "label", "threshold", .init("true_positives", heading: "true positives"),
@@ -113,12 +113,12 @@ struct ExaminationTable: Sendable {
     return table
   }
 
-  static let confused = ExaminationTable("confused", "the pairs of classes that are most confused")
+  static let confused = ExaminationTable("confused", "the pairs of classes confused most often")
   {
     images in
     let examined = images.examined
     guard case .classes(let actual) = examined.truth else {
-      throw noTable("confused", of: "with one class")
+      throw noTable("confused", of: "one class")
     }
     let matrix = examined.confusion(of: actual)
     var table = ResultTable(["actual", "predicted", "images"], labelCount: 2)
@@ -156,11 +156,11 @@ struct ExaminationTable: Sendable {
   }
 
   static let thresholds = ExaminationTable(
-    "thresholds", "what labels are worth over each threshold, and the best for each label"
+    "thresholds", "macro F1 and accuracy of labels at each threshold, and the best threshold for each label"
   ) { images in
     let examined = images.examined
     guard case .labels(let isTrue) = examined.truth else {
-      throw noTable("thresholds", of: "with labels")
+      throw noTable("thresholds", of: "labels")
     }
     noteWhatIsFitted(images)
     let sweep = ThresholdSweep(examined.predictions, isTrue: isTrue)
@@ -182,10 +182,10 @@ struct ExaminationTable: Sendable {
 
   static let calibration = ExaminationTable(
     "calibration",
-    "how often predictions come true, by their probability: raw, and with the temperature kept in the model"
+    "how often predictions are right, by their probability: raw, and with the model's temperature"
   ) { images in
     guard let versions = images.examined.calibrations else {
-      throw noTable("calibration", of: "with classes or labels")
+      throw noTable("calibration", of: "classes or labels")
     }
     noteWhatIsFitted(images)
     var table = ResultTable([
@@ -210,7 +210,7 @@ struct ExaminationTable: Sendable {
   ) { images in
     let suspects = LabelSuspects(images.examined)
     guard !suspects.ranked.isEmpty else {
-      throw noTable("errors", of: "with one of several classes, with labels, numbers or points")
+      throw noTable("errors", of: "one of several classes, labels, numbers or points")
     }
     StandardError.write("\(suspects.words), as far as can be told\n")
     var table = ResultTable([
@@ -228,13 +228,13 @@ struct ExaminationTable: Sendable {
   }
 
   static let groups = ExaminationTable(
-    "groups", "the share of right answers in each group (--groups, --group-by), the weakest first"
+    "groups", "the share of right predictions in each group (--groups, --group-by), the weakest first"
   ) { images in
     guard images.examined.groups != nil else {
       throw CommandFailure("no groups are named", remedy: "Name them with --groups.")
     }
     guard let figures = images.examined.groupFigures else {
-      throw noTable("groups", of: "with classes or labels")
+      throw noTable("groups", of: "classes or labels")
     }
     var table = ResultTable(["group", "images", "right", "low", "high", "weak"])
     for group in figures.groups {
@@ -250,7 +250,7 @@ struct ExaminationTable: Sendable {
   static let outputs = ExaminationTable("outputs", "the errors of each number or point") {
     images in
     guard let figures = images.examined.numberFigures else {
-      throw noTable("outputs", of: "with numbers or points")
+      throw noTable("outputs", of: "numbers or points")
     }
     var table = ResultTable(["output", "rmse", "mae", "r2"])
     for figure in figures {
@@ -264,7 +264,7 @@ struct ExaminationTable: Sendable {
 
   static let outliers = ExaminationTable(
     "outliers",
-    "images unlike all others by what the model's body makes of them, the farthest first"
+    "images unlike all others by the features of the model's backbone, the farthest first"
   ) { images in
     let neighbours = try images.neighbours()
     var table = ResultTable([
@@ -283,7 +283,7 @@ struct ExaminationTable: Sendable {
 
   static let duplicates = ExaminationTable(
     "duplicates",
-    "pairs of images that are nearly the same to the model's body, the closest first"
+    "pairs of images that are nearly the same by the features of the model's backbone, the closest first"
   ) { images in
     let neighbours = try images.neighbours()
     var table = ResultTable([

@@ -4,12 +4,12 @@ import ImageModels
 import ImageReports
 import TensorCore
 
-/// What tables are made of: an examination, and what more they may ask of the model.
+/// The data of the tables: an examination, and the model for further questions.
 struct ExaminedImages {
   let examined: Examination
   private let model: ImageModel
   private let set: ImageDataSet
-  /// The most rows of tables that have as many as there are images.
+  /// The maximum number of rows of tables with a row per image.
   let count: Int
   private let context: ComputeContext
 
@@ -24,7 +24,7 @@ struct ExaminedImages {
     self.context = context
   }
 
-  /// Which images are alike, by the model's body. Throws for more than can be compared.
+  /// Finds similar images by the features of the model's backbone. Throws if there are too many to compare.
   func neighbours() throws -> EmbeddingNeighbours {
     guard examined.items.count <= EmbeddingNeighbours.imageLimit else {
       throw CommandFailure(

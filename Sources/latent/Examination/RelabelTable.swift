@@ -2,17 +2,18 @@ import ImageData
 import ImageReports
 import RatingsFiles
 
-/// All images, the most suspect first, for their labels to be corrected by hand.
+/// A table of all images, the most suspect first, to correct labels by hand.
 struct RelabelTable {
   let columns: [ResultTable.Column]
   let rows: [[ResultTable.Cell]]
 
-  /// Of one label column, with an empty column to correct it in. Suggests something for the first `suggestedCount`.
+  /// Creates the table for one label column, with an empty column for corrections. Has suggestions for the first
+  /// `suggestedCount` images.
   init(
     _ suspects: LabelSuspects, _ examined: Examination, _ set: ImageDataSet, labelColumn: String,
     delimiter: String, suggestedCount: Int
   ) {
-    // Of one class alone nothing else can be suggested.
+    // With a single class there is nothing else to suggest.
     let isOfOneClass = if case .classes = examined.truth { suspects.ranked.isEmpty } else { false }
     let images = NameColumn(of: set)
     let own = [images.name, labelColumn, "suggested", "why", "corrected"]
@@ -34,7 +35,7 @@ struct RelabelTable {
       let item = examined.items[suspect.image]
       return [
         images.cell(of: item), cell(suspect.labels),
-        // What would be filled in for no label.
+        // The text that one would fill in for no label.
         isSuggested
           ? suspect.suggested.isEmpty ? .text(TextTable.none) : cell(suspect.suggested) : .missing,
         isSuggested ? .text(suspect.why) : .missing, .missing,
@@ -42,8 +43,9 @@ struct RelabelTable {
     }
   }
 
-  /// Of several columns of numbers, two a point: each as it stands in the table of labels, to be corrected there, and
-  /// what is predicted beside it, for the first `suggestedCount`. Throws where the table has no such column.
+  /// Creates the table for several columns of numbers, two per point. Each column has the values of the label table, to be
+  /// corrected in place, and another one has the predictions for the first `suggestedCount` images. Throws if the label
+  /// table has no such column.
   init(
     _ suspects: LabelSuspects, _ examined: Examination, _ set: ImageDataSet,
     columns names: [String],
@@ -66,13 +68,13 @@ struct RelabelTable {
   }
 }
 
-/// The column that names the images, as it stands in the table of labels: by the options that were given for that, which may
-/// put a suffix behind its cells, the same images are found.
+/// The column of the label table that names the images, with its cells unchanged, so that the options that found the images
+/// (a suffix, say) find them in the corrected table, too.
 private struct NameColumn {
   let name: String
   private let set: ImageDataSet
 
-  /// `image`, and the images' paths, without a table.
+  /// Without a table: `image`, and the images' paths.
   init(of set: ImageDataSet) {
     name = set.items.nameColumn.flatMap { set.items.table?.header[$0] } ?? "image"
     self.set = set
@@ -91,7 +93,7 @@ private struct OtherColumns {
   private let table: TextTable?
   private let positions: [Int]
 
-  /// None without a table.
+  /// Takes the columns of `table` except `own`; none without a table.
   init(of table: TextTable?, without own: [String]) {
     self.table = table
     positions = (table?.header ?? []).indices.filter { !own.contains(table?.header[$0] ?? "") }

@@ -2,7 +2,7 @@ import ImageData
 import ImageTraining
 import ModelRegistry
 
-/// The warning that a model may have learned from what it is examined on.
+/// The warning that a model may have learned from the images that it is evaluated on.
 enum TrainedOnOthers {
   static func warn(_ chosen: ChosenImageModel, _ set: ImageDataSet, all: Bool) {
     if all {

@@ -2,35 +2,35 @@ import Errors
 import Foundation
 import TOMLKit
 
-/// A file of tables of keys and values (TOML), each with its line.
+/// A TOML file of tables with keys and values, which knows the line of each.
 struct ConfigurationFile {
-  /// A value, as options take them.
+  /// The value of an option.
   enum Value: Equatable {
     case flag(Bool)
     /// A text or a number, as it is written on a command line.
     case word(String)
     case list([String])
-    /// What no option takes, by what it is.
+    /// A value that no option takes, with a description of its type.
     case other(String)
   }
 
-  /// The largest file that is read, in bytes.
+  /// The maximum size of a file in bytes.
   static let byteLimit = 65_536
 
-  /// As it was given.
+  /// The path as given.
   let path: String
-  /// What it says.
+  /// The file's contents.
   let text: String
   /// The keys above all tables, and those of each table.
   let top: [String: Value]
   let tables: [String: [String: Value]]
 
-  /// Throws a ``ConfigurationError`` where the file can't be read or is no TOML.
+  /// Reads the file at `path`. Throws a ``ConfigurationError`` if it can't be read or is not valid TOML.
   init(path: String) throws(ConfigurationError) {
     try self.init(path: path, text: Self.read(path))
   }
 
-  /// The file that says `text`.
+  /// Parses `text`, the contents of the file at `path`.
   init(path: String, text: String) throws(ConfigurationError) {
     self.path = path
     self.text = text
@@ -38,7 +38,7 @@ struct ConfigurationFile {
     do { root = try TOMLTable(string: text) } catch {
       guard let error = error as? TOMLParseError else {
         throw ConfigurationError(
-          .notTOML, "it is no TOML: \(error)", place: path, remedy: "See https://toml.io.")
+          .notTOML, "it is not valid TOML: \(error)", place: path, remedy: "See https://toml.io.")
       }
       throw ConfigurationError(
         .notTOML, error.description,
@@ -62,16 +62,17 @@ struct ConfigurationFile {
     self.tables = tables
   }
 
-  /// Where `key` of `table`, or above all tables, stands: `latent.toml:12`; without a key where the table begins.
+  /// Returns the position of `key` in `table`, or above all tables: `latent.toml:12`. Without a key, returns the start of
+  /// the table.
   func place(of key: String?, in table: String?) -> String {
     guard let line = line(where: { Self.has(key, in: table, $0) }) else { return path }
     return "\(path):\(line)"
   }
 
-  /// The line at which the statement begins that brings about what `condition` asks for: that behind the last lines that are TOML
-  /// by themselves and do without it. So the parser says it, whatever the statement looks like.
+  /// Returns the first line of the statement that makes `condition` true. It follows the longest prefix of lines that is
+  /// valid TOML and does not fulfil the condition, so the parser finds it whatever the statement looks like.
   private func line(where condition: (TOMLTable) -> Bool) -> Int? {
-    // To Swift both bytes of a line end of Windows are one character.
+    // Swift treats the two bytes of a Windows line end as one character.
     let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     var begun = 1
     for count in 1...lines.count {
@@ -110,9 +111,9 @@ struct ConfigurationFile {
       throw unreadable(
         "it is larger than \(byteLimit) bytes", "Name a file of tables of options.")
     }
-    // The parser takes a text up to its first NUL.
+    // The parser stops at the first NUL.
     guard let text = String(validating: data, as: UTF8.self), !data.contains(0) else {
-      throw unreadable("it is no text in UTF-8", "Write it in UTF-8.")
+      throw unreadable("it is not valid UTF-8 text", "Write it in UTF-8.")
     }
     return text
   }
@@ -131,7 +132,7 @@ extension ConfigurationFile.Value {
     }
   }
 
-  /// A text or a number as it is written on a command line; nil for anything else.
+  /// Returns a text or a number as it is written on a command line; nil for other types.
   private static func word(of value: any TOMLValueConvertible) -> String? {
     switch value.type {
     case .string: value.string

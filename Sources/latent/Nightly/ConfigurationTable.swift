@@ -2,18 +2,18 @@ import ArgumentParser
 import Errors
 import Ratings
 
-/// A table of a nightly configuration: its keys are the options of a command.
+/// A table of a nightly configuration, whose keys are the options of a command.
 struct ConfigurationTable {
   /// The table's name; nil for the keys above all tables.
   let name: String?
-  /// Whose options its keys are.
+  /// The command whose options are the keys.
   let command: any ParsableCommand.Type
-  /// Options that the run gives by itself.
+  /// The options that the nightly run sets itself.
   var decided: [String] = []
-  /// Options that are given unless the table says otherwise.
+  /// Returns the flags that are on by default, for the values of the table.
   var usual: (_ table: [String: ConfigurationFile.Value]) -> [String] = { _ in [] }
 
-  /// What stands above all tables: options that several commands have.
+  /// The keys above all tables: options that several commands share.
   static var place: Self { Self(name: nil, command: NightlyPlace.self) }
   static var importing: Self { Self(name: "import", command: Import.self, decided: ["dry-run"]) }
   static var training: Self {
@@ -30,19 +30,19 @@ struct ConfigurationTable {
     Self(name: "nightly", command: Nightly.self, decided: ["config", "notify-only"])
   }
 
-  /// All of them, in the order in which a run goes by them.
+  /// All tables, in the order in which a run uses them.
   static var all: [Self] { [place, importing, training, evaluating, pruning, nightly] }
 
-  /// A night publishes, and never what is worse, unless it is told otherwise.
+  /// By default a nightly run publishes, unless the new version is worse.
   private static func usualOfTraining(_ table: [String: ConfigurationFile.Value]) -> [String] {
     guard table["publish"] != .flag(false) else { return [] }
     return table["split"] == .word("none") ? ["publish"] : ["publish", "unless-worse"]
   }
 
-  /// What messages call it.
+  /// The table's name in messages.
   var title: String { name.map { "[\($0)]" } ?? "the part above all tables" }
 
-  /// Its keys by what they are: options by their long names, arguments by that of their value.
+  /// The keys with their options: options have their long names, arguments the name of their value.
   var options: [(key: String, option: DeclaredOption)] {
     let shared = name == nil ? [] : Self.place.options.map(\.key)
     return command.declaredOptions.flatMap { option in
@@ -51,7 +51,7 @@ struct ConfigurationTable {
     }
   }
 
-  /// What is wrong with the keys that `file` has of this table, and the types of their values.
+  /// Returns the errors in this table of `file`: unknown keys and values of the wrong type.
   func errors(in file: ConfigurationFile) -> [ConfigurationError] {
     let options = options
     let known = Dictionary(options.map { ($0.key, $0.option) }) { first, _ in first }
@@ -97,13 +97,13 @@ struct ConfigurationTable {
     return "`latent config show` lists those that it has."
   }
 
-  /// What `file` says of this table.
+  /// Returns the values of this table in `file`.
   func values(in file: ConfigurationFile) -> [String: ConfigurationFile.Value] {
     guard let name else { return file.top }
     return file.tables[name] ?? [:]
   }
 
-  /// The words of a command line that say what `file` does. Only without ``errors(in:)``.
+  /// Returns the command line that corresponds to this table of `file`, which must have no ``errors(in:)``.
   func arguments(in file: ConfigurationFile) -> [String] {
     var values = values(in: file)
     for key in usual(values) where values[key] == nil { values[key] = .flag(true) }
@@ -136,8 +136,8 @@ struct ConfigurationTable {
     return words + (positional.isEmpty ? [] : ["--"] + positional)
   }
 
-  /// The command that `file` and, behind it, `further` words ask for. Throws a ``ConfigurationError`` that names the line where the
-  /// command does not take it.
+  /// Parses the command from `file`, followed by `further` arguments. Throws a ``ConfigurationError`` that names the line
+  /// if the command rejects them.
   func parse<Command: ParsableCommand>(
     _ type: Command.Type, in file: ConfigurationFile, adding further: [String] = []
   ) throws(ConfigurationError) -> Command {
@@ -149,7 +149,7 @@ struct ConfigurationTable {
         }
       }
       let own = values(in: file)
-      // The longest of those at the same place: --split is the start of --split-seed.
+      // Of several matches at the same position the longest: --split is a prefix of --split-seed.
       let named =
         spoken.filter { own[$0.key] != nil }
         .min { ($0.start, -$0.key.count) < ($1.start, -$1.key.count) }
@@ -171,7 +171,7 @@ struct NightlyPlace: ParsableCommand {
 }
 
 extension ConfigurationFile.Value {
-  /// What it is, for people.
+  /// The type in words.
   fileprivate var words: String {
     switch self {
     case .flag: "true or false"
@@ -191,7 +191,7 @@ extension ConfigurationFile.Value {
 }
 
 extension DeclaredOption {
-  /// What a value of it is to be.
+  /// The type of value that the option takes, in words.
   fileprivate var wanted: String {
     let value = valueName.map { "<\($0)>" } ?? "a value"
     return switch kind {
@@ -203,7 +203,7 @@ extension DeclaredOption {
 }
 
 extension String {
-  /// Where the text begins with another; nil where it does not.
+  /// Returns the range of `prefix` at the start of the text; nil if the text does not begin with it.
   fileprivate func prefixRange(of prefix: String) -> Range<Index>? {
     hasPrefix(prefix) ? startIndex..<index(startIndex, offsetBy: prefix.count) : nil
   }

@@ -1,30 +1,31 @@
 import Errors
 import ModelRegistry
 
-/// A nightly run that nobody told of how it ended, as it was killed: whoever comes next does.
+/// Notification for a nightly run that was killed and could not send it itself. The next run sends it.
 enum KilledNight {
-  /// Tells of the run before as `configuration` says, unless one is under way.
+  /// Notifies of the previous run according to `configuration`, unless a run is in progress.
   static func tell(by configuration: NightlyConfiguration) throws {
     let runs = NightlyRuns(of: configuration.place.models.registry)
     let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
     let lock: FileLock
     do throws(ModelFileError) { lock = try runs.lock(command: command) } catch {
       guard error.code == .busy else { throw error }
-      // Whoever holds it has told of the one before.
+      // The run that holds the lock has notified of the previous one.
       return StandardError.note("nightly: \(error.problem)")
     }
     defer { withExtendedLifetime(lock) {} }
     try tell(configuration.nightly.options.notification(), among: runs)
   }
 
-  /// Notes that the newest of `runs` was killed, if it was, and tells of it, if nobody was told: again where the one who told was
-  /// killed, too. Only for the holder of the lock. Returns that run as its record says by now; nil where there is none.
+  /// Records that the newest of `runs` was killed, if it was, and notifies of it unless that was done. The notification is
+  /// repeated if the process that sent it was killed, too. The caller must hold the lock. Returns the newest run with its
+  /// updated record; nil if there is none.
   @discardableResult
   static func tell(
     _ notification: NightlyNotification, among runs: NightlyRuns
   ) throws -> NightlyRun? {
     guard var last = try runs.all().runs.last else { return nil }
-    // The lock is this process's: nobody else is at it.
+    // This process holds the lock, so no other process works on the run.
     guard [.running, .killed].contains(last.outcome),
       last.notices.allSatisfy({ $0.failure != nil })
     else { return last }

@@ -3,7 +3,7 @@ import Errors
 import ModelRegistry
 import Ratings
 
-/// What a nightly run is to do: its commands, as the tables of a file ask for them.
+/// The configuration of a nightly run: its commands, parsed from the tables of a file.
 struct NightlyConfiguration {
   let file: ConfigurationFile
   let place: NightlyPlace
@@ -11,17 +11,17 @@ struct NightlyConfiguration {
   let training: Train
   let evaluating: Evaluate?
   let pruning: Models.Prune?
-  /// How the run itself goes about it.
+  /// The options of the run itself.
   let nightly: Nightly
 
-  /// Reads the file at `path`; `words` of the command line have the last word on ``nightly``. Throws ``BadConfiguration`` with all that
-  /// is wrong.
+  /// Reads the file at `path`. `words` of the command line override the options of ``nightly``. Throws
+  /// ``BadConfiguration`` with all errors.
   init(path: String, adding words: [String] = []) throws {
     let file: ConfigurationFile
     do throws(ConfigurationError) { file = try ConfigurationFile(path: path) } catch {
       throw BadConfiguration(errors: [error])
     }
-    // What is said from here on may repeat a part of it.
+    // Messages from here on may repeat parts of the file.
     ProgramArguments.keepSecrets(of: file.secrets)
     let tables = ConfigurationTable.all
     let names = tables.compactMap(\.name)
@@ -57,7 +57,7 @@ struct NightlyConfiguration {
     if let importing, (importing.paths + importing.items).contains("-") {
       errors.append(
         ConfigurationError(
-          .badValue, "- is standard input, which can't be read again",
+          .badValue, "- is standard input, which can't be read twice",
           place: file.place(of: importing.paths.contains("-") ? "path" : "items", in: "import"),
           remedy: "Name a file."))
     }
@@ -76,10 +76,10 @@ struct NightlyConfiguration {
     self.nightly = nightly
   }
 
-  /// SHA-256 of what the file says, in hexadecimal: a run goes on with what an interrupted one has done only by the same.
+  /// The SHA-256 of the file's contents, in hexadecimal. A run resumes an interrupted one only if theirs are equal.
   var digest: String { FileDigest(ofText: file.text).sha256 }
 
-  /// Throws unless the store's address can be read, wherever it comes from. Connects to nothing.
+  /// Throws if the store's URL is invalid, wherever it comes from. Does not connect.
   private static func check(
     _ store: StoreOptions, in file: ConfigurationFile
   ) throws(ConfigurationError) {
@@ -93,7 +93,7 @@ struct NightlyConfiguration {
 }
 
 extension ConfigurationFile {
-  /// The words in it that may hold secrets: addresses of stores and webhooks, queries.
+  /// The values that may contain secrets: URLs of stores and webhooks, and queries.
   fileprivate var secrets: [String] {
     (Array(top.values) + tables.values.flatMap(\.values)).flatMap { value -> [String] in
       switch value {

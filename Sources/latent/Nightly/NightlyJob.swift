@@ -5,13 +5,13 @@ import Learning
 import ModelRegistry
 import Ratings
 
-/// One nightly run: its commands one after the other, with a record that says at each moment how far it is.
+/// A nightly run, which executes its commands in order and keeps a record of its progress.
 final class NightlyJob {
-  /// The longest that an interrupted run, or the first of several, may lie back to be gone on with, in seconds: what it imported is not
-  /// last night's.
+  /// The maximum age in seconds of an interrupted run, or of the first of several, that can be resumed. The import of an
+  /// older run is out of date.
   private static let mostAge = 12.0 * 3600
 
-  /// The same of one whose training was done.
+  /// The maximum age in seconds of a run whose training was finished.
   private static let mostAgeOfTrained = 3600.0
 
   private let configuration: NightlyConfiguration
@@ -21,8 +21,8 @@ final class NightlyJob {
   private let beginning = ContinuousClock.now
   private(set) var run: NightlyRun
 
-  /// Takes the lock and begins the record, which goes on with the run before where that was interrupted or killed. Who is to be told
-  /// of one that was killed is.
+  /// Takes the lock and starts the record, which resumes the previous run if that was interrupted or killed. Notifies of a
+  /// run that was killed.
   init(_ configuration: NightlyConfiguration) throws {
     self.configuration = configuration
     notification = try configuration.nightly.options.notification()
@@ -33,17 +33,17 @@ final class NightlyJob {
     if let before, canGoOn(with: before) { goOn(with: before) }
   }
 
-  /// Does it all. Throws what it failed by, or a ``GateRefusal``.
+  /// Executes the run. Throws its error, or a ``GateRefusal``.
   func perform() throws {
     say("run \(run.number) of \(run.modelName), by \(configuration.file.path)")
-    if let before = run.resumes { say("going on with run \(before), which did not end") }
+    if let before = run.resumes { say("resuming run \(before), which did not finish") }
     var failures: [any Error] = []
     do {
       if let importing = configuration.importing {
         try stage(.importing) { try importing.run() }
       }
       try stage(.training, train)
-      // What was published stays so, and old versions go, whatever becomes of the page.
+      // The published version stays and old versions are pruned even if the page fails.
       let further: [(isAsked: Bool, table: ConfigurationTable, work: () throws -> Void)] = [
         (configuration.evaluating != nil, .evaluating, evaluate),
         (configuration.pruning != nil, .pruning, prune),
@@ -58,9 +58,9 @@ final class NightlyJob {
   }
 }
 
-/// Its stages.
+/// The stages.
 extension NightlyJob {
-  /// Runs `work` as the stage of that table, unless it was done before; again while the store is away.
+  /// Runs `work` as the stage of `table`, unless a previous run finished it; retries while the store is unavailable.
   private func stage(_ table: ConfigurationTable, _ work: () throws -> Void) throws {
     let name = table.name ?? ""
     guard run.stage(name)?.state != .doneBefore else { return say("\(name): done before") }
@@ -69,7 +69,7 @@ extension NightlyJob {
     let place = run.stages.count - 1
     try keep()
     say(name)
-    /// Notes how far it is.
+    /// Records the state of the stage.
     func note(_ state: NightlyRun.Stage.State, _ text: String = "") throws {
       run.stages[place].state = state
       run.stages[place].note = text
@@ -86,7 +86,7 @@ extension NightlyJob {
           "the store is away, trying again in \(TrainingDisplay.format(pause / .seconds(1)))"
         run.warn("\(name): \(text): \(Self.words(for: error))")
         say("\(name): \(text): \(Self.words(for: error))")
-        // The record says more than it can do without.
+        // The record can do without this note: a failure to write it is ignored.
         try? note(.running, text)
       }
     } catch {
@@ -105,7 +105,7 @@ extension NightlyJob {
     do { outcome = try command.train(display) } catch let error as TrainingError
       where error.code == .badState
     {
-      say("train: starting anew, as the checkpoint is of another training: \(error.problem)")
+      say("train: starting over, as the checkpoint is of another training: \(error.problem)")
       command.monitor.resume = false
       display = self.display(for: command)
       outcome = try command.train(display)
@@ -118,24 +118,25 @@ extension NightlyJob {
     run.counts = training.counts
     run.mainFigures = training.mainMetrics
     for warning in display.warnings { run.warn(warning) }
-    // That it was refused ends the run, once all is done.
+    // The refusal ends the run once the other stages are done.
     do {
       try outcome.conclude(display, of: command.models.versions, as: command.output.format)
     } catch is GateRefusal {}
   }
 
-  /// What says how the training goes. Which version it wrote is known before that can be in service, should the night be killed then.
+  /// Returns the display of the training. It records the version before that can be in service, in case the run is killed
+  /// then.
   private func display(for command: Train) -> TrainingDisplay {
     let display = TrainingDisplay(isQuiet: command.quiet)
     display.onVersion = { [self] version in
       run.version = version
-      // A full disk keeps nobody from going on.
+      // A full disk must not stop the run.
       try? keep()
     }
     return display
   }
 
-  /// Writes the page about the version that was trained, in service or not.
+  /// Writes the report about the trained version, whether it is in service or not.
   private func evaluate() throws {
     guard var command = configuration.evaluating else { return }
     command.version = run.version
@@ -145,12 +146,12 @@ extension NightlyJob {
   private func prune() throws { try configuration.pruning?.run() }
 }
 
-/// Its record.
+/// The record.
 extension NightlyJob {
-  /// Whether `before`, the run before, was interrupted or killed, and this one may go on with it.
+  /// Returns whether the previous run was interrupted or killed, and this run may resume it.
   private func canGoOn(with before: NightlyRun) -> Bool {
     let age = (try? Date(before.workBegan, strategy: .iso8601)).map { -$0.timeIntervalSinceNow }
-    // One whose training is done lacks a page and the pruning alone, soon: later it is another night.
+    // After the training only the report and the pruning are missing: resume soon or not at all.
     let isTrained = before.stage("train").map { $0.state != .running } ?? false
     guard let age, [.interrupted, .killed].contains(before.outcome) else { return false }
     return before.configurationDigest == configuration.digest
@@ -158,7 +159,7 @@ extension NightlyJob {
       && age < (isTrained ? Self.mostAgeOfTrained : Self.mostAge)
   }
 
-  /// The record of a run that begins.
+  /// Returns the record of a new run.
   private static func begun(_ number: Int, as configuration: NightlyConfiguration) -> NightlyRun {
     NightlyRun(
       number: number, modelName: configuration.place.models.name.text,
@@ -167,8 +168,8 @@ extension NightlyJob {
       processID: getpid(), latentVersion: latentVersion)
   }
 
-  /// The right to run. Of a run that can't have it, which has no number and keeps no record, whoever is to be told is told here;
-  /// not where another is under way, which tells of itself.
+  /// Takes the lock. If that fails, the run has no number and no record, and the notification is sent here; but not if
+  /// another run is in progress, which sends its own.
   private static func lock(
     _ runs: NightlyRuns, as configuration: NightlyConfiguration,
     telling notification: NightlyNotification
@@ -185,12 +186,12 @@ extension NightlyJob {
     }
   }
 
-  /// Takes over what `before` has done.
+  /// Takes over the finished stages of `before`.
   private func goOn(with before: NightlyRun) {
     run.resumes = before.number
     run.workBegan = before.workBegan
     for stage in before.stages where [.done, .doneBefore].contains(stage.state) {
-      // A page and what is pruned cost little, and are of the version that this run ends with.
+      // The report and the pruning are cheap, and belong to the version that this run ends with.
       guard ["import", "train"].contains(stage.name) else { continue }
       run.stages.append(NightlyRun.Stage(stage.name, .doneBefore))
     }
@@ -199,14 +200,14 @@ extension NightlyJob {
     (run.figures, run.counts, run.mainFigures) = (before.figures, before.counts, before.mainFigures)
   }
 
-  /// Closes the record, and throws what the run ends with.
+  /// Closes the record, notifies, and throws the run's error or refusal.
   private func close(_ failure: (any Error)?) throws {
     let verdict = run.verdict ?? .failed
     run.outcome =
       failure.map { Self.isInterruption($0) ? .interrupted : .failed } ?? verdict
     if let failure { run.reason = Self.words(for: failure) }
     run.endedAt = Date.now.formatted(.iso8601)
-    // Closed before anybody is told, who may take long; a full disk keeps nobody from being told.
+    // The record is closed before the notification, which may take long; a full disk must not prevent the notification.
     let isKept = Result { try keep() }
     run.notices = notification.tell(of: run)
     try isKept.get()
@@ -217,7 +218,7 @@ extension NightlyJob {
     if let failure {
       guard Self.isInterruption(failure) else { throw failure }
       throw CommandFailure(
-        "the run was asked to end", remedy: "Start it again: it goes on with what is done.")
+        "the run was interrupted", remedy: "Start it again: it continues from there.")
     }
     guard run.outcome == .refused else { return }
     let place = configuration.place.models
@@ -239,14 +240,14 @@ extension NightlyJob {
     (error as? TrainingError)?.code == .cancelled
   }
 
-  /// What failed, as it is printed and recorded.
+  /// Returns an error in words, to be printed and recorded.
   private static func words(for error: any Error) -> String {
     ProgramArguments.redaction("\((error as? StoreError)?.withCommands ?? error)")
   }
 }
 
 extension NightlyRun.Outcome {
-  /// What a run ends with whose training ended so.
+  /// Converts the outcome of the training.
   fileprivate init(_ outcome: TrainingRun.Outcome) {
     self =
       switch outcome {

@@ -3,14 +3,14 @@ import Foundation
 import ModelRegistry
 import Ratings
 
-/// Who is told how a nightly run ended, and how long that may take.
+/// The notification at the end of a nightly run.
 struct NightlyNotification {
-  /// Run by the shell, with the record on standard input; nil for none.
+  /// The shell command, which gets the record on standard input; nil for none.
   let command: String?
   let webhook: Webhook?
   let limit: Duration
 
-  /// Tells everybody of `run`. What fails is noted, and said in what is returned, and changes nothing else.
+  /// Sends all notifications of `run`. Failures are logged and returned, and have no other effect.
   @discardableResult
   func tell(of run: NightlyRun) -> [NightlyRun.Notice] {
     let json = run.encodedJSON()
@@ -24,12 +24,12 @@ struct NightlyNotification {
     for notice in notices {
       guard let failure = notice.failure else { continue }
       StandardError.note(
-        "nightly: warning: nobody may have been told by the \(notice.way): \(failure)")
+        "nightly: warning: the notification by \(notice.way) may have failed: \(failure)")
     }
     return notices
   }
 
-  /// Why the command failed; nil where it did not.
+  /// Runs the command. Returns why it failed; nil if it succeeded.
   private static func run(_ command: String, with json: String, within limit: Duration) -> String? {
     let shell = TimedProgram(path: "/bin/sh", arguments: ["-c", command], limit: limit)
     let (ending, output) = shell.run(input: json + "\n")

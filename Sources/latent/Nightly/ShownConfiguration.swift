@@ -1,17 +1,17 @@
 import Foundation
 import Ratings
 
-/// A configuration as text, with what is usual filled in and without what is secret.
+/// The effective configuration as text, with defaults filled in and secrets removed.
 struct ShownConfiguration {
-  /// As TOML.
+  /// The configuration in TOML.
   let text: String
 
-  /// All tables of `file`, which is a good one.
+  /// Formats all tables of `file`, which must be valid.
   init(_ file: ConfigurationFile) {
     text = ConfigurationTable.all.map { Self.text(of: $0, in: file) }.joined(separator: "\n")
   }
 
-  /// What is done by each table, where it need not be there.
+  /// The effect of leaving out each optional table.
   private static let absence = [
     "import": "nothing is imported", "evaluate": "no page is written",
     "prune": "nothing is removed",
@@ -26,7 +26,7 @@ struct ShownConfiguration {
     let lines = table.options.compactMap { key, option -> String? in
       if let value = given[key] { return "\(key) = \(value.shown(of: key))" }
       if usual.contains(key) { return "\(key) = true  # usual" }
-      // One of the two names of a switch, and the first of several of an option.
+      // Only one of a flag's two names, and only the first of an option's names.
       guard key == option.longNames.first ?? key, !key.hasPrefix("no-") || option.section != nil
       else { return nil }
       return option.usual(of: key)
@@ -37,7 +37,7 @@ struct ShownConfiguration {
 }
 
 extension ConfigurationFile.Value {
-  /// As TOML, without what is secret of the value of `key`.
+  /// Returns the value of `key` in TOML, without secrets.
   fileprivate func shown(of key: String) -> String {
     func word(_ word: String) -> String {
       let shown = key == "notify-webhook" ? Webhook.shown(word) : word.withoutPasswords
@@ -53,7 +53,7 @@ extension ConfigurationFile.Value {
 }
 
 extension DeclaredOption {
-  /// The line of an option that is not given.
+  /// Returns the line of an option that is not given.
   fileprivate func usual(of key: String) -> String {
     if kind == .flag {
       return defaultValue == "--\(key)" ? "\(key) = true  # usual" : "# \(key) = true"
@@ -65,7 +65,7 @@ extension DeclaredOption {
 }
 
 extension String {
-  /// The text as a value in TOML: a number as it is, anything else in quotes.
+  /// The text as a TOML value: numbers as they are, anything else in quotes.
   fileprivate var asTOML: String {
     if wholeMatch(of: #/-?(0|[1-9][0-9]*)(\.[0-9]+)?/#) != nil { return self }
     let escaped = unicodeScalars.map { scalar in

@@ -2,18 +2,18 @@ import Errors
 import Foundation
 import Ratings
 
-/// How long a run waits for a store that is away, trying again ever more rarely.
+/// The policy for retries while a store is unavailable, with exponential backoff.
 struct StorePatience {
   /// The longest pause between two attempts.
   static let longestPause = Duration.seconds(300)
 
-  /// How long it waits in all, from the first failure on; 0 for not at all.
+  /// The total time from the first failure; 0 for no retries.
   let limit: Duration
-  /// The first pause; each is twice the one before.
+  /// The first pause; each is twice the previous one.
   let firstPause: Duration
 
-  /// What `body` returns, which is called again while it throws a ``StoreError`` that may pass. Before each pause `report` is told.
-  /// Throws what `body` threw last.
+  /// Returns the result of `body`, which is retried while it throws a temporary ``StoreError``. Calls `report` before each
+  /// pause. Throws the last error of `body`.
   func run<Result>(
     _ body: () throws -> Result,
     waiting report: (_ error: StoreError, _ pause: Duration) -> Void
@@ -25,7 +25,7 @@ struct StorePatience {
         let now = ContinuousClock.now
         let deadline = (firstFailure ?? now) + limit
         firstFailure = firstFailure ?? now
-        // The last attempt is at the very end.
+        // The last attempt is at the deadline.
         let next = min(pause, deadline - now)
         guard next > .zero else { throw error }
         report(error, next)

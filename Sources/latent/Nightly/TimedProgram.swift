@@ -1,8 +1,8 @@
 import Errors
 import Foundation
 
-/// A program that is handed a text on standard input and has so long to end. It runs in a process group of its own, which is killed as a
-/// whole when the time is over: nobody who starts it is held up.
+/// A program that gets a text on standard input and has a time limit. It runs in its own process group, which is killed as
+/// a whole at the limit, so that the caller is never blocked.
 struct TimedProgram {
   /// How a run ended.
   enum Ending: Equatable {
@@ -12,18 +12,18 @@ struct TimedProgram {
     case notStarted(String)
   }
 
-  /// The most of its output that is kept, in bytes; the rest is read and let go.
+  /// The maximum size of the output that is kept, in bytes; the rest is read and discarded.
   static let outputLimit = 4096
-  /// How often a program is looked at that has closed its output, in milliseconds.
+  /// The polling interval for a program that has closed its output, in milliseconds.
   private static let lookInterval: Int32 = 20
 
-  /// The program's file, and what stands behind its name.
+  /// The path of the executable, and its arguments.
   let path: String
   let arguments: [String]
-  /// How long it may take.
+  /// The time limit.
   let limit: Duration
 
-  /// Runs it to its end, with `input`. `output` is the beginning of what it wrote, errors among it.
+  /// Runs the program with `input`. `output` is the start of its standard output and standard error together.
   func run(input: String) -> (ending: Ending, output: String) {
     signal(SIGPIPE, SIG_IGN)
     let deadline = ContinuousClock.now + limit
@@ -70,7 +70,8 @@ struct TimedProgram {
     return posix_spawn(&process, path, &actions, &attributes, words, environ)
   }
 
-  /// Hands `input` over and takes what comes, until the program has closed its output and has all, or is gone, or the time is over.
+  /// Writes `input` and reads the output until the program has read everything and closed its output, has exited, or the
+  /// time is over.
   private func exchange(
     _ input: [UInt8], _ toProgram: DescriptorPair, _ fromProgram: DescriptorPair,
     _ output: inout [UInt8], _ process: pid_t, until deadline: ContinuousClock.Instant
@@ -84,12 +85,12 @@ struct TimedProgram {
         pollfd(fd: rest.isEmpty ? -1 : toProgram.write, events: Int16(POLLOUT), revents: 0),
       ]
       let count = poll(&polled, nfds_t(polled.count), Self.lookInterval)
-      // What it started may keep the output open.
+      // A child of the program may keep the output open.
       if count == 0, Self.isGone(process) { return }
       guard count > 0 else { continue }
       if polled[1].revents != 0 {
         let written = rest.withUnsafeBytes { write(toProgram.write, $0.baseAddress, $0.count) }
-        // One that does not read is none the worse for it.
+        // A program need not read its input.
         if written > 0 { rest = rest.dropFirst(written) }
         if written < 0, errno != EAGAIN, errno != EINTR { rest = [] }
         if rest.isEmpty { toProgram.closeWrite() }
@@ -102,7 +103,8 @@ struct TimedProgram {
     }
   }
 
-  /// Waits for its end up to the deadline, and kills it behind that, with what it started in its process group: what has left that goes on.
+  /// Waits for the program to exit until the deadline, and then kills its process group. Children that have left the group
+  /// keep running.
   private static func end(of process: pid_t, by deadline: ContinuousClock.Instant) -> Ending {
     while !isGone(process) {
       guard ContinuousClock.now < deadline else {
@@ -115,12 +117,12 @@ struct TimedProgram {
     }
     var status: Int32 = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    // As WIFEXITED and WEXITSTATUS have it: macros that Swift can't import.
+    // WIFEXITED and WEXITSTATUS are macros that Swift can't import.
     let signal = status & 0x7F
     return signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
   }
 
-  /// Whether it has ended; it is still to be waited for.
+  /// Returns whether the process has exited; it must still be reaped.
   private static func isGone(_ process: pid_t) -> Bool {
     var information = siginfo_t()
     return waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0
@@ -128,7 +130,7 @@ struct TimedProgram {
   }
 }
 
-/// Both ends of a pipe, which no other program inherits; closed with their owner.
+/// The two ends of a pipe, which are not inherited by other programs and are closed on deinitialisation.
 private final class DescriptorPair {
   private(set) var read: Int32 = -1
   private(set) var write: Int32 = -1

@@ -1,15 +1,15 @@
 import Errors
 import Foundation
 
-/// An address that is told how a nightly run ended, over HTTP by curl, which goes by the system's certificates and proxies. Whoever knows
-/// the address may often write there: it is a secret, and stands in no command line, message or record.
+/// An HTTP URL to notify at the end of a nightly run. It uses curl, with the system's certificates and proxies. Often
+/// anybody who knows the URL may post to it: it is a secret, and appears in no command line, message or record.
 struct Webhook {
   private let url: String
 
-  /// What messages name it by: `https://hooks.example.com/***`.
+  /// The URL in messages: `https://hooks.example.com/***`.
   var description: String { Self.shown(url) }
 
-  /// nil unless it is an address of HTTP that curl takes as it stands.
+  /// Returns nil unless `text` is an HTTP URL that curl accepts without escaping.
   init?(_ text: String) {
     guard text.wholeMatch(of: #/https?:\/\/[^\s\/"\\]+[^\s"\\]*/#) != nil,
       URLComponents(string: text)?.host?.isEmpty == false
@@ -17,7 +17,7 @@ struct Webhook {
     url = text
   }
 
-  /// The address but for what is secret.
+  /// Returns the URL without its secret parts.
   static func shown(_ url: String) -> String {
     guard let match = url.firstMatch(of: #/^(https?):\/\/(?:[^\/?#]*@)?([^\/?#@]+)/#) else {
       return "***"
@@ -25,12 +25,11 @@ struct Webhook {
     return "\(match.1)://\(match.2)/***"
   }
 
-  /// How often it is tried, and the pause between.
+  /// The maximum number of attempts, and the pause between them.
   private static let mostAttempts = 3
   private static let pause = Duration.seconds(1)
 
-  /// Posts `json` there, within `limit`; again where it was not taken and that may pass. Returns why it failed; nil where it was
-  /// taken.
+  /// Posts `json` within `limit`, retrying after temporary failures. Returns why it failed; nil if it succeeded.
   func post(_ json: String, within limit: Duration) -> String? {
     let deadline = ContinuousClock.now + limit
     var attempt = 1
@@ -47,7 +46,7 @@ struct Webhook {
     }
   }
 
-  /// Posts it once.
+  /// Posts `json` once.
   private func tryToPost(
     _ json: String, within limit: Duration
   ) -> (reason: String, mayPass: Bool)? {
@@ -77,7 +76,7 @@ struct Webhook {
     }
   }
 
-  /// What curl reads from standard input, where nobody else sees it.
+  /// Returns curl's configuration, which it reads from standard input, where nobody else can see it.
   private func instructions(for json: String) -> String {
     let escaped = json.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     return """
@@ -90,7 +89,7 @@ struct Webhook {
       """
   }
 
-  /// `message` without what of the address is secret.
+  /// Returns `message` without the secret parts of the URL.
   private func redacted(_ message: String) -> String {
     guard let host = url.firstMatch(of: #/^https?:\/\/(?:[^\/?#]*@)?[^\/?#@]+/#) else {
       return "curl failed"

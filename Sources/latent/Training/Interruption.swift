@@ -1,10 +1,10 @@
 import Foundation
 import Learning
 
-/// While it lives, SIGINT and SIGTERM ask a training to stop after its current step, so that it can
-/// keep where it stands; a second one ends the program at once.
+/// While it exists, SIGINT and SIGTERM ask a training to stop after its current step, so that it can save a checkpoint. A
+/// second signal ends the program at once.
 final class Interruption {
-  /// To be given to the training, behind all other callbacks.
+  /// The flag to pass to the training, after all other callbacks.
   let flag = CancellationFlag()
   private let signals: EndingSignals
 

@@ -6,9 +6,9 @@ import ModelRegistry
 import Ratings
 import Trainers
 
-/// What the events of a job are in words.
+/// The events of a job in words.
 extension TrainingDisplay {
-  /// Says what happens; `versions` are those that a training adds to.
+  /// Shows an event; `versions` are those that the training adds to.
   func show(_ event: JobEvent, in versions: ModelVersions? = nil) {
     switch event {
     case .reading(let count):
@@ -19,7 +19,7 @@ extension TrainingDisplay {
           + Self.format(seconds))
     case .transformed(let transform):
       let formula = transform.formula ?? "value"
-      say("models learn, and are judged by, \(formula); what they predict is taken back to values")
+      say("models are trained and evaluated on \(formula); predictions are transformed back")
     case .choseModels(let kinds, let reason):
       say(
         "learning \(kinds[0])"
@@ -32,11 +32,11 @@ extension TrainingDisplay {
     case .tuned(let tuned):
       say(tuned.words)
     case .resuming:
-      say("going on from the checkpoint")
+      say("resuming from the checkpoint")
     case .nothingToResume:
-      say("there is no checkpoint to go on from: starting at the beginning")
+      say("there is no checkpoint to resume from: starting at the beginning")
     case .leavesCheckpoint:
-      say("the checkpoint of an interrupted training stays: its own --model goes on from it")
+      say("the checkpoint of an interrupted training stays: its own --model resumes from it")
     case .endedEarly(let epoch, let best):
       say("stopped after epoch \(epoch): no better since epoch \(best)")
     case .keptEpoch(let epoch):
@@ -50,7 +50,7 @@ extension TrainingDisplay {
     case .coldItems(let count, let source, let unknown, let first):
       if let first {
         warn(
-          "\(unknown) ids in \(source) are of no item in the store, such as \(Excerpt.of(first)): they are left out"
+          "\(unknown) ids in \(source) are not items of the store, such as \(Excerpt.of(first)): they are left out"
         )
       }
       say("\(count) items without ratings are known by \(source)")
@@ -68,7 +68,7 @@ extension TrainingDisplay {
     }
   }
 
-  /// Says what is true of a version although something failed behind its writing.
+  /// Reports the state of a version after a failure that followed its writing.
   private func concludeUnfinished(_ run: TrainingRun, mayServe: Bool, _ versions: ModelVersions) {
     guard let version = run.version else { preconditionFailure("a version without a number") }
     let written = "wrote version \(version) of \(run.modelName)"
@@ -76,13 +76,13 @@ extension TrainingDisplay {
     switch run.outcome {
     case .published:
       conclude(
-        "\(written) and put it in service, which a power cut may undo; once what is wrong is mended: "
+        "\(written) and put it in service, which a power cut may undo; once the problem is fixed: "
           + promotion)
     case .refused:
       conclude("\(written), and did not put it in service: \(run.note)")
     case .written where mayServe:
       conclude(
-        "\(written), and could not put it in service; once what is wrong is mended: \(promotion)")
+        "\(written), and could not put it in service; once the problem is fixed: \(promotion)")
     case .written, .unchanged, .failed:
       conclude("\(written), which a power cut may undo")
     }
@@ -101,8 +101,8 @@ extension TrainingDisplay {
       return "nothing was held out: the model was not judged, as there are too few ratings "
         + "(\(ratings)) for --split \(split)"
     case .replacesCheckpoint(let obstacle):
-      return "a checkpoint of an interrupted training is not gone on from, and will be replaced: "
-        + (obstacle?.problem ?? "--resume would go on")
+      return "the checkpoint of an interrupted training is not used, and will be replaced: "
+        + (obstacle?.problem ?? "--resume would use it")
     case .damagedInService(let standIn, let isCompared, let flaw):
       let problem = "the model in service is damaged"
       guard isCompared else { return "\(problem): \(flaw)" }
@@ -119,7 +119,7 @@ extension TrainingDisplay {
         + "all, which flatters it.\(seen.remedy.map { " " + $0 } ?? "")"
     case .leftOut(let seen):
       return
-        "\(seen.words). These are left out: judged is by the other \(seen.all - seen.count)."
+        "\(seen.words). These are left out: the evaluation uses the other \(seen.all - seen.count)."
     case .idleTransform(let kind):
       return
         "--transform does nothing: \(kind) goes by which ratings there are, not by their values; "
@@ -149,7 +149,7 @@ extension TrainingDisplay {
 }
 
 extension JobError {
-  /// The failure as people are told it, with the options that remedy it.
+  /// The failure in words, with the options that remedy it.
   var words: CommandFailure {
     switch code {
     case .emptyStore:
@@ -184,7 +184,7 @@ extension JobError {
 }
 
 extension OptionTrial {
-  /// What was tried and came of it, for people.
+  /// The trial and its result in words.
   var words: String {
     let part = share < 1 ? " (of \(String(format: "%.2g", share)) of the passes)" : ""
     let result = value.map { "\(metric) \(String(format: "%.4f", $0))\(part)" }
@@ -192,7 +192,7 @@ extension OptionTrial {
       + TrainingDisplay.format(seconds)
   }
 
-  /// Options with their values.
+  /// Returns options with their values in words.
   static func words(for options: [String: String]) -> String {
     guard !options.isEmpty else { return "the defaults" }
     return options.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
@@ -201,7 +201,7 @@ extension OptionTrial {
 }
 
 extension TunedPart {
-  /// What came of a search, for people.
+  /// The result of a search in words.
   var words: String {
     let tried = "after \(trialCount) trials"
     guard !options.isEmpty else {
@@ -217,7 +217,7 @@ extension TunedPart {
 }
 
 extension SeenRatings {
-  /// What was seen, for people, without a full stop.
+  /// The ratings that were seen, in words, without a full stop.
   fileprivate var words: String {
     let ratings = count == all ? "all \(all)" : "\(count) of the \(all)"
     let cause =
@@ -228,12 +228,12 @@ extension SeenRatings {
     return "\(name) \(cause) and has learned from \(ratings) ratings that are held out here"
   }
 
-  /// What to do to compare by all of them; nil where nothing helps.
+  /// How to compare on all held-out ratings; nil if nothing helps.
   fileprivate var remedy: String? {
     isSameSplit || split["split"] == "none" ? nil : "To compare by all, train with \(options)."
   }
 
-  /// Its split as it is typed.
+  /// The split's options as typed on a command line.
   private var options: String {
     let seed = split["split-seed"] ?? "0"
     return "--split \(split["split"] ?? "none")" + (seed == "0" ? "" : " --split-seed \(seed)")

@@ -3,12 +3,12 @@ import ImageTraining
 import Learning
 
 extension PixelCache {
-  /// What decoded images may take on the disk; above that they are decoded each time.
+  /// The maximum size of decoded images on disk; larger sets are decoded in each epoch.
   static let usualLimit = 8 << 30
 
-  /// All images of `source` decoded once, in the folder of temporary files, while the display counts them; nil when they
-  /// take more than ``usualLimit``. Those that can't be read are added to `broken`. Throws what that throws of them, and
-  /// when the file can't be written.
+  /// Decodes all images of `source` once into the temporary folder, and displays the progress. Returns nil if they take
+  /// more than ``usualLimit``. Images that can't be read are added to `broken`. Throws if that throws, or if the file
+  /// can't be written.
   init?(
     _ source: DecodedEachTime, broken: inout BrokenImages, threadCount: Int,
     _ display: TrainingDisplay

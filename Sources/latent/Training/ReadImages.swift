@@ -7,21 +7,21 @@ import Images
 import Learning
 import ModelRegistry
 
-/// Images and what is to be learned of them, read as a command asks for it: each image decoded once, before training
-/// begins, so that one that can't be read is named at once.
+/// Images and their targets, read according to a command's options. Each image is decoded once before training begins, so
+/// that an image that can't be read is reported at once.
 struct ReadImages {
   let data: TrainingImages
-  /// How many channels a model sees.
+  /// The model's number of input channels.
   let channels: Int
-  /// What the file of weights, that the training starts from, says of images; nil where it starts from none.
+  /// The input that the weights file describes; nil if training does not start from one.
   let pretrained: PretrainedInput?
-  /// The images, by their numbers, that can't be read and are left out.
+  /// The indices of the images that can't be read and are left out.
   let skipped: [Int]
-  /// The images as models want them that are compared.
+  /// The images in the form for comparing models.
   let judged: JudgedImages
-  /// Whether some of the classes seem to be none of the others.
+  /// Whether some classes seem to mean none of the others.
   let mayBeNone: Bool
-  /// What the data follow from, in hexadecimal.
+  /// The fingerprint of the data, in hexadecimal.
   let fingerprint: String
   let seconds: Double
 
@@ -70,7 +70,7 @@ struct ReadImages {
     if let words = broken.words { display.warn(words) }
     if case .classify(let classes) = task, classes.count == 1 {
       display.warn(
-        "all images are of one class, \(classes[0]): a model of it answers that whatever it is shown"
+        "all images are of one class, \(classes[0]): the model will predict it for any image"
       )
     }
     let suspect: NoneOfThese? =
@@ -80,7 +80,7 @@ struct ReadImages {
     judged = JudgedImages(of: set)
   }
 
-  /// Those of a model that is to see the first image that can be read.
+  /// Returns the number of input channels according to the first readable image.
   private static func channels(
     of source: DecodedEachTime, _ options: ImageLearningOptions
   ) throws -> Int {
@@ -97,7 +97,7 @@ struct ReadImages {
 }
 
 extension ImageItems {
-  /// What is said of files that are left out; nil when there are none.
+  /// A note about the files that are left out; nil if there are none.
   fileprivate var leftOutWords: String? {
     guard !leftOut.isEmpty else { return nil }
     let endings = leftOut.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -112,18 +112,18 @@ extension ImageItems {
 }
 
 extension NoneOfThese {
-  /// What a classifier makes of such classes, and what else can be learned.
+  /// The warning about such classes, with the alternative.
   fileprivate var warning: String {
     let list = names.joined(separator: ", ")
     return
-      "\(imageCount) of \(allCount) images are \(list), which seems to be none of the other classes: a classifier learns "
-      + "them as if they were alike, and takes any image for one of its classes. With --none-of-these --none-labels "
-      + "'\(names.joined(separator: ","))' it learns to answer with no label where none is likelier than not"
+      "\(imageCount) of \(allCount) images are \(list), which seems to mean none of the other classes: a classifier learns "
+      + "them as if they were alike, and assigns one of its classes to any image. With --none-of-these --none-labels "
+      + "'\(names.joined(separator: ","))' it learns to predict no label if none is more likely than not"
   }
 }
 
 extension ImageDataOptions {
-  /// What was asked for, for a run's record.
+  /// The options in effect, for a run's record.
   var record: [String: String] {
     var record = ["folder": folder, "split-seed": "\(splitSeed)"]
     record["labels"] = labels

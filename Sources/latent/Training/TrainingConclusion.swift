@@ -2,8 +2,8 @@ import Jobs
 import ModelRegistry
 
 extension TrainingOutcome {
-  /// Says what became of the version, and writes the table. Throws a ``GateRefusal`` where it was to go in service and
-  /// did not.
+  /// Reports the outcome, and writes the table. Throws a ``GateRefusal`` if the version was to go into service and did
+  /// not.
   func conclude(
     _ display: TrainingDisplay, of versions: ModelVersions, as format: OutputFormat
   ) throws {
@@ -13,11 +13,10 @@ extension TrainingOutcome {
   }
 }
 
-/// What became of the version of a training, in words; `version` is the one that was written, or the one that it is
-/// the same as.
+/// The outcome of a training in words. `version` is the version that was written, or the identical one.
 extension TrainingRun {
-  /// The end of a command that writes a version: has `say` tell what became of it, and writes `table`. Throws a ``GateRefusal``
-  /// where it was to go in service and did not.
+  /// Ends a command that writes a version: reports the outcome with `say`, and writes `table`. Throws a ``GateRefusal`` if
+  /// the version was to go into service and did not.
   func conclude(
     _ version: Int, of versions: ModelVersions, _ table: ResultTable, as format: OutputFormat,
     say: (String) -> Void
@@ -27,7 +26,7 @@ extension TrainingRun {
     if let refusal = refusal(version, versions) { throw GateRefusal(description: refusal) }
   }
 
-  /// Why the model was not put in service though that was asked for; nil when it was or need not be.
+  /// Returns why the model was refused; nil if it was not.
   private func refusal(_ version: Int, _ versions: ModelVersions) -> String? {
     guard outcome == .refused else { return nil }
     return
@@ -36,8 +35,7 @@ extension TrainingRun {
       + versions.command("models promote \(version)")
   }
 
-  /// What became of the version, or of the one that is in service unchanged, and what to do with it
-  /// next; nil for a refusal.
+  /// Returns the outcome for the version, or for the identical one in service, and what to do next; nil for a refusal.
   private func conclusion(_ version: Int, _ versions: ModelVersions) -> String? {
     switch outcome {
     case .refused:

@@ -1,40 +1,40 @@
 import Foundation
 import Learning
 
-/// What a training says while it runs, on standard error: on a terminal one line that is drawn over,
-/// elsewhere one line for each part and some of its epochs, so that a batch job's log tells where it was.
+/// The progress of a training on standard error. On a terminal it is one line that is overwritten; elsewhere it is a line
+/// for each part and for some of its epochs, so that the log of a batch job shows how far it got.
 final class TrainingDisplay: TrainingCallback {
   private let isQuiet: Bool
   private let isTerminal: Bool
   private let clock = ContinuousClock()
   private var lastDrawn: ContinuousClock.Instant?
   private var plan: TrainingPlan?
-  /// What was warned of so far, first to last.
+  /// The warnings so far, in order.
   private(set) var warnings: [String] = []
 
-  /// Told the version that was written, before it may go in service.
+  /// Called with the version that was written, before it may go into service.
   var onVersion: ((Int) -> Void)?
 
-  /// `isQuiet` leaves out progress: warnings and how it ended are said all the same.
+  /// Creates a display. `isQuiet` hides progress, but not warnings and the outcome.
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
     isTerminal = StandardError.isTerminal
   }
 
-  /// A part of the work begins or is done.
+  /// Writes a line about a part of the work that begins or is done.
   func say(_ text: String) {
     guard !isQuiet else { return }
     StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
     lastDrawn = nil
   }
 
-  /// Something that explains the outcome, or that the user may not have meant.
+  /// Writes a warning about something that explains the outcome, or that the user may not have intended.
   func warn(_ text: String) {
     warnings.append(text)
     conclude("warning: \(text)")
   }
 
-  /// How it all ended: which version was written and what became of it.
+  /// Writes a line about the outcome: the version that was written, and whether it is in service.
   func conclude(_ text: String) {
     StandardError.write((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
   }
@@ -65,17 +65,17 @@ final class TrainingDisplay: TrainingCallback {
     return .proceed
   }
 
-  /// Whether an epoch of so many gets a line: the first, the last and some ten more of many.
+  /// Returns whether an epoch gets a line: the first, the last, and about ten in between.
   private func isSaid(_ epoch: Int, of count: Int) -> Bool {
     epoch == 1 || epoch == count || epoch.isMultiple(of: (count + 9) / 10)
   }
 
-  /// A figure with its name and a comma behind; nothing without one.
+  /// Returns a value with its name, followed by a comma; empty without a value.
   private static func named(_ name: String, _ loss: Double?) -> String {
     loss.map { "\(name) \(String(format: "%.4f", $0)), " } ?? ""
   }
 
-  /// Seconds as people read them: `0.05 s`, `12 s`, `3 min 20 s`.
+  /// Formats seconds for people: `0.05 s`, `12 s`, `3 min 20 s`.
   static func format(_ seconds: Double) -> String {
     switch seconds {
     case ..<10: String(format: "%.2f s", seconds)
@@ -84,14 +84,14 @@ final class TrainingDisplay: TrainingCallback {
     }
   }
 
-  /// Whether a tenth of a second has gone since the line was last drawn.
+  /// Whether a tenth of a second has passed since the line was last drawn.
   private var isDue: Bool {
     guard !isQuiet else { return false }
     guard let lastDrawn else { return true }
     return clock.now - lastDrawn > .milliseconds(100)
   }
 
-  /// Draws a line over the last one, on a terminal and not too often.
+  /// Overwrites the last line, on a terminal and at a limited rate.
   func draw(_ line: String) {
     guard isTerminal, isDue else { return }
     lastDrawn = clock.now

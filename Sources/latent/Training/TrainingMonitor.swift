@@ -1,17 +1,16 @@
 import Foundation
 import Learning
 
-/// What watches a training that iterates: the display, a log of its figures, plots, and the signals that
-/// stop it.
+/// Monitors an iterative training: the display, the log of its metrics, plots, and the signals that stop it.
 final class TrainingMonitor {
   private let display: TrainingDisplay
   private let plot: PlotTarget?
   private let log: String?
   private let interruption = Interruption()
-  /// Whether a model was watched already, whose log and plots have the names that were asked for.
+  /// Whether a model was monitored already; its log and plots have the names that were given.
   private var isBeside = false
 
-  /// Draws into `plot` and writes to the file `log`, where given. Throws when plots could not be drawn.
+  /// Creates a monitor that draws to `plot` and writes to the file `log`, if given. Throws if plots can't be drawn.
   init(_ display: TrainingDisplay, plot: PlotTarget?, log: String?) throws {
     try plot?.check()
     self.display = display
@@ -19,7 +18,7 @@ final class TrainingMonitor {
     self.log = log
   }
 
-  /// What watches the next model that is learned, which is of the given kind, in the order of the calls.
+  /// Returns the callbacks for the next model to be trained, of the given kind, in the order of the calls.
   func callbacks(for kind: String) -> [any TrainingCallback] {
     var callbacks: [any TrainingCallback] = [display]
     if let log {
@@ -34,15 +33,14 @@ final class TrainingMonitor {
     return callbacks + [interruption.flag]
   }
 
-  /// What asks a model that is learned in one pass to stop, beside one that iterates.
+  /// The flag that stops a model trained in one pass beside an iterative one.
   var cancellation: CancellationFlag { interruption.flag }
 
-  /// The same for a model that is fitted again, which is neither logged nor drawn.
+  /// The callbacks for a model that is refitted, which is neither logged nor plotted.
   var refitCallbacks: [any TrainingCallback] { [display, interruption.flag] }
 }
 
-/// Draws losses and schedule when a training has ended. A plot that fails is a warning: what was learned
-/// must not go with it.
+/// Plots losses and schedule when a training has ended. A plot that fails is only a warning: the model must not be lost.
 private final class PlotDrawing: TrainingCallback {
   private let recorder: StepRecorder
   private let target: PlotTarget

@@ -3,17 +3,17 @@ import Jobs
 import ModelRegistry
 import Ratings
 
-/// What `latent train` ends with, for people and for programs.
+/// The final report of `latent train`, for people and for programs.
 struct TrainingReport {
   let outcome: TrainingOutcome
-  /// What was warned of on the way.
+  /// The warnings of the training.
   let warnings: [String]
 
-  /// A row for each model, a column for each figure that was measured; for programs with the version,
-  /// outcome and warnings of the models that were trained, which people are told in sentences.
+  /// Returns a row per model with a column per metric. For programs it includes the version, outcome and warnings of the
+  /// trained models, which people read as sentences.
   func table(for format: OutputFormat) -> ResultTable {
     let comparison = outcome.judged.comparison
-    // Programs find all of them, measured or not.
+    // Programs get all metrics, measured or not.
     let metrics = format == .table ? comparison.metrics : Metric.all
     var columns: [ResultTable.Column] =
       ["model"] + metrics.map { .init($0.name) }
