@@ -3,29 +3,29 @@ import Errors
 import Learning
 import Recommenders
 
-/// A quality gate's "no": the command did its work, and its result is not good enough to be used.
+/// A refusal by the quality gate: the command succeeded, but its result is not good enough to be used.
 struct GateRefusal: Error, CustomStringConvertible {
-  /// What a batch job can tell a refusal from a failure by.
+  /// The exit code, by which a batch job can distinguish a refusal from a failure.
   static let exitCode: Int32 = 3
 
   let description: String
 }
 
-/// An answer that does not exist: an unknown id, a missing model.
+/// The failure of a command, such as an unknown id or a missing model.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
 
-  /// `problem` is a sentence without a full stop, `remedy` a whole one.
+  /// Creates a failure. `problem` is a sentence without a full stop, `remedy` a whole sentence.
   init(_ problem: String, remedy: String) {
     description = "\(problem). \(remedy)"
   }
 
-  /// The failure of a condition, with a mark where it fails.
+  /// Creates the failure of a condition, with a mark at the position of the error.
   init(drawing error: RecommendingError) { description = error.drawn }
 }
 
 extension RecommendingError {
-  /// The error of a condition for people: the problem, the condition with a mark at the place, the remedy.
+  /// The error in a condition for people: the problem, the condition with a mark at the position, the remedy.
   var drawn: String {
     let lines = place.split(separator: "\n", omittingEmptySubsequences: false)
     return "\(problem)\n" + lines.map { "  \($0)\n" }.joined() + remedy
@@ -33,7 +33,7 @@ extension RecommendingError {
 }
 
 extension TrainingError {
-  /// The failure of an option, by the name that people type.
+  /// The failure of an option, with the name that people type.
   var namingTheOption: CommandFailure {
     CommandFailure("--\(place) \(problem)", remedy: remedy)
   }

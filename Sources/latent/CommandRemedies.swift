@@ -8,14 +8,14 @@ import RatingsFiles
 import Recommenders
 
 extension ExplainedError {
-  /// The error with another sentence, or none, behind its remedy.
+  /// Returns the error with `sentence` appended to its remedy.
   fileprivate func adding(_ sentence: String) -> Self {
     Self(
       code, problem, place: place, remedy: sentence.isEmpty ? remedy : "\(remedy) \(sentence)")
   }
 }
 
-/// What the program's commands and options do about errors of stores, which know of neither.
+/// Remedies in terms of commands and options for errors of stores, which don't know these.
 extension ExplainedError<StoreErrorCode> {
   /// The error with a remedy that names the command or the option.
   var withCommands: StoreError {
@@ -33,7 +33,7 @@ extension ExplainedError<StoreErrorCode> {
   }
 }
 
-/// The same for errors of files.
+/// Remedies for errors of files.
 extension ExplainedError<RatingsFileErrorCode> {
   /// The error with a remedy that names the options.
   var withCommands: RatingsFileError {
@@ -42,7 +42,7 @@ extension ExplainedError<RatingsFileErrorCode> {
       case .notRewindable: "The options are --user-id-type and --item-id-type, or --spool-limit."
       case .noDelimiter: "The option is --delimiter."
       case .unknownColumns, .noValueColumn:
-        "The option is --columns, for items --item-columns, and --header says that there is one."
+        "The option is --columns, for items --item-columns; --header says that there is a header."
       case .otherFeedback: "The options are --store and --feedback explicit."
       case .badQuoting: "The option is --quote."
       case .unlikelyColumns:
@@ -60,7 +60,7 @@ extension ExplainedError<RatingsFileErrorCode> {
   }
 }
 
-/// The same for what is asked of a model.
+/// Remedies for errors of requests to a model.
 extension ExplainedError<RecommendingErrorCode> {
   /// The error with a remedy that names the commands.
   var withCommands: RecommendingError {
@@ -83,20 +83,20 @@ extension ExplainedError<RecommendingErrorCode> {
   }
 }
 
-/// The same for what keeps the daemon from starting.
+/// Remedies for errors that keep the daemon from starting.
 extension ExplainedError<DaemonErrorCode> {
   /// The error with a remedy that names the options.
   var withCommands: DaemonError {
     let options =
       switch code {
       case .noModel:
-        "Another folder is named by --models or LATENT_MODELS, another model by --name; with --wait it "
-          + "starts all the same, to serve as soon as there is one."
+        "Name another folder with --models or LATENT_MODELS, another model with --name; with --wait the daemon "
+          + "starts anyway, and serves a model as soon as there is one."
       case .unservableModel:
-        "With --wait it starts all the same, to serve as soon as there is one that can be."
+        "With --wait the daemon starts anyway, and serves a model as soon as there is one that it can serve."
       case .tooFewDescriptors: "The option is --max-connections."
       case .addressInUse:
-        "The options are --listen, --tls-listen, --socket, --http and --http-tls; a daemon takes the place of another with --handover."
+        "The options are --listen, --tls-listen, --socket, --http and --http-tls; with --handover a daemon replaces another."
       case .unguarded:
         "The options are --users FILE, which `latent passwd` writes, or --tls-listen with --tls-auth-clients yes; "
           + "--insecure lets everybody in."
@@ -107,7 +107,7 @@ extension ExplainedError<DaemonErrorCode> {
   }
 }
 
-/// The same for images and their labels.
+/// Remedies for errors of images and their labels.
 extension ExplainedError<ImageDataErrorCode> {
   /// The error with a remedy that names the commands or the options.
   var withCommands: ImageDataError {
@@ -115,7 +115,7 @@ extension ExplainedError<ImageDataErrorCode> {
       switch code {
       case .noLabel: "The options are --none-of-these and --label-delimiter."
       case .noneHeldOut: "The options are --split and --all."
-      case .noneReadable: "`latent images check` says it."
+      case .noneReadable: "`latent images check` says why."
       case .otherTask: "The options are those of `latent images train`."
       case .inputOutput, .badTable, .unknownColumn, .imageCount, .missingImage, .repeatedImage,
         .badLabel, .badSplit, .badRequest:
@@ -125,17 +125,17 @@ extension ExplainedError<ImageDataErrorCode> {
   }
 }
 
-/// The same for trainings.
+/// Remedies for errors of trainings.
 extension ExplainedError<TrainingErrorCode> {
   /// The error with a remedy that names the commands or the options.
   var withCommands: TrainingError {
     let words =
       switch code {
-      case .samplesOutOfRange: "Their light stays as it is with --lighting 0."
+      case .samplesOutOfRange: "--lighting 0 leaves their brightness unchanged."
       case .noLearningRate:
         "`latent images find-rate --plot` draws the curve, and the option is --learning-rate."
       case .otherModel: "The options are --name and --version."
-      case .badLabels: "`latent images summary` tells of them."
+      case .badLabels: "`latent images summary` shows them."
       case .diverged, .badOption, .badData, .badState, .inputOutput, .cancelled: ""
       }
     return adding(words)
@@ -143,10 +143,10 @@ extension ExplainedError<TrainingErrorCode> {
 }
 
 extension ImageReportData.Advice {
-  /// By the program's commands.
+  /// Advice in terms of the program's commands.
   static let ofCommands = Self(
     outOfFold:
-      "with --folds 5 all images are looked at, by models that have not learned from them",
+      "with --folds 5 all images are examined, by models that have not learned from them",
     correction: "The command latent images relabel writes them as a table to correct.",
-    copies: "Copies are found by the pixels, too: latent images check.")
+    copies: "latent images check finds copies by their pixels, too.")
 }

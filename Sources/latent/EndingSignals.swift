@@ -1,12 +1,12 @@
 import Dispatch
 import Foundation
 
-/// While it lives, SIGINT and SIGTERM run a handler in place of ending the program.
+/// While it exists, SIGINT and SIGTERM run a handler instead of ending the program.
 final class EndingSignals {
   private let sources: [any DispatchSourceSignal]
   private static let numbers = [SIGINT, SIGTERM]
 
-  /// Has `handler` run on a thread of its own when a signal comes, which is told to it.
+  /// Runs `handler` with the signal's number on another thread when a signal arrives.
   init(_ handler: @escaping @Sendable (_ number: CInt) -> Void) {
     sources = Self.numbers.map { number in
       signal(number, SIG_IGN)

@@ -7,19 +7,19 @@ import Learning
 import Ratings
 import RatingsFiles
 
-/// The program's version, as CHANGELOG.md counts it; stands in every manifest and run record.
+/// The program's version according to CHANGELOG.md, which every manifest and run record contains.
 let latentVersion = "0.1.0"
 
-/// The program: learns taste from ratings, answers what next.
+/// The program `latent`.
 @main
 struct Latent: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "latent",
-    abstract: "Learns people's taste from the ratings they leave and answers what next.",
+    abstract: "A recommender: train models on ratings, and recommend what comes next.",
     discussion: """
       A first run: `latent import ratings.csv`, `latent train --publish`, `latent recommend --user 1`.
 
-      Exit codes: 0 good, 1 failed, 64 bad usage, 3 refused by a quality gate. `latent --version` tells the version.
+      Exit codes: 0 success, 1 failure, 64 usage error, 3 refused by a quality gate. `latent --version` prints the version.
       """,
     subcommands: [
       Import.self,
@@ -57,11 +57,11 @@ struct Latent: AsyncParsableCommand {
     ]
   )
 
-  /// Runs the command; errors of ours are written as `error: ...` and end with their own exit code,
-  /// errors of usage as ArgumentParser words them, with 64.
+  /// Runs the command. The program's own errors are written as `error: ...` and have their own exit codes. Usage errors
+  /// have ArgumentParser's wording and the exit code 64.
   static func main() async {
     StandardStreams.holdClosed()
-    // Beyond a limit on the size of files (ulimit -f) writing fails, which is told.
+    // Beyond the limit on file sizes (ulimit -f) writing fails with an error that is reported.
     signal(SIGXFSZ, SIG_IGN)
     guard latent_processor_supports_v3() else {
       exit(
@@ -74,12 +74,12 @@ struct Latent: AsyncParsableCommand {
       _exit(EXIT_FAILURE)
     }
     guard let arguments = ProgramArguments.words else {
-      exit(reporting: "the system handed no arguments over. Start latent by its name.")
+      exit(reporting: "the system passed no arguments. Start latent by its name.")
     }
-    // Not by the parser: it would take any command's own --version for this one where something is wrong with its options.
+    // Not by the parser: it would take a command's own --version for this one if its options are wrong.
     if arguments.first == "--version" { return answer(latentVersion) }
     do {
-      // The parser takes `--help` behind a word that is no command for a call for the root's.
+      // The parser answers `--help` after an unknown command with the help of the root command.
       if let problem = unknownSubcommand(in: arguments) { exit(forUsage: problem) }
       if let option = emptyOption(in: arguments) {
         exit(
@@ -122,7 +122,7 @@ struct Latent: AsyncParsableCommand {
       if let unknown = unknownOption(in: arguments) {
         exit(forUsage: usageMessage(unknown.problem, of: arguments))
       }
-      // The parser begins with a capital what everything else begins with a small letter.
+      // The parser's messages begin with a capital letter, all others with a small one.
       let prefix = "Error: "
       exit(
         forUsage: message.hasPrefix(prefix)
@@ -132,7 +132,7 @@ struct Latent: AsyncParsableCommand {
     }
   }
 
-  /// Help or the version: an answer like any other, which a full disk may keep from its reader.
+  /// Writes the help or the version to standard output, which may fail like any other output.
   private static func answer(_ text: String) {
     do { try StandardOutput.write(text + "\n") } catch { exit(reporting: "\(error)") }
   }

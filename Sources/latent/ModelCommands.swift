@@ -4,18 +4,17 @@ import ModelRegistry
 import Recommenders
 
 extension ModelRegistry {
-  /// The folder that commands take where none is named.
+  /// The default folder of models.
   static let usualFolder = "latent-models"
 
-  /// The folder that a command takes when it is given no `--models`: LATENT_MODELS, else
-  /// ``usualFolder``. A variable that is empty counts as unset.
+  /// The folder of a command without `--models`: LATENT_MODELS, else ``usualFolder``. An empty variable counts as unset.
   static var defaultFolder: String {
     let named = ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? ""
     return named.isEmpty ? usualFolder : named
   }
 
-  /// The registry in `folder`, of all kinds of models that this program knows. What it says can be
-  /// done is said in this program's commands.
+  /// Creates the registry in `folder`, for all kinds of models that this program knows. Its remedies are worded as this
+  /// program's commands.
   init(_ folder: String) {
     self.init(folder, forms: .recommenders + [.image, .imageScores]) { remedy, versions in
       remedy.text(for: versions)
@@ -24,15 +23,15 @@ extension ModelRegistry {
 }
 
 extension ModelVersions {
-  /// A command line that acts on this model, to be copied into a shell: `latent` and `words`, with
-  /// `--models` and `--name` where they are not the usual ones.
+  /// Returns a command line that acts on this model, to be copied into a shell: `latent` and `words`, with `--models` and
+  /// `--name` unless they are the defaults.
   ///
-  /// The folder is named where LATENT_MODELS gave it, too: who copies the line may not have it set.
+  /// The folder is also named if it comes from LATENT_MODELS, which may not be set in that shell.
   func command(_ words: String) -> String {
     line(words, naming: name == ModelName.usual ? nil : name)
   }
 
-  /// The command that makes a version like the newest and puts it in service, as far as its record says which.
+  /// The command that writes a version like the newest one and puts it in service, as far as its record tells.
   fileprivate var trainingCommand: String {
     guard let newest = try? all().last, let manifest = try? self.manifest(of: newest) else {
       return command("train --publish")
@@ -58,7 +57,7 @@ extension ModelVersions {
 }
 
 extension ModelRemedy {
-  /// The remedy as one who runs this program reads it.
+  /// Returns the remedy in terms of this program's commands.
   func text(for versions: ModelVersions) -> String {
     func command(_ words: String) -> String { "`\(versions.command(words))`" }
     return switch self {
@@ -89,17 +88,17 @@ extension ModelRemedy {
   }
 }
 
-/// A text as one word of a POSIX shell's command line.
+/// A text as a word of a POSIX shell's command line.
 struct ShellWord: CustomStringConvertible {
-  /// The word, in single quotes where a shell would read it otherwise.
+  /// The word, in single quotes if necessary.
   let description: String
 
-  /// The word that stands for `text`.
+  /// Quotes `text`.
   init(_ text: String) {
     let isPlain = text.wholeMatch(of: #/[A-Za-z0-9\/._\-+:=,@%]+/#) != nil
     description = isPlain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
   }
 
-  /// The word that stands for the file or folder at `path`, which no command takes for an option.
+  /// Quotes `path` in a way that no command takes for an option.
   init(path: String) { self.init(path.hasPrefix("-") ? "./" + path : path) }
 }

@@ -3,14 +3,14 @@ import Foundation
 import Ratings
 import Synchronization
 
-/// What the program was called with.
+/// The program's arguments.
 enum ProgramArguments {
-  /// The words behind the program's name; nil when the system handed nothing over, not even that.
+  /// The arguments after the program's name; nil if the system passed nothing, not even the name.
   static let words: [String]? =
     latent_argument_count() > 0
     ? (1..<latent_argument_count()).map { String(cString: latent_argument($0)) } : nil
 
-  /// The command line that calls the program with `words`, without the passwords among them.
+  /// Returns the command line that calls the program with `words`, without their passwords.
   static func commandLine(_ words: [String]) -> String {
     let option = "--notify-webhook"
     let shown = words.enumerated().map { place, word in
@@ -23,10 +23,10 @@ enum ProgramArguments {
     return (["latent"] + shown.map { ShellWord($0).description }).joined(separator: " ")
   }
 
-  /// Blots the passwords among them, that of LATENT_STORE, and those of ``keepSecrets(of:)`` out of a message.
+  /// Removes the passwords of the arguments, of LATENT_STORE, and of ``keepSecrets(of:)`` from a message.
   static var redaction: Redaction { kept.withLock { $0 } }
 
-  /// Has ``redaction`` blot out the passwords among `words`, too: of a file that the program goes by.
+  /// Adds the passwords among `words`, from a configuration file, to ``redaction``.
   static func keepSecrets(of words: [String]) {
     kept.withLock { $0 = Redaction(of: given + words) }
   }

@@ -1,7 +1,7 @@
 import Interactions
 import Ratings
 
-/// The ratings of a store with their statistics.
+/// All ratings of a store, with their statistics.
 struct RatedStore {
   let table: InteractionTable
   let statistics: RatingStatistics
@@ -14,7 +14,7 @@ struct RatedStore {
     statistics = RatingStatistics(table)
   }
 
-  /// The `count` items whose first rating came last, the newest first; none without times.
+  /// Returns the `count` items with the latest first ratings, the newest first; none without times.
   func newestItems(_ count: Int) -> [(item: ItemID, row: Int, time: Timestamp)] {
     let times = statistics.firstTimes
     return times.indices.filter { times[$0] != Timestamp.missing }

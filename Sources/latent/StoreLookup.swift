@@ -1,7 +1,7 @@
 import Errors
 import Ratings
 
-/// Finds the users and items that the command line names, or says why there are none.
+/// Finds the users and items that the command line names, or explains why there are none.
 struct StoreLookup {
   let store: any RatingsStore
   let settings: StoreSettings
@@ -11,7 +11,7 @@ struct StoreLookup {
     settings = try store.settings()
   }
 
-  /// As ``init(_:)``; nil where no tables of Latent's are, as models learn from other people's, too.
+  /// Like ``init(_:)``, but returns nil if the store has no tables of Latent's: models may be trained on other tables.
   init?(ifThere store: any RatingsStore) throws(StoreError) {
     do throws(StoreError) { try self.init(store) } catch {
       guard [.notMigrated, .foreign].contains(error.code) else { throw error }
@@ -19,7 +19,7 @@ struct StoreLookup {
     }
   }
 
-  /// The user with the id `text`. Fails when nobody of that id has rated anything.
+  /// Returns the user with the id `text`. Throws if that user has no ratings.
   func user(_ text: String) throws -> UserID {
     guard let type = settings.userType else { throw emptyStore }
     let user = UserID(text, as: type)
@@ -34,18 +34,18 @@ struct StoreLookup {
     return user
   }
 
-  /// The id `text` of a user, known or not, as the store writes ids.
+  /// Returns the id `text` of a user, known or not, in the store's type of ids.
   func userID(_ text: String) throws -> UserID {
     guard let type = settings.userType else { throw emptyStore }
     guard let user = UserID(text, as: type) else {
       throw CommandFailure(
-        "\"\(text)\" is no id of a user of \(store.name)",
+        "\"\(text)\" is not a user id of \(store.name)",
         remedy: "They are \(type == .integer ? "64-bit integers" : "texts") there.")
     }
     return user
   }
 
-  /// The item with the id `text`. Fails when it has neither ratings nor a title.
+  /// Returns the item with the id `text`. Throws if it has neither ratings nor a title.
   func item(_ text: String) throws -> ItemID {
     guard let type = settings.itemType else { throw emptyStore }
     let item = ItemID(text, as: type)
@@ -62,10 +62,10 @@ struct StoreLookup {
     return item
   }
 
-  /// The titles of `items`, of those that have one.
+  /// Returns the titles of those `items` that have one.
   func titles(of items: [ItemID]) throws -> [ItemID: String] {
     var titles: [ItemID: String] = [:]
-    // A few are looked up; for many, one pass over all of them is quicker.
+    // A few are looked up; for many, one pass over all items is faster.
     if items.count <= 50 {
       for item in items { titles[item] = try store.item(item)?.title }
     } else {
@@ -106,7 +106,7 @@ struct StoreLookup {
       "\(store.name) holds no ratings yet", remedy: "Bring some in with `latent import`.")
   }
 
-  /// What there is to say where an id can't be one for its type.
+  /// Returns the remedy for an id that is not of the store's type.
   private static func integersOnly(_ plural: String) -> String {
     "Its \(plural)' ids are 64-bit integers. "
   }

@@ -3,17 +3,17 @@ import ModelRegistry
 import Ratings
 import Recommenders
 
-/// What the store has of a user, for answers that go by more than the model learned.
+/// A user's data in the store, for answers that use more than the model has learned.
 struct StoredUser {
   /// The user's ratings, newest first.
   let ratings: [Rating]
-  /// Whether the user was forgotten, and has not been taken back.
+  /// Whether the user was forgotten, and has not been readmitted.
   let isForgotten: Bool
 
-  /// The ratings as questions take them.
+  /// The ratings in the form that queries take.
   var given: [GivenRating] { ratings.map { GivenRating(item: $0.item, value: $0.value) } }
 
-  /// The ratings by which the user is to be made anew; nil where the model has learned all of them.
+  /// Returns the ratings to fold the user in with; nil if the model has learned from all of them.
   func ratings(beyond queries: RecommenderQueries, of user: String, since created: String)
     -> [GivenRating]?
   {
@@ -24,17 +24,17 @@ struct StoredUser {
   }
 }
 
-/// The people of a store, for answers about several of them.
+/// The users of a store, for answers about several of them.
 struct StoredPeople {
-  /// The store as it may be shown.
+  /// The store's name without passwords.
   let name: String
-  /// Who was forgotten there.
+  /// The users who were forgotten there.
   let forgotten: ForgottenUsers
   private let store: any RatingsStore
   private let userType: IdentifierType?
 
-  /// Nil where there is no store with tables of Latent's. One that was named, and can't be asked, is told of on standard
-  /// error: answers are then the model's alone.
+  /// Opens the store; returns nil if there is none with tables of Latent's. If a store was named but can't be queried, a
+  /// note on standard error says so, and answers come from the model alone.
   init?(in options: StoreOptions) {
     do {
       let store = try options.open()
@@ -49,7 +49,7 @@ struct StoredPeople {
     }
   }
 
-  /// The user whose id reads `text`; nil where there can be none, or the store can't be asked.
+  /// Returns the user with the id `text`; nil if it is not an id, or the store can't be queried.
   func user(_ text: String) -> StoredUser? {
     guard let userType, let user = UserID(text, as: userType) else { return nil }
     do throws(StoreError) {
@@ -69,10 +69,10 @@ struct StoredPeople {
   }
 }
 
-/// Answers about users, by what the store has of them where that is more than the model in service has learned.
+/// Answers about users that include the ratings in the store which the model in service has not learned from.
 struct LaterRatings {
   let people: StoredPeople?
-  /// What is said of the users.
+  /// The notes about users.
   let notes = UserNotes()
   private let trained: String
 
@@ -81,8 +81,9 @@ struct LaterRatings {
     trained = try model.versions.manifest(of: model.versionInService()).run.startedAt
   }
 
-  /// What `byModel` says of a user as the model that `queries` ask knows them, told their ratings in the store where there are any; or `byRatings`,
-  /// where these are some that it has not learned from, and none where the user was forgotten; which of them is said on standard error.
+  /// Returns the answer for a user. If the model has learned from all of the user's ratings, it comes from `byModel`, which
+  /// gets the ratings in the store if there are any. Otherwise it comes from `byRatings` with those ratings, or with none
+  /// if the user was forgotten. A note on standard error says if it comes from `byRatings`.
   func answer<Answer>(
     of user: String, _ queries: RecommenderQueries,
     byModel: ([GivenRating]?) throws(RecommendingError) -> Answer,

@@ -2,14 +2,14 @@ import ArgumentParser
 import Errors
 import Foundation
 
-/// What is wrong with a command line, where the parser says less than would help or nothing at all.
+/// Checks of the command line, for errors where the parser's message is not helpful or missing.
 extension Latent {
-  /// What is wrong with a subcommand that `arguments` name and that there is not, with the usage of the command
-  /// that has others; nil when there is none.
+  /// Returns the message for an unknown subcommand in `arguments`, with the usage of its parent command; nil if there is
+  /// none.
   static func unknownSubcommand(in arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = Latent.self
     var words = [command._commandName]
-    // `latent help train` asks for what `latent train --help` does.
+    // `latent help train` is the same as `latent train --help`.
     for word in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
       let subcommands = command.configuration.subcommands
       guard !word.hasPrefix("-"), !subcommands.isEmpty else { return nil }
@@ -28,8 +28,7 @@ extension Latent {
     return nil
   }
 
-  /// The option among `arguments` that is given an empty value, such as an unset shell variable
-  /// leaves; nil when there is none.
+  /// Returns the first option in `arguments` with an empty value, as from an unset shell variable; nil if there is none.
   static func emptyOption(in arguments: [String]) -> String? {
     let read = arguments.prefix { $0 != "--" }
     for (position, argument) in read.enumerated() where argument.hasPrefix("--") {
@@ -39,7 +38,7 @@ extension Latent {
     return nil
   }
 
-  /// The option among `arguments` that is given twice and takes one value; nil when there is none.
+  /// Returns the first option in `arguments` that is given twice but takes one value; nil if there is none.
   static func repeatedOption(in arguments: [String]) -> String? {
     guard unknownSubcommand(in: arguments) == nil else { return nil }
     let named = NamedCommand(by: arguments)
@@ -52,9 +51,9 @@ extension Latent {
     return nil
   }
 
-  /// What is wrong with the first option among `arguments` that their command does not have, with the
-  /// nearest that it has; nil when it has all, or there is no such command. The parser speaks first of
-  /// a required option that is missing, which is the very one that was misspelt.
+  /// Returns the first option in `arguments` that their command does not have, with a message that suggests the nearest
+  /// one; nil if all are known, or if there is no such command. The parser would instead report that a required option is
+  /// missing, although it was only misspelt.
   static func unknownOption(in arguments: [String]) -> (name: String, problem: String)? {
     guard unknownSubcommand(in: arguments) == nil else { return nil }
     let named = NamedCommand(by: arguments)
@@ -69,13 +68,13 @@ extension Latent {
     return nil
   }
 
-  /// `problem` with the usage of the command that `arguments` name, as the parser words its own.
+  /// Returns `problem` with the usage of the command that `arguments` name, in the parser's format.
   static func usageMessage(_ problem: String, of arguments: [String]) -> String {
     let named = NamedCommand(by: arguments)
     return usageMessage(problem, usage: usageString(for: named.command), named.words)
   }
 
-  /// The same of the command that `words` name.
+  /// Returns the same for the command that `words` name.
   private static func usageMessage(
     _ problem: String, usage: String, _ words: [String]
   ) -> String {
@@ -86,8 +85,8 @@ extension Latent {
     """
   }
 
-  /// How to write a value that begins with a minus sign, when one of `arguments` may be meant as such:
-  /// it is a number and stands behind an option's name.
+  /// Returns a hint on how to write a value that begins with a minus sign, if `arguments` has a negative number after an
+  /// option's name.
   static func minusSignHint(among arguments: [String]) -> String? {
     for (name, value) in zip(arguments, arguments.dropFirst())
     where name.hasPrefix("--") && !name.contains("=") && name.count > 2 {
@@ -104,9 +103,9 @@ extension Latent {
 /// The command that a command line names.
 private struct NamedCommand {
   var command: any ParsableCommand.Type = Latent.self
-  /// What names it: `latent models list`.
+  /// The words of its name, such as `latent models list`.
   var words = [Latent._commandName]
-  /// What stands behind its name.
+  /// The arguments after its name.
   var rest: ArraySlice<String>
 
   init(by arguments: [String]) {
@@ -127,12 +126,12 @@ private struct NamedCommand {
 }
 
 extension ParsableCommand {
-  /// The long names of the options that take one value, once.
+  /// The long names of the options that take a single value.
   fileprivate static func singleValuedOptions() -> Set<String> {
     Set(declaredOptions.filter { $0.kind == .option && !$0.isRepeating }.flatMap(\.longNames))
   }
 
-  /// The long names of the options that this command has, hidden ones among them.
+  /// The long names of this command's options, including hidden ones.
   fileprivate static func optionNames() -> [String] {
     declaredOptions.flatMap(\.longNames) + ["help"]
   }

@@ -65,7 +65,7 @@ struct AccessCommandTests {
   @Test(arguments: [
     (["app"], "short", Int32(1), "fewer than 8 bytes"), (["app"], "", 1, "fewer than 8 bytes"),
     (["app"], String(repeating: "x", count: 5000), 1, "more than 1024 bytes"),
-    (["a b"], "long enough", 64, "no name of a user"),
+    (["a b"], "long enough", 64, "not a valid user name"),
     (["app", "--role", "root"], "long enough", 64, "read, write, admin"),
     (["app", "--remove", "--role", "read"], "long enough", 64, "leave --role out"),
   ])
@@ -92,7 +92,7 @@ struct AccessCommandTests {
     let latent = Program(in: folder.path).path
     let script = ProjectFolder.fixture("clients/typed_password.py")
     for (again, code, words) in [
-      ("correct house", Int32(1), "the two are not the same"), ("correct horse", 0, "added app"),
+      ("correct house", Int32(1), "the two passwords differ"), ("correct horse", 0, "added app"),
     ] {
       let result = try Program(path: "/usr/bin/python3", in: folder.path).run(
         [script, latent, again])

@@ -225,7 +225,7 @@ struct AssembleCommandTests {
       (["model", "--engine", "x", "--split", "none", "--judged", "y"], "--judged goes with"),
       (
         ["model", "--engine", "x", "--model", "bayes"],
-        "bayes is not learned in blocks: give --model als, implicit-als."
+        "bayes can't be trained in blocks: give --model als, implicit-als."
       ),
     ] {
       let result = try program.run(["assemble"] + arguments)

@@ -202,7 +202,7 @@ struct BackupCommandTests {
     let manifest = folder.path("copy/backup.json")
     let text = try String(contentsOfFile: manifest, encoding: .utf8)
     unlink(manifest)
-    #expect(try restore().errors.contains("it is no backup: there is no backup.json"))
+    #expect(try restore().errors.contains("it is not a backup: there is no backup.json"))
     try folder.write(
       text.replacing("store/store.sqlite", with: "../outside"), to: "copy/backup.json")
     #expect(try restore().errors.contains("names a path that leads out of it"))

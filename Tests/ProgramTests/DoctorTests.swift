@@ -162,7 +162,7 @@ struct DoctorTests {
   }
 
   @Test(arguments: [
-    ("", 0o600, "wrong", "has nobody in it"),
+    ("", 0o600, "wrong", "has no users"),
     ("app:root:x\n", 0o600, "wrong", "a role that there is not"),
     ("app:read:secret word\n", 0o600, "wrong", "users:1: what stands for the password"),
     ("# nobody yet\n", 0o644, "wrong", "others can read it"),

@@ -124,7 +124,7 @@ struct ResumptionTests {
     #expect(other.exitCode == 1)
     #expect(other.errors.contains("seed is 1 here and 0 there"), "\(other.errors)")
     #expect(other.errors.contains("learning-rate is 0.001 here and 0.005 there"))
-    #expect(!other.errors.contains("going on from"))
+    #expect(!other.errors.contains("resuming from"))
     let more = folder.path("more.csv")
     try Data("user,item,rating\n1,1,2\n9999,2,3\n".utf8).write(to: URL(fileURLWithPath: more))
     #expect(try program.run(["import", more]).exitCode == 0)

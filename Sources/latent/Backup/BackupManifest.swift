@@ -3,9 +3,9 @@ import Foundation
 import ModelRegistry
 import Ratings
 
-/// What stands in a backup's `backup.json`, written when all else is there: which files there are, with their digests.
+/// The contents of a backup's `backup.json`, which is written last: the files with their digests.
 struct BackupManifest: Codable {
-  /// The file of a backup.
+  /// A file of the backup.
   struct File: Codable {
     let sha256: String
     let byteCount: Int
@@ -15,33 +15,33 @@ struct BackupManifest: Codable {
     var digest: FileDigest { FileDigest(sha256: sha256, byteCount: byteCount) }
   }
 
-  /// Raised when a reader of the format before would misread it.
+  /// The version of the format, raised when a reader of the previous format would misread it.
   static let currentFormat = 1
   static let fileName = "backup.json"
-  /// The largest that is read, in bytes.
+  /// The maximum size of the file in bytes.
   private static let byteLimit = 1 << 26
-  /// The folders beneath a backup's.
+  /// The folders within a backup.
   static let storeFolder = "store"
   static let modelsFolder = "models"
 
   var format = Self.currentFormat
-  /// In ISO 8601, UTC.
+  /// The start time in ISO 8601, UTC.
   let createdAt: String
   let latentVersion: String
-  /// The store that was backed up, without passwords; nil where there was none.
+  /// The store that was backed up, without passwords; nil if there was none.
   let store: String?
-  /// By their paths beneath the backup's folder.
+  /// The files, by their paths within the backup.
   var files: [String: File] = [:]
-  /// Where links lead.
+  /// The targets of links, by the links' paths within the backup.
   var links: [String: String] = [:]
 
-  /// Of a backup that begins.
+  /// Creates the manifest of a new backup.
   init(createdAt: String, store: String?) {
     (self.createdAt, self.store) = (createdAt, store)
     latentVersion = programVersion
   }
 
-  /// Reads that of the backup at `folder`. Throws a ``CommandFailure`` where it is none, or a newer Latent's.
+  /// Reads the manifest of the backup at `folder`. Throws a ``CommandFailure`` if it is not a backup, or a newer Latent's.
   init(of folder: String) throws {
     let path = "\(folder)/\(Self.fileName)"
     func failure(_ problem: String, _ remedy: String) -> CommandFailure {
@@ -54,8 +54,8 @@ struct BackupManifest: Codable {
       throw failure(
         error.number == EACCES
           ? "its \(Self.fileName) can't be read: \(error)"
-          : "it is no backup: there is no \(Self.fileName)",
-        error.remedy(else: "Name what `latent backup` made."))
+          : "it is not a backup: there is no \(Self.fileName)",
+        error.remedy(else: "Name a folder that `latent backup` wrote."))
     }
     struct Format: Decodable { let format: Int }
     guard let format = try? JSONDecoder().decode(Format.self, from: data).format else {
@@ -67,7 +67,7 @@ struct BackupManifest: Codable {
     do { self = try JSONDecoder().decode(Self.self, from: data) } catch {
       throw failure("its \(Self.fileName) can't be read", "Use a whole backup.")
     }
-    // A backup may come from anywhere, and leads nowhere else.
+    // A backup may come from anywhere: its paths must not lead out of it.
     for path in Array(files.keys) + Array(links.keys) + Array(links.values) {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       guard !parts.contains(where: { ["", ".", ".."].contains($0) }), !path.contains("\0") else {
@@ -77,7 +77,7 @@ struct BackupManifest: Codable {
     }
   }
 
-  /// As JSON.
+  /// Encodes the manifest as JSON.
   func encoded() -> String {
     guard let data = try? RecordCoding.encoder(.prettyPrinted).encode(self) else {
       preconditionFailure("texts and numbers can be written as JSON")
@@ -85,7 +85,7 @@ struct BackupManifest: Codable {
     return String(decoding: data, as: UTF8.self) + "\n"
   }
 
-  /// Throws unless the files in `folder` are those that were written: they are read through.
+  /// Reads the files in `folder` completely, and throws unless they match their digests.
   func verify(in folder: String) throws {
     for (path, file) in files.sorted(by: { $0.key < $1.key }) {
       let found: FileDigest
@@ -95,16 +95,16 @@ struct BackupManifest: Codable {
       guard found == file.digest else {
         throw CommandFailure(
           "\(folder)/\(path): it is not the file that was backed up (SHA-256)",
-          remedy: "Use another backup, and look after the disk.")
+          remedy: "Use another backup, and check the disk.")
       }
     }
   }
 
-  /// How many versions of how many models it holds.
+  /// The number of versions of all models.
   var versionCount: Int { files.keys.count { $0.hasSuffix("/manifest.json") } }
   var hasModels: Bool { files.keys.contains { $0.hasPrefix(Self.modelsFolder + "/") } }
   var byteCount: Int { files.values.reduce(0) { $0 + $1.byteCount } }
 }
 
-/// The version of this program, which the manifest has a property for.
+/// The version of this program; within the manifest, a property of the same name hides the global.
 private let programVersion = latentVersion

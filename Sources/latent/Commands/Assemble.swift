@@ -4,34 +4,34 @@ import Jobs
 import Ratings
 import Trainers
 
-/// Assembles a model that was learned in blocks.
+/// Assembly of a model that was trained in blocks.
 enum BlockTraining: TrainerUse {
   static var trainers: [any Trainer.Type] { TrainerRegistry.ofBlocks }
   static func takes(_ option: HyperparameterDescription) -> Bool { true }
-  static var lack: String { "is not learned in blocks" }
+  static var lack: String { "can't be trained in blocks" }
   static var makesVersions: Bool { false }
 }
 
-/// `latent assemble`: makes a version of what `latent solve-block` has learned for another program.
+/// `latent assemble`: writes a version from the factors that `latent solve-block` computed for another program.
 struct Assemble: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a version of a model that was learned in blocks, as by deploy/spark.",
+    abstract: "Write a version from a model that was trained in blocks, as by deploy/spark.",
     discussion: """
-      The folder holds what solve-block answered, as ARCHITECTURE.md, "Blocks", says: model.frames, users.frames \
-      and items.frames. The model is written from there without being held in memory, and judged, gated \
-      and published as latent train does it: on the ratings of the store, or of a query for those of some \
-      users where they are too many, held out by the same --split and --split-seed. --judged is the model \
-      that has not learned from them; without it the folder is judged itself.
+      The folder has the answers of solve-block, as described in ARCHITECTURE.md, "Blocks": model.frames, users.frames \
+      and items.frames. The model is streamed from there without being held in memory, and evaluated, gated \
+      and published like latent train does: on the ratings of the store, or of a query for the ratings of some \
+      users if there are too many, held out by the same --split and --split-seed. --judged is the model \
+      that has not learned from the held-out ratings; without it the folder's own model is evaluated.
 
-      The options of the model are those that it was learned with; they and the engine's are recorded.
+      Give the options that the model was trained with; they and the facts about the engine are recorded.
       """)
 
-  @Argument(help: "The folder of the model that is to be served.")
+  @Argument(help: "The folder of the model to serve.")
   var folder: String
 
   @Option(
     help: ArgumentHelp(
-      "The folder of the same model, learned without the held-out ratings: it is judged.",
+      "The folder of the same model trained without the held-out ratings, to be evaluated.",
       valueName: "folder"))
   var judged: String?
 
@@ -45,11 +45,11 @@ struct Assemble: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Only find out whether the store can be read and a version written, before anything is "
-        + "learned: the folders of models need not be there yet."))
+      "Only check whether the store can be read and a version can be written, before the "
+        + "training: the folders need not exist yet."))
   var check = false
 
-  @Flag(help: "No progress on standard error, only warnings and how it ended.")
+  @Flag(help: "Show no progress on standard error, only warnings and the outcome.")
   var quiet = false
 
   func validate() throws {

@@ -7,17 +7,18 @@ import Ratings
 /// `latent backup`
 struct Backup: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Copies the store and all published models into a folder, while both are in use.",
+    abstract: "Back up the store and all published models to a folder, while both are in use.",
     discussion: """
-      The store is copied as it stood at one moment: an SQLite file by SQLite's online backup, PostgreSQL's tables by COPY in \
-      one repeatable-read transaction (pg_dump is not needed). Then the versions of all models, which of them are in service, \
-      and the records of nightly runs. The folder appears when all of it is there and flushed to the disk, with a SHA-256 of each \
-      file; one that is half written has another name. Damaged versions are left out, and told. `latent restore` puts it back.
+      The backup of the store is a consistent snapshot: an SQLite file by SQLite's online backup, PostgreSQL's tables by \
+      COPY in one repeatable-read transaction (pg_dump is not needed). Then the versions of all models are copied, with \
+      which of them are in service, and the records of nightly runs. The folder appears once everything is written and \
+      flushed to disk, with a SHA-256 of each file; an incomplete backup has another name. Damaged versions are left out \
+      with a warning. `latent restore` restores the backup.
 
-      A backup holds everybody's ratings, and those of people who are forgotten later: keep it as you keep the store.
+      A backup contains everybody's ratings, including those of users who are forgotten later: protect it like the store.
       """)
 
-  @Argument(help: ArgumentHelp("The folder, which must not be there yet.", valueName: "folder"))
+  @Argument(help: ArgumentHelp("The folder, which must not exist yet.", valueName: "folder"))
   var to: String
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: RegistryOptions
@@ -26,7 +27,7 @@ struct Backup: ParsableCommand {
     guard !FileManager.default.fileExists(atPath: to) else {
       throw CommandFailure("\(to) is there already", remedy: "Name a new folder.")
     }
-    // Each may have a name of its own, such as the day.
+    // Each backup may have its own name, such as the date.
     AbandonedFiles.removeFolders(beside: to, ".unfinished", unchangedFor: 86_400)
     let staged = AbandonedFiles(beside: to, ".unfinished").newName()
     guard mkdir(staged, 0o700) == 0 else {
@@ -93,7 +94,7 @@ struct Backup: ParsableCommand {
         "there is nothing to back up: no store \(store.name), and no models in \(models.folder)",
         remedy: "Name them by --store and --models, or by LATENT_STORE and LATENT_MODELS.")
     }
-    // What reads back is what was meant to be written.
+    // Read everything back to make sure that it was written correctly.
     try manifest.verify(in: folder)
     try FileCopy.write(manifest.encoded(), to: "\(folder)/\(BackupManifest.fileName)")
     return manifest

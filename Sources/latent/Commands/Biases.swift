@@ -2,22 +2,22 @@ import ArgumentParser
 import Ratings
 import Recommenders
 
-/// `latent biases`: what is loved, or not, by everybody.
+/// `latent biases`: lists items by bias.
 struct Biases: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Lists the items with the highest biases: rated above the mean by everybody, tastes accounted for.",
+      "List the items with the highest biases: those rated above the mean, with tastes accounted for.",
     discussion: """
-      The bias of an item is how much more it gets than other items once the tastes and habits of those who rated it are \
-      accounted for: an item with a high one is loved by people who do not like its like. It shows what is \
-      good, not what is popular.
+      The bias of an item is how much higher it is rated than other items, once the tastes and habits of the users who \
+      rated it are accounted for. Even people who don't like similar items rate an item with a high bias well. It shows \
+      quality, not popularity.
       """)
 
   @OptionGroup var limit: CountOptions
   /// Another name for `--count`.
   @Option(help: .hidden)
   var top: Int?
-  @Flag(help: "The lowest biases instead, the lowest first.")
+  @Flag(help: "List the lowest biases instead, the lowest first.")
   var lowest = false
   @OptionGroup var rated: RatedEnoughOptions
   @OptionGroup var model: ModelOptions

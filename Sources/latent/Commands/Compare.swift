@@ -2,20 +2,20 @@ import ArgumentParser
 import Evaluation
 import Jobs
 
-/// `latent compare`: which of two versions is better, and whether that may be chance.
+/// `latent compare`: tests which of two versions is better.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compares two versions on the same held-out ratings.",
+    abstract: "Compare two versions on the same held-out ratings.",
     discussion: """
-      Held out is what the first version's run held out, of the store's ratings as they are now. A \
-      difference is how much better the first version is, negative where it is worse, and its interval holds \
-      it with a probability of 95 %: users are drawn anew 2,000 times, the same for both versions. Better \
-      is the version for which the whole interval speaks; none where it may be chance.
+      The held-out ratings are those of the first version's split, applied to the store's current ratings. A \
+      difference is how much better the first version is, negative if it is worse. Its 95 % interval is a bootstrap \
+      interval from 2,000 resamples of users, the same for both versions. A version is better if the whole \
+      interval is on its side; if neither is, the difference may be chance.
       """)
 
-  @Argument(help: ArgumentHelp("The one version.", valueName: "version"))
+  @Argument(help: ArgumentHelp("The first version.", valueName: "version"))
   var first: Int
-  @Argument(help: ArgumentHelp("The other.", valueName: "other"))
+  @Argument(help: ArgumentHelp("The second version.", valueName: "other"))
   var second: Int
 
   @OptionGroup var store: StoreOptions

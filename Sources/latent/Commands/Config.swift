@@ -6,7 +6,7 @@ import Ratings
 /// `latent config`
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Looks at the configuration of `latent nightly`.",
+    abstract: "Check or show the configuration of `latent nightly`.",
     subcommands: [Check.self, Show.self])
 }
 
@@ -14,9 +14,9 @@ extension Config {
   /// `latent config check`
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says what is wrong with a configuration, with its lines.",
+      abstract: "Validate a configuration file, and report errors with their lines.",
       discussion: """
-        Asks neither the store nor anybody else. Exit codes: 0 nothing is wrong, 64 something is.
+        Does not connect to the store or to anything else. Exit codes: 0 valid, 64 invalid.
         """)
 
     @Argument(help: ArgumentHelp("The configuration.", valueName: "file.toml"))
@@ -31,9 +31,9 @@ extension Config {
   /// `latent config show`
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows what a configuration comes to, with what is usual filled in.",
+      abstract: "Show the effective configuration, with defaults filled in.",
       discussion: """
-        What it writes is a configuration, too. Passwords, and all but the host of a webhook, are shown as ***.
+        The output is a configuration file, too. Passwords, and all of a webhook's URL but the host, are shown as ***.
         """)
 
     @Argument(help: ArgumentHelp("The configuration.", valueName: "file.toml"))

@@ -5,23 +5,23 @@ import Errors
 struct Doctor: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Checks processor, libraries, store, models, daemon and its files, and says what to do.",
+      "Check processor, libraries, store, models, daemon and its files, and suggest remedies.",
     discussion: """
-      Reads and writes nothing but a temporary file. What is not there yet, such as a daemon that is \
-      not running, is told and no fault; a daemon that serves another model than the one in service in the \
-      models folder is. Users, a certificate and the port of HTTP are looked at where they are named; of a certificate the last 30 days \
-      are wrong. Exits 1 when something is wrong.
+      Changes nothing. Something that does not exist yet, such as a daemon that is \
+      not running, is reported but not an error. A daemon that serves another model than the one in service in the \
+      models folder is an error. The users file, the certificate and the HTTP port are checked if they are given; a \
+      certificate is an error in its last 30 days. Exits with 1 if something is wrong.
       """)
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: RegistryOptions
-  @Option(help: ArgumentHelp("Where the daemon listens.", valueName: "host:port"))
+  @Option(help: ArgumentHelp("The daemon's address.", valueName: "host:port"))
   var daemon = "127.0.0.1:6380"
   @Option(
     help: ArgumentHelp(
-      "Where it answers by HTTP, to ask whether it is ready.", valueName: "host:port"))
+      "The daemon's HTTP address, to check whether it is ready.", valueName: "host:port"))
   var http: String?
-  @Option(help: ArgumentHelp("The file of users to look at.", valueName: "file"))
+  @Option(help: ArgumentHelp("The users file to check.", valueName: "file"))
   var users: String?
   @OptionGroup var certificate: CertificateOptions
   @OptionGroup var output: OutputOptions

@@ -7,41 +7,41 @@ import ModelRegistry
 import Ratings
 import Recommenders
 
-/// `latent evaluate`: what a version is worth, and how sure that is.
+/// `latent evaluate`: evaluates a version, with confidence intervals.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Judges a version on held-out ratings, in detail and by slices.",
+    abstract: "Evaluate a version on held-out ratings, in detail and by slices.",
     discussion: """
-      The ratings are those of the store as they are now; held out is what the version's run held out, \
-      so that a random split judges by ratings that it has not seen, newer ones among them. Lists are made over \
-      the whole catalogue. The interval holds the figure with a probability of 95 %: users are drawn anew, \
-      2,000 times. --slices tells users with many ratings from those with few, the newest users and rare \
-      items; --by genre the items by their values of an attribute, of more than 50 values the rarest together. A slice has the same training ratings and fewer of the \
-      held-out ones: lists may hold items that count as missed there. Of a model that tells intervals, \
-      inInterval@90 is the share of held-out ratings that lie in theirs, which are to hold 90 %, and \
-      intervalWidth@90 their mean width.
+      Uses the store's current ratings and the split of the version's run, \
+      so that with a random split the held-out ratings are ones that the version has not seen, including newer ones. \
+      Lists are ranked over the whole catalogue. Intervals are 95 % bootstrap intervals from 2,000 resamples of users. \
+      --slices separates users with many and with few ratings, the newest users, and rare items; --by genre slices items \
+      by the values of an attribute (with more than 50 values, the rarest are one slice). A slice has the same training \
+      ratings but fewer of the held-out ones: items in a list that are relevant outside of the slice count as misses. \
+      For a model with prediction intervals, inInterval@90 is the share of held-out ratings within their 90 % interval, \
+      and intervalWidth@90 is the mean width.
 
-      --folds and --model judge a kind of model and no version: the ratings are divided by a hash, and the model \
-      is learned for each fold from all others and judged on it, its intervals too. Errors are of all ratings; lists those of each \
-      user in each fold. Nothing is written.
+      --folds and --model evaluate a kind of model instead of a version: the ratings are divided by a hash, and for each \
+      fold the model is trained on all others and evaluated on it, including its intervals. Errors are over all ratings, \
+      lists are those of each user in each fold. Nothing is written.
       """)
 
   @Argument(
     help: ArgumentHelp("The version (default: the one in service).", valueName: "version"))
   var version: Int?
 
-  @Flag(help: "Also by slices of users and items.")
+  @Flag(help: "Also evaluate slices of users and items.")
   var slices = false
 
   @Option(
     help: ArgumentHelp(
-      "Also by the values that items have for an attribute.", valueName: "attribute"))
+      "Also evaluate slices of items by the values of this attribute.", valueName: "attribute"))
   var by: String?
 
   @Option(
     help: ArgumentHelp(
-      "Also write a page with figures, slices, curves, the long tail, a map of items and the lists of five "
-        + "users, to be opened in a browser.", valueName: "file.html"))
+      "Also write a report as an HTML page, with metrics, slices, curves, the long tail, a map of items and the lists "
+        + "of five users.", valueName: "file.html"))
   var report: String?
 
   @OptionGroup var folding: FoldOptions
@@ -57,7 +57,7 @@ struct Evaluate: ParsableCommand {
       ("--report", report != nil),
     ] where isThere {
       throw ValidationError(
-        "\(name) is judged without --folds and --model, which judge a kind of model.")
+        "\(name) does not go with --folds and --model, which evaluate a kind of model.")
     }
   }
 
@@ -82,7 +82,7 @@ struct Evaluate: ParsableCommand {
       .write(as: output.format)
   }
 
-  /// Those of the attribute that was asked for.
+  /// Returns the slices by the values of `--by`.
   private func namedSlices(of judged: JudgedVersions) throws -> [Slice] {
     guard let by else { return [] }
     let slices = judged.ratings.slices(by: by) { judged.items[$0]?.attributes ?? [] }
@@ -147,7 +147,7 @@ struct Evaluate: ParsableCommand {
 }
 
 extension JudgedVersions {
-  /// Which version is judged, and by what, for people.
+  /// The version that is evaluated, and on which ratings, in words.
   fileprivate var words: String {
     let (run, version) = (runs[0], models[0])
     let formula = version.model.transform.formula.map { "; errors are of \($0)" } ?? ""

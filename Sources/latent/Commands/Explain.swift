@@ -2,27 +2,28 @@ import ArgumentParser
 import Ratings
 import Recommenders
 
-/// `latent explain`: why an item stands where it does for a user.
+/// `latent explain`: explains the score of an item for a user.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Says what a prediction is made of, and which of the user's ratings speak for an item.",
+      "Explain a prediction: its terms, and the user's ratings that contribute most.",
     discussion: """
-      The prediction is the sum of the mean, the user's bias (who gives more than others), the item's bias (what is given \
-      more) and the taste, which is what the user's factors say of this item. Behind these stand the user's own \
-      ratings that move the taste, or what the list is ranked by, the furthest: of weights between items the weights \
-      themselves, of factors what least squares makes of each rating. What all of them add (ratings) is the whole score of weights between items, \
-      and need not be the taste of factors, which were learned together with everybody else's. The values of ratings are the \
-      store's; without it there are only those shares that do not need them. A prediction outside the ratings that there are is \
-      brought within them, which is a part of its own, clipping. Of a model of logarithms (log1p) the parts, and what ratings add to the \
-      taste, are logarithms of 1 and the rating. An item that had no ratings (cold) is known by its content alone.
+      The prediction is the sum of the mean, the user's bias (some users rate higher than others), the item's bias (some \
+      items are rated higher) and the taste, the product of the user's and the item's factors. Then come the user's own \
+      ratings that contribute most to the taste, or to the ranking score. With weights between items the contributions are \
+      the weights; with factors they come from least squares. The sum of all contributions (ratings) is the whole score of \
+      weights between items. It need not equal the taste of factors, which were trained together with everybody else's. \
+      The values of ratings are the store's; without a store only contributions that don't need values are shown. A \
+      prediction outside the range of ratings is clipped to it, which is a term of its own, clipping. For a model with \
+      --transform log1p the terms, and the contributions to the taste, are in units of log(1 + rating). An item \
+      without ratings (cold) is known only by its content.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
   var user: String
   @Option(help: ArgumentHelp("The item.", valueName: "id"))
   var item: String
-  @Option(help: ArgumentHelp("How many ratings are shown of each score.", valueName: "number"))
+  @Option(help: ArgumentHelp("The number of ratings to show for each score.", valueName: "number"))
   var count = 5
   @OptionGroup var store: StoreOptions
   @OptionGroup var model: ModelOptions

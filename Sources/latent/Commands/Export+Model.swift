@@ -4,32 +4,34 @@ import ModelRegistry
 import Recommenders
 
 extension Export {
-  /// `latent export model`: what the version in service has learned.
+  /// `latent export model`: exports the parameters of the version in service.
   struct Model: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes the vectors, biases and ids of the version in service into a folder.",
+      abstract: "Write the vectors, biases and ids of the version in service to a folder.",
       discussion: """
-        Into FOLDER, which must not be there or be empty: items and users, each with id, bias and vector, the items \
-        with title and number of ratings, too, and what the model is. As csv: items.csv, users.csv, model.csv. As npy, for NumPy: \
-        item_vectors.npy, item_biases.npy, item_ids.npy (item_ids.json where ids are texts), the same of users, and model.json. As sql, for \
-        psql: items.sql, users.sql and model.sql make the tables latent_item, latent_user and latent_model anew, with vectors in pgvector's text form. \
-        A predicted rating is global_mean + the user's bias + the item's + the product of their vectors, mapped into \
-        output_range by a sigmoid where there is one.
+        FOLDER must not exist or be empty. It gets the items and users with id, bias and vector, the items also \
+        with title and number of ratings, and a description of the model. csv: items.csv, users.csv, model.csv. npy, for \
+        NumPy: item_vectors.npy, item_biases.npy, item_ids.npy (item_ids.json if ids are texts), the same for users, and \
+        model.json. sql, for psql: items.sql, users.sql and model.sql re-create the tables latent_item, latent_user and \
+        latent_model, with vectors in pgvector's text form. \
+        A predicted rating is global_mean + the user's bias + the item's bias + the dot product of their vectors, mapped \
+        into output_range by a sigmoid if there is one.
 
-        Of a version of two models the one whose items have vectors is exported, unless --kind names the other. Of item-item and \
-        graph-filter, which have weights between items instead: weights as triples of item, other and weight, \
-        as npy in the three arrays of scipy.sparse.csr_matrix. Users' vectors are data of persons, \
-        and `latent forget` does not reach what was exported.
+        If a version has two models, the one whose items have vectors is exported, unless --kind names the other. \
+        item-item and graph-filter have weights between items instead: these are exported as triples of item, other and \
+        weight, or for npy as the three arrays of scipy.sparse.csr_matrix. Users' vectors are personal data, \
+        and `latent forget` does not remove them from an export.
         """)
 
-    @Option(help: ArgumentHelp("The folder to write into.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
     var out: String
-    @Option(help: ArgumentHelp("How to write it: csv, npy or sql.", valueName: "format"))
+    @Option(help: ArgumentHelp("The format: csv, npy or sql.", valueName: "format"))
     var format = ModelExportFormat.csv
     @Option(
-      help: ArgumentHelp("Which model of the version: its kind, such as bayes.", valueName: "kind"))
+      help: ArgumentHelp(
+        "The model of the version to export, by kind, such as bayes.", valueName: "kind"))
     var kind: String?
-    @Flag(help: "Leave the users out.")
+    @Flag(help: "Leave out the users.")
     var withoutUsers = false
     @OptionGroup var model: ModelOptions
 

@@ -5,23 +5,23 @@ import Ratings
 import Recommenders
 
 extension Export {
-  /// `latent export --user`: all that is held of a person.
+  /// `latent export --user`: exports all data about a user.
   struct Person: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes down all that is held of a person: ratings, and what models know.",
+      abstract: "Export all data about a user: ratings, and what models contain.",
       discussion: """
-        The ratings in the store with value, time, item and title; and of each version, of all names in \
-        the models folder, that knows the person, what it holds: the items that it knows the person to \
-        have rated, the factors or the embedding, and the bias. Checkpoints of interrupted trainings hold \
-        factors without anybody's id, and are not among it.
+        Writes the ratings in the store with value, time, item and title; and for each version, of all names in \
+        the models folder, that knows the user: the items that the model knows the user to \
+        have rated, the factors or the embedding, and the bias. Checkpoints of interrupted trainings contain \
+        factors without ids, and are not included.
         """)
 
-    /// How it is written.
+    /// The format of the export.
     enum Format: String, ExpressibleByArgument, CaseIterable { case json, csv }
 
-    @Option(help: ArgumentHelp("Whose.", valueName: "id"))
+    @Option(help: ArgumentHelp("The user.", valueName: "id"))
     var user: String
-    @Option(help: ArgumentHelp("How to write it: json or csv.", valueName: "format"))
+    @Option(help: ArgumentHelp("The format: json or csv.", valueName: "format"))
     var format = Format.json
     @OptionGroup var models: RegistryOptions
     @OptionGroup var store: StoreOptions
@@ -44,8 +44,8 @@ extension Export {
       }
     }
 
-    /// The person's id and ratings in the store; none where it has no tables of Latent's, as models learn
-    /// from other people's tables too. Fails when nobody of that id is known to anything.
+    /// Returns the user's id and ratings in the store; none if it has no tables of Latent's, as models may also be trained
+    /// on other tables. Throws if neither the store nor a model knows the id.
     private func ratings(isInModels: Bool) throws -> (id: UserID?, ratings: [PersonalData.Rating]) {
       let store = try store.open()
       guard let lookup = isInModels ? try StoreLookup(ifThere: store) : try StoreLookup(store)
@@ -65,8 +65,8 @@ extension Export {
       )
     }
 
-    /// What the files of a version hold of the person. Of one that is no model of ratings it is not known
-    /// what that is.
+    /// Returns what the files of a version contain about the user. For a file that is not a recommender only its presence
+    /// is known.
     private func known(
       _ version: PersonTraces.Version
     ) throws -> [(user: UserID?, model: PersonalData.Model)] {

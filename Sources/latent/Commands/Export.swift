@@ -3,11 +3,11 @@ import ArgumentParser
 /// `latent export`
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes down what is held of a person, or what a model has learned.",
+    abstract: "Export all data about a user, or the contents of a model.",
     usage:
       "latent export --user <id>\n       latent export model --out <folder> [--format <format>]",
     discussion: """
-      `latent export --user 17` writes all that is held of a person; `latent export person --help` tells more. \
+      `latent export --user 17` writes all data about a user; see `latent export person --help`. \
       `latent export model --out FOLDER` writes vectors and biases for other programs.
       """,
     subcommands: [Person.self, Model.self], defaultSubcommand: Person.self)

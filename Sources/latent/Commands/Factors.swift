@@ -2,21 +2,22 @@ import ArgumentParser
 import Ratings
 import Recommenders
 
-/// `latent factors`: what the model in service has found out about items.
+/// `latent factors`: shows the principal components of the items.
 struct Factors: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what sets items apart: those at both ends of each principal component.",
+    abstract:
+      "Show the items at both ends of each principal component of the model's item vectors.",
     discussion: """
-      The first component is the direction in which what the model learned of the items differs most, the \
-      second the one in which the rest does, and so on; share says how much of all differences \
-      lies along it. What a component means is for people to say, from the items at its ends: its sign \
-      means nothing. A model without vectors, such as item-item, has the axes of a correspondence analysis of \
-      who rated what, of the \(ItemComponents.coRatedLimit) most rated items.
+      The first component is the direction of the greatest variance of the item vectors, the \
+      second that of the remaining variance, and so on; share is the explained share of the \
+      variance. Interpret a component by the items at its ends; its sign \
+      has no meaning. For a model without vectors, such as item-item, the axes come from a correspondence analysis of \
+      who rated what, for the \(ItemComponents.coRatedLimit) most rated items.
       """)
 
-  @Option(help: ArgumentHelp("How many components.", valueName: "number"))
+  @Option(help: ArgumentHelp("The number of components.", valueName: "number"))
   var components = 2
-  @Option(help: ArgumentHelp("How many items at each end.", valueName: "number"))
+  @Option(help: ArgumentHelp("The number of items at each end.", valueName: "number"))
   var count = 5
   @OptionGroup var rated: RatedEnoughOptions
   @OptionGroup var model: ModelOptions

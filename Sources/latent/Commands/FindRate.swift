@@ -6,20 +6,19 @@ import Learning
 import Ratings
 import Trainers
 
-/// Looks for the learning rate to train with.
+/// `latent find-rate`: searches for a learning rate.
 struct FindRate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look for a learning rate: train on a few batches while the rate rises.",
     discussion: """
       Trains for up to 100 batches with rates from 1e-7 to 10, keeps nothing, and suggests four rates \
-      by the loss's curve: steepest (where it falls fastest), minimum (a tenth of the rate with the \
-      lowest loss), valley (within the longest fall) and slide (where the slope settles, seen from the \
-      right). They are where to look from. The factors of dot-bias start near nothing, so that 100 \
-      batches show little but too high a rate: a tenth of valley is a good first choice for `latent \
+      from the loss curve: steepest (where it falls fastest), minimum (a tenth of the rate with the \
+      lowest loss), valley (within the longest descent) and slide (where the slope settles, seen from the \
+      right). They are starting points. The factors of dot-bias start near zero, so that 100 \
+      batches show little except rates that are too high: a tenth of valley is a good first choice for `latent \
       train --learning-rate`; for embedding-mlp it is valley itself, or slide.
 
-      Takes the options of `latent train` that a batch goes by, which should be those of the training to \
-      come.
+      Takes the options of `latent train` that affect a batch; give the same ones as for the training.
       """)
 
   @OptionGroup var store: StoreOptions

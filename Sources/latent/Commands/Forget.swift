@@ -6,27 +6,27 @@ import Ratings
 /// `latent forget`
 struct Forget: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Removes a person from the store and, with --everywhere, from all models, for good.",
+    abstract: "Remove a user from the store and, with --everywhere, from all models, for good.",
     discussion: """
-      Removes the person's ratings, and keeps of the id no more than a keyed hash, by which an import \
-      that would bring the person back is refused. Then says which versions of models, of all names in \
-      the models folder, and which checkpoints still hold the person.
+      Removes the user's ratings, and keeps only a keyed hash of the id, in order to refuse an import \
+      that would bring the user back. Then lists the versions of models, of all names in \
+      the models folder, and the checkpoints that still contain the user.
 
-      --everywhere takes the person out of these: each version that knows the person is replaced by \
-      a new one without, which is in service if the old one was, and which a rollback goes back to; \
-      the files of the old one are removed, and so are all checkpoints. A daemon drops the person \
-      within 2 seconds. It waits for no training: while one is under way it does nothing and exits \
-      with 1. Interrupted, it is to be run again, and goes on. What items' factors, the mean and the \
-      counts owe to the person among all others stays until the next training.
+      --everywhere removes the user from these: each version that contains the user is replaced by \
+      a new one without them, which takes its place in service and for rollbacks; \
+      the files of the old version are removed, and so are all checkpoints. A daemon drops the user \
+      within 2 seconds. The command does not wait for a training: while one is in progress it does nothing and exits \
+      with 1. If it is interrupted, run it again: it continues. The user's influence on the factors of items, the mean and \
+      the counts remains until the next training.
 
-      Of images that were scored under the same id it tells, and leaves them: whether they show the person it can't know. \
-      Not known to Latent, and left: images and models of these, files that ratings were imported from, --rejects files, backups, \
-      copies of models elsewhere, and what a PostgreSQL server keeps until it is vacuumed.
+      Images scored under the same id are reported but kept: Latent can't know whether they show this person. \
+      It does not know, and keeps, images and image models, files that ratings were imported from, --rejects files, \
+      backups, copies of models elsewhere, and rows that a PostgreSQL server keeps until it is vacuumed.
       """)
 
-  @Option(help: ArgumentHelp("Whom to forget.", valueName: "id"))
+  @Option(help: ArgumentHelp("The user to forget.", valueName: "id"))
   var user: String
-  @Flag(help: "Take the person out of all versions of models, and remove the checkpoints.")
+  @Flag(help: "Remove the user from all versions of models, and remove the checkpoints.")
   var everywhere = false
   @OptionGroup var models: RegistryOptions
   @OptionGroup var store: StoreOptions
@@ -40,14 +40,14 @@ struct Forget: ParsableCommand {
       StandardError.write(
         "note: there is no folder \(registry.folder): no models were looked at\n")
     }
-    // The command line names the person, who must not stand in the lock's file.
+    // The command line contains the user's id, which must not be written to the lock file.
     let scrubber =
       everywhere && isThere
       ? try ModelScrubber(of: registry, command: "latent forget --everywhere") : nil
     let traces = try registry.traces(of: user)
     var report = ForgettingReport(user: user, command: command, isEverywhere: everywhere)
-    // The ratings go before the models, so that no training learns of the person again; the bytes go
-    // last, since other processes can keep them from going.
+    // The ratings are removed before the models, so that no training learns from the user again. The bytes are erased
+    // last, since other processes can prevent that.
     let id = try forget(in: store, traces, &report)
     report.id = id
     report.addNamesakes(traces.namesakes)
@@ -65,7 +65,7 @@ struct Forget: ParsableCommand {
     try report.conclude()
   }
 
-  /// This command to the letter that matters, to be run again; without `--everywhere`.
+  /// The command line to run again, without `--everywhere`.
   private var command: String {
     let line = models.registry.versions(of: .usual).command(
       "forget \(user.hasPrefix("-") ? "--user=" : "--user ")\(ShellWord(user))")
@@ -73,8 +73,8 @@ struct Forget: ParsableCommand {
     return line + " --store \(ShellWord(location.description))"
   }
 
-  /// Forgets the person in the store and notes how many ratings went; returns the id there, nil where no
-  /// tables of Latent's are. Fails when nothing knows anybody of that id, or may do.
+  /// Forgets the user in the store and records the number of removed ratings. Returns the id there; nil if the store has
+  /// no tables of Latent's. Throws if nothing contains the id, or may contain it.
   private func forget(
     in store: any RatingsStore, _ traces: PersonTraces, _ report: inout ForgettingReport
   ) throws -> UserID? {
@@ -97,9 +97,8 @@ struct Forget: ParsableCommand {
     }
   }
 
-  /// The id of the person: known to the store, to models alone, or to the store once. Where nobody of
-  /// that id is known, but something that can't be read may hold the person, it warns if that is to be
-  /// dealt with; else it fails.
+  /// Returns the id of a user who is in the store, only in models, or already forgotten. If the id is unknown but something
+  /// unreadable may contain the user, warns with `--everywhere`, and throws otherwise.
   private func known(
     to lookup: StoreLookup, _ traces: PersonTraces, _ report: ForgettingReport
   ) throws -> UserID {

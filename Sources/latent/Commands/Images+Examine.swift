@@ -34,14 +34,17 @@ extension ImagesCommand {
       transform: { try ExaminationTable(named: $0) })
     var show: ExaminationTable?
 
-    @Option(help: "The maximum number of rows of losses, errors, confused, outliers and duplicates.")
+    @Option(
+      help: "The maximum number of rows of losses, errors, confused, outliers and duplicates.")
     var count = 20
 
-    @Flag(help: "Use all images, not only the held-out ones; the model has learned from some of them.")
+    @Flag(
+      help: "Use all images, not only the held-out ones; the model has learned from some of them.")
     var all = false
 
     @Option(
-      help: ArgumentHelp("Train this many new models, and predict all images out of fold.", valueName: "N"))
+      help: ArgumentHelp(
+        "Train this many new models, and predict all images out of fold.", valueName: "N"))
     var folds: Int?
 
     @OptionGroup var foldOptions: ImageFoldOptions
@@ -56,8 +59,12 @@ extension ImagesCommand {
         throw ValidationError("--count must be from 1 to 100000.")
       }
       if let folds {
-        guard (2...100).contains(folds) else { throw ValidationError("--folds must be from 2 to 100.") }
-        guard !all else { throw ValidationError("--folds uses all images anyway: leave --all out.") }
+        guard (2...100).contains(folds) else {
+          throw ValidationError("--folds must be from 2 to 100.")
+        }
+        guard !all else {
+          throw ValidationError("--folds uses all images anyway: leave --all out.")
+        }
         guard augmented.count == 0 else {
           throw ValidationError("--folds does not go with --tta: leave one out.")
         }

@@ -53,7 +53,9 @@ extension ImagesCommand {
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      guard (2...100).contains(folds) else { throw ValidationError("--folds must be from 2 to 100.") }
+      guard (2...100).contains(folds) else {
+        throw ValidationError("--folds must be from 2 to 100.")
+      }
       if let count, count < 1 { throw ValidationError("--count must be at least 1.") }
       guard out == "-" || out.lowercased().hasSuffix(".csv") else {
         throw ValidationError("--out must be FILE.csv, or - for standard output.")

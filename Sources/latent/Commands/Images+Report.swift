@@ -27,7 +27,8 @@ extension ImagesCommand {
     @Option(help: ArgumentHelp("The page to write; - is standard output.", valueName: "file"))
     var out = "report.html"
 
-    @Flag(help: "Use all images, not only the held-out ones; the model has learned from some of them.")
+    @Flag(
+      help: "Use all images, not only the held-out ones; the model has learned from some of them.")
     var all = false
 
     @Option(

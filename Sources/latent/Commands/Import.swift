@@ -6,28 +6,28 @@ import RatingsFiles
 /// `latent import`
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Brings ratings and items from files into the store: all of them or nothing.",
+    abstract: "Import ratings and items from files into the store: all of them or nothing.",
     discussion: """
-      A PATH is a file of ratings (CSV, TSV, :: and the like, JSON Lines or a JSON array, each as it is \
+      A PATH is a file of ratings (CSV, TSV, with :: and other separators, JSON Lines or a JSON array, each plain \
       or compressed with gzip or zstd), a folder in one of MovieLens's layouts, or - for standard input. \
-      How it is laid out is found out and said. Without a column of values every line is a rating of 1: \
-      plays, clicks. Where ratings have other values already, such a file is refused unless --columns, \
-      without value=, says that it is meant so. Importing the same again changes nothing.
+      The format is detected and reported. Without a column of values every line is a rating of 1, such as \
+      a play or a click. If the store's ratings have other values, such a file is refused unless --columns, \
+      without value=, confirms it. Importing the same file again changes nothing.
 
-      What several ratings of one item by one user within an import become is for --repeats to say: the \
-      newest, without times the last, unless it is said otherwise; of plays without values it is their \
-      count. A pair that the store has already gets the new value, unless the store's is newer; with --add \
-      the new value is added to the old one, and a file that was added once is not added again.
+      --repeats decides what becomes of several ratings of one item by one user within an import: by default the \
+      newest is kept, or the last without times; plays without values are \
+      counted. A pair that the store already has gets the new value, unless the store's is newer. With --add \
+      the new value is added to the old one, and a file is never added twice.
 
-      A bad line stops the import, and nothing is stored. With --rejects FILE bad lines of ratings go \
-      to FILE as they stand, those of items to FILE.items, what is wrong with each to FILE.reasons and \
-      FILE.items.reasons, and the import goes on: mend them and import them. Lines of a file in another \
-      encoding stand there in UTF-8, marked so, and are read so whatever --encoding says. The files appear when the import is done. When no line is good, nothing is \
-      imported, and the exit code is 1.
+      A bad line stops the import, and nothing is stored. With --rejects FILE the import continues, and bad lines of ratings \
+      are written unchanged to FILE, those of items to FILE.items, and the reasons to FILE.reasons and \
+      FILE.items.reasons: correct the lines and import them. Lines of a file in another \
+      encoding are written in UTF-8 with a mark, and are read as such whatever --encoding says. The files appear when the \
+      import is done. If there is no good line, nothing is imported and the exit code is 1.
 
-      Files with ratings by somebody whom `latent forget` removed are refused. With --forgotten skip \
-      these ratings are left out, which is what an import every night wants; with --forgotten readmit the \
-      person is taken back.
+      Files with ratings by a user whom `latent forget` removed are refused. With --forgotten skip \
+      these ratings are left out, as a nightly import needs; with --forgotten readmit the \
+      user is readmitted.
       """)
 
   @Argument(
@@ -59,34 +59,34 @@ struct Import: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What ratings say: explicit (opinions) or implicit (how often something happened); set once for "
+      "The kind of feedback: explicit (opinions) or implicit (how often something happened); set once for "
         + "the store, else guessed.", valueName: "kind"))
   var feedback: Feedback?
   @Option(
     help: ArgumentHelp(
-      "What several ratings of one pair become.", valueName: "rule"))
+      "How to merge several ratings of one pair.", valueName: "rule"))
   var repeats: RepeatRule?
 
   @Flag(
     help: ArgumentHelp(
-      "Add the values to those that the store has of the same pairs, once for each file."))
+      "Add the values to those of the same pairs in the store, once per file."))
   var add = false
 
-  @Option(help: ArgumentHelp("Set bad lines aside in this file and go on.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write bad lines to this file and continue.", valueName: "file"))
   var rejects: String?
   @Option(
     help: ArgumentHelp(
-      "What comes from a pipe is kept in the temporary folder to be read twice, where the ids' types "
-        + "must be found out: up to so much.", valueName: "MiB"))
+      "The maximum size of input from a pipe that is stored in the temporary folder, in order to read it twice if the "
+        + "types of ids must be detected.", valueName: "MiB"))
   var spoolLimit = 4096
   @Option(
     help: ArgumentHelp(
-      "What becomes of ratings by people who were forgotten: refuse, skip, or readmit.",
+      "How to treat ratings by forgotten users: refuse, skip, or readmit.",
       valueName: "rule"))
   var forgotten = ForgottenRule.refuse
-  @Flag(help: "Read and say what would be written, and write nothing.")
+  @Flag(help: "Read and report what would be written, but write nothing.")
   var dryRun = false
-  @Flag(help: "Say nothing unless something is wrong.")
+  @Flag(help: "Write no output unless something is wrong.")
   var quiet = false
   @OptionGroup var store: StoreOptions
 
@@ -98,7 +98,7 @@ struct Import: ParsableCommand {
       throw ValidationError("Standard input can be read only once.")
     }
     guard layout.itemColumns == nil || !items.isEmpty else {
-      throw ValidationError("--item-columns says how files of --items are laid out: name one.")
+      throw ValidationError("--item-columns is for files of --items: name one.")
     }
     guard (1...1 << 30).contains(spoolLimit) else {
       throw ValidationError("--spool-limit must be from 1 to \(1 << 30).")
@@ -130,7 +130,7 @@ struct Import: ParsableCommand {
     }
   }
 
-  /// Throws where a file of bad lines would take the store's place.
+  /// Throws if a file of bad lines would overwrite the store.
   private func requireOtherRejects() throws {
     guard let rejects else { return }
     for path in [rejects, rejects + ".reasons", rejects + ".items", rejects + ".items.reasons"]
@@ -139,7 +139,7 @@ struct Import: ParsableCommand {
     }
   }
 
-  /// What is to be read, with folders taken apart into their files.
+  /// Returns the import, with folders resolved to their files.
   private func plan() throws -> (importing: RatingsImport, notes: [String]) {
     var notes: [String] = []
     var importing = RatingsImport(
@@ -156,7 +156,8 @@ struct Import: ParsableCommand {
       if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
         guard layout.options == RatingsFileOptions() else {
           throw ValidationError(
-            "\(path) is a folder, whose files' layouts are known: name the file to say otherwise.")
+            "\(path) is a folder, whose files' formats are known: name the file to give other options."
+          )
         }
         let folder = try MovieLensFolder(path: path)
         notes += Self.note(path, folder)
@@ -172,7 +173,7 @@ struct Import: ParsableCommand {
     return (importing, notes)
   }
 
-  /// What of a folder is not read, if anything.
+  /// Returns a note about the files of a folder that are not read, if any.
   private static func note(_ path: String, _ folder: MovieLensFolder) -> [String] {
     guard !folder.otherFiles.isEmpty else { return [] }
     let named = folder.otherFiles.prefix(12).joined(separator: ", ")
@@ -182,11 +183,11 @@ struct Import: ParsableCommand {
   }
 }
 
-/// The type of ids, as the command line gives it.
+/// The type of ids on the command line.
 enum IdentifierTypeChoice: String, ExpressibleByArgument, CaseIterable {
   case integer, text, auto
 
-  /// nil when it is to be found out.
+  /// The type; nil if it is to be detected.
   var type: IdentifierType? {
     switch self {
     case .integer: .integer

@@ -4,18 +4,18 @@ import Pages
 import Ratings
 import Recommenders
 
-/// `latent map`: the items in a plane.
+/// `latent map`: shows the items in a plane.
 struct ItemMap: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "map",
     abstract:
-      "Lays the most rated items out in a plane, where those that are alike stand together.",
+      "Map the most rated items to a plane, with similar items close together.",
     discussion: """
-      The plane is that of the first two components, which `latent factors` tells of. --plot draws it, with the names \
-      of as many items as find room, the most rated first; the table has the places of all.
+      The axes are the first two components, which `latent factors` shows. --plot draws the map, with the names \
+      of as many items as there is room for, the most rated first; the table has the coordinates of all.
       """)
 
-  @Option(help: ArgumentHelp("The greatest number of items.", valueName: "number"))
+  @Option(help: ArgumentHelp("The maximum number of items.", valueName: "number"))
   var count = 1000
   @OptionGroup var rated: RatedEnoughOptions
   @Option(
@@ -26,7 +26,7 @@ struct ItemMap: ParsableCommand {
   var plot: PlotTarget?
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
-  /// As many items are named in a drawing.
+  /// The maximum number of item names in a drawing.
   private static let mostNames = (inFile: 60, inTerminal: 20)
 
   func validate() throws {
@@ -96,7 +96,7 @@ struct ItemMap: ParsableCommand {
 }
 
 extension LabelPlacement {
-  /// The field that places are drawn in, from the lower left.
+  /// The area that points are drawn in, from the lower left.
   fileprivate struct Field {
     let width: Double
     let height: Double

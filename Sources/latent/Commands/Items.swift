@@ -6,25 +6,25 @@ import Recommenders
 /// `latent items`
 struct Items: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the items, the most rated first, or finds some by title or id.",
+    abstract: "List items, the most rated first, or find some by title or id.",
     discussion: """
-      --sort mean and newest read all ratings; newest is by an item's first rating. bias is what the model in service learned: \
-      see `latent biases`. Of items with few ratings a mean or a bias says little: they are left out \
-      below --min-ratings.
+      --sort mean and newest read all ratings; newest sorts by an item's first rating. bias is from the model in service: \
+      see `latent biases`. The mean or bias of items with few ratings is unreliable: items below --min-ratings \
+      are left out.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "Only items with this text in their title or id, in any letter case.", valueName: "text"))
+      "Only items with this text in their title or id, ignoring case.", valueName: "text"))
   var search: String?
   @Option(help: ArgumentHelp("Only the item with this id.", valueName: "id"))
   var item: String?
   @Option(
-    help: ArgumentHelp("By what to sort: count, mean, newest or bias.", valueName: "order"))
+    help: ArgumentHelp("The order: count, mean, newest or bias.", valueName: "order"))
   var sort = ItemOrder.count
   @Option(
     help: ArgumentHelp(
-      "With --sort mean or bias: only items with so many ratings (default: 20).",
+      "With --sort mean or bias: only items with at least this many ratings (default: 20).",
       valueName: "number"))
   var minRatings: Int?
   @OptionGroup var limit: CountOptions
@@ -104,21 +104,21 @@ struct Items: ParsableCommand {
   }
 }
 
-/// By what `latent items` sorts.
+/// The order of `latent items`.
 enum ItemOrder: String, ExpressibleByArgument, CaseIterable {
   /// The most rated first.
   case count
   /// The highest mean rating first.
   case mean
-  /// The one whose first rating came last first.
+  /// The item with the latest first rating first.
   case newest
   /// The highest bias first.
   case bias
 
-  /// Where an item stands in the order, and what it stands there for.
+  /// The rank of an item in the order, and the cell with its sort key.
   typealias Key = (rank: Int, cell: ResultTable.Cell)
 
-  /// The column of what items are sorted by.
+  /// The column with the sort key.
   var column: String { self == .newest ? "first_rated" : rawValue }
 
   /// Why no item has a key.
@@ -127,7 +127,7 @@ enum ItemOrder: String, ExpressibleByArgument, CaseIterable {
       ? "no rating has a time" : "no item has enough ratings: see --min-ratings"
   }
 
-  /// The keys of the items that have one; nil for the order that the store lists items in.
+  /// Returns the keys of the items that have one; nil for the store's own order.
   fileprivate func keys(
     _ store: any RatingsStore, _ model: ModelOptions, minimumRatings: Int?
   ) throws -> [ItemID: Key]? {
@@ -156,7 +156,7 @@ enum ItemOrder: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
-  /// The greatest value first; among equals the lower id.
+  /// Ranks the greatest value first, and the lower id among equals.
   private static func ranked<Value: Comparable>(
     _ values: [(ItemID, Value)], _ cell: (Value) -> ResultTable.Cell
   ) -> [ItemID: Key] {

@@ -4,13 +4,13 @@ import Ratings
 /// `latent migrate`
 struct Migrate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Makes a store or brings its tables up to date.",
+    abstract: "Create a store or migrate its tables to the current schema.",
     discussion: """
-      Each migration is a transaction of its own. On a store that is up to date it does nothing; \
-      `latent import` does the same before it reads.
+      Each migration is its own transaction. Does nothing if the store is up to date; \
+      `latent import` migrates the store, too, before it reads.
       """)
 
-  @Flag(help: "Only name the migrations that would be applied.")
+  @Flag(help: "Only list the migrations that would be applied.")
   var dryRun = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var output: OutputOptions

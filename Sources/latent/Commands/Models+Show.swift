@@ -7,7 +7,8 @@ extension Models {
   /// `latent models show`
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show everything that is known about a version: the model and the run that wrote it.",
+      abstract:
+        "Show everything that is known about a version: the model and the run that wrote it.",
       discussion: """
         "Ratings read" counts all ratings that the run read, including the held-out ones. "Ratings known \
         to the model" counts the ratings of the users and items in the model, held out or not: the model does not \

@@ -5,7 +5,8 @@ import ModelRegistry
 /// `latent nightly`
 struct Nightly: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run the nightly job: import, train, evaluate, publish and prune, configured in one file.",
+    abstract:
+      "Run the nightly job: import, train, evaluate, publish and prune, configured in one file.",
     discussion: """
       The file is TOML. Each table configures a command, and its keys are the long names of the command's options: \
       [import] (the files are the key path), [train], [evaluate], [prune] (`latent models prune`), and [nightly] for \

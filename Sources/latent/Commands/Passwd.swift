@@ -7,28 +7,29 @@ import LineProtocol
 /// `latent passwd`
 struct Passwd: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Adds a user of the daemon, or changes one's password or role.",
+    abstract: "Add a user of the daemon, or change a user's password or role.",
     discussion: """
-      Asks for the password at the terminal, or reads a line of standard input; of it the file has a hash (scrypt) \
-      alone. A new file is for its owner alone. A daemon that serves with --users FILE takes the change up within a second.
+      Asks for the password at the terminal, or reads it as a line from standard input. The file contains only a hash \
+      of it (scrypt). Only its owner can read a new file. A daemon that runs with --users FILE loads the change within a \
+      second.
 
       Try: latent passwd users app --role read
       """)
 
   @ArgumentParser.Argument(
-    help: ArgumentHelp("The file of users, which is made.", valueName: "file"))
+    help: ArgumentHelp("The users file, which is created if needed.", valueName: "file"))
   var file: String
 
   @ArgumentParser.Argument(
     help: ArgumentHelp(
-      "The user; \(Credentials.usualUser) is who gives a password without a name.",
+      "The user; \(Credentials.usualUser) is used for a password without a name.",
       valueName: "user"))
   var user: String
 
   @Option(
     help: ArgumentHelp(
-      "What the user may: \(Role.allCases.map(\.rawValue).joined(separator: ", ")), each what those before it may, too "
-        + "(default: what they could, else read).", valueName: "role"),
+      "The user's role: \(Role.allCases.map(\.rawValue).joined(separator: ", ")); each includes the rights of the previous "
+        + "ones (default: the user's current role, else read).", valueName: "role"),
     transform: {
       guard let role = Role(rawValue: $0) else {
         throw ValidationError("give \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -40,15 +41,15 @@ struct Passwd: ParsableCommand {
   @Flag(help: "Remove the user.")
   var remove = false
 
-  /// The fewest bytes of a password.
+  /// The minimum length of a password in bytes.
   private static let leastByteCount = 8
 
   func validate() throws {
     guard UserTable.isName(user) else {
-      throw ValidationError("'\(user)' is no name of a user. \(UserTable.nameRemedy)")
+      throw ValidationError("'\(user)' is not a valid user name. \(UserTable.nameRemedy)")
     }
     guard !remove || role == nil else {
-      throw ValidationError("--remove takes the user out: leave --role out.")
+      throw ValidationError("--remove removes the user: leave --role out.")
     }
   }
 

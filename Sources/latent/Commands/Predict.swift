@@ -3,18 +3,18 @@ import Errors
 import RatingsFiles
 import Recommenders
 
-/// `latent predict`: what users would rate items.
+/// `latent predict`: predicts ratings.
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Predicts how a user would rate an item, by the model in service.",
+    abstract: "Predict how a user would rate an item, with the model in service.",
     discussion: """
-      A model that knows how far ratings lie from its predictions, such as bayes, says between which \
-      ratings, low and high, nine of ten such ratings lie.
+      A model that knows the uncertainty of its predictions, such as bayes, also gives a 90 % prediction interval, low to \
+      high.
 
       With --pairs it predicts for every line of a file, such as USER,ITEM with or without a header, and \
-      writes CSV, or JSON Lines with --format json or --out FILE.jsonl. A pair of which the model does not \
-      know the user or the item gets no prediction, and the reason. Who has rated since the training, or was not there, is \
-      made of their ratings in the store.
+      writes CSV, or JSON Lines with --format json or --out FILE.jsonl. If the model does not \
+      know the user or the item of a pair, the row has the reason instead of a prediction. For users who have rated since \
+      the training, or who are new, the model uses their ratings in the store.
       """)
 
   @Option(help: ArgumentHelp("The user.", valueName: "id"))
@@ -23,7 +23,7 @@ struct Predict: ParsableCommand {
   var item: String?
   @Option(
     help: ArgumentHelp(
-      "A file of pairs in place of --user and --item; - is standard input.", valueName: "file"))
+      "A file of pairs instead of --user and --item; - is standard input.", valueName: "file"))
   var pairs: String?
   @Option(
     help: ArgumentHelp(
@@ -61,7 +61,7 @@ struct Predict: ParsableCommand {
       }
     }
     let bounds = [prediction.interval?.lowerBound, prediction.interval?.upperBound]
-    // What programs read has the same columns whatever the model knows.
+    // Programs get the same columns for every model.
     let hasBounds = prediction.interval != nil || output.format != .table
     var table = ResultTable(
       ["user", "item", .title, "prediction"] + (hasBounds ? ["low", "high"] : []))

@@ -6,11 +6,11 @@ struct ShowRatings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ratings",
     abstract:
-      "Shows what a user has rated or how an item was rated, or all ratings, the newest first.")
+      "Show the ratings of a user or of an item, or all ratings, the newest first.")
 
-  @Option(help: ArgumentHelp("Whose ratings.", valueName: "id"))
+  @Option(help: ArgumentHelp("Only ratings by this user.", valueName: "id"))
   var user: String?
-  @Option(help: ArgumentHelp("Ratings of which item.", valueName: "id"))
+  @Option(help: ArgumentHelp("Only ratings of this item.", valueName: "id"))
   var item: String?
   @OptionGroup var limit: CountOptions
   @OptionGroup var store: StoreOptions

@@ -1,29 +1,29 @@
 import ArgumentParser
 import Recommenders
 
-/// `latent recommend`: what users should see next.
+/// `latent recommend`: recommends items to users.
 struct Recommend: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the items that a user will like best, by the model in service.",
+    abstract: "Recommend items to users, with the model in service.",
     discussion: """
       Items that the user has rated are left out. A user whom the model does not know gets the \
-      popular items, and a note on standard error says so: these are ranked by their number of \
-      ratings, which are their score where the model itself predicts none. A version that predicts says \
-      what it expects, too.
+      popular items, with a note on standard error: these are ranked by their number of \
+      ratings, which is their score if the model itself predicts none. A version that predicts ratings shows \
+      the predictions, too.
 
-      With --out the lists go to a file, a row for each item of each user's, as they are found; it appears \
-      when it is whole. Those of --all are by what the model knows of its users, without who was forgotten in the store; those of --user \
-      go by the store's later ratings.
+      With --out the lists are written to a file, a row per item and user, as they are computed; the file appears \
+      when it is complete. The lists of --all use what the model knows about its users, without those who were forgotten \
+      in the store; the lists of --user also use later ratings in the store.
       """)
 
   @Option(
     parsing: .upToNextOption, help: ArgumentHelp("The user, or several.", valueName: "id"))
   var user: [String] = []
-  @Flag(help: "Every user that the model knows: with --out.")
+  @Flag(help: "With --out: all users that the model knows.")
   var all = false
   @Option(
     help: ArgumentHelp(
-      "Somebody's ratings in place of --user: ids or titles, such as 'Toy Story (1995)=5,Heat=2'.",
+      "Ratings instead of a --user: by ids or titles, such as 'Toy Story (1995)=5,Heat=2'.",
       valueName: "item=value,..."), transform: { try TypedRatings($0) })
   var ratings: [TypedRatings] = []
   @OptionGroup var selection: ListSelection
@@ -42,7 +42,7 @@ struct Recommend: ParsableCommand {
       throw ValidationError("Give one of --user, --all and --ratings.")
     }
     guard ratings.reduce(0, { $0 + $1.ratings.count }) <= RecommenderQueries.ratingLimit else {
-      throw ValidationError("--ratings takes at most \(RecommenderQueries.ratingLimit) of them.")
+      throw ValidationError("--ratings takes at most \(RecommenderQueries.ratingLimit) ratings.")
     }
     guard let out else {
       guard !all else { throw ValidationError("--all needs --out FILE.csv, FILE.jsonl or -.") }
@@ -74,7 +74,7 @@ struct Recommend: ParsableCommand {
     return try user.map { try list(of: $0, by: queries, later) }
   }
 
-  /// The list of a user; what it is not is said on standard error.
+  /// Returns the list of a user; limitations are noted on standard error.
   private func list(
     of user: String, by queries: RecommenderQueries, _ later: LaterRatings
   ) throws -> RecommendedItems {
@@ -86,7 +86,7 @@ struct Recommend: ParsableCommand {
       }
     }
     if list.isFallback {
-      // Whom the model knows was forgotten in the store, which is said.
+      // A user whom the model knows was forgotten in the store, and another note says so.
       let isKnown = queries.model.user(reading: user) != nil
       let reason = isKnown ? "These" : "The model does not know user \(user): these"
       later.notes.note(.popular, "\(reason) are the popular items, by number of ratings.")
@@ -101,7 +101,7 @@ struct Recommend: ParsableCommand {
     return list
   }
 
-  /// The list of somebody who left the ratings that were typed; what it goes by is said on standard error.
+  /// Returns the list for the given ratings; what it is based on is noted on standard error.
   private func listOfRatings(by queries: RecommenderQueries) throws -> RecommendedItems {
     let typed = ratings.flatMap(\.ratings)
     let list = try ModelOptions.explained { () throws(RecommendingError) in
@@ -131,7 +131,7 @@ struct Recommend: ParsableCommand {
   }
 
   private func show(_ lists: [RecommendedItems], _ queries: RecommenderQueries) throws {
-    // What programs read has the same columns whoever is asked for.
+    // Programs get the same columns for every user.
     let layout = ListTable(
       queries, mayFallBack: output.format != .table || lists.contains(where: \.isFallback))
     var table = ResultTable(layout.columns)

@@ -7,19 +7,20 @@ import Ratings
 /// `latent restore`
 struct Restore: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Puts back what `latent backup` copied.",
+    abstract: "Restore a backup of `latent backup`.",
     discussion: """
-      All files are held against their SHA-256 before anything is changed. A store that holds ratings or items, and a folder that holds \
-      models, are not written over unless --replace says so; the former models are kept beside, under a name that is told. The \
-      store is restored in one transaction, to a database of the kind that it came from, and brought up to date. A daemon may run meanwhile: it \
-      takes up both. People who were forgotten since the backup are back: forget them again.
+      All files are verified by their SHA-256 before anything is changed. A store with ratings or items, and a folder \
+      with models, are not overwritten unless --replace is given; the former models are then kept beside the folder, \
+      under a name that is reported. The store is restored in one transaction, to a database of the same kind, and \
+      migrated. A daemon may run meanwhile: it loads both. Users who were forgotten after the backup are back: forget \
+      them again.
       """)
 
-  @Argument(help: ArgumentHelp("What `latent backup` made.", valueName: "folder"))
+  @Argument(help: ArgumentHelp("The folder that `latent backup` wrote.", valueName: "folder"))
   var from: String
-  @Flag(help: "Write over what is there.")
+  @Flag(help: "Overwrite existing data.")
   var replace = false
-  @Flag(help: "Check the backup and what is there, and change nothing.")
+  @Flag(help: "Check the backup and existing data, but change nothing.")
   var dryRun = false
   @OptionGroup var store: StoreOptions
   @OptionGroup var models: RegistryOptions
@@ -44,7 +45,7 @@ struct Restore: ParsableCommand {
       }
       return
     }
-    // First of all: what others are at, and what may fail for want of room, is known before the store is changed.
+    // Before the store is changed: take the locks, and do what may fail for lack of space.
     let exchange =
       manifest.hasModels
       ? try RegistryExchange(
@@ -70,7 +71,7 @@ struct Restore: ParsableCommand {
     try StandardOutput.write("restored \(what), as of \(manifest.createdAt)\n")
   }
 
-  /// What is not written over unless that is asked for.
+  /// Returns the existing data that is not overwritten without `--replace`.
   private func obstacles(
     _ manifest: BackupManifest, _ store: any RatingsStore, _ registry: ModelRegistry
   ) throws -> [(problem: String, remedy: String)] {
@@ -105,7 +106,7 @@ struct Restore: ParsableCommand {
     }
   }
 
-  /// Writes the models beside the folder that they are to be, and returns where.
+  /// Copies the models to a folder beside their final one, and returns its path.
   private func stage(_ manifest: BackupManifest, beside folder: String) throws -> String {
     let staged = AbandonedFiles(beside: folder, ".unfinished").newName()
     let prefix = BackupManifest.modelsFolder + "/"

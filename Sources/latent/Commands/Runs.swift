@@ -6,15 +6,15 @@ import ModelRegistry
 /// `latent runs`
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the nightly runs, the newest last, and how they ended.",
+    abstract: "List the nightly runs and their outcomes, the newest last.",
     discussion: """
-      Of a run that is under way it says which stage it is at; one whose process is gone without a word was \
-      killed, and has the seconds until it wrote something down last. The folder of models keeps the newest \
-      \(NightlyRuns.limit). JSON and CSV have the stages with their seconds.
+      A run in progress is shown with its stage. A run whose process disappeared without an outcome was \
+      killed, and its seconds count until its last record. The folder of models keeps the newest \
+      \(NightlyRuns.limit) runs. JSON and CSV include the stages with their seconds.
       """)
 
   @OptionGroup var models: RegistryOptions
-  @Option(help: "How many of the newest to list.")
+  @Option(help: "The number of newest runs to list.")
   var limit = 20
   @OptionGroup var output: OutputOptions
 
@@ -65,7 +65,7 @@ struct Runs: ParsableCommand {
 }
 
 extension NightlyRun {
-  /// How long it took, or has taken by now; of one that was killed until its record said something last.
+  /// The duration of the run, so far if it is in progress; for a killed run, until its last record.
   fileprivate var secondsSoFar: Double {
     guard outcome == .running, let start = try? Date(startedAt, strategy: .iso8601) else {
       return totalSeconds
@@ -73,7 +73,7 @@ extension NightlyRun {
     return max(totalSeconds, -start.timeIntervalSinceNow)
   }
 
-  /// Why it ended so or, of one that has not ended, how far it is.
+  /// The reason for the outcome, or the current stage of a run that has not finished.
   fileprivate var words: String {
     guard [.running, .interrupted, .killed].contains(outcome), let last = stages.last else {
       return reason
@@ -83,7 +83,7 @@ extension NightlyRun {
 }
 
 extension NightlyRun.Stage {
-  /// `train: done, 12.3 s, 1 attempt`, with a note behind.
+  /// The stage in words, such as `train: done, 12.3 s, 1 attempt`, followed by its note.
   fileprivate var words: String {
     "\(name): \(state.rawValue), \(String(format: "%.1f", seconds)) s, "
       + "\(attempts) \(attempts == 1 ? "attempt" : "attempts")"

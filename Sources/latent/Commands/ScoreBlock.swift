@@ -4,15 +4,16 @@ import ModelRegistry
 import Recommenders
 import Trainers
 
-/// `latent score-block`: everyone's lists, for a program that divides users among machines.
+/// `latent score-block`: computes lists for a program that divides users among machines.
 struct ScoreBlock: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the best items for blocks of users, for a program that divides them.",
+    abstract:
+      "Recommend items to blocks of users, for a program that divides users among machines.",
     discussion: """
-      It reads frames of users from standard input and answers on standard output until the input ends: their \
+      Reads frames of users from standard input and answers on standard output until the input ends, with their \
       best items by a model file, such as model.safetensors of a version, without those that they have \
-      rated. For programs: ARCHITECTURE.md, "Blocks", says what frames are. A frame that is cut off, damaged \
-      or does not fit is an error with exit code 1; answers before it are good.
+      rated. It is for programs: ARCHITECTURE.md, "Blocks", describes the frames. A frame that is truncated, damaged \
+      or unsuitable is an error with exit code 1; the answers before it are valid.
       """)
 
   @Argument(help: "The model file.")

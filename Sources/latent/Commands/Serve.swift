@@ -9,7 +9,8 @@ import Ratings
 /// `latent serve`: runs the lookup daemon.
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run the daemon that answers look-ups over TCP and Unix sockets, as lines or RESP arrays.",
+    abstract:
+      "Run the daemon that answers look-ups over TCP and Unix sockets, as lines or RESP arrays.",
     discussion: """
       Listens on 127.0.0.1:6380 by default; with only --socket or --tls-listen, or with sockets passed by systemd, only \
       on those. (LISTEN_FDS; sockets named tls, http or https are used for that protocol.) Writes the addresses \
@@ -64,22 +65,26 @@ struct Serve: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The maximum number of connections from one address (default: any number).", valueName: "number"))
+      "The maximum number of connections from one address (default: any number).",
+      valueName: "number"))
   var maxConnectionsPerAddress: Int?
 
   @Option(
-    help: ArgumentHelp("Close a connection after it was idle this long; 0: never.", valueName: "seconds")
+    help: ArgumentHelp(
+      "Close a connection after it was idle this long; 0: never.", valueName: "seconds")
   )
   var idleTimeout = Self.usual.idleTime?.components.seconds ?? 0
 
   @Option(
     help: ArgumentHelp(
-      "Stop reading a client's requests while this much of its answers is unread.", valueName: "bytes")
+      "Stop reading a client's requests while this much of its answers is unread.",
+      valueName: "bytes")
   )
   var maxUnread = Self.usual.unreadBytes
 
   @Option(
-    help: ArgumentHelp("Disconnect a client that leaves answers unread this long.", valueName: "seconds"))
+    help: ArgumentHelp(
+      "Disconnect a client that leaves answers unread this long.", valueName: "seconds"))
   var unreadTimeout = Self.usual.unreadTime.components.seconds
 
   @Option(
@@ -111,12 +116,14 @@ struct Serve: AsyncParsableCommand {
   var imageMemory = ByteCount(Self.usual.imageMemory)
 
   @Option(
-    help: ArgumentHelp("The number of images that may be queued; further ones get BUSY.", valueName: "number")
+    help: ArgumentHelp(
+      "The number of images that may be queued; further ones get BUSY.", valueName: "number")
   )
   var imageQueue = Self.usual.slowQueue
 
   @Option(
-    help: ArgumentHelp("The maximum time to answer a request about an image.", valueName: "seconds"))
+    help: ArgumentHelp("The maximum time to answer a request about an image.", valueName: "seconds")
+  )
   var imageTimeout = Self.usual.slowTime.components.seconds
 
   @Option(

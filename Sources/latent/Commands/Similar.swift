@@ -1,31 +1,31 @@
 import ArgumentParser
 import Recommenders
 
-/// `latent similar`: what is like an item.
+/// `latent similar`: lists similar items or users.
 struct Similar: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the items most like an item, by the model in service.",
+    abstract: "List the items most similar to an item, with the model in service.",
     discussion: """
-      Alike are items that the same people have rated, more often than by chance (co-ratings), or, where factors rank (implicit-als, \
-      svd) or people have rated most of all items, those whose factors have a large cosine; 1 at most. Of an item \
-      with few ratings a model knows little, and what it is like is mostly chance: items with fewer \
-      than --min-ratings come behind all others, and items without ratings (train --cold-items) behind these, by their content.
+      Items are similar if the same users have rated them more often than by chance (co-ratings). If factors rank \
+      (implicit-als, svd), or users have rated most of all items, the similarity is the cosine of factors, at most 1. A \
+      model knows little about an item with few ratings, and its similarities are mostly chance: items with fewer ratings \
+      than --min-ratings come after all others, and items without ratings (train --cold-items) after these, by content.
 
-      Users are alike by the cosine of their factors where these rank, else of what they have rated (shared items). Who has \
-      rated since the training, or was not there, is made of their ratings in the store.
+      The similarity of users is the cosine of their factors if these rank, else of the items that they have rated (shared \
+      items). For users who have rated since the training, or who are new, the model uses their ratings in the store.
       """)
 
   @Option(
     parsing: .upToNextOption, help: ArgumentHelp("The item, or several.", valueName: "id"))
   var item: [String] = []
   @Option(
-    help: ArgumentHelp("In place of an item a user, for the users most like them.", valueName: "id")
+    help: ArgumentHelp("A user instead of an item, for the most similar users.", valueName: "id")
   )
   var user: String?
   @OptionGroup var limit: CountOptions
   @Option(
     help: ArgumentHelp(
-      "List items with fewer ratings behind all others; 0: by the similarity alone.",
+      "List items with fewer ratings than this after all others; 0: by similarity alone.",
       valueName: "number"))
   var minRatings = Recommender.defaultMinimumRatings
   @OptionGroup var filters: ItemFilterOptions
@@ -40,7 +40,7 @@ struct Similar: ParsableCommand {
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
     guard user == nil || !filters.isNarrowed else {
       throw ValidationError(
-        "--exclude, --only, --available and --where are of items, not of users.")
+        "--exclude, --only, --available and --where are for items, not for users.")
     }
   }
 

@@ -2,15 +2,15 @@ import ArgumentParser
 import TensorCore
 import Trainers
 
-/// `latent solve-block`: the numbers of a training whose ratings another program keeps, such as Spark.
+/// `latent solve-block`: does the computations of a training for a program that holds the ratings, such as Spark.
 struct SolveBlock: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Solves blocks of rows of als or implicit-als for a program that keeps the ratings.",
+    abstract: "Solve blocks of rows of als or implicit-als, for a program that holds the ratings.",
     discussion: """
-      It reads frames from standard input and answers on standard output until the input ends: blocks of \
-      ratings and the other side's factors come in, solved factors go out, the same that latent train learns. \
-      For programs: ARCHITECTURE.md, "Blocks", says what frames are. A frame that is \
-      cut off, damaged or does not fit is an error with exit code 1; answers before it are good.
+      Reads frames from standard input and answers on standard output until the input ends: the input is blocks of \
+      ratings and the other side's factors, the output the solved factors, the same that latent train computes. \
+      It is for programs: ARCHITECTURE.md, "Blocks", describes the frames. A frame that is \
+      truncated, damaged or unsuitable is an error with exit code 1; the answers before it are valid.
       """)
 
   @OptionGroup var threads: ThreadOptions

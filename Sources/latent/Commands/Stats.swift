@@ -3,25 +3,25 @@ import Interactions
 import Learning
 import Ratings
 
-/// `latent stats`: what the ratings are like.
+/// `latent stats`: shows statistics of the ratings.
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tells what the ratings are like: scale, long tail, by time, newest items.",
+    abstract: "Show statistics of the ratings: scale, long tail, over time, newest items.",
     discussion: """
-      Each line is a figure with its section: data, values, tail, time (its value is the mean rating), newest \
-      (the items whose first rating came last). JSON and CSV have the same lines. \
-      The Gini coefficient is 0 where all items have as many ratings, and near 1 where a few have nearly all. \
+      Each line is a statistic with its section: data, values, tail, time (the value is the mean rating), newest \
+      (the items with the latest first ratings). JSON and CSV have the same lines. \
+      The Gini coefficient is 0 if all items have the same number of ratings, and near 1 if a few have nearly all. \
       --plot draws the scale, the long tail and the ratings over time. Reads all ratings once.
       """)
 
   @Option(
     help: ArgumentHelp(
-      "Draw to a .png or .svg, with gnuplot, or to - (the terminal), too.", valueName: "file"),
+      "Also draw to a .png or .svg, with gnuplot, or to - (the terminal).", valueName: "file"),
     transform: { try PlotTarget($0) })
   var plot: PlotTarget?
   @OptionGroup var store: StoreOptions
   @OptionGroup var output: OutputOptions
-  /// As many items are listed as newest.
+  /// The number of newest items to list.
   private static let newestCount = 5
 
   func run() throws {
@@ -51,7 +51,7 @@ struct Stats: ParsableCommand {
     }
   }
 
-  /// A line: what it is about, the ratings that are meant, and a figure of them.
+  /// A line: its section and name, the number of ratings that it is about, and the statistic.
   private typealias Figure = (
     section: String, name: String, ratings: Int?, value: ResultTable.Cell
   )
@@ -103,7 +103,7 @@ struct Stats: ParsableCommand {
     return figures
   }
 
-  /// The scale, the long tail, and the ratings over time, of what there is.
+  /// Returns the plots of the scale, the long tail, and the ratings over time, as far as there are data.
   private static func plots(of statistics: RatingStatistics) -> [Plot] {
     var plots: [Plot] = []
     if statistics.values.count > 1 {
@@ -145,7 +145,7 @@ struct Stats: ParsableCommand {
     return plots
   }
 
-  /// What the horizontal axis counts, by what periods look like.
+  /// Returns the unit of the horizontal axis, from the form of `period`.
   private static func unit(of period: String) -> String {
     switch period.count {
     case 4: "year"
@@ -154,7 +154,7 @@ struct Stats: ParsableCommand {
     }
   }
 
-  /// The year with its part, of `2018`, `2018-07` or `2018-07-30`.
+  /// Returns `2018`, `2018-07` or `2018-07-30` as a year with a fraction.
   private static func place(of period: String) -> Double? {
     let parts = period.split(separator: "-").compactMap { Double($0) }
     guard let year = parts.first else { return nil }

@@ -63,7 +63,8 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "First search the most important hyperparameters for this long, such as 10m.", valueName: "period"),
+      "First search the most important hyperparameters for this long, such as 10m.",
+      valueName: "period"),
     transform: { try Period(reading: $0) })
   var tune: Period?
 

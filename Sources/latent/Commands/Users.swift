@@ -4,10 +4,10 @@ import Ratings
 /// `latent users`
 struct Users: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the users, in the order of their ids, and how much each has rated.")
+    abstract: "List the users in the order of their ids, with their numbers of ratings.")
 
   @OptionGroup var limit: CountOptions
-  @Option(help: ArgumentHelp("Begin behind this id, for the next page.", valueName: "id"))
+  @Option(help: ArgumentHelp("Start after this id, for the next page.", valueName: "id"))
   var after: String?
   @OptionGroup var store: StoreOptions
   @OptionGroup var output: OutputOptions
@@ -26,7 +26,7 @@ struct Users: ParsableCommand {
       total: after == nil ? store.summary().userCount : nil)
     if users.isEmpty, output.format == .table {
       StandardError.write(
-        after.map { "no user of \(store.name) comes behind \($0)\n" }
+        after.map { "no user of \(store.name) comes after \($0)\n" }
           ?? "\(store.name) holds no ratings yet: bring some in with `latent import`\n")
     }
   }

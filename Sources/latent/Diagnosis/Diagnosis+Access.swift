@@ -4,17 +4,17 @@ import Foundation
 import LineProtocol
 
 extension Diagnosis {
-  /// How long before its end a certificate is told to be wrong, in days.
+  /// A certificate with fewer days left than this is reported as wrong.
   private static let leastDays = 30
 
-  /// The file of users at `path`, as a daemon of this user would read it.
+  /// Checks the users file at `path`, as a daemon run by this user would read it.
   mutating func checkUsers(in path: String) {
     do throws(AccessError) {
       let users = try UsersFile(path: path).read()
       guard users.count > 0 else {
         note(
           "users", .wrong,
-          "\(path) has nobody in it: a daemon would answer no one. Add them with `latent passwd`.")
+          "\(path) has no users: a daemon would answer no one. Add some with `latent passwd`.")
         return
       }
       let roles = Role.allCases.compactMap { role -> String? in
@@ -27,7 +27,7 @@ extension Diagnosis {
     }
   }
 
-  /// The certificate that `files` hold, and whether its key belongs to it.
+  /// Checks the certificate in `files`, and whether the key belongs to it.
   mutating func checkCertificate(_ files: CertificateFiles) {
     do throws(AccessError) {
       let expiry = try ServedCertificate(files).expiry
@@ -37,7 +37,7 @@ extension Diagnosis {
       let remedy = "Put a new one in its place: a daemon takes it up by itself."
       switch days {
       case ..<0:
-        note("certificate", .wrong, "\(files.certificate) is no good since \(date). \(remedy)")
+        note("certificate", .wrong, "\(files.certificate) expired at \(date). \(remedy)")
       case ...Self.leastDays:
         note(
           "certificate", .wrong,

@@ -2,10 +2,11 @@ import Foundation
 import ModelRegistry
 
 extension Diagnosis {
-  /// For how long a daemon may take to take a version up, and somewhat more.
+  /// The maximum time in seconds that a daemon takes to load a version, with some margin.
   private static let takingUp = 2.5
 
-  /// Whether a daemon answers at `address`, HOST:PORT, and serves what is in service in `registry`, under each of its names.
+  /// Checks whether a daemon answers at `address`, HOST:PORT, and serves the version in service in `registry` under each
+  /// of its names.
   mutating func checkDaemon(at address: String, serving registry: ModelRegistry) {
     guard let place = SocketProbe.place(address) else {
       note("daemon", .wrong, "\(address) is no address: give HOST:PORT.")
@@ -15,7 +16,7 @@ extension Diagnosis {
     if case .models(let models) = answer,
       models.contains(where: { Self.difference(of: $0, from: registry) != nil })
     {
-      // A version that was put in service just now may not be taken up yet.
+      // A version that was put in service a moment ago may not be loaded yet.
       Thread.sleep(forTimeInterval: Self.takingUp)
       answer = DaemonProbe.ask(place)
     }
@@ -57,8 +58,8 @@ extension Diagnosis {
     }
   }
 
-  /// What is wrong with a daemon that serves `model` where the models in `registry` are meant, and what to do
-  /// about it; nil when that is the one in service there.
+  /// Returns how `model`, which a daemon serves, differs from the version in service in `registry`, with the remedy; nil if
+  /// they are the same.
   private static func difference(
     of model: DaemonProbe.ServedModel, from registry: ModelRegistry
   ) -> String? {
@@ -98,20 +99,20 @@ extension Diagnosis {
   }
 }
 
-/// A question to whoever listens at an address.
+/// A request to the program that listens at an address.
 private enum DaemonProbe {
   enum Answer {
-    /// A daemon's: what it serves under each of its names.
+    /// A daemon serves these models.
     case models([ServedModel])
-    /// Somebody else's.
+    /// Another program answered.
     case other(String)
-    /// A daemon's that wants a password.
+    /// A daemon asks for a password.
     case guarded
     case silence
     case nobody(String)
   }
 
-  /// What a daemon says of the model that it serves, as INFO has it; nothing of one that serves none.
+  /// A served model according to INFO; all values are nil if the daemon serves none.
   struct ServedModel: Decodable {
     var name: String?
     var version: Int?
@@ -127,7 +128,7 @@ private enum DaemonProbe {
 
     init(_ name: String, _ line: String) {
       self.name = name
-      // It stands last, and may hold commas.
+      // This field is the last one, and may contain commas.
       let parts = line.split(separator: ",last_swap_error=", maxSplits: 1)
       lastSwapError = parts.count > 1 ? String(parts[1]) : nil
       for field in (parts.first ?? "").split(separator: ",") {
@@ -142,7 +143,7 @@ private enum DaemonProbe {
     }
   }
 
-  /// What INFO says: of several models, each in a line of its own.
+  /// The answer to INFO; several models have a line each.
   private struct Information: Decodable {
     let model: ServedModel
     let models: [String: String]?

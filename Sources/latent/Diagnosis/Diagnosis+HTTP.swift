@@ -1,5 +1,5 @@
 extension Diagnosis {
-  /// Whether a daemon answers by HTTP at `address`, HOST:PORT, and is ready.
+  /// Checks whether a daemon answers by HTTP at `address`, HOST:PORT, and is ready.
   mutating func checkHTTP(at address: String) {
     guard let place = SocketProbe.place(address) else {
       note("http", .wrong, "\(address) is no address: give HOST:PORT.")

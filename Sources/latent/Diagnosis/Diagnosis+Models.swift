@@ -2,7 +2,7 @@ import Errors
 import ModelRegistry
 
 extension Diagnosis {
-  /// The models: which versions are in service, and whether they are whole.
+  /// Checks which versions of models are in service, and whether they are intact.
   mutating func checkModels(in options: RegistryOptions) {
     do {
       let registry = try options.existingRegistry()

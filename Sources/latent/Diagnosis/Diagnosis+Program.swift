@@ -7,10 +7,10 @@ import RatingsSQLite
 import TensorCore
 
 extension Diagnosis {
-  /// The program, its processor, the libraries it was started with, and the temporary folder.
+  /// Checks the program, the processor, the loaded libraries, and the temporary folder.
   mutating func checkProgram() {
     note("program", .good, "latent \(latentVersion)")
-    // Without AVX2 and FMA the program does not get so far.
+    // Without AVX2 and FMA the program does not get this far.
     let kinds = [("AVX2 and FMA", true), ("AVX-512", latent_processor_supports_avx512())]
     note(
       "processor", .good,
@@ -34,7 +34,7 @@ extension Diagnosis {
     )
   }
 
-  /// Pipes are kept there and ratings sorted.
+  /// Checks the temporary folder, where imports store input from pipes and sort ratings.
   private mutating func checkTemporaryFolder() {
     let folder = FileManager.default.temporaryDirectory.path
     guard access(folder, W_OK | X_OK) == 0 else {

@@ -2,7 +2,7 @@ import Errors
 import Ratings
 
 extension Diagnosis {
-  /// The store that `open` opens: whether it can be read, is up to date, and what it holds.
+  /// Checks whether the store that `open` opens can be read and is up to date, and what it contains.
   mutating func checkStore(_ open: () throws -> any RatingsStore) {
     do {
       let store = try open()

@@ -1,18 +1,18 @@
 import Errors
 
-/// What `latent doctor` found, in the order in which it looked.
+/// The findings of `latent doctor`, in order.
 struct Diagnosis {
-  /// How a thing is.
+  /// The state of the thing that was checked.
   enum State: String {
     case good
-    /// Not there, which may be meant.
+    /// It does not exist, which may be intended.
     case absent = "not there"
     /// It works, but not as fast as it could.
     case slow
     case wrong
   }
 
-  /// One thing, in plain words.
+  /// A finding in words.
   struct Finding {
     let subject: String
     let state: State
@@ -32,7 +32,7 @@ struct Diagnosis {
     return table
   }
 
-  /// Takes down how `subject` is.
+  /// Adds a finding about `subject`.
   mutating func note(_ subject: String, _ state: State, _ words: String) {
     findings.append(Finding(subject: subject, state: state, words: words))
   }

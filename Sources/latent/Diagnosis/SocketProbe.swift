@@ -1,23 +1,23 @@
 import Errors
 import Foundation
 
-/// A question to whoever listens for TCP at an address.
+/// A request over TCP to the program that listens at an address.
 enum SocketProbe {
-  /// What came of it.
+  /// The result of a request.
   enum Reply {
     case text(String)
-    /// They listen, and say nothing within ``patience``.
+    /// A program listens, but does not answer within ``patience``.
     case silence
-    /// Nobody listens, for this reason.
+    /// No program listens, for this reason.
     case nobody(String)
   }
 
-  /// Seconds to wait.
+  /// The timeout in seconds.
   static let patience = 5
-  /// The most bytes that are read of an answer.
+  /// The maximum number of bytes to read of an answer.
   private static let byteLimit = 1 << 16
 
-  /// Where `address`, HOST:PORT, is; nil of what is no address.
+  /// Parses `address`, HOST:PORT; returns nil if it is not an address.
   static func place(_ address: String) -> (host: String, port: UInt16)? {
     guard let colon = address.lastIndex(of: ":"),
       let port = UInt16(address[address.index(after: colon)...])
@@ -25,7 +25,7 @@ enum SocketProbe {
     return (address[..<colon].trimmingCharacters(in: ["[", "]"]), port)
   }
 
-  /// Sends `question`, and reads until the answer `isWhole`, the stream ends, or nothing comes for too long.
+  /// Sends `question`, and reads until the answer `isWhole`, the stream ends, or the timeout expires.
   static func ask(
     _ place: (host: String, port: UInt16), _ question: String, isWhole: ([UInt8]) -> Bool
   ) -> Reply {
@@ -67,7 +67,7 @@ enum SocketProbe {
 }
 
 extension String {
-  /// The beginning of what a stranger said, in one line of ASCII.
+  /// The beginning of an unknown program's answer, as one line of ASCII.
   var shownFromStranger: String {
     prefix(40).unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
   }

@@ -45,7 +45,8 @@ struct ExaminationTable: Sendable {
   /// Returns the error that the model's task has no such table.
   private static func noTable(_ name: String, of tasks: String) -> CommandFailure {
     CommandFailure(
-      "there is no table '\(name)' for this model", remedy: "It is for models that predict \(tasks).")
+      "there is no table '\(name)' for this model",
+      remedy: "It is for models that predict \(tasks).")
   }
 
   private static func noteWhatIsFitted(_ images: ExaminedImages) {
@@ -113,8 +114,7 @@ struct ExaminationTable: Sendable {
     return table
   }
 
-  static let confused = ExaminationTable("confused", "the pairs of classes confused most often")
-  {
+  static let confused = ExaminationTable("confused", "the pairs of classes confused most often") {
     images in
     let examined = images.examined
     guard case .classes(let actual) = examined.truth else {
@@ -156,7 +156,8 @@ struct ExaminationTable: Sendable {
   }
 
   static let thresholds = ExaminationTable(
-    "thresholds", "macro F1 and accuracy of labels at each threshold, and the best threshold for each label"
+    "thresholds",
+    "macro F1 and accuracy of labels at each threshold, and the best threshold for each label"
   ) { images in
     let examined = images.examined
     guard case .labels(let isTrue) = examined.truth else {
@@ -228,7 +229,8 @@ struct ExaminationTable: Sendable {
   }
 
   static let groups = ExaminationTable(
-    "groups", "the share of right predictions in each group (--groups, --group-by), the weakest first"
+    "groups",
+    "the share of right predictions in each group (--groups, --group-by), the weakest first"
   ) { images in
     guard images.examined.groups != nil else {
       throw CommandFailure("no groups are named", remedy: "Name them with --groups.")

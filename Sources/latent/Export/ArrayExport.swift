@@ -1,8 +1,8 @@
 import Ratings
 
 extension ModelExportFormat {
-  /// Arrays in NumPy's format, version 1.0 (NEP 1): vectors and biases as float32; ids as int64, or, where
-  /// they are texts, as a JSON array; weights as the three arrays of `scipy.sparse.csr_matrix`. `model.json` says what they are of.
+  /// Arrays in NumPy's format, version 1.0 (NEP 1): vectors and biases as float32; ids as int64 or, if they are texts, as a
+  /// JSON array; weights as the three arrays of `scipy.sparse.csr_matrix`. `model.json` describes the model.
   static let npy = ModelExportFormat("npy") { export, folder in
     try folder.write("model.json") { file in
       var facts = ResultTable(export.facts.map { ResultTable.Column($0.name) })
@@ -65,7 +65,7 @@ extension ModelExportFormat {
     }
   }
 
-  /// What stands before an array's numbers: a multiple of 64 bytes.
+  /// Returns the header of an array file, whose length is a multiple of 64 bytes.
   private static func arrayHeader(_ type: String, _ shape: [Int]) -> [UInt8] {
     let sizes = shape.map { "\($0)" }.joined(separator: ", ") + (shape.count == 1 ? "," : "")
     var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"

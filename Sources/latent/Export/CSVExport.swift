@@ -1,6 +1,6 @@
 extension ModelExportFormat {
-  /// Tables as RFC 4180 has them, but for line ends: `items.csv` and `users.csv`, or `weights.csv`, and
-  /// `model.csv`, which says what they are of.
+  /// Tables according to RFC 4180, except for line ends: `items.csv` and `users.csv`, or `weights.csv`, and
+  /// `model.csv`, which describes the model.
   static let csv = ModelExportFormat("csv") { export, folder in
     try folder.write("model.csv") { file in
       try file.add("name,value\n")

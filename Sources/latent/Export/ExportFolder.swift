@@ -1,14 +1,14 @@
 import Errors
 import Foundation
 
-/// A folder whose files appear all at once: they are written beside it under a hidden name.
+/// A folder that appears atomically: its files are written to a hidden folder beside it.
 final class ExportFolder {
   private let path: String
   private let hidden: String
   private var names: [String] = []
 
-  /// Throws where something stands at `path`, nothing can be written beside it, or it lies in the folder of models `models`, in which
-  /// what is no model would be taken for one.
+  /// Creates the hidden folder. Throws if `path` exists and is not an empty folder, if nothing can be written beside it, or
+  /// if it is in the folder of models `models`, where it would be taken for a model.
   init(_ path: String, outside models: String) throws {
     self.path = path
     let place = URL(fileURLWithPath: path)
@@ -23,16 +23,16 @@ final class ExportFolder {
     let held = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     guard !FileManager.default.fileExists(atPath: path) || (held.isEmpty && isFolder(path)) else {
       throw CommandFailure(
-        "\(path) is there, and not an empty folder", remedy: "Name a new folder with --out.")
+        "\(path) exists, and is not an empty folder", remedy: "Name a new folder with --out.")
     }
     guard mkdir(hidden, 0o777) == 0 else {
       throw CommandFailure(
         "no folder can be made beside \(path): \(SystemError())",
-        remedy: "Name one in a folder that is there and may be written to.")
+        remedy: "Name one in a folder that exists and can be written to.")
     }
   }
 
-  /// The components of a path, of which the last need not be there, without links.
+  /// Returns the components of a path with links resolved; the last one need not exist.
   private static func components(of path: String) -> [String] {
     let place = URL(fileURLWithPath: path).standardizedFileURL
     return place.deletingLastPathComponent().resolvingSymlinksInPath()
@@ -41,7 +41,7 @@ final class ExportFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: hidden) }
 
-  /// Writes a file, in pieces that `body` hands over.
+  /// Writes a file, in pieces that `body` adds.
   func write(_ name: String, _ body: (inout File) throws -> Void) throws {
     names.append(name)
     var file = try File("\(hidden)/\(name)", shownAs: "\(path)/\(name)")
@@ -49,7 +49,7 @@ final class ExportFolder {
     try file.flush()
   }
 
-  /// Gives the folder its name, and returns those of its files.
+  /// Renames the folder to its final name, and returns the names of its files.
   func putInPlace() throws -> [String] {
     guard rename(hidden, path) == 0 else {
       throw CommandFailure(
@@ -67,7 +67,7 @@ final class ExportFolder {
 }
 
 extension ExportFolder {
-  /// A file of an export, which is written in pieces, a megabyte at a time.
+  /// A file of an export, which is written in pieces of a megabyte.
   struct File: ~Copyable {
     private let descriptor: Int32
     private let name: String
@@ -84,13 +84,13 @@ extension ExportFolder {
     /// Adds text.
     mutating func add(_ text: String) throws { try add(Array(text.utf8)) }
 
-    /// Adds the bytes of numbers as they stand in memory.
+    /// Adds the bytes of numbers in native byte order.
     mutating func add<Number: BitwiseCopyable>(_ numbers: [Number]) throws {
       numbers.withUnsafeBytes { pending.append(contentsOf: $0) }
       if pending.count >= 1 << 20 { try flush() }
     }
 
-    /// Writes what is left.
+    /// Writes the pending bytes.
     mutating func flush() throws {
       if let error = writeAll(pending, to: descriptor) {
         throw Self.failure(name, error)

@@ -1,12 +1,12 @@
 import Ratings
 import Recommenders
 
-/// A model as it is exported: its items and its users, what was learned of each, and what holds for all.
+/// The data of a model's export: its items and users with their parameters, and facts about the model.
 struct ModelExport {
   let model: any ScoredModel
-  /// What is told of the model: where it is from, and what its numbers mean.
+  /// Facts about the model: its origin, and the meaning of its numbers.
   let facts: [(name: String, value: ResultTable.Cell)]
-  /// The items and, where they are wanted and something was learned of them, the users.
+  /// The items and, if they are wanted and have parameters, the users.
   let sides: [Side]
 
   /// Users or items.
@@ -15,16 +15,16 @@ struct ModelExport {
     let name: String
     let type: IdentifierType
     let count: Int
-    /// The length of a vector; 0 where there are none.
+    /// The length of a vector; 0 if there are none.
     let vectorLength: Int
     let hasBiases: Bool
     /// Whether there are titles and numbers of ratings.
     let isTitled: Bool
-    /// What there is of the one in a row.
+    /// Returns the data of the user or item at an index.
     let row: (Int) -> Row
   }
 
-  /// One user or item.
+  /// A user or item.
   struct Row {
     let id: ExportedID
     var title: String?
@@ -46,7 +46,7 @@ struct ModelExport {
         vector: length == 0
           ? [] : model.withItemVectors { Array($0[row * length..<(row + 1) * length]) })
     }
-    // A user of a model without vectors of items is what they have rated, which is not exported.
+    // Without item vectors a user consists of the rated items, which are not exported.
     func user(_ row: Int) -> Row {
       let user = model.user(at: UserIndex(row))
       return Row(
@@ -82,11 +82,11 @@ struct ModelExport {
     }
   }
 
-  /// The id of the item in a row.
+  /// Returns the id of an item.
   func id(of item: ItemIndex) -> ExportedID { ExportedID(model.items.identifier(at: item)) }
 }
 
-/// An id, of whatever it is.
+/// The id of a user or item.
 enum ExportedID: CustomStringConvertible {
   case integer(Int64)
   case text(String)

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// How `latent export model` writes. Memory is bounded by a row.
+/// The format of `latent export model`. Memory is bounded by a row.
 struct ModelExportFormat: ExpressibleByArgument, Sendable {
   let name: String
   /// Writes all files of the export.
   let write: @Sendable (ModelExport, ExportFolder) throws -> Void
 
-  /// All there are.
+  /// All formats.
   static let all = [csv, npy, sql]
 
   init(_ name: String, write: @escaping @Sendable (ModelExport, ExportFolder) throws -> Void) {

@@ -2,8 +2,8 @@ import Ratings
 import Recommenders
 
 extension ModelExportFormat {
-  /// Scripts for psql, each one transaction that makes its table anew: `latent_item` and `latent_user`, with vectors in
-  /// pgvector's text form, or `latent_weight`; and `latent_model`, which says what they are of.
+  /// Scripts for psql, each of which re-creates its table in one transaction: `latent_item` and `latent_user`, with vectors
+  /// in pgvector's text form, or `latent_weight`; and `latent_model`, which describes the model.
   static let sql = ModelExportFormat("sql") { export, folder in
     try folder.write("model.sql") { file in
       try file.add(table("latent_model", "name text primary key, value text"))
@@ -58,14 +58,14 @@ extension ModelExportFormat {
     }
   }
 
-  /// No value, as COPY's text format has it, and the end of the rows.
+  /// A null in COPY's text format, and the end of the rows.
   private static let (null, end) = ("\\N", "\\.\ncommit;\n")
 
   private static func type(_ type: IdentifierType) -> String {
     type == .integer ? "bigint" : "text"
   }
 
-  /// The beginning of a transaction that makes a table anew and copies the rows that follow into it.
+  /// Returns the start of a transaction that re-creates a table and copies the rows that follow into it.
   private static func table(_ name: String, _ columns: String) -> String {
     """
     begin;
@@ -78,7 +78,7 @@ extension ModelExportFormat {
 }
 
 extension String {
-  /// The text as COPY's text format writes it.
+  /// The text in COPY's text format.
   fileprivate var copied: String {
     var copied = String.UnicodeScalarView()
     for scalar in unicodeScalars {

@@ -7,7 +7,8 @@ import Recommenders
 struct RatedEnoughOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Only items with at least this many ratings; too little is known about others.", valueName: "number"))
+      "Only items with at least this many ratings; too little is known about others.",
+      valueName: "number"))
   var minRatings = Recommender.defaultMinimumRatings
 
   func validate() throws {
@@ -54,7 +55,7 @@ extension ItemComponents {
   /// Returns the origin of the components in words.
   func words(for model: any ScoredModel) -> String {
     switch basis {
-    case .vectors: "\(items.count) items by what \(model.kind) learned about them"
+    case .vectors: "\(items.count) items by what \(model.kind) learned of them"
     case .coRatings: "\(items.count) items by who rated what: \(model.kind) has no item vectors"
     }
   }

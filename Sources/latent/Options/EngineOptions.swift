@@ -5,7 +5,8 @@ import Jobs
 struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The engine that trained the model, with its version, such as \"spark 4.1.1\".", valueName: "name"))
+      "The engine that trained the model, with its version, such as \"spark 4.1.1\".",
+      valueName: "name"))
   var engine: String
 
   @Option(help: ArgumentHelp("The number of its worker processes.", valueName: "count"))

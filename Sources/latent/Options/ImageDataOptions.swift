@@ -30,7 +30,8 @@ struct ImageDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --label-column: the column holds any number of labels, separated by this text.", valueName: "text"))
+      "With --label-column: the column holds any number of labels, separated by this text.",
+      valueName: "text"))
   var labelDelimiter: String?
 
   @Flag(
@@ -41,7 +42,8 @@ struct ImageDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --none-of-these: the classes that mean none, such as other,unknown.", valueName: "names"),
+      "With --none-of-these: the classes that mean none, such as other,unknown.", valueName: "names"
+    ),
     transform: { $0.columnNames })
   var noneLabels: [String] = []
 

@@ -19,7 +19,8 @@ struct ImageFoldOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The input size of each fold's model, in pixels (default: the model's): smaller is faster.", valueName: "size"),
+      "The input size of each fold's model, in pixels (default: the model's): smaller is faster.",
+      valueName: "size"),
     transform: { try ImageSize(reading: $0) })
   var foldSize: ImageSize?
 

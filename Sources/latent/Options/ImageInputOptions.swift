@@ -65,7 +65,8 @@ struct ImageInputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Crop a random square of at least this share of the image, and enlarge it.", valueName: "share"))
+      "Crop a random square of at least this share of the image, and enlarge it.",
+      valueName: "share"))
   var cropScale: Double?
 
   @Option(help: ArgumentHelp("The probability of erasing a random rectangle.", valueName: "share"))

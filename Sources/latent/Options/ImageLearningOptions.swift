@@ -48,7 +48,8 @@ struct ImageLearningOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Label smoothing: spread this share of a class's probability over all classes.", valueName: "share"))
+      "Label smoothing: spread this share of a class's probability over all classes.",
+      valueName: "share"))
   var labelSmoothing = 0.0
 
   @Option(

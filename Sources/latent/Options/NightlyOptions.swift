@@ -86,7 +86,8 @@ struct NightlyOptions: ParsableArguments {
       }
     }
     if notifyWebhook != nil, notifyWebhookFile != nil {
-      throw ValidationError("--notify-webhook and --notify-webhook-file exclude each other: give one.")
+      throw ValidationError(
+        "--notify-webhook and --notify-webhook-file exclude each other: give one.")
     }
     if let notifyWebhook, Webhook(notifyWebhook) == nil {
       throw ValidationError(

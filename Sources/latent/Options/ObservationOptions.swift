@@ -15,7 +15,8 @@ struct ObservationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Serve the same over HTTPS, with the certificate of --tls-cert-file.", valueName: "host:port"))
+      "Serve the same over HTTPS, with the certificate of --tls-cert-file.", valueName: "host:port")
+  )
   var httpTls: [String] = []
 
   @Option(

@@ -27,7 +27,9 @@ struct PublishingOptions: ParsableArguments {
   var maxAge: Period?
 
   @Flag(
-    help: "With --publish: even if a baseline is better, or if there is too little data to evaluate it.")
+    help:
+      "With --publish: even if a baseline is better, or if there is too little data to evaluate it."
+  )
   var force = false
 
   func validate() throws {

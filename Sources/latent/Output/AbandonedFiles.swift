@@ -1,12 +1,12 @@
 import Foundation
 
-/// Files and folders that carry the number of the process that writes them until they are whole, as in
-/// `lists.csv.4711.unfinished`: a process that was killed leaves them.
+/// Temporary files and folders whose names contain the id of the process that writes them, such as
+/// `lists.csv.4711.unfinished`. A process that is killed leaves them behind.
 struct AbandonedFiles {
   private let folder: String
   private let (prefix, suffix): (String, String)
 
-  /// Those whose paths are a process's number between `prefix` and `suffix`.
+  /// Creates the set of paths that consist of `prefix`, a process id and `suffix`.
   init(named prefix: String, _ suffix: String) {
     let place = URL(fileURLWithPath: prefix + "0")
     folder = place.deletingLastPathComponent().path
@@ -14,19 +14,19 @@ struct AbandonedFiles {
     self.suffix = suffix
   }
 
-  /// Those that are to become the file or folder at `path`, whether or not that ends with a slash.
+  /// Creates the set of temporary paths for the file or folder at `path`, with or without a trailing slash.
   init(beside path: String, _ suffix: String) {
     let name = path.reversed().drop { $0 == "/" }.reversed()
     self.init(named: String(name) + ".", suffix)
   }
 
-  /// The path of this process's, once those of processes that are gone were removed.
+  /// Removes the files of processes that no longer exist, and returns this process's path.
   func newName() -> String {
     remove()
     return "\(folder)/\(prefix)\(getpid())\(suffix)"
   }
 
-  /// Removes those of processes that are gone, and of an earlier one with this one's number.
+  /// Removes the files of processes that no longer exist, and of an earlier process with this one's id.
   private func remove() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       guard name.hasPrefix(prefix), name.hasSuffix(suffix),
@@ -37,11 +37,11 @@ struct AbandonedFiles {
     }
   }
 
-  /// Whether there is no process of that number.
+  /// Returns whether there is no process with that id.
   private static func isGone(_ process: Int32) -> Bool { kill(process, 0) != 0 && errno == ESRCH }
 
-  /// Removes folders beside `path` that end with a process's number and `suffix`, whatever is before it, when nothing was made in them for
-  /// `seconds` and the process is gone: another machine's are not known here.
+  /// Removes folders beside `path` whose names end with a process id and `suffix`, if they have not changed for `seconds`
+  /// and the process no longer exists. The delay is for processes of other machines, which are not known here.
   static func removeFolders(
     beside path: String, _ suffix: String, unchangedFor seconds: TimeInterval
   ) {

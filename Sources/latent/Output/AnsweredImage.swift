@@ -2,13 +2,14 @@ import ImageModels
 import Images
 import TensorCore
 
-/// The image in a file, and what a model answers for it.
+/// The image in a file, and a model's prediction for it.
 struct AnsweredImage {
   let input: ModelInput
   let answer: ImageAnswer
 
-  /// What `model` answers for the images at `paths`, in their order, which are decoded and predicted as one batch: an error for
-  /// one that can't be read, which is thrown unless such are skipped. `augmentedCount` as for ``ImageModels/ImageModel/answers(for:augmentedCount:on:)``.
+  /// Returns the predictions of `model` for the images at `paths`, in their order. The images are decoded and predicted as
+  /// one batch. The result for an image that can't be read is an error, which is thrown unless `skipsBroken`.
+  /// `augmentedCount` is as for ``ImageModels/ImageModel/answers(for:augmentedCount:on:)``.
   static func answers(
     of model: ImageModel, forFilesAt paths: [String], _ decoder: ImageDecoder,
     augmentedCount: Int = 0, skipsBroken: Bool, on context: ComputeContext
@@ -35,7 +36,7 @@ struct AnsweredImage {
 }
 
 extension ImageModel {
-  /// The images in the files at `paths`, in their order, several decoded at a time, large enough to be `augmented` where they are.
+  /// Decodes the images at `paths` in parallel, and returns them in order, large enough for augmentation if `augmented`.
   func inputs(
     ofFilesAt paths: [String], by decoder: ImageDecoder, augmented: Bool = false,
     on context: ComputeContext

@@ -2,16 +2,16 @@ import ArgumentParser
 import Foundation
 import Trainers
 
-/// Standard input and output, when frames come and go there.
+/// Frames on standard input and output.
 enum BlockStreams {
-  /// Throws a usage error where people are at the other end.
+  /// Throws a usage error if standard input or output is a terminal.
   static func check() throws {
     guard isatty(STDIN_FILENO) == 0, isatty(STDOUT_FILENO) == 0 else {
-      throw ValidationError("Frames are no text: connect standard input and output to a program.")
+      throw ValidationError("Frames are binary: connect standard input and output to a program.")
     }
   }
 
-  /// Writes what `answer` returns for each frame until the input ends; nothing where that is nil.
+  /// Writes the result of `answer` for each frame until the input ends; nothing if it is nil.
   static func answer(
     by answer: (BlockFrame) throws(BlockError) -> BlockFrame?
   ) throws(BlockError) {

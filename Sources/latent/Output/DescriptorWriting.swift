@@ -1,7 +1,7 @@
 import Errors
 import Foundation
 
-/// Writes all of `bytes` to a descriptor; what kept it from that, else nil.
+/// Writes all of `bytes` to a descriptor. Returns the error that prevented it; nil if there was none.
 func writeAll(_ bytes: [UInt8], to descriptor: CInt) -> SystemError? {
   var done = 0
   while done < bytes.count {

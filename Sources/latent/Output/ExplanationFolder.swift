@@ -6,19 +6,19 @@ import Images
 import ModelRegistry
 import TensorCore
 
-/// A folder that overlays of where a model looks are written into, one for each answer: `photo.shoes.jpg`, in the
-/// folders that the image is in.
+/// A folder for overlays that show where a model looks, one for each prediction: `photo.shoes.jpg`, in the same subfolders
+/// as the image.
 final class ExplanationFolder {
   private let folder: String
   private let names: [String]
   private let explainer: Explainer
   private var taken: Set<String> = []
 
-  /// The longer side of an overlay, and how many an image has at the most.
+  /// The longer side of an overlay in pixels, and the maximum number of overlays per image.
   private static let side = 512
   private static let limit = 8
 
-  /// Makes the folder where there is none. Throws when that can't be done, or the model's weights do not fit.
+  /// Creates the folder if it does not exist. Throws if that fails, or if the model's weights do not fit.
   init(_ folder: String, of model: ImageModel) throws {
     self.folder = folder
     names = model.description.task.outputNames
@@ -36,7 +36,7 @@ final class ExplanationFolder {
     }
   }
 
-  /// Writes the overlays of some images, of the outputs that are named with each, and returns their paths.
+  /// Writes the overlays of images for the outputs given with each, and returns their paths.
   func write(
     _ images: [(name: String, input: ModelInput, outputs: [Int])], on context: ComputeContext
   ) throws -> [[String]] {
@@ -57,7 +57,7 @@ final class ExplanationFolder {
     }
   }
 
-  /// A path that no other overlay of this run has.
+  /// Returns a path that is unique among the overlays of this run.
   private func path(of image: String, _ output: String) -> String {
     let stem = image.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
     let bare = URL(fileURLWithPath: "/" + stem).deletingPathExtension().path

@@ -2,17 +2,17 @@ import Errors
 import ModelRegistry
 import Ratings
 
-/// What became of all places that held a person.
+/// The report of `latent forget`: the outcome for all places that contained a user.
 struct ForgettingReport {
   let user: String
-  /// The command that this is the report of, without `--everywhere`.
+  /// The command of the report, without `--everywhere`.
   let command: String
   let isEverywhere: Bool
-  /// The id, where a store says of which type it is.
+  /// The id, if a store determines its type.
   var id: UserID?
-  /// nil where there is no store to remove any from.
+  /// The number of removed ratings; nil if there is no store.
   var removedRatings: Int?
-  /// What went wrong besides what holds the person still: whole sentences.
+  /// Failures other than places that still contain the user, as whole sentences.
   var failures: [String] = []
   private var places: [HoldingPlace] = []
   private var namesakes: [HoldingPlace] = []
@@ -23,15 +23,15 @@ struct ForgettingReport {
     self.isEverywhere = isEverywhere
   }
 
-  /// The command, as it is run again.
+  /// The command to run again.
   var again: String { isEverywhere ? command + " --everywhere" : command }
 
-  /// Adds what knows something else by the same id, and is left as it is.
+  /// Adds versions that use the same id for something else, and are kept.
   mutating func addNamesakes(_ versions: [PersonTraces.Version]) {
     namesakes += versions.map { HoldingPlace($0, .namesake) }
   }
 
-  /// Adds what models hold of the person, and goes on holding.
+  /// Adds the places in models that contain the user and are kept.
   mutating func add(_ traces: PersonTraces) {
     places += traces.versions.map { HoldingPlace($0, .held) }
     add(traces.unreadable)
@@ -41,7 +41,7 @@ struct ForgettingReport {
     places += traces.leftovers.map { HoldingPlace(kind: .leftover, name: $0, result: .unknown) }
   }
 
-  /// Adds what was done about it.
+  /// Adds the outcome of removing the user from models.
   mutating func add(_ outcome: ModelScrubber.Outcome) {
     for replaced in outcome.replaced {
       var place = HoldingPlace(replaced.version, .replaced)
@@ -72,8 +72,7 @@ struct ForgettingReport {
     }
   }
 
-  /// Writes it to standard output: a sentence a place for people, a row a place for programs, the first
-  /// of them the store.
+  /// Writes the report to standard output: a sentence per place for people, a row per place for programs, the store first.
   func write(as format: OutputFormat) throws {
     guard format != .table else { return try StandardOutput.write(sentences.joined()) }
     var table = ResultTable([
@@ -112,8 +111,8 @@ struct ForgettingReport {
       }
   }
 
-  /// Says on standard error what holds the person still, and the command for it. Throws where that was
-  /// the command, or something went wrong.
+  /// Writes to standard error which places still contain the user, and the command to remove the user from them. Throws if
+  /// this was that command, or if something failed.
   func conclude() throws {
     if !namesakes.isEmpty {
       StandardError.write(
@@ -145,22 +144,22 @@ struct ForgettingReport {
   }
 }
 
-/// A place other than the store that holds a person, or may do, or held them.
+/// A place other than the store that contains a user, may contain one, or contained one.
 private struct HoldingPlace {
   enum Kind: String { case version, checkpoint, leftover }
   enum Result: String {
-    /// The person is in it as before.
+    /// It still contains the user.
     case held
-    /// Nobody can tell whether the person is in it.
+    /// It may contain the user.
     case unknown
     case replaced
     case removed
-    /// Something else has the same id in it.
+    /// It uses the same id for something else.
     case namesake = "same_id"
   }
 
   let kind: Kind
-  /// The model's name; of what is left over a path.
+  /// The model's name; for a leftover, its path.
   let name: String
   var version: Int?
   var status: ServiceStatus.Status?
@@ -168,10 +167,10 @@ private struct HoldingPlace {
   var replacement: Int?
   var flaw: ModelFileError?
 
-  /// What keeps the person in it, to be put behind what is said of it.
+  /// The reason why the user is still in it, to be appended to a message.
   var reason: String { flaw.map { ": \($0.place): \($0.problem)" } ?? "" }
 
-  /// The place as people call it.
+  /// The place in words.
   var text: String {
     switch kind {
     case .version:

@@ -2,12 +2,12 @@ import Errors
 import Foundation
 import Synchronization
 
-/// A line that is typed at the terminal of standard input, which shows nothing of it meanwhile, as readpassphrase(3) has it.
+/// A line typed at the terminal of standard input without echo, like readpassphrase(3).
 ///
-/// Whatever ends or stops the program (Ctrl-C, Ctrl-Z, a hang-up) finds the terminal as it was before, and does what it does to any program; when
-/// it goes on, the line is asked for anew.
+/// A signal that ends or stops the program (Ctrl-C, Ctrl-Z, a hang-up) takes its usual effect after the terminal's settings
+/// are restored. When the program continues, it prompts again.
 enum HiddenTyping {
-  /// What `read` reads when the person has typed a line behind `prompt`.
+  /// Shows `prompt`, waits for a line, and returns what `read` reads.
   static func line(_ prompt: String, _ read: () throws -> String) throws -> String {
     while true {
       let signals = try CaughtSignals()
@@ -28,13 +28,13 @@ enum HiddenTyping {
         if caught == 0 { line = try read() }
       }
       if caught == 0, let line { return line }
-      // It ends here, or is stopped and goes on.
+      // The program ends here, or is stopped and continues later.
       kill(getpid(), caught)
     }
   }
 }
 
-/// A terminal that shows nothing of what is typed.
+/// A terminal without echo.
 private struct SilentTerminal {
   private let usual: termios
 
@@ -48,7 +48,7 @@ private struct SilentTerminal {
     }
   }
 
-  /// Has it show again what is typed, and forget what was not read.
+  /// Restores the echo, and discards unread input.
   func restore() {
     var settings = usual
     while tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) != 0, errno == EINTR {}
@@ -61,10 +61,10 @@ private struct SilentTerminal {
   }
 }
 
-/// Signals that would end or stop the program, kept until they are asked for.
+/// Signals that would end or stop the program, held back until they are queried.
 private final class CaughtSignals {
   private static let numbers = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP]
-  /// Where the handler writes what came.
+  /// The pipe that the handler writes signal numbers to.
   private static let pipeEnd = Atomic<CInt>(-1)
 
   private var ends: [CInt] = [-1, -1]
@@ -91,20 +91,20 @@ private final class CaughtSignals {
     }
   }
 
-  /// Waits until a line is there, and returns 0, or the signal that came before.
+  /// Waits for input and returns 0, or returns the signal that arrived first.
   func waitForInput() -> CInt {
     var events = [STDIN_FILENO, ends[0]].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     while poll(&events, nfds_t(events.count), -1) < 0, errno == EINTR {}
     return next()
   }
 
-  /// A signal that came and was not asked for; 0 where none did.
+  /// Returns the next signal that arrived; 0 if there is none.
   private func next() -> CInt {
     var byte: UInt8 = 0
     return read(ends[0], &byte, 1) == 1 ? CInt(byte) : 0
   }
 
-  /// Lets signals do what they do usually, and returns one that has come since it was waited for, or 0.
+  /// Restores the signals' usual effects, and returns a signal that arrived after the wait, or 0.
   func release() -> CInt {
     for (number, old) in zip(Self.numbers, usual) {
       var old = old

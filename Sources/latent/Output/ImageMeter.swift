@@ -1,20 +1,20 @@
 import Foundation
 import Synchronization
 
-/// Times work on images, and draws its progress for a person who is watching.
+/// Measures the time of work on images, and displays its progress on a terminal.
 final class ImageMeter: Sendable {
   private let word: String
   private let count: Int
   private let start = ContinuousClock.now
   private let lastShown = Mutex(ContinuousClock.now)
 
-  /// Starts the watch. `word` is what is done to `count` images.
+  /// Starts the clock. `word` says what is done to the `count` images.
   init(_ word: String, of count: Int) {
     self.word = word
     self.count = count
   }
 
-  /// Draws how far the work is, ten times a second at most.
+  /// Displays the progress, at most ten times a second.
   func show(_ done: Int) {
     guard StandardError.isTerminal else { return }
     lastShown.withLock { last in
@@ -25,11 +25,11 @@ final class ImageMeter: Sendable {
     }
   }
 
-  /// Takes the progress away.
+  /// Clears the progress line.
   func clear() {
     if StandardError.isTerminal { StandardError.write("\r\u{1B}[K") }
   }
 
-  /// Seconds since the watch was started.
+  /// The seconds since the start.
   var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 }

@@ -2,21 +2,21 @@ import Foundation
 import Ratings
 import RatingsFiles
 
-/// Times an import, and draws its progress for a person who is watching.
+/// Measures the time of an import, and displays its progress on a terminal.
 final class ImportMeter {
   private let isShown: Bool
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var lastShown: ContinuousClock.Instant
 
-  /// Starts the watch; draws nothing unless `isShown`.
+  /// Starts the clock; displays nothing unless `isShown`.
   init(isShown: Bool) {
     self.isShown = isShown
     start = clock.now
     lastShown = start
   }
 
-  /// Draws how far the import is, ten times a second at most.
+  /// Displays the progress, at most ten times a second.
   func show(_ progress: RatingsImport.Progress) {
     guard isShown, clock.now - lastShown > .milliseconds(100) else { return }
     lastShown = clock.now
@@ -28,12 +28,12 @@ final class ImportMeter {
         : "\rwritten \(progress.writtenCount) of \(progress.readCount) ratings\u{1B}[K")
   }
 
-  /// Takes the progress away.
+  /// Clears the progress line.
   func clear() {
     if isShown { StandardError.write("\r\u{1B}[K") }
   }
 
-  /// Seconds since the watch was started.
+  /// The seconds since the start.
   var seconds: Double {
     max(1e-6, (clock.now - start) / .seconds(1))
   }

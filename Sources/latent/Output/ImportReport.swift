@@ -2,14 +2,14 @@ import Foundation
 import Ratings
 import RatingsFiles
 
-/// How files were read and what came of it, for a person to check.
+/// The report of an import for people: the formats of the files, and the outcome.
 struct ImportReport {
   private let outcome: ImportOutcome
   private let notes: [String]
   private let isDryRun: Bool
   private let seconds: Double
 
-  /// The report of an import that took `seconds`, or, in a dry run, of one that was read alone.
+  /// Creates the report of an import, or of a dry run, that took `seconds`.
   init(_ outcome: ImportOutcome, notes: [String], isDryRun: Bool, seconds: Double) {
     self.outcome = outcome
     self.notes = notes
@@ -17,7 +17,7 @@ struct ImportReport {
     self.seconds = seconds
   }
 
-  /// All of it, in lines.
+  /// The report's lines.
   var text: String {
     var lines = (outcome.itemsFiles + outcome.ratingsFiles).flatMap(lines) + notes
     let types = [("users", outcome.userType), ("items", outcome.itemType)].compactMap {
@@ -40,13 +40,13 @@ struct ImportReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// What was written.
+  /// The lines about what was written.
   private var results: [String] {
     var lines: [String] = []
     if outcome.items.count + outcome.rejectedItemCount > 0 {
       lines.append("Items: \(Self.words(outcome.items)), \(outcome.rejectedItemCount) rejected.")
     }
-    // Of items alone there is no word of ratings.
+    // An import of items alone has no line about ratings.
     guard outcome.items.count == 0 || !outcome.ratingsFiles.isEmpty else { return lines }
     lines.append(
       "Ratings: \(Self.words(outcome.ratings)), \(outcome.mergedCount) merged, "
@@ -55,12 +55,12 @@ struct ImportReport {
     return lines
   }
 
-  /// What was left out, where anything was.
+  /// The number of skipped ratings in words, if there are any.
   private var skipped: String {
     outcome.skippedCount == 0 ? "" : ", \(outcome.skippedCount) of forgotten people skipped"
   }
 
-  /// What would be written.
+  /// The lines about what would be written.
   private var plans: [String] {
     var lines: [String] = []
     if outcome.items.count + outcome.rejectedItemCount > 0 {

@@ -1,18 +1,18 @@
 import Ratings
 import RatingsFiles
 
-/// What of an import is likely not as it was meant.
+/// Warnings about things in an import that are probably not intended.
 struct ImportWarnings {
   private let outcome: ImportOutcome
   private let rejects: String?
 
-  /// Warnings about an import that set bad lines aside in the file `rejects`, if any.
+  /// Creates the warnings about an import that wrote bad lines to the file `rejects`, if any.
   init(_ outcome: ImportOutcome, rejects: String?) {
     self.outcome = outcome
     self.rejects = rejects
   }
 
-  /// A sentence each, without its end.
+  /// All warnings, each a sentence without a full stop.
   var all: [String] {
     outcome.columnDoubts.map { "\($0) (the option is --columns)" } + outcome.doubts
       + filesAddedBefore + readmission
@@ -119,7 +119,7 @@ struct ImportWarnings {
     }
   }
 
-  /// Scales of ratings end far below a thousand.
+  /// Warns of values above a thousand, which no rating scale has.
   private var hugeValues: [String] {
     guard outcome.feedback == .explicit, let values = outcome.values, values.upperBound > 1000
     else {
@@ -132,7 +132,7 @@ struct ImportWarnings {
     ]
   }
 
-  /// A model that goes by who played what takes each line for a play.
+  /// Warns of values of 0 and below: a model of implicit feedback counts each line as a play.
   private var noPlays: [String] {
     guard outcome.feedback == .implicit, outcome.noPlayCount > 0 else { return [] }
     let values =
@@ -144,7 +144,7 @@ struct ImportWarnings {
     ]
   }
 
-  /// Files of what people watched have -1 where they did not say how they liked it.
+  /// Warns of values of -1, which some files use for "watched but not rated".
   private var minusOnes: [String] {
     guard outcome.feedback == .explicit, outcome.minusOneCount > 0,
       outcome.minusOneCount == outcome.negativeCount, let range = outcome.values,

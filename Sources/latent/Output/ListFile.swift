@@ -4,23 +4,23 @@ import Ratings
 import Recommenders
 import Synchronization
 
-/// Writes the lists of many users to a file as they are found, on several threads: O(rows at a time)
-/// memory.
+/// Writes the lists of many users to a file as they are computed, on several threads, in O(rows at a time) memory.
 struct ListFile {
-  /// Rows that are held at a time at most, but at least those of so many users.
+  /// The maximum number of rows in memory, and the minimum number of users whose rows are in memory regardless.
   private static let rowLimit = 1 << 18
   private static let leastUsers = 96
-  /// What a part of the users is to take, in seconds: threads wait for each other behind each, and
-  /// interruption and progress wait for it.
+  /// The target time for a part of the users, in seconds. Threads synchronise, and interruption and progress are handled,
+  /// after each part.
   private static let partSeconds = 1.0
 
   let path: String
   let format: RowFormat
   let threadCount: Int
-  /// The most items of a list.
+  /// The maximum number of items in a list.
   let listLength: Int
 
-  /// Writes the lists of `users`, as `list` makes them, and returns how many they were. Interrupted, or where writing fails, it leaves no file.
+  /// Writes the lists of `users`, which `list` computes, and returns their number. Leaves no file if it is interrupted or
+  /// writing fails.
   func write(
     of users: [String], by queries: RecommenderQueries,
     _ list: (String) throws -> RecommendedItems
@@ -31,7 +31,7 @@ struct ListFile {
     return users.count
   }
 
-  /// Writes the lists of all users whom the model knows, but of those who were `forgotten`, and returns how many they were.
+  /// Writes the lists of all users whom the model knows, except those who were `forgotten`, and returns their number.
   func write(
     ofAllBut forgotten: ForgottenUsers?, by queries: RecommenderQueries, _ options: ListOptions
   ) throws -> Int {
@@ -50,7 +50,7 @@ struct ListFile {
     return written.load(ordering: .relaxed)
   }
 
-  /// Writes what `pieces` makes of so many users, part by part.
+  /// Writes the result of `pieces` for `count` users, part by part.
   private func write(
     count: Int, _ table: ListTable, _ pieces: (Range<Int>, ListTable) throws -> [[UInt8]]
   ) throws {
@@ -89,7 +89,7 @@ struct ListFile {
   }
 }
 
-/// Draws how far the lists are, for a person who is watching.
+/// Displays the progress of the lists on a terminal.
 private struct Meter {
   let count: Int
   private let start = ContinuousClock.now

@@ -1,6 +1,6 @@
 import Recommenders
 
-/// How the lists of several users stand in a table: who, and then each item as one's own list has it.
+/// The layout of the lists of several users in a table: the user, then the columns of a single user's list.
 struct ListTable: Sendable {
   let columns: [ResultTable.Column]
   private let showsCounts: Bool
@@ -8,7 +8,7 @@ struct ListTable: Sendable {
   private let showsFallback: Bool
   private let showsCold: Bool
 
-  /// A table of lists by `queries`, some of them of users whom the model may not know.
+  /// Creates the layout for lists by `queries`; `mayFallBack` if the model may not know some of the users.
   init(_ queries: RecommenderQueries, mayFallBack: Bool) {
     showsCounts = queries.ranksByPopularity
     showsPredictions = queries.addsPredictions
@@ -20,7 +20,7 @@ struct ListTable: Sendable {
       + (showsFallback ? ["fallback"] : [])
   }
 
-  /// The row of the item at a place, from 1, in somebody's list.
+  /// Returns the row of an item at a rank, from 1, in a list.
   func row(_ item: RankedItem, rank: Int, of list: RecommendedItems) -> [ResultTable.Cell] {
     var row: [ResultTable.Cell] = [
       list.user.map { .identifier($0) } ?? .missing, .integer(rank), .identifier(item.id),

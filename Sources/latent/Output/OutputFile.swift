@@ -1,20 +1,20 @@
 import Errors
 import Foundation
 
-/// A file that appears whole or not at all: until ``finish()`` it has another name beside the one that it
-/// is to have, and goes with its owner. What is no file, such as a pipe, is written as it stands.
+/// A file that is written atomically: until ``finish()`` it has a temporary name in the same folder, and it is removed on
+/// deinitialisation. Something that is not a regular file, such as a pipe, is written directly.
 final class OutputFile {
-  /// The path as it was given; `-` is standard output.
+  /// The path as given; `-` is standard output.
   let path: String
   private let descriptor: CInt
-  /// The file to be, behind links, and its name until then; nil for what is no file.
+  /// The final path with links resolved, and the temporary path; nil if it is not a regular file.
   private let names: (target: String, staged: String)?
   private var isFinished = false
   private let removal: EndingSignals?
 
-  /// Throws where no file can be made: before the work that is to be written. With `endsWithSignals` SIGINT and SIGTERM
-  /// leave nothing of it: for whoever does not wait for them, as by ``Interruption``. With `losing`, which says what somebody
-  /// may have put there, a file that holds anything is refused.
+  /// Creates the file before the work whose result is to be written. Throws if that fails. With `endsWithSignals` SIGINT
+  /// and SIGTERM remove it, for commands that do not handle them otherwise, such as with ``Interruption``. With `losing`,
+  /// which names what the file may hold, an existing file that is not empty is refused.
   init(
     _ path: String, losing: String? = nil, endsWithSignals: Bool = false
   ) throws(CommandFailure) {
@@ -23,7 +23,7 @@ final class OutputFile {
     let isThere = stat(path, &status) == 0
     if let losing, path != "-", isThere, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 {
       throw CommandFailure(
-        "\(path) is there already, and \(losing) would be lost",
+        "\(path) already exists, and \(losing) would be lost",
         remedy: "Name another file, or remove it.")
     }
     if path == "-" {
@@ -54,7 +54,7 @@ final class OutputFile {
     if let error = writeAll(bytes, to: descriptor) { throw Self.failure(path, error) }
   }
 
-  /// Gives the file its name, once it is on the disk; another one of that name is replaced.
+  /// Flushes the file to disk and renames it to its final name, replacing an existing file.
   func finish() throws(CommandFailure) {
     guard let names else { return }
     guard fsync(descriptor) == 0, rename(names.staged, names.target) == 0 else {
@@ -63,7 +63,7 @@ final class OutputFile {
     isFinished = true
   }
 
-  /// While it is kept, SIGINT and SIGTERM remove the file at `path` before they end the program.
+  /// Returns an object while whose lifetime SIGINT and SIGTERM remove the file at `path` before they end the program.
   private static func removal(of path: String) -> EndingSignals {
     EndingSignals { number in
       unlink(path)
@@ -78,6 +78,6 @@ final class OutputFile {
     CommandFailure(
       "\(path == "-" ? "standard output" : path) can't be written: \(error)",
       remedy: error.remedy(
-        else: "Name a file in a folder that is there, may be written to and has room."))
+        else: "Name a file in a folder that exists, can be written to and has room."))
   }
 }

@@ -5,13 +5,13 @@ import ModelRegistry
 
 /// A command that writes to a folder of models.
 protocol ModelsWriting: ParsableCommand {
-  /// Which; nil where it writes nothing there this time.
+  /// The folder; nil if this call writes nothing there.
   var modelsFolder: String? { get }
 }
 
-/// What root is told who writes to a folder of models that is another user's.
+/// The warning for root about writing to another user's folder of models.
 enum OwnerWarning {
-  /// Warns root, before anything is written, where `folder` is another user's, who could change nothing of it afterwards.
+  /// Warns root, before anything is written, if `folder` belongs to another user, who could not change root's files.
   static func note(of folder: String) {
     guard geteuid() == 0, let owner = owner(of: folder), owner != 0 else { return }
     let command = ProgramArguments.commandLine(ProgramArguments.words ?? [])
@@ -22,7 +22,7 @@ enum OwnerWarning {
       "warning: \(folder) is \(whose), who can't change what root writes there; better: \(remedy)")
   }
 
-  /// The number of the user whose `folder` is, or where there is none yet the one that it would be made in.
+  /// Returns the id of the owner of `folder`; if it does not exist, of the folder that it would be created in.
   private static func owner(of folder: String) -> uid_t? {
     var place = URL(fileURLWithPath: folder).standardizedFileURL
     var status = stat()

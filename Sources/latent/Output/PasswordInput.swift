@@ -2,19 +2,20 @@ import Errors
 import Foundation
 import LineProtocol
 
-/// A password that is typed, unseen, or comes on standard input: never an argument, which everybody on the machine can read.
+/// A password that is typed without echo or read from standard input. It is never an argument, which all users of the
+/// machine can read.
 enum PasswordInput {
-  /// The password of `user`; typed twice where a person types.
+  /// Reads the password of `user`; at a terminal it must be typed twice.
   static func read(for user: String) throws -> String {
     guard isatty(STDIN_FILENO) == 1 else { return try line() }
     let first = try HiddenTyping.line("Password of \(user): ", line)
     guard try HiddenTyping.line("Again: ", line) == first else {
-      throw CommandFailure("the two are not the same", remedy: "Try again.")
+      throw CommandFailure("the two passwords differ", remedy: "Try again.")
     }
     return first
   }
 
-  /// A line of standard input, byte by byte: what is behind it is somebody else's.
+  /// Reads a line from standard input byte by byte, as the bytes after it are for other readers.
   private static func line() throws -> String {
     var bytes: [UInt8] = []
     var byte: UInt8 = 0
@@ -30,7 +31,7 @@ enum PasswordInput {
     }
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw CommandFailure("the password is no text in UTF-8", remedy: "Choose another one.")
+      throw CommandFailure("the password is not valid UTF-8", remedy: "Choose another one.")
     }
     return text
   }

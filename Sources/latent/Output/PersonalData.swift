@@ -1,7 +1,7 @@
 import Foundation
 import Ratings
 
-/// All that is held of a person.
+/// All data about a user.
 struct PersonalData: Encodable {
   /// A rating in the store.
   struct Rating: Encodable {
@@ -11,18 +11,18 @@ struct PersonalData: Encodable {
     let time: String?
   }
 
-  /// An item that a model knows the person to have rated.
+  /// An item that the user has rated according to a model.
   struct RatedItem: Encodable {
     let item: ItemID
     let title: String?
   }
 
-  /// What a version of a model holds.
+  /// The data about the user in a version of a model.
   struct Model: Encodable {
     let name: String
     let version: Int
     let status: String?
-    /// Which of the version's models it is.
+    /// The model's role in the version.
     let role: String
     let kind: String
     var bias: Float?
@@ -34,7 +34,7 @@ struct PersonalData: Encodable {
   let ratings: [Rating]
   let models: [Model]
 
-  /// One JSON object, keys in order.
+  /// Returns a JSON object with sorted keys.
   func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -44,7 +44,7 @@ struct PersonalData: Encodable {
     return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 
-  /// A row for each rating in the store, each version, and each item that a version knows to be rated.
+  /// A table with a row for each rating in the store, each version, and each rated item in a version.
   var table: ResultTable {
     var table = ResultTable([
       "user", "place", "name", "version", "status", "role", "kind",

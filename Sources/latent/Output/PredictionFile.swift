@@ -5,19 +5,20 @@ import Ratings
 import RatingsFiles
 import Recommenders
 
-/// Writes what a model expects of pairs of users and items, which a file holds, as they are read.
+/// Writes predictions for the pairs of users and items in a file, as they are read.
 struct PredictionFile {
   private static let columns: [ResultTable.Column] = [
     "user", "item", .title, "prediction", "low", "high", "reason",
   ]
-  /// Bytes that are written at a time.
+  /// The number of bytes to write at a time.
   private static let pieceByteCount = 1 << 16
 
   let path: String
   let format: RowFormat
 
-  /// Writes a row for each pair in the file at `pairsPath`: what is expected, by `later` ratings where there are any, or the reason why nothing is.
-  /// Returns how many rows have which. Interrupted, or where reading or writing fails, it leaves no file.
+  /// Writes a row for each pair in the file at `pairsPath`, with the prediction, using `later` ratings if there are any, or
+  /// the reason why there is none. Returns the numbers of both. Leaves no file if it is interrupted, or if reading or
+  /// writing fails.
   func write(
     of pairsPath: String, by queries: RecommenderQueries, _ later: LaterRatings
   ) throws -> (predicted: Int, refused: Int) {
@@ -76,10 +77,10 @@ struct PredictionFile {
   }
 }
 
-/// The users of pairs as ratings are predicted of them, each found out once as long as memory is bounded: a bit for each user of whom the model
-/// has learned all, and the latest ``limit`` others.
+/// A cache of the users of pairs with bounded memory: a bit for each user whose ratings the model has all learned from, and
+/// up to ``limit`` other users.
 private struct PredictedUsers {
-  /// The most users that are kept who are made of their ratings, or can't be.
+  /// The maximum number of cached users who are folded in, or can't be.
   private static let limit = 1024
 
   let queries: RecommenderQueries
@@ -94,7 +95,7 @@ private struct PredictedUsers {
   mutating func user(_ text: String) throws(RecommendingError) -> PredictedUser {
     let row = queries.model.user(reading: text)?.position
     if let row, learned.contains(row) { return try queries.predictedUser(text) }
-    // A text that is no id of the model's type is nobody's, and found out anew.
+    // A text that is not an id of the model's type is no user's, and is not cached.
     let id = UserID(text, as: queries.model.users.type)
     if let id, let other = others[id] { return try other.get() }
     var isLearned = false

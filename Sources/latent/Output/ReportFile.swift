@@ -7,12 +7,12 @@ import Ratings
 import Recommenders
 import Reports
 
-/// The file that a report's page is written to.
+/// The file that a report is written to.
 struct ReportFile {
   private let file: OutputFile
 
-  /// Throws where nothing can be written to `path`, before the work whose outcome it is to show, and for a name
-  /// that does not end as that of a page, which may be one of another file.
+  /// Creates the file before the work that it reports. Throws if `path` can't be written, or if its name does not end like
+  /// a page's: it may be another file.
   init(_ path: String) throws {
     let ending = URL(fileURLWithPath: path).pathExtension.lowercased()
     var status = stat()
@@ -25,7 +25,7 @@ struct ReportFile {
     file = try OutputFile(path)
   }
 
-  /// Writes the page about the first of the models, whole or not at all.
+  /// Writes the report about the first of the models atomically.
   func write(
     _ judged: JudgedVersions, _ answers: [ModelAnswers], slices: [Slice], threadCount: Int
   ) throws {
@@ -44,7 +44,7 @@ struct ReportFile {
     if file.path != "-" { StandardError.write("wrote \(file.path)\n") }
   }
 
-  /// What stands above the figures.
+  /// Returns the facts above the metrics.
   private static func facts(
     of run: TrainingRun, _ judged: JudgedVersions
   ) -> [(name: String, value: String)] {

@@ -3,7 +3,7 @@ import Ratings
 import Recommenders
 
 extension ResultTable.Cell {
-  /// What a model tells of itself.
+  /// Creates a cell with a fact about a model.
   init(_ value: ModelFact.Value) {
     self =
       switch value {
@@ -14,26 +14,26 @@ extension ResultTable.Cell {
       }
   }
 
-  /// A rating: 0.1, not the 0.10000000149 that its 32 bits stand for.
+  /// A rating: 0.1, not 0.10000000149, the exact value of its 32 bits.
   static func rating(_ value: Float) -> ResultTable.Cell {
     let tenths = value * 10
     return .number(shortest(value), decimals: tenths == tenths.rounded() ? 1 : 3)
   }
 
-  /// What a model says, as short as the daemon writes it.
+  /// A score or prediction, as short as the daemon writes it.
   static func score(_ value: Float) -> ResultTable.Cell { .number(shortest(value), decimals: 3) }
 
   private static func shortest(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
 
-  /// 1 for an item without ratings, else nothing.
+  /// 1 for an item without ratings, else missing.
   static func isCold(_ item: RankedItem) -> ResultTable.Cell {
     item.isCold == true ? .integer(1) : .missing
   }
 
-  /// A time in ISO 8601, or none.
+  /// A time in ISO 8601, or missing.
   static func time(_ time: Timestamp?) -> ResultTable.Cell { .optional(time?.description) }
 
-  /// An id: a number where ids are integers, so that JSON has it as one.
+  /// An id: a number if ids are integers, so that it is a number in JSON.
   static func identifier<Entity>(_ id: Identifier<Entity>) -> ResultTable.Cell {
     switch id.value {
     case .integer(let integer): .integer(Int(integer))
@@ -43,15 +43,15 @@ extension ResultTable.Cell {
 }
 
 extension ResultTable.Column {
-  /// Whether an item has no ratings and is known by its content.
+  /// Whether an item has no ratings and is known only by its content.
   static var cold: ResultTable.Column { ResultTable.Column("cold") }
 }
 
 extension ResultTable {
-  /// A ranked list of items with their titles and, `showingCounts`, how many ratings each had in
-  /// training; `score` is what people read above their score, whose key is the daemon's. Of the whole list
-  /// holds `fact`, which programs find in a column of its own. What programs read has the same columns for every list of its
-  /// kind: of one for a user ratings may be predicted.
+  /// Creates the table of a ranked list of items with their titles and, if `showingCounts`, their numbers of ratings in
+  /// training. `score` is the heading of the score for people; its key is the daemon's. `fact` applies to the whole list,
+  /// and programs get it in a column of its own. Programs get the same columns for every list of a kind; a list `forUser`
+  /// may have predictions.
   init(
     of items: [RankedItem], showingCounts: Bool, forUser: Bool = false, score: String = "score",
     fact: (key: String, value: String?), for format: OutputFormat
@@ -59,7 +59,7 @@ extension ResultTable {
     let isForPrograms = format != .table
     let hasCounts = showingCounts || isForPrograms
     let hasScores = items.contains { $0.score != nil } || items.isEmpty || isForPrograms
-    // Where the model knows items without ratings: for programs always, for people where there are some.
+    // If the model knows items without ratings: for programs always, for people if the list has some.
     let hasCold = items.contains { isForPrograms ? $0.isCold != nil : $0.isCold == true }
     let hasPredictions = items.contains { $0.prediction != nil } || forUser && isForPrograms
     self.init(

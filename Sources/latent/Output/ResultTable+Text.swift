@@ -1,9 +1,9 @@
 import Foundation
 
 extension ResultTable {
-  /// Columns padded to the widest cell, numbers to the right, two spaces between. For a terminal, lines are as
-  /// long as it is wide: texts are cut or wrapped as their columns say, columns that have no room left stand
-  /// below, and the heading stands out where it has colours.
+  /// Returns columns padded to the widest cell, with numbers right-aligned and two spaces in between. For a terminal, lines
+  /// fit its width: texts are cut or wrapped according to their columns, columns without room follow in a block below, and
+  /// the heading is emphasised if the terminal can.
   func alignedText(for terminal: Terminal?) -> String {
     let shown = rows.map { row in row.map(\.shown) }
     var widths = columns.indices.map { column in
@@ -28,7 +28,7 @@ extension ResultTable {
       while line.last == " " { line.removeLast() }
       return line + "\n"
     }
-    /// A row of cells as the lines that it takes.
+    /// Returns a row of cells as one or more lines.
     func lines(_ cells: [String], _ block: [Int]) -> String {
       let parts = columns.indices.map { column -> [String] in
         guard block.contains(column) else { return [""] }
@@ -45,12 +45,12 @@ extension ResultTable {
     }.joined(separator: "\n")
   }
 
-  /// Takes width from the widest columns that can do with less until a line fits into `limit`, or all are narrow.
+  /// Narrows the widest columns that can be narrowed until a line fits into `limit`, or all are at their minimum.
   private func narrow(_ widths: inout [Int], to limit: Int) {
     var excess = widths.reduce(2 * (widths.count - 1), +) - limit
     while excess > 0 {
       let room = columns.indices.filter { column in
-        // An id may be as long as any text: two of them have room beside each other.
+        // An id may be very long: there must be room for two of them side by side.
         let least = columns[column].fit.leastWidth ?? max(1, (limit - 2) / 2)
         return widths[column] > max(columns[column].heading.terminalWidth, least)
       }
@@ -60,7 +60,7 @@ extension ResultTable {
     }
   }
 
-  /// Which columns stand beside one another, block below block, each beginning with the labels.
+  /// Divides the columns into blocks that are written below one another, each beginning with the labels.
   private static func blocks(of widths: [Int], labelCount: Int, within limit: Int) -> [[Int]] {
     let labels = Array(widths.indices.prefix(labelCount))
     var blocks = [labels]
@@ -76,7 +76,7 @@ extension ResultTable {
     return blocks
   }
 
-  /// An array of objects, one to a line; a missing cell is null.
+  /// Returns an array of objects, one per line; a missing cell is null.
   func jsonText() -> String {
     guard !rows.isEmpty else { return "[]\n" }
     let objects = rows.map { row in
@@ -86,8 +86,8 @@ extension ResultTable {
     return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
   }
 
-  /// RFC 4180 with the keys as header, but for the ends of lines, which are LF as other programs of the
-  /// command line have them; a missing cell is empty, a list is joined by `|`.
+  /// Returns CSV according to RFC 4180 with the keys as header, except that lines end with LF as usual on the command line.
+  /// A missing cell is empty, a list is joined by `|`.
   func csvText() -> String {
     let header = columns.map(\.key.csvQuoted).joined(separator: ",") + "\n"
     return header
@@ -96,7 +96,7 @@ extension ResultTable {
 }
 
 extension ResultTable.Column.Fit {
-  /// The fewest terminal columns in which texts can be read; nil of those that stay on a line where they can.
+  /// The minimum width in terminal columns for legible texts; nil for texts that stay on one line if possible.
   fileprivate var leastWidth: Int? {
     switch self {
     case .whole: nil
@@ -107,7 +107,7 @@ extension ResultTable.Column.Fit {
 }
 
 extension ResultTable.Cell {
-  /// Whether there is nothing in it.
+  /// Whether the cell is missing.
   var isMissing: Bool {
     if case .missing = self { true } else { false }
   }
@@ -119,8 +119,8 @@ extension ResultTable.Cell {
     }
   }
 
-  /// For a person: rounded, a missing one as a dash, control characters replaced, so that a title
-  /// can't drive the terminal.
+  /// The text for people: numbers are rounded, a missing cell is a dash, and control characters are replaced, so that a
+  /// title can't control the terminal.
   fileprivate var shown: String {
     switch self {
     case .number(let number, let decimals): String(format: "%.\(decimals)f", number)
@@ -130,7 +130,7 @@ extension ResultTable.Cell {
     }
   }
 
-  /// For another program: in full.
+  /// The text for programs, in full precision.
   var plain: String {
     switch self {
     case .text(let text): text
@@ -153,7 +153,7 @@ extension ResultTable.Cell {
 }
 
 extension Character {
-  /// Columns of a terminal that the character takes: two for wide East Asian letters and pictures.
+  /// The character's width in terminal columns: two for wide East Asian characters and emoji.
   fileprivate var terminalWidth: Int {
     guard let first = unicodeScalars.first else { return 0 }
     let isWide =
@@ -167,11 +167,10 @@ extension Character {
 }
 
 extension String {
-  /// Columns of a terminal that the text takes: two for wide East Asian letters and pictures, none
-  /// for combining marks.
+  /// The text's width in terminal columns: two for wide East Asian characters and emoji, none for combining marks.
   fileprivate var terminalWidth: Int { reduce(0) { $0 + $1.terminalWidth } }
 
-  /// The text, or as much of it as `limit` terminal columns take with an ellipsis behind it.
+  /// Returns the text, shortened with an ellipsis if it is wider than `limit` terminal columns.
   fileprivate func cut(to limit: Int) -> String {
     guard terminalWidth > limit else { return self }
     var width = 0
@@ -182,7 +181,7 @@ extension String {
     return kept + "…"
   }
 
-  /// The text in lines of up to `limit` terminal columns, broken at spaces where there are any.
+  /// Returns the text in lines of up to `limit` terminal columns, broken at spaces if possible.
   fileprivate func wrapped(to limit: Int) -> [String] {
     guard terminalWidth > limit else { return [self] }
     var lines = [""]
@@ -210,7 +209,7 @@ extension String {
     return lines
   }
 
-  /// The text without control characters, with which a title could drive a terminal.
+  /// The text with control characters replaced, with which a title could control a terminal.
   var withoutControls: String {
     guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       return self
@@ -231,7 +230,7 @@ extension String {
 
   /// The text as a JSON string.
   var jsonQuoted: String {
-    // Most are, and an encoder for each takes its time.
+    // Most texts need no escapes, and an encoder for each is slow.
     let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }
     if isPlain { return "\"\(self)\"" }
     let encoder = JSONEncoder()

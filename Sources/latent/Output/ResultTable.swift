@@ -10,17 +10,17 @@ struct ResultTable {
     let heading: String
     let fit: Fit
 
-    /// What becomes of its texts where a terminal is too narrow for the table.
+    /// How to treat the texts of the column if the terminal is too narrow for the table.
     enum Fit {
-      /// They stay on one line, unless that alone takes more than half the width.
+      /// They stay on one line, unless that takes more than half the width.
       case whole
       /// They are cut.
       case cut
-      /// They go on in further lines.
+      /// They are wrapped to further lines.
       case wrapped
     }
 
-    /// `heading` is the key itself unless given.
+    /// Creates a column; `heading` is the key by default.
     init(_ key: String, heading: String? = nil, fit: Fit = .whole) {
       self.key = key
       self.heading = heading ?? key
@@ -33,7 +33,7 @@ struct ResultTable {
     static let title = Column("title", fit: .cut)
   }
 
-  /// One cell. Numbers are shown to `decimals` places in a table and in full elsewhere.
+  /// One cell. Numbers have `decimals` decimal places in a table and full precision elsewhere.
   enum Cell {
     case text(String)
     case integer(Int)
@@ -41,7 +41,7 @@ struct ResultTable {
     case list([String])
     case missing
 
-    /// A learning rate in three digits, whatever its size.
+    /// A learning rate with three significant digits.
     static func rate(_ rate: Double) -> Cell {
       .number(rate, decimals: max(0, 2 - Int(log10(rate).rounded(.down))))
     }
@@ -59,8 +59,7 @@ struct ResultTable {
   }
 
   let columns: [Column]
-  /// How many of the first columns say what a row is of: where columns have no room beside others and stand
-  /// below, those stand there again.
+  /// The number of leading columns that identify a row. They are repeated in each block if the table is too wide for one.
   let labelCount: Int
   private(set) var rows: [[Cell]] = []
 
@@ -75,9 +74,8 @@ struct ResultTable {
     rows.append(row)
   }
 
-  /// The whole table in `format`, with a line end behind the last line. An empty table is its
-  /// heading alone, an empty JSON array or a CSV header. A table is made to fit `terminal`, if it is
-  /// for one.
+  /// Returns the whole table in `format`, with a line end after the last line. An empty table is only its heading, an empty
+  /// JSON array or a CSV header. A table for people is fitted to `terminal`, if there is one.
   func formatted(as format: OutputFormat, for terminal: Terminal? = nil) -> String {
     switch format {
     case .table: alignedText(for: terminal)

@@ -1,24 +1,24 @@
 import ArgumentParser
 import Foundation
 
-/// How many rows are written one after the other: as CSV with a header, or as JSON Lines. The keys and
-/// values are those that ``ResultTable`` writes.
+/// A streaming format for many rows: CSV with a header, or JSON Lines. The keys and values are the same as in
+/// ``ResultTable``.
 enum RowFormat: Sendable {
   case csv
   case jsonLines
 
-  /// The format of a file by the end of its name; of standard output, `-`, by `--format`.
+  /// Chooses the format by the file's extension; for standard output, `-`, by `--format`.
   init(of path: String, _ format: OutputFormat) throws {
     switch (path, (path as NSString).pathExtension.lowercased()) {
     case ("-", _): self = format == .json ? .jsonLines : .csv
     case (_, "csv"): self = .csv
     case (_, "jsonl"): self = .jsonLines
     default:
-      throw ValidationError("--out is FILE.csv, FILE.jsonl, or - for standard output.")
+      throw ValidationError("--out must be FILE.csv, FILE.jsonl, or - for standard output.")
     }
   }
 
-  /// What stands in front of all rows.
+  /// Returns the text before the first row.
   func header(_ columns: [ResultTable.Column]) -> [UInt8] {
     guard self == .csv else { return [] }
     return Array((columns.map(\.key.csvQuoted).joined(separator: ",") + "\n").utf8)

@@ -1,20 +1,22 @@
 import Errors
 import Foundation
 
-/// Texts on standard input, each of which ends with a byte such as that of a new line, as they come.
+/// Texts on standard input that end with a separator byte, such as a newline, as they arrive.
 struct StandardInputLines {
-  /// Bytes that one may have: 16 times what Linux takes for a path. The search for an end goes through them at each read.
+  /// The maximum length of a text in bytes: 16 times the limit of a path on Linux. Each read searches all of them for the
+  /// separator.
   static let limit = 1 << 16
 
   private let separator: UInt8
   private var bytes: [UInt8] = []
-  /// Where the next one begins in ``bytes``.
+  /// The start of the next text in ``bytes``.
   private var start = 0
   private var isAtEnd = false
 
   init(endingWith separator: UInt8) { self.separator = separator }
 
-  /// The next one, without its end, which is `\r\n`, too, where it is a new line; nil behind the last. Waits for it.
+  /// Waits for the next text and returns it without its separator, which may also be `\r\n` if it is a newline. Returns nil
+  /// after the last one.
   mutating func next() throws(CommandFailure) -> String? {
     while !isWhole { try fill() }
     guard start < bytes.count else { return nil }
@@ -25,7 +27,7 @@ struct StandardInputLines {
     return String(decoding: line, as: UTF8.self)
   }
 
-  /// Whether ``next()`` would not wait.
+  /// Returns whether ``next()`` would return without waiting.
   mutating func isNextThere() throws(CommandFailure) -> Bool {
     while !isWhole {
       var asked = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
@@ -35,7 +37,7 @@ struct StandardInputLines {
     return true
   }
 
-  /// Whether the next one lies in ``bytes`` with its end, or nothing further comes.
+  /// Whether ``bytes`` contains the whole next text, or the input has ended.
   private var isWhole: Bool {
     isAtEnd || (start < bytes.count && bytes[start...].contains(separator))
   }
@@ -44,7 +46,7 @@ struct StandardInputLines {
     bytes.removeFirst(min(start, bytes.count))
     start = 0
     guard bytes.count <= Self.limit else {
-      let end = separator == 0 ? "a null byte" : "a new line, or with a null byte and say --null"
+      let end = separator == 0 ? "a null byte" : "a new line, or with a null byte and give --null"
       throw CommandFailure(
         "on standard input, a path of more than \(Self.limit) bytes begins",
         remedy: "Let each end with \(end).")

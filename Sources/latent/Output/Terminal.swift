@@ -1,13 +1,13 @@
 import Foundation
 
-/// The terminal that a person reads an answer at.
+/// The terminal that shows a command's output.
 struct Terminal {
-  /// How many columns it has.
+  /// The number of columns.
   let width: Int
-  /// Whether text may stand out: unless `NO_COLOR` is set (no-color.org) or the terminal can't.
+  /// Whether text may be emphasised: false if `NO_COLOR` is set (no-color.org) or the terminal can't.
   let hasColors: Bool
 
-  /// The one that standard output goes to; nil where that is a pipe or a file.
+  /// The terminal of standard output; nil if that is a pipe or a file.
   static var ofOutput: Terminal? {
     guard isatty(STDOUT_FILENO) == 1 else { return nil }
     var size = winsize()
@@ -18,7 +18,7 @@ struct Terminal {
       hasColors: (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb")
   }
 
-  /// A line in bold, where that is possible.
+  /// Returns a line in bold, if possible.
   func emphasized(_ line: String) -> String {
     guard hasColors, line.last == "\n" else { return line }
     return "\u{1B}[1m\(line.dropLast())\u{1B}[0m\n"

@@ -1,7 +1,7 @@
-/// What is said of single users on standard error: of each kind the first few in full, and at the end how many more there
-/// were, however many users are asked for.
+/// Notes about single users on standard error. The first few of each kind are written in full; at the end follows the
+/// number of the others, so that the output stays short for any number of users.
 final class UserNotes {
-  /// What a note is about.
+  /// The kind of a note.
   enum Kind: String, CaseIterable {
     case forgotten = "who were forgotten"
     case made = "who have rated since the model was trained, or were not there"
@@ -10,18 +10,18 @@ final class UserNotes {
     case nothingLeft = "for whom no item is left"
   }
 
-  /// How many of a kind are shown.
+  /// The maximum number of notes of a kind that are written.
   private static let shownCount = 5
 
   private var counts: [Kind: Int] = [:]
 
-  /// Says `line`, unless enough of its kind were said.
+  /// Writes `line`, unless enough notes of its kind were written.
   func note(_ kind: Kind, _ line: @autoclosure () -> String) {
     counts[kind, default: 0] += 1
     if counts[kind, default: 0] <= Self.shownCount { StandardError.note(line()) }
   }
 
-  /// Says how many more there were of each kind.
+  /// Writes the number of further notes of each kind.
   func finish() {
     for kind in Kind.allCases {
       let more = counts[kind, default: 0] - Self.shownCount
