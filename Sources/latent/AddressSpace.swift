@@ -16,7 +16,7 @@ enum AddressSpace {
   static func shortage(beside more: UInt64) -> String? {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
-    // The usual case: no system call but this one is needed.
+    // The usual case: no further queries are needed.
     guard limit.rlim_cur < libraries + UInt64(threadLimit) * perThread + more else { return nil }
     let wanted = ProcessInfo.processInfo.environment["OPENBLAS_NUM_THREADS"].flatMap { Int($0) }
     let processors = sysconf(Int32(_SC_NPROCESSORS_CONF))

@@ -83,7 +83,7 @@ struct LaterRatings {
 
   /// Returns the answer for a user. If the model has learned from all of the user's ratings, it comes from `byModel`, which
   /// gets the ratings in the store if there are any. Otherwise it comes from `byRatings` with those ratings, or with none
-  /// if the user was forgotten. A note on standard error says if it comes from `byRatings`.
+  /// if the user was forgotten. Notes on standard error say which.
   func answer<Answer>(
     of user: String, _ queries: RecommenderQueries,
     byModel: ([GivenRating]?) throws(RecommendingError) -> Answer,

@@ -9,7 +9,7 @@ struct Explain: ParsableCommand {
       "Explain a prediction: its terms, and the user's ratings that contribute most.",
     discussion: """
       The prediction is the sum of the mean, the user's bias (some users rate higher than others), the item's bias (some \
-      items are rated higher) and the taste, the product of the user's and the item's factors. Then come the user's own \
+      items are rated higher) and the taste, which is what the user's factors say about the item. Then come the user's own \
       ratings that contribute most to the taste, or to the ranking score. With weights between items the contributions are \
       the weights; with factors they come from least squares. The sum of all contributions (ratings) is the whole score of \
       weights between items. It need not equal the taste of factors, which were trained together with everybody else's. \

@@ -22,7 +22,7 @@ struct ImageInputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How to fit images to the input's shape: crop (full length or height, at random in training, else centred), "
+      "How to fit images to the input's shape: crop (the largest such part, at random in training, else centred), "
         + "squish, pad (by reflection), or random (a crop of random size in training) (default: crop, of as large a part as "
         + "--weights say).", valueName: "way"
     ))
@@ -91,7 +91,7 @@ struct ImageInputOptions: ParsableArguments {
       throw ValidationError("--zoom must be from 1 to 100.")
     }
     if let fault = augmentation.fault ?? self.fault(channels: channels?.count ?? 1) {
-      throw ValidationError("These options can't be combined: \(fault).")
+      throw ValidationError("These options are invalid: \(fault).")
     }
   }
 

@@ -63,7 +63,7 @@ final class OutputFile {
     isFinished = true
   }
 
-  /// Returns an object while whose lifetime SIGINT and SIGTERM remove the file at `path` before they end the program.
+  /// Returns an object during whose lifetime SIGINT and SIGTERM remove the file at `path` before they end the program.
   private static func removal(of path: String) -> EndingSignals {
     EndingSignals { number in
       unlink(path)
