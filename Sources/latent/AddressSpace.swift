@@ -2,8 +2,8 @@ import Foundation
 
 /// The limit on the process's address space (`ulimit -v`).
 enum AddressSpace {
-  /// The measured needs of the libraries, and what OpenBLAS reserves for each of its threads; Debian's build has at most
-  /// 64 threads.
+  /// The measured needs of the libraries, and what OpenBLAS reserves for each of its threads; Debian's build has at
+  /// most 64 threads.
   private static let (libraries, perThread, threadLimit): (UInt64, UInt64, Int) = (
     512 << 20, 64 << 20, 64
   )

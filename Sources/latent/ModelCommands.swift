@@ -7,7 +7,8 @@ extension ModelRegistry {
   /// The default folder of models.
   static let usualFolder = "latent-models"
 
-  /// The folder of a command without `--models`: LATENT_MODELS, else ``usualFolder``. An empty variable counts as unset.
+  /// The folder of a command without `--models`: LATENT_MODELS, else ``usualFolder``. An empty variable counts as
+  /// unset.
   static var defaultFolder: String {
     let named = ProcessInfo.processInfo.environment["LATENT_MODELS"] ?? ""
     return named.isEmpty ? usualFolder : named
@@ -23,8 +24,8 @@ extension ModelRegistry {
 }
 
 extension ModelVersions {
-  /// Returns a command line that acts on this model, to be copied into a shell: `latent` and `words`, with `--models` and
-  /// `--name` unless they are the defaults.
+  /// Returns a command line that acts on this model, to be copied into a shell: `latent` and `words`, with `--models`
+  /// and `--name` unless they are the defaults.
   ///
   /// The folder is also named if it comes from LATENT_MODELS, which may not be set in that shell.
   func command(_ words: String) -> String {

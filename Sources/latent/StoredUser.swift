@@ -33,8 +33,8 @@ struct StoredPeople {
   private let store: any RatingsStore
   private let userType: IdentifierType?
 
-  /// Opens the store; returns nil if there is none with tables of Latent's. If a store was named but can't be queried, a
-  /// note on standard error says so, and answers come from the model alone.
+  /// Opens the store; returns nil if there is none with tables of Latent's. If a store was named but can't be queried,
+  /// a note on standard error says so, and answers come from the model alone.
   init?(in options: StoreOptions) {
     do {
       let store = try options.open()
@@ -81,9 +81,9 @@ struct LaterRatings {
     trained = try model.versions.manifest(of: model.versionInService()).run.startedAt
   }
 
-  /// Returns the answer for a user. If the model has learned from all of the user's ratings, it comes from `byModel`, which
-  /// gets the ratings in the store if there are any. Otherwise it comes from `byRatings` with those ratings, or with none
-  /// if the user was forgotten. Notes on standard error say which.
+  /// Returns the answer for a user. If the model has learned from all of the user's ratings, it comes from `byModel`,
+  /// which gets the ratings in the store if there are any. Otherwise it comes from `byRatings` with those ratings, or
+  /// with none if the user was forgotten. Notes on standard error say which.
   func answer<Answer>(
     of user: String, _ queries: RecommenderQueries,
     byModel: ([GivenRating]?) throws(RecommendingError) -> Answer,

@@ -4,8 +4,8 @@ import Foundation
 
 /// Checks of the command line, for errors where the parser's message is not helpful or missing.
 extension Latent {
-  /// Returns the message for an unknown subcommand in `arguments`, with the usage of its parent command; nil if there is
-  /// none.
+  /// Returns the message for an unknown subcommand in `arguments`, with the usage of its parent command; nil if there
+  /// is none.
   static func unknownSubcommand(in arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = Latent.self
     var words = [command._commandName]
@@ -28,7 +28,8 @@ extension Latent {
     return nil
   }
 
-  /// Returns the first option in `arguments` with an empty value, as from an unset shell variable; nil if there is none.
+  /// Returns the first option in `arguments` with an empty value, as from an unset shell variable; nil if there is
+  /// none.
   static func emptyOption(in arguments: [String]) -> String? {
     let read = arguments.prefix { $0 != "--" }
     for (position, argument) in read.enumerated() where argument.hasPrefix("--") {
@@ -52,8 +53,8 @@ extension Latent {
   }
 
   /// Returns the first option in `arguments` that their command does not have, with a message that suggests the nearest
-  /// one; nil if all are known, or if there is no such command. The parser would instead report that a required option is
-  /// missing, although it was only misspelt.
+  /// one; nil if all are known, or if there is no such command. The parser would instead report that a required option
+  /// is missing, although it was only misspelt.
   static func unknownOption(in arguments: [String]) -> (name: String, problem: String)? {
     guard unknownSubcommand(in: arguments) == nil else { return nil }
     let named = NamedCommand(by: arguments)
@@ -85,8 +86,8 @@ extension Latent {
     """
   }
 
-  /// Returns a hint on how to write a value that begins with a minus sign, if `arguments` has a negative number after an
-  /// option's name.
+  /// Returns a hint on how to write a value that begins with a minus sign, if `arguments` has a negative number after
+  /// an option's name.
   static func minusSignHint(among arguments: [String]) -> String? {
     for (name, value) in zip(arguments, arguments.dropFirst())
     where name.hasPrefix("--") && !name.contains("=") && name.count > 2 {

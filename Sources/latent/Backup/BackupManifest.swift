@@ -41,7 +41,8 @@ struct BackupManifest: Codable {
     latentVersion = programVersion
   }
 
-  /// Reads the manifest of the backup at `folder`. Throws a ``CommandFailure`` if it is not a backup, or a newer Latent's.
+  /// Reads the manifest of the backup at `folder`. Throws a ``CommandFailure`` if it is not a backup, or a newer
+  /// Latent's.
   init(of folder: String) throws {
     let path = "\(folder)/\(Self.fileName)"
     func failure(_ problem: String, _ remedy: String) -> CommandFailure {

@@ -44,8 +44,8 @@ extension Export {
       }
     }
 
-    /// Returns the user's id and ratings in the store; none if it has no tables of Latent's, as models may also be trained
-    /// on other tables. Throws if neither the store nor a model knows the id.
+    /// Returns the user's id and ratings in the store; none if it has no tables of Latent's, as models may also be
+    /// trained on other tables. Throws if neither the store nor a model knows the id.
     private func ratings(isInModels: Bool) throws -> (id: UserID?, ratings: [PersonalData.Rating]) {
       let store = try store.open()
       guard let lookup = isInModels ? try StoreLookup(ifThere: store) : try StoreLookup(store)
@@ -65,8 +65,8 @@ extension Export {
       )
     }
 
-    /// Returns what the files of a version contain about the user. For a file that is not a recommender only its presence
-    /// is known.
+    /// Returns what the files of a version contain about the user. For a file that is not a recommender only its
+    /// presence is known.
     private func known(
       _ version: PersonTraces.Version
     ) throws -> [(user: UserID?, model: PersonalData.Model)] {

@@ -73,8 +73,8 @@ struct Forget: ParsableCommand {
     return line + " --store \(ShellWord(location.description))"
   }
 
-  /// Forgets the user in the store and records the number of removed ratings. Returns the id there; nil if the store has
-  /// no tables of Latent's. Throws if nothing contains the id, or may contain it.
+  /// Forgets the user in the store and records the number of removed ratings. Returns the id there; nil if the store
+  /// has no tables of Latent's. Throws if nothing contains the id, or may contain it.
   private func forget(
     in store: any RatingsStore, _ traces: PersonTraces, _ report: inout ForgettingReport
   ) throws -> UserID? {
@@ -97,8 +97,8 @@ struct Forget: ParsableCommand {
     }
   }
 
-  /// Returns the id of a user who is in the store, only in models, or already forgotten. If the id is unknown but something
-  /// unreadable may contain the user, warns with `--everywhere`, and throws otherwise.
+  /// Returns the id of a user who is in the store, only in models, or already forgotten. If the id is unknown but
+  /// something unreadable may contain the user, warns with `--everywhere`, and throws otherwise.
   private func known(
     to lookup: StoreLookup, _ traces: PersonTraces, _ report: ForgettingReport
   ) throws -> UserID {

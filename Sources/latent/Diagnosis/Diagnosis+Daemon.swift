@@ -5,8 +5,8 @@ extension Diagnosis {
   /// The maximum time in seconds that a daemon takes to load a version, with some margin.
   private static let takingUp = 2.5
 
-  /// Checks whether a daemon answers at `address`, HOST:PORT, and serves the version in service in `registry` under each
-  /// of its names.
+  /// Checks whether a daemon answers at `address`, HOST:PORT, and serves the version in service in `registry` under
+  /// each of its names.
   mutating func checkDaemon(at address: String, serving registry: ModelRegistry) {
     guard let place = SocketProbe.place(address) else {
       note("daemon", .wrong, "\(address) is no address: give HOST:PORT.")
@@ -58,8 +58,8 @@ extension Diagnosis {
     }
   }
 
-  /// Returns how `model`, which a daemon serves, differs from the version in service in `registry`, with the remedy; nil if
-  /// they are the same.
+  /// Returns how `model`, which a daemon serves, differs from the version in service in `registry`, with the remedy;
+  /// nil if they are the same.
   private static func difference(
     of model: DaemonProbe.ServedModel, from registry: ModelRegistry
   ) -> String? {

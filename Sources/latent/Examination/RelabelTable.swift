@@ -43,9 +43,9 @@ struct RelabelTable {
     }
   }
 
-  /// Creates the table for several columns of numbers, two per point. Each column has the values of the label table, to be
-  /// corrected in place, and another one has the predictions for the first `suggestedCount` images. Throws if the label
-  /// table has no such column.
+  /// Creates the table for several columns of numbers, two per point. Each column has the values of the label table, to
+  /// be corrected in place, and another one has the predictions for the first `suggestedCount` images. Throws if the
+  /// label table has no such column.
   init(
     _ suspects: LabelSuspects, _ examined: Examination, _ set: ImageDataSet,
     columns names: [String],

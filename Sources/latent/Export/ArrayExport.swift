@@ -1,8 +1,8 @@
 import Ratings
 
 extension ModelExportFormat {
-  /// Arrays in NumPy's format, version 1.0 (NEP 1): vectors and biases as float32; ids as int64 or, if they are texts, as a
-  /// JSON array; weights as the three arrays of `scipy.sparse.csr_matrix`. `model.json` describes the model.
+  /// Arrays in NumPy's format, version 1.0 (NEP 1): vectors and biases as float32; ids as int64 or, if they are texts,
+  /// as a JSON array; weights as the three arrays of `scipy.sparse.csr_matrix`. `model.json` describes the model.
   static let npy = ModelExportFormat("npy") { export, folder in
     try folder.write("model.json") { file in
       var facts = ResultTable(export.facts.map { ResultTable.Column($0.name) })

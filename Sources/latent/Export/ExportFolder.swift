@@ -7,8 +7,8 @@ final class ExportFolder {
   private let hidden: String
   private var names: [String] = []
 
-  /// Creates the hidden folder. Throws if `path` exists and is not an empty folder, if nothing can be written beside it, or
-  /// if it is in the folder of models `models`, where it would be taken for a model.
+  /// Creates the hidden folder. Throws if `path` exists and is not an empty folder, if nothing can be written beside
+  /// it, or if it is in the folder of models `models`, where it would be taken for a model.
   init(_ path: String, outside models: String) throws {
     self.path = path
     let place = URL(fileURLWithPath: path)

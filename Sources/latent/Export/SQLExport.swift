@@ -2,8 +2,8 @@ import Ratings
 import Recommenders
 
 extension ModelExportFormat {
-  /// Scripts for psql, each of which re-creates its table in one transaction: `latent_item` and `latent_user`, with vectors
-  /// in pgvector's text form, or `latent_weight`; and `latent_model`, which describes the model.
+  /// Scripts for psql, each of which re-creates its table in one transaction: `latent_item` and `latent_user`, with
+  /// vectors in pgvector's text form, or `latent_weight`; and `latent_model`, which describes the model.
   static let sql = ModelExportFormat("sql") { export, folder in
     try folder.write("model.sql") { file in
       try file.add(table("latent_model", "name text primary key, value text"))

@@ -62,15 +62,15 @@ struct ConfigurationFile {
     self.tables = tables
   }
 
-  /// Returns the position of `key` in `table`, or above all tables: `latent.toml:12`. Without a key, returns the start of
-  /// the table.
+  /// Returns the position of `key` in `table`, or above all tables: `latent.toml:12`. Without a key, returns the start
+  /// of the table.
   func place(of key: String?, in table: String?) -> String {
     guard let line = line(where: { Self.has(key, in: table, $0) }) else { return path }
     return "\(path):\(line)"
   }
 
-  /// Returns the first line of the statement that makes `condition` true. It follows the longest prefix of lines that is
-  /// valid TOML and does not fulfil the condition, so the parser finds it whatever the statement looks like.
+  /// Returns the first line of the statement that makes `condition` true. It follows the longest prefix of lines that
+  /// is valid TOML and does not fulfil the condition, so the parser finds it whatever the statement looks like.
   private func line(where condition: (TOMLTable) -> Bool) -> Int? {
     // Swift treats the two bytes of a Windows line end as one character.
     let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }

@@ -136,8 +136,8 @@ struct ConfigurationTable {
     return words + (positional.isEmpty ? [] : ["--"] + positional)
   }
 
-  /// Parses the command from `file`, followed by `further` arguments. Throws a ``ConfigurationError`` that names the line
-  /// if the command rejects them.
+  /// Parses the command from `file`, followed by `further` arguments. Throws a ``ConfigurationError`` that names the
+  /// line if the command rejects them.
   func parse<Command: ParsableCommand>(
     _ type: Command.Type, in file: ConfigurationFile, adding further: [String] = []
   ) throws(ConfigurationError) -> Command {

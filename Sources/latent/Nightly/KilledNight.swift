@@ -17,9 +17,9 @@ enum KilledNight {
     try tell(configuration.nightly.options.notification(), among: runs)
   }
 
-  /// Records that the newest of `runs` was killed, if it was, and notifies of it unless that was done. The notification is
-  /// repeated if the process that sent it was killed, too. The caller must hold the lock. Returns the newest run with its
-  /// updated record; nil if there is none.
+  /// Records that the newest of `runs` was killed, if it was, and notifies of it unless that was done. The notification
+  /// is repeated if the process that sent it was killed, too. The caller must hold the lock. Returns the newest run
+  /// with its updated record; nil if there is none.
   @discardableResult
   static func tell(
     _ notification: NightlyNotification, among runs: NightlyRuns

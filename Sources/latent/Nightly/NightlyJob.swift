@@ -7,8 +7,8 @@ import Ratings
 
 /// A nightly run, which executes its commands in order and keeps a record of its progress.
 final class NightlyJob {
-  /// The maximum age in seconds of an interrupted run, or of the first of several, that can be resumed. The import of an
-  /// older run is out of date.
+  /// The maximum age in seconds of an interrupted run, or of the first of several, that can be resumed. The import of
+  /// an older run is out of date.
   private static let mostAge = 12.0 * 3600
 
   /// The maximum age in seconds of a run whose training was finished.
@@ -21,8 +21,8 @@ final class NightlyJob {
   private let beginning = ContinuousClock.now
   private(set) var run: NightlyRun
 
-  /// Takes the lock and starts the record, which resumes the previous run if that was interrupted or killed. Notifies of a
-  /// run that was killed.
+  /// Takes the lock and starts the record, which resumes the previous run if that was interrupted or killed. Notifies
+  /// of a run that was killed.
   init(_ configuration: NightlyConfiguration) throws {
     self.configuration = configuration
     notification = try configuration.nightly.options.notification()
@@ -124,8 +124,8 @@ extension NightlyJob {
     } catch is GateRefusal {}
   }
 
-  /// Returns the display of the training. It records the version before that can be in service, in case the run is killed
-  /// then.
+  /// Returns the display of the training. It records the version before that can be in service, in case the run is
+  /// killed then.
   private func display(for command: Train) -> TrainingDisplay {
     let display = TrainingDisplay(isQuiet: command.quiet)
     display.onVersion = { [self] version in

@@ -12,8 +12,8 @@ struct StorePatience {
   /// The first pause; each is twice the previous one.
   let firstPause: Duration
 
-  /// Returns the result of `body`, which is retried while it throws a temporary ``StoreError``. Calls `report` before each
-  /// pause. Throws the last error of `body`.
+  /// Returns the result of `body`, which is retried while it throws a temporary ``StoreError``. Calls `report` before
+  /// each pause. Throws the last error of `body`.
   func run<Result>(
     _ body: () throws -> Result,
     waiting report: (_ error: StoreError, _ pause: Duration) -> Void

@@ -1,8 +1,8 @@
 import Errors
 import Foundation
 
-/// A program that gets a text on standard input and has a time limit. It runs in its own process group, which is killed as
-/// a whole at the limit, so that the caller is never blocked.
+/// A program that gets a text on standard input and has a time limit. It runs in its own process group, which is killed
+/// as a whole at the limit, so that the caller is never blocked.
 struct TimedProgram {
   /// How a run ended.
   enum Ending: Equatable {
@@ -70,8 +70,8 @@ struct TimedProgram {
     return posix_spawn(&process, path, &actions, &attributes, words, environ)
   }
 
-  /// Writes `input` and reads the output until the program has read everything and closed its output, has exited, or the
-  /// time is over.
+  /// Writes `input` and reads the output until the program has read everything and closed its output, has exited, or
+  /// the time is over.
   private func exchange(
     _ input: [UInt8], _ toProgram: DescriptorPair, _ fromProgram: DescriptorPair,
     _ output: inout [UInt8], _ process: pid_t, until deadline: ContinuousClock.Instant
@@ -103,8 +103,8 @@ struct TimedProgram {
     }
   }
 
-  /// Waits for the program to exit until the deadline, and then kills its process group. Children that have left the group
-  /// keep running.
+  /// Waits for the program to exit until the deadline, and then kills its process group. Children that have left the
+  /// group keep running.
   private static func end(of process: pid_t, by deadline: ContinuousClock.Instant) -> Ending {
     while !isGone(process) {
       guard ContinuousClock.now < deadline else {

@@ -167,8 +167,8 @@ struct ImageDataOptions: ParsableArguments {
   /// no labels.
   private var ofLabels: LabelSource { givenLabels ?? (labels == nil ? .parentFolder : .none) }
 
-  /// Returns the parts of the data set. Without a split option it uses `defaultSplitter`, or ``defaultSplit`` if that is
-  /// nil.
+  /// Returns the parts of the data set. Without a split option it uses `defaultSplitter`, or ``defaultSplit`` if that
+  /// is nil.
   func block(defaultSplitter: Splitter? = nil) throws -> ImageDataBlock {
     var block = ImageDataBlock(
       items: source, labels: noneOfThese ? ofLabels.orNone(noneLabels) ?? ofLabels : ofLabels,
@@ -185,8 +185,8 @@ struct ImageDataOptions: ParsableArguments {
     remedy: "Name it with --label-column, --label-columns or --points."
   )
 
-  /// Returns a warning if images are in folders named like the parts of a split but, by default, the held-out images are
-  /// drawn from all of them; nil otherwise.
+  /// Returns a warning if images are in folders named like the parts of a split but, by default, the held-out images
+  /// are drawn from all of them; nil otherwise.
   func partsWarning(_ set: ImageDataSet) -> String? {
     guard split == nil, splitColumn == nil, groupBy == nil else { return nil }
     let names = set.items.partFolders

@@ -33,8 +33,8 @@ struct ImageFoldOptions: ParsableArguments {
     }
   }
 
-  /// Returns out-of-fold predictions for all images of `set` by `count` models. Each model is trained like `model` on all
-  /// images but one fold, which it predicts. Images that can't be read are treated according to `skipping`, and a
+  /// Returns out-of-fold predictions for all images of `set` by `count` models. Each model is trained like `model` on
+  /// all images but one fold, which it predicts. Images that can't be read are treated according to `skipping`, and a
   /// warning lists them.
   func examination(
     like model: ImageModel, _ manifest: Manifest, on set: ImageDataSet, count: Int,

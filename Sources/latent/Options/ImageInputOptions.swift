@@ -124,8 +124,8 @@ struct ImageInputOptions: ParsableArguments {
     resize?.framing ?? weights?.cropShare.map { .centerCrop(share: $0) } ?? .crop
   }
 
-  /// Returns the transforms for a model with so many input channels that starts from `weights`, which supply the defaults
-  /// of options that are not given. Throws if such images are too large.
+  /// Returns the transforms for a model with so many input channels that starts from `weights`, which supply the
+  /// defaults of options that are not given. Throws if such images are too large.
   func transform(channels: Int, from weights: PretrainedInput?) throws -> ImageTransform {
     if let fault = fault(channels: channels, weights) {
       throw CommandFailure(

@@ -24,8 +24,8 @@ enum LabelThreshold: Equatable {
     }
   }
 
-  /// Returns a threshold for each label of `model`; none if it does not predict labels. Throws if the model does not have
-  /// the thresholds that were asked for.
+  /// Returns a threshold for each label of `model`; none if it does not predict labels. Throws if the model does not
+  /// have the thresholds that were asked for.
   func values(of model: ImageModel) throws -> [Float] {
     guard case .multilabel(let labels, let own) = model.description.task else {
       guard self == .perLabel else {

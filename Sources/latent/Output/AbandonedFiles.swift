@@ -40,8 +40,9 @@ struct AbandonedFiles {
   /// Returns whether there is no process with that id.
   private static func isGone(_ process: Int32) -> Bool { kill(process, 0) != 0 && errno == ESRCH }
 
-  /// Removes folders beside `path` whose names end with a process id and `suffix`, if they have not changed for `seconds`
-  /// and the process no longer exists. The delay is for processes of other machines, which are not known here.
+  /// Removes folders beside `path` whose names end with a process id and `suffix`, if they have not changed for
+  /// `seconds` and the process no longer exists. The delay is for processes of other machines, which are not known
+  /// here.
   static func removeFolders(
     beside path: String, _ suffix: String, unchangedFor seconds: TimeInterval
   ) {

@@ -7,8 +7,8 @@ struct AnsweredImage {
   let input: ModelInput
   let answer: ImageAnswer
 
-  /// Returns the predictions of `model` for the images at `paths`, in their order. The images are decoded and predicted as
-  /// one batch. The result for an image that can't be read is an error, which is thrown unless `skipsBroken`.
+  /// Returns the predictions of `model` for the images at `paths`, in their order. The images are decoded and predicted
+  /// as one batch. The result for an image that can't be read is an error, which is thrown unless `skipsBroken`.
   /// `augmentedCount` is as for ``ImageModels/ImageModel/answers(for:augmentedCount:on:)``.
   static func answers(
     of model: ImageModel, forFilesAt paths: [String], _ decoder: ImageDecoder,
@@ -36,7 +36,8 @@ struct AnsweredImage {
 }
 
 extension ImageModel {
-  /// Decodes the images at `paths` in parallel, and returns them in order, large enough for augmentation if `augmented`.
+  /// Decodes the images at `paths` in parallel, and returns them in order, large enough for augmentation if
+  /// `augmented`.
   func inputs(
     ofFilesAt paths: [String], by decoder: ImageDecoder, augmented: Bool = false,
     on context: ComputeContext

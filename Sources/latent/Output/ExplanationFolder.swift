@@ -6,8 +6,8 @@ import Images
 import ModelRegistry
 import TensorCore
 
-/// A folder for overlays that show where a model looks, one for each prediction: `photo.shoes.jpg`, in the same subfolders
-/// as the image.
+/// A folder for overlays that show where a model looks, one for each prediction: `photo.shoes.jpg`, in the same
+/// subfolders as the image.
 final class ExplanationFolder {
   private let folder: String
   private let names: [String]

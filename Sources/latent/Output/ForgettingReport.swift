@@ -72,7 +72,8 @@ struct ForgettingReport {
     }
   }
 
-  /// Writes the report to standard output: a sentence per place for people, a row per place for programs, the store first.
+  /// Writes the report to standard output: a sentence per place for people, a row per place for programs, the store
+  /// first.
   func write(as format: OutputFormat) throws {
     guard format != .table else { return try StandardOutput.write(sentences.joined()) }
     var table = ResultTable([
@@ -111,8 +112,8 @@ struct ForgettingReport {
       }
   }
 
-  /// Writes to standard error which places still contain the user, and the command to remove the user from them. Throws if
-  /// this was that command, or if something failed.
+  /// Writes to standard error which places still contain the user, and the command to remove the user from them. Throws
+  /// if this was that command, or if something failed.
   func conclude() throws {
     if !namesakes.isEmpty {
       StandardError.write(

@@ -4,8 +4,8 @@ import Synchronization
 
 /// A line typed at the terminal of standard input without echo, like readpassphrase(3).
 ///
-/// A signal that ends or stops the program (Ctrl-C, Ctrl-Z, a hang-up) takes its usual effect after the terminal's settings
-/// are restored. When the program continues, it prompts again.
+/// A signal that ends or stops the program (Ctrl-C, Ctrl-Z, a hang-up) takes its usual effect after the terminal's
+/// settings are restored. When the program continues, it prompts again.
 enum HiddenTyping {
   /// Shows `prompt`, waits for a line, and returns what `read` reads.
   static func line(_ prompt: String, _ read: () throws -> String) throws -> String {

@@ -9,8 +9,8 @@ struct ListFile {
   /// The maximum number of rows in memory, and the minimum number of users whose rows are in memory regardless.
   private static let rowLimit = 1 << 18
   private static let leastUsers = 96
-  /// The target time for a part of the users, in seconds. Threads synchronise, and interruption and progress are handled,
-  /// after each part.
+  /// The target time for a part of the users, in seconds. Threads synchronise, and interruption and progress are
+  /// handled, after each part.
   private static let partSeconds = 1.0
 
   let path: String
@@ -19,8 +19,8 @@ struct ListFile {
   /// The maximum number of items in a list.
   let listLength: Int
 
-  /// Writes the lists of `users`, which `list` computes, and returns their number. Leaves no file if it is interrupted or
-  /// writing fails.
+  /// Writes the lists of `users`, which `list` computes, and returns their number. Leaves no file if it is interrupted
+  /// or writing fails.
   func write(
     of users: [String], by queries: RecommenderQueries,
     _ list: (String) throws -> RecommendedItems

@@ -1,8 +1,8 @@
 import Errors
 import Foundation
 
-/// A file that is written atomically: until ``finish()`` it has a temporary name in the same folder, and it is removed on
-/// deinitialisation. Something that is not a regular file, such as a pipe, is written directly.
+/// A file that is written atomically: until ``finish()`` it has a temporary name in the same folder, and it is removed
+/// on deinitialisation. Something that is not a regular file, such as a pipe, is written directly.
 final class OutputFile {
   /// The path as given; `-` is standard output.
   let path: String

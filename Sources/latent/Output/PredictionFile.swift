@@ -16,9 +16,9 @@ struct PredictionFile {
   let path: String
   let format: RowFormat
 
-  /// Writes a row for each pair in the file at `pairsPath`, with the prediction, using `later` ratings if there are any, or
-  /// the reason why there is none. Returns the numbers of both. Leaves no file if it is interrupted, or if reading or
-  /// writing fails.
+  /// Writes a row for each pair in the file at `pairsPath`, with the prediction, using `later` ratings if there are
+  /// any, or the reason why there is none. Returns the numbers of both. Leaves no file if it is interrupted, or if
+  /// reading or writing fails.
   func write(
     of pairsPath: String, by queries: RecommenderQueries, _ later: LaterRatings
   ) throws -> (predicted: Int, refused: Int) {
@@ -77,8 +77,8 @@ struct PredictionFile {
   }
 }
 
-/// A cache of the users of pairs with bounded memory: a bit for each user whose ratings the model has all learned from, and
-/// up to ``limit`` other users.
+/// A cache of the users of pairs with bounded memory: a bit for each user whose ratings the model has all learned from,
+/// and up to ``limit`` other users.
 private struct PredictedUsers {
   /// The maximum number of cached users who are folded in, or can't be.
   private static let limit = 1024

@@ -11,8 +11,8 @@ import Reports
 struct ReportFile {
   private let file: OutputFile
 
-  /// Creates the file before the work that it reports. Throws if `path` can't be written, or if its name does not end like
-  /// a page's: it may be another file.
+  /// Creates the file before the work that it reports. Throws if `path` can't be written, or if its name does not end
+  /// like a page's: it may be another file.
   init(_ path: String) throws {
     let ending = URL(fileURLWithPath: path).pathExtension.lowercased()
     var status = stat()

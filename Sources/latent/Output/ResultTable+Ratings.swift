@@ -49,9 +49,9 @@ extension ResultTable.Column {
 
 extension ResultTable {
   /// Creates the table of a ranked list of items with their titles and, if `showingCounts`, their numbers of ratings in
-  /// training. `score` is the heading of the score for people; its key is the daemon's. `fact` applies to the whole list,
-  /// and programs get it in a column of its own. Programs get the same columns for every list of a kind; a list `forUser`
-  /// may have predictions.
+  /// training. `score` is the heading of the score for people; its key is the daemon's. `fact` applies to the whole
+  /// list, and programs get it in a column of its own. Programs get the same columns for every list of a kind; a list
+  /// `forUser` may have predictions.
   init(
     of items: [RankedItem], showingCounts: Bool, forUser: Bool = false, score: String = "score",
     fact: (key: String, value: String?), for format: OutputFormat

@@ -1,9 +1,9 @@
 import Foundation
 
 extension ResultTable {
-  /// Returns columns padded to the widest cell, with numbers right-aligned and two spaces in between. For a terminal, lines
-  /// fit its width: texts are cut or wrapped according to their columns, columns without room follow in a block below, and
-  /// the heading is emphasised if the terminal can.
+  /// Returns columns padded to the widest cell, with numbers right-aligned and two spaces in between. For a terminal,
+  /// lines fit its width: texts are cut or wrapped according to their columns, columns without room follow in a block
+  /// below, and the heading is emphasised if the terminal can.
   func alignedText(for terminal: Terminal?) -> String {
     let shown = rows.map { row in row.map(\.shown) }
     var widths = columns.indices.map { column in
@@ -86,8 +86,8 @@ extension ResultTable {
     return "[\n" + objects.joined(separator: ",\n") + "\n]\n"
   }
 
-  /// Returns CSV according to RFC 4180 with the keys as header, except that lines end with LF as usual on the command line.
-  /// A missing cell is empty, a list is joined by `|`.
+  /// Returns CSV according to RFC 4180 with the keys as header, except that lines end with LF as usual on the command
+  /// line. A missing cell is empty, a list is joined by `|`.
   func csvText() -> String {
     let header = columns.map(\.key.csvQuoted).joined(separator: ",") + "\n"
     return header

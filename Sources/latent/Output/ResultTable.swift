@@ -59,7 +59,8 @@ struct ResultTable {
   }
 
   let columns: [Column]
-  /// The number of leading columns that identify a row. They are repeated in each block if the table is too wide for one.
+  /// The number of leading columns that identify a row. They are repeated in each block if the table is too wide for
+  /// one.
   let labelCount: Int
   private(set) var rows: [[Cell]] = []
 
@@ -74,8 +75,8 @@ struct ResultTable {
     rows.append(row)
   }
 
-  /// Returns the whole table in `format`, with a line end after the last line. An empty table is only its heading, an empty
-  /// JSON array or a CSV header. A table for people is fitted to `terminal`, if there is one.
+  /// Returns the whole table in `format`, with a line end after the last line. An empty table is only its heading, an
+  /// empty JSON array or a CSV header. A table for people is fitted to `terminal`, if there is one.
   func formatted(as format: OutputFormat, for terminal: Terminal? = nil) -> String {
     switch format {
     case .table: alignedText(for: terminal)

@@ -3,8 +3,8 @@ import Foundation
 
 /// Texts on standard input that end with a separator byte, such as a newline, as they arrive.
 struct StandardInputLines {
-  /// The maximum length of a text in bytes: 16 times the limit of a path on Linux. Each read searches all of them for the
-  /// separator.
+  /// The maximum length of a text in bytes: 16 times the limit of a path on Linux. Each read searches all of them for
+  /// the separator.
   static let limit = 1 << 16
 
   private let separator: UInt8
@@ -15,8 +15,8 @@ struct StandardInputLines {
 
   init(endingWith separator: UInt8) { self.separator = separator }
 
-  /// Waits for the next text and returns it without its separator, which may also be `\r\n` if it is a newline. Returns nil
-  /// after the last one.
+  /// Waits for the next text and returns it without its separator, which may also be `\r\n` if it is a newline. Returns
+  /// nil after the last one.
   mutating func next() throws(CommandFailure) -> String? {
     while !isWhole { try fill() }
     guard start < bytes.count else { return nil }

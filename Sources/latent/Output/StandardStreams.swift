@@ -16,14 +16,15 @@ enum StandardStreams {
 
 /// Messages to people: progress, warnings, errors. Results go only to standard output.
 enum StandardError {
-  /// Writes `text` without the passwords of the command line, as a message may repeat an argument. A closed stream is not
-  /// an error.
+  /// Writes `text` without the passwords of the command line, as a message may repeat an argument. A closed stream is
+  /// not an error.
   static func write(_ text: String) {
     let shown = ProgramArguments.redaction(text)
     try? FileHandle.standardError.write(contentsOf: Data(shown.utf8))
   }
 
-  /// Writes a line with control characters replaced, as it may repeat an id or a title, which could control the terminal.
+  /// Writes a line with control characters replaced, as it may repeat an id or a title, which could control the
+  /// terminal.
   static func note(_ line: String) { write(line.withoutControls + "\n") }
 
   /// Whether standard error is a terminal; progress is displayed only there.

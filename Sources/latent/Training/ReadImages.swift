@@ -7,8 +7,8 @@ import Images
 import Learning
 import ModelRegistry
 
-/// Images and their targets, read according to a command's options. Each image is decoded once before training begins, so
-/// that an image that can't be read is reported at once.
+/// Images and their targets, read according to a command's options. Each image is decoded once before training begins,
+/// so that an image that can't be read is reported at once.
 struct ReadImages {
   let data: TrainingImages
   /// The model's number of input channels.

@@ -15,8 +15,8 @@ extension TrainingOutcome {
 
 /// The outcome of a training in words. `version` is the version that was written, or the identical one.
 extension TrainingRun {
-  /// Ends a command that writes a version: reports the outcome with `say`, and writes `table`. Throws a ``GateRefusal`` if
-  /// the version was to go into service and did not.
+  /// Ends a command that writes a version: reports the outcome with `say`, and writes `table`. Throws a ``GateRefusal``
+  /// if the version was to go into service and did not.
   func conclude(
     _ version: Int, of versions: ModelVersions, _ table: ResultTable, as format: OutputFormat,
     say: (String) -> Void

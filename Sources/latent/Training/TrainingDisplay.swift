@@ -1,8 +1,8 @@
 import Foundation
 import Learning
 
-/// The progress of a training on standard error. On a terminal it is one line that is overwritten; elsewhere it is a line
-/// for each part and for some of its epochs, so that the log of a batch job shows how far it got.
+/// The progress of a training on standard error. On a terminal it is one line that is overwritten; elsewhere it is a
+/// line for each part and for some of its epochs, so that the log of a batch job shows how far it got.
 final class TrainingDisplay: TrainingCallback {
   private let isQuiet: Bool
   private let isTerminal: Bool

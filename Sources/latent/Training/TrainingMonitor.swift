@@ -40,7 +40,8 @@ final class TrainingMonitor {
   var refitCallbacks: [any TrainingCallback] { [display, interruption.flag] }
 }
 
-/// Plots losses and schedule when a training has ended. A plot that fails is only a warning: the model must not be lost.
+/// Plots losses and schedule when a training has ended. A plot that fails is only a warning: the model must not be
+/// lost.
 private final class PlotDrawing: TrainingCallback {
   private let recorder: StepRecorder
   private let target: PlotTarget

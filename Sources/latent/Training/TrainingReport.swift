@@ -9,8 +9,8 @@ struct TrainingReport {
   /// The warnings of the training.
   let warnings: [String]
 
-  /// Returns a row per model with a column per metric. For programs it includes the version, outcome and warnings of the
-  /// trained models, which people read as sentences.
+  /// Returns a row per model with a column per metric. For programs it includes the version, outcome and warnings of
+  /// the trained models, which people read as sentences.
   func table(for format: OutputFormat) -> ResultTable {
     let comparison = outcome.judged.comparison
     // Programs get all metrics, measured or not.
