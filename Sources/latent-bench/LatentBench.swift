@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// The measuring twin of `latent`: times what the project is held to, beside the peers that a user
-/// would pick instead.
+/// The benchmark counterpart of `latent`: measures what the project promises, next to the alternatives a user would
+/// choose.
 @main
 struct LatentBench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -24,7 +24,7 @@ struct LatentBench: ParsableCommand {
     ]
   )
 
-  /// Runs the command; what it started is stopped and removed, also when it is interrupted.
+  /// Runs the command. Stops and removes what it started, even when it is interrupted.
   static func main() {
     Cleanup.runWhenInterrupted()
     guard !CommandLine.arguments.isEmpty else {

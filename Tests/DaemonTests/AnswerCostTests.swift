@@ -4,7 +4,7 @@ import NIOCore
 import TestEnvironment
 import Testing
 
-/// What is known of the costs of answers, whatever clients ask.
+/// The costs of answers that are tracked, whatever clients ask.
 struct AnswerCostTests {
   private static func kind(
     _ request: String, _ models: ServedModels
@@ -17,7 +17,7 @@ struct AnswerCostTests {
       try CommandArguments(of: parser.request, for: command), to: models)
   }
 
-  /// No text of a client's makes a kind of its own.
+  /// No text from a client creates a kind of its own.
   @Test func namesThatAreNotServedAreOneKind() throws {
     let models = ServedModels(names: ["first", "second"])
     func kind(_ request: String) throws -> AnswerCosts.Kind { try Self.kind(request, models) }
@@ -29,7 +29,7 @@ struct AnswerCostTests {
     #expect(try kind("PREDICT 1 318") != served[0])
   }
 
-  /// Errors, which are quick, do not let what takes long hold up an event loop.
+  /// Errors are quick, but do not make a slow request run on an event loop.
   @Test func errorsSayNothingOfAnswers() async throws {
     let gate = Gate()
     let user = Argument.required("user")

@@ -6,7 +6,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// What may be listed, by a file that changes.
+/// The items that may be listed, read from a file that changes.
 struct AvailabilityTests {
   let folder: TemporaryFolder
   var path: String { folder.path("available.txt") }
@@ -17,7 +17,7 @@ struct AvailabilityTests {
     try folder.write(ids.map { "\($0)\n" }.joined(), to: "available.txt")
   }
 
-  /// The ids of the whole list for a user who is known.
+  /// Returns the ids of the whole list for a known user.
   private func list(_ model: ServedModel?) throws -> [String] {
     let queries = try #require(model?.queries as? RecommenderQueries)
     return try queries.recommend(for: "3", ListOptions(count: 99)).items
@@ -33,7 +33,7 @@ struct AvailabilityTests {
     #expect(served?.facts.availableItemCount == 2)
     #expect(watcher.look().served == nil)
     try write([20, 30, 40, 99])
-    #expect(watcher.look().served == nil)  // The first look that finds it.
+    #expect(watcher.look().served == nil)  // The first check that finds the change.
     guard case .changed(let next, let unknownCount) = watcher.look() else {
       Issue.record("a change is not taken up")
       return
@@ -53,7 +53,7 @@ struct AvailabilityTests {
       return
     }
     #expect(error.place.hasSuffix(":2"))
-    // It is said once; the next model lists what the one before did.
+    // The problem is reported once; the next model lists what the previous one did.
     guard case .unchanged = watcher.look() else {
       Issue.record("the same problem was found twice")
       return
@@ -81,7 +81,7 @@ struct AvailabilityTests {
     #expect(try list(watcher.look().served) == ["50"])
   }
 
-  /// The second answer of each kind is from the cache, until the file changes.
+  /// The second answer of each kind comes from the cache, until the file changes.
   @Test func aRetiredItemIsInNoAnswer() async throws {
     try write([10, 20, 60])
     var watcher = AvailabilityWatcher(path: path)
@@ -114,7 +114,7 @@ struct AvailabilityTests {
 }
 
 extension AvailabilityWatcher.Finding {
-  /// What is to be served, where that changed.
+  /// The model to serve, if it changed.
   fileprivate var served: ServedModel? {
     if case .changed(let model, _) = self { model } else { nil }
   }

@@ -3,7 +3,7 @@ import TestEnvironment
 import Testing
 
 struct CachedAnswerTests {
-  /// Whatever the cache's size, answers are those that are computed.
+  /// Whatever the cache's size, answers equal the computed ones.
   @Test(arguments: [1000, 20_000, 1 << 20])
   func areThoseThatWouldBeComputed(_ cacheBytes: Int) throws {
     let model = try TestServer.served(
@@ -30,7 +30,7 @@ struct CachedAnswerTests {
     #expect(computed.answer("INFO stats\n").contains("\"cache_hits\":0,"))
   }
 
-  /// A cache with room keeps what was asked; a small one, what was asked last.
+  /// A cache with room keeps what was asked; a small one keeps what was asked last.
   @Test func areKeptAsFarAsThereIsRoom() throws {
     let model = try TestServer.served(
       Catalogue.random(userCount: 3000, itemCount: 20, factorCount: 2, seed: 3))
@@ -44,7 +44,7 @@ struct CachedAnswerTests {
         return try (conversation.counts()["cache_hits"] ?? 0) - before
       }
       #expect(try hits(asking: 0..<3000) == 0)
-      // A few give way to others with the same hash.
+      // A few entries are evicted by others with the same hash.
       #expect(try isRoomy ? hits(asking: 0..<3000) > 2970 : hits(asking: 0..<100) == 0)
       #expect(try hits(asking: isRoomy ? 0..<1 : 99..<100) == 1)
       let last = try hits(asking: (isRoomy ? 2900..<3000 : 60..<100).reversed())

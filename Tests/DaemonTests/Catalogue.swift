@@ -2,7 +2,7 @@ import Ratings
 import Recommenders
 import TestEnvironment
 
-/// A small made-up model with answers that can be told by heart: five users, six films, two factors.
+/// A small made-up model whose answers can be worked out by hand: five users, six films, two factors.
 ///
 /// User 1 likes the first factor, user 2 the second, users 3 to 5 neither.
 enum Catalogue {
@@ -10,7 +10,7 @@ enum Catalogue {
     "The Long Rain", "Harbour \"Lights\"", "Étude", nil, "Two Doors", "Night Train",
   ]
 
-  /// The model; `shift` moves every score, so that versions can be told apart.
+  /// Returns the model; `shift` is added to every score, so that versions differ.
   static func contents(shift: Float = 0) -> FactorModelContents {
     var contents = FactorModelContents(
       kind: "dot-bias", users: .integers([1, 2, 3, 4, 5]),
@@ -27,7 +27,7 @@ enum Catalogue {
     return contents
   }
 
-  /// Of the fourth film nothing is known.
+  /// The fourth film has no attributes.
   private static let attributes: [[ItemAttribute]] = [
     ("Drama", 1990), ("Comedy", 1994), ("Drama", 1999), nil, ("Comedy", 2001), ("Thriller", 2001),
   ].map { film in
@@ -37,7 +37,7 @@ enum Catalogue {
     ]
   }
 
-  /// The same with text for ids.
+  /// Returns the same model with text ids.
   static func textContents() -> FactorModelContents {
     var contents = contents()
     var users = IdentifierColumn(type: .text)
@@ -49,7 +49,7 @@ enum Catalogue {
     return contents
   }
 
-  /// A model of random numbers with users 0 ..< `userCount` and items 0 ..< `itemCount`.
+  /// Returns a model of random numbers with users 0 ..< `userCount` and items 0 ..< `itemCount`.
   static func random(
     userCount: Int, itemCount: Int, factorCount: Int, seed: UInt64
   ) -> FactorModelContents {

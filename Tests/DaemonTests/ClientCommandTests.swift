@@ -4,9 +4,9 @@ import LineProtocol
 import TestEnvironment
 import Testing
 
-/// CLIENT, over the connections of several event loops.
+/// The command CLIENT, with connections on several event loops.
 struct ClientCommandTests {
-  /// The fields of a line of CLIENT LIST.
+  /// Returns the fields of a line of CLIENT LIST.
   static func fields(_ line: some StringProtocol) -> [String: String] {
     Dictionary(
       line.split(separator: " ").map { field in
@@ -15,7 +15,7 @@ struct ClientCommandTests {
       }, uniquingKeysWith: { $1 })
   }
 
-  /// The lines of CLIENT LIST, as `client` gets them.
+  /// Returns the lines of CLIENT LIST, as sent to `client`.
   static func list(_ client: SocketClient, _ arguments: String = "") throws -> [[String: String]] {
     try client.send("CLIENT LIST\(arguments)\n")
     let line = try #require(try client.receiveLine())
@@ -78,7 +78,7 @@ struct ClientCommandTests {
           #expect(line["user"] == "default" && line["db"] == "0")
           #expect(Int(line["fd"] ?? "") ?? 0 > 2)
           #expect(Int(line["idle"] ?? "") ?? .max <= Int(line["age"] ?? "") ?? -1)
-          // Redis's client libraries look for each of these.
+          // Redis's client libraries look up each of these.
           for field in ["qbuf", "qbuf-free", "obl", "argv-mem", "oll", "omem", "tot-mem", "psub"] {
             #expect(Int(line[field] ?? "") ?? -1 >= 0, "\(field)")
           }
@@ -91,7 +91,7 @@ struct ClientCommandTests {
         #expect(lines[5]["multi"] == "2" && lines[5]["flags"] == "x" && lines[0]["multi"] == "-1")
         #expect(Int(lines[5]["multi-mem"] ?? "") ?? 0 > 0)
         #expect(Int(lines[5]["tot-mem"] ?? "") ?? 0 >= Int(lines[5]["multi-mem"] ?? "") ?? .max)
-        // What has begun to come is no command yet, whatever others have asked meanwhile.
+        // An incomplete request is not a command yet, whatever other clients have asked meanwhile.
         try clients[6].send("PI")
         var begun: [String: String] = [:]
         for _ in 0..<10_000 where begun["qbuf"] != "2" {
@@ -100,7 +100,7 @@ struct ClientCommandTests {
         #expect(begun["qbuf"] == "2" && begun["cmd"] == "client")
         try clients[6].send("NG\n")
         #expect(try clients[6].receiveLine() == "\"PONG\"")
-        // One, some, and such of a kind.
+        // Selects one client, several, and those of a type.
         #expect(try Self.list(clients[0], " ID 2 7 99").compactMap { $0["id"] } == ["2", "7"])
         #expect(try Self.list(clients[0], " TYPE pubsub").isEmpty)
         #expect(try Self.list(clients[0], " TYPE normal").count == 9)
@@ -136,7 +136,7 @@ struct ClientCommandTests {
         let local = try #require(try line("c")["laddr"])
         #expect(try Self.say(killer, "CLIENT KILL LADDR \(local) SKIPME yes") == "1")
         #expect(try third.receiveLine() == nil)
-        // Who asks gets the reply first, with the whole list that it stands in.
+        // A client that kills itself first gets the reply, including the whole list that contains it.
         let asking = try running.connect()
         try asking.send("MULTI\nCLIENT KILL TYPE normal SKIPME no MAXAGE 1000\nPING\nEXEC\n")
         for _ in 0..<3 { _ = try asking.receiveLine() }
@@ -154,7 +154,7 @@ struct ClientCommandTests {
     }
   }
 
-  /// More than are looked at before others have their turn.
+  /// More clients than are processed before others get a turn.
   @Test func manyConnectionsAreListedAndKilled() async throws {
     try await TestServer.run(threadCount: 2) { running in
       try await onThread {
@@ -168,7 +168,7 @@ struct ClientCommandTests {
     }
   }
 
-  /// Lists that are being made take memory: there are only so many at a time.
+  /// Lists being generated take memory, so their number at a time is limited.
   @Test func soManyListsAreMadeAtATime() async throws {
     let gate = Gate()
     var limits = ServerLimits()
@@ -179,7 +179,7 @@ struct ClientCommandTests {
     ) { running in
       try await onThread {
         defer { gate.open() }
-        // What a list is written on is busy until the gate opens.
+        // The thread that writes lists is busy until the gate opens.
         let asking = try running.connect()
         try asking.send("ASK 1\n")
         gate.waitForArrival()
@@ -194,7 +194,7 @@ struct ClientCommandTests {
         #expect(try Self.say(other, "CLIENT LIST").contains("BUSY"))
         gate.open()
         for client in clients { #expect(try client.receiveLine()?.contains("id=1 ") == true) }
-        // Their places are given back a moment later.
+        // Their places are released a moment later.
         var isListed = false
         for _ in 0..<10_000 where !isListed {
           isListed = try Self.say(other, "CLIENT LIST").contains("id=1 ")
@@ -204,7 +204,7 @@ struct ClientCommandTests {
     }
   }
 
-  /// The list is one of the answers of a transaction, and of a pipeline, in its place.
+  /// In a transaction or pipeline, the list takes its place among the answers.
   @Test func itsAnswerStandsInItsPlace() async throws {
     try await TestServer.run { running in
       try await running.talk { client in
@@ -218,7 +218,7 @@ struct ClientCommandTests {
     }
   }
 
-  /// One that is exempt holds what it holds, and others go.
+  /// An exempt client keeps its memory, and others are evicted.
   @Test func whoIsExemptIsNotEvicted() async throws {
     var limits = ServerLimits()
     limits.clientBytes = 1 << 20

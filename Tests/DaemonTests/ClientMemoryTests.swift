@@ -6,7 +6,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// What clients make the server hold has bounds, each alone and all together.
+/// The limits on the memory that the server holds for clients, individually and in total.
 struct ClientMemoryTests {
   @Test func thoseThatHoldTheMostGoFirst() {
     let gone = Mutex<[Int64]>([])
@@ -20,7 +20,7 @@ struct ClientMemoryTests {
     #expect(memory.byteCount == 1_000_000 && gone.withLock { $0.isEmpty })
     change(4, from: 0, to: 100)
     #expect(gone.withLock { $0 } == [2])
-    // It holds its memory until it is closed, and no other has to go for that.
+    // It counts until it is closed, and no other client is evicted for it.
     change(1, from: 300_000, to: 310_000)
     #expect(gone.withLock { $0 } == [2])
     change(2, from: 500_000, to: 0)
@@ -33,7 +33,7 @@ struct ClientMemoryTests {
     #expect(memory.byteCount == 0)
   }
 
-  /// Who has let go of its memory before it was to go is not waited for.
+  /// A client that released its memory before it was evicted is not waited for.
   @Test func thoseThatHoldLittleAgainStay() {
     let gone = Mutex<[Int64]>([])
     let memory = ClientMemory(limit: 1_000_000)
@@ -50,7 +50,7 @@ struct ClientMemoryTests {
     #expect(gone.withLock { $0.last } == 21)
   }
 
-  /// Those that hold the most go as soon as there may be less.
+  /// Lowering the limit evicts the clients with the most memory at once.
   @Test func aLowerLimitHoldsAtOnce() {
     let gone = Mutex<[Int64]>([])
     let memory = ClientMemory(limit: 1_000_000)
@@ -63,7 +63,7 @@ struct ClientMemoryTests {
     #expect(gone.withLock { $0.isEmpty })
     memory.limit = 250_000
     #expect(gone.withLock { $0 } == [3, 2])
-    // They hold it until they are closed, and no other has to go for that.
+    // They count until they are closed, and no other client is evicted for them.
     memory.limit = 250_000
     #expect(gone.withLock { $0 } == [3, 2])
   }
@@ -74,7 +74,7 @@ struct ClientMemoryTests {
     return try #require((sections?["clients"] as? [String: Any])?["client_memory"] as? Int)
   }
 
-  /// Answers that wait are counted by the memory that they take: here twice what is written, as buffers' sizes are powers of two.
+  /// Unread answers count with their allocated memory, here twice their length, because buffer sizes are powers of two.
   @Test func unreadAnswersCountByTheMemoryThatTheyTake() async throws {
     let answer = String(repeating: "x", count: 33_000)
     let big = DaemonCommand(
@@ -95,7 +95,7 @@ struct ClientMemoryTests {
     }
   }
 
-  /// A request that never ends, or says nothing, takes no more than one that is as long as it may be.
+  /// A request that never ends, or is empty, takes no more memory than one of the maximum length.
   @Test(arguments: [
     String(repeating: " ", count: 60_000) + "\n", "\n", "*0\r\n",
     "*2\r\n$4\r\nECHO\r\n$60000\r\n" + String(repeating: "x", count: 60_000) + "\r\n",
@@ -103,13 +103,13 @@ struct ClientMemoryTests {
   func inputHoldsNoMoreThanARequestAndARead(_ piece: String) async throws {
     var limits = ServerLimits()
     limits.unreadBytes = 65_536
-    // No whole number of them fits a read: nearly each read ends inside a request.
+    // The pieces do not divide a read evenly, so nearly every read ends within a request.
     let pieces = Array(String(repeating: piece, count: 1 + 100_000 / piece.utf8.count).utf8)
     try await TestServer.run(limits: limits) { running in
       let client = try await onThread { try running.connect() }
       for _ in 0..<20 {
         for _ in 0..<10 {
-          // Nothing is read: with enough unread no more is taken in, which is a bound too.
+          // Answers are not read. With enough of them unread, no more input is accepted, which is a bound too.
           guard (try? client.sendWithoutWaiting(pieces)) == true else { break }
         }
         #expect(try await clientMemory(running) < 1 << 20)
@@ -117,7 +117,7 @@ struct ClientMemoryTests {
     }
   }
 
-  /// Whoever does not read goes when all together hold too much, and its memory with it; others stay.
+  /// A client that does not read is evicted once the total is too high, which frees its memory; others stay.
   @Test func whoDoesNotReadGoesWhenAllHoldTooMuch() async throws {
     var limits = ServerLimits()
     limits.unreadBytes = 1 << 20
@@ -150,7 +150,7 @@ struct ClientMemoryTests {
     }
   }
 
-  /// Nor is a long request that was answered, while its client is silent.
+  /// A long request that was answered is not kept either while its client is silent.
   @Test func aLongRequestThatWasAnsweredIsHeldNoLonger() throws {
     var parser = RequestParser()
     var input = ByteBuffer(string: "ECHO \(String(repeating: "x", count: 60_000))\n")
@@ -161,7 +161,7 @@ struct ClientMemoryTests {
     #expect(parser.request.memoryByteCount < 8192)
   }
 
-  /// What is read at last is held no longer, whether anything more is asked or not.
+  /// Answers that are read late are released, whether or not anything more is asked.
   @Test func whatIsReadLateIsHeldNoLonger() async throws {
     try await TestServer.run { running in
       let requests = String(repeating: "RECOMMEND 1 COUNT 6\n", count: 6000)
@@ -179,7 +179,7 @@ struct ClientMemoryTests {
     }
   }
 
-  /// The commands behind MULTI are the client's memory too, and bounded for each.
+  /// Commands queued after MULTI count as the client's memory, and are limited per client.
   @Test func aTransactionThatGrowsIsRefused() async throws {
     try await TestServer.run { running in
       try await running.talk { client in

@@ -5,7 +5,7 @@ import Logging
 import TestEnvironment
 import Testing
 
-/// CONFIG GET and SET, by what the settings change.
+/// CONFIG GET and SET, tested by the effects of the settings.
 struct ConfigCommandTests {
   static func settings(_ text: String) throws -> [String: String] {
     try JSONDecoder().decode([String: String].self, from: Data(text.utf8))
@@ -110,7 +110,7 @@ struct ConfigCommandTests {
         #expect(try ClientCommandTests.say(clients[0], "CONFIG SET maxclients 2") == "\"OK\"")
         let refused = try running.connect()
         #expect(try refused.receiveLine()?.hasPrefix("-TOO_MANY_CONNECTIONS") == true)
-        // It is none of the clients that are there, which stay.
+        // The refused client is not counted, and existing clients stay.
         #expect(try ClientCommandTests.list(clients[0]).count == 3)
         withExtendedLifetime(refused) {}
         #expect(try ClientCommandTests.say(clients[2], "PING") == "\"PONG\"")
@@ -122,7 +122,7 @@ struct ConfigCommandTests {
     }
   }
 
-  /// Connections that are there when it is set are closed by it, too; one that is told of things is not.
+  /// The setting also closes connections that exist already, but no subscriber.
   @Test func idleClientsAreClosedOnceThatIsSet() async throws {
     var limits = ServerLimits()
     limits.idleTime = nil
@@ -141,7 +141,7 @@ struct ConfigCommandTests {
     }
   }
 
-  /// What clients hold together may be less from one moment to the next.
+  /// The limit on clients' total memory may be lowered at any time.
   @Test func lessMemoryForClientsHasThoseGoThatHoldTheMost() async throws {
     try await TestServer.run { running in
       try await onThread {
@@ -151,7 +151,7 @@ struct ConfigCommandTests {
         let setter = try running.connect()
         #expect(
           try ClientCommandTests.say(setter, "CONFIG SET maxmemory-clients 1048576") == "\"OK\"")
-        // Nobody sends anything that would take more.
+        // No client sends anything that would take more memory.
         var isEvicted = false
         for _ in 0..<10_000 where !isEvicted {
           isEvicted = try ClientCommandTests.say(setter, "INFO stats")

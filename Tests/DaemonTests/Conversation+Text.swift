@@ -4,7 +4,7 @@ import NIOCore
 import Testing
 
 extension Conversation {
-  /// The answer to `request`, which ends as it would on the wire.
+  /// Returns the answer to `request`, terminated as on the wire.
   mutating func answer(_ request: String) -> String {
     var input = ByteBuffer(string: request)
     var output = ByteBuffer()
@@ -12,13 +12,13 @@ extension Conversation {
     return String(buffer: output)
   }
 
-  /// Answers in a turn that no clock ends.
+  /// Answers in a turn without a time limit.
   mutating func answer(_ input: inout ByteBuffer, into output: inout ByteBuffer) -> Pause {
     var turn = Turn(clock: LoopClock { .uptimeNanoseconds(0) })
     return answer(&input, into: &output, within: &turn)
   }
 
-  /// What INFO says that was counted.
+  /// Returns the counts in INFO.
   mutating func counts() throws -> [String: Int] {
     let object = try JSONSerialization.jsonObject(with: Data(answer("INFO stats\n").utf8))
     return try #require((object as? [String: [String: Int]])?["stats"])

@@ -2,9 +2,9 @@ import Daemon
 import LineProtocol
 import Testing
 
-/// A command that reads an argument which it does not declare traps.
+/// A command that reads an argument it does not declare traps.
 struct DeclaredArgumentTests {
-  /// What stands for texts that may not be any.
+  /// Values for options that do not accept any text.
   private static let texts = ["WHERE": "genre=Comedy", "MODEL": "recommender"]
 
   @Test(arguments: DaemonCommand.all.map(\.description), [false, true])
@@ -28,11 +28,11 @@ struct DeclaredArgumentTests {
       about: try TestServer.served(Catalogue.contents()), version: "0.1.0")
     let request = ([command.name] + arguments).joined(separator: " ") + "\n"
     let answer = conversation.answer(request)
-    // The connection's end is the reply to SHUTDOWN.
+    // The reply to SHUTDOWN is the end of the connection.
     #expect(answer.hasSuffix("\n") || command.name == "SHUTDOWN" && !isWhole && answer.isEmpty)
   }
 
-  /// With as many ids in each list as may be; what stands for several requests is limited in sum.
+  /// Uses the maximum number of ids in each list. A request that stands for several is limited in total.
   @Test(arguments: DaemonCommand.all.map(\.description))
   func noRequestThatACommandTakesHasTooManyArguments(_ command: CommandDescription) throws {
     let ids = (0..<Argument.listLimit).map { "\($0)" }

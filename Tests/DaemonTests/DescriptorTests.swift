@@ -1,7 +1,7 @@
 import Daemon
 import Testing
 
-/// How descriptors are shared out; `ServeLimitsTests` runs the program with few.
+/// How descriptors are allotted; `ServeLimitsTests` runs the program with few of them.
 struct DescriptorTests {
   @Test func allFitWhereThereAreEnough() throws {
     let needed = DescriptorBudget.needed(connections: 1024, loopCount: 2, openCount: 20)

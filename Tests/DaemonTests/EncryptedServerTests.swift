@@ -5,9 +5,9 @@ import Logging
 import TestEnvironment
 import Testing
 
-/// A port for TLS, as clients meet it: OpenSSL's, by way of Python, and such as do not speak it.
+/// A TLS port as seen by clients: OpenSSL's, by way of Python, and clients that do not speak TLS.
 struct EncryptedServerTests {
-  /// Starts a server with a port for TLS beside the others, runs `body`, and stops it.
+  /// Runs `body` with a server that has a TLS port besides the others, then stops the server.
   static func run(
     clients: CertificateFiles.Clients = .no, limits: ServerLimits = ServerLimits(),
     access: ((TemporaryFolder, Logger) throws -> Access)? = nil,
@@ -34,7 +34,7 @@ struct EncryptedServerTests {
     }
   }
 
-  /// What a client in Python made of the server's answer to `requests`.
+  /// Returns what a Python client received from the server in answer to `requests`.
   static func ask(
     _ requests: String, end: String, port: Int, _ certificates: TestCertificates,
     as client: String? = nil
@@ -60,12 +60,12 @@ struct EncryptedServerTests {
       #expect(lines.dropLast().allSatisfy { $0.hasPrefix(#"{"user":1,"#) })
       #expect(lines.last?.contains("BAD_FRAME") == true)
       #expect(result.errors.hasPrefix("version TLSv1.3\n"))
-      // Who said farewell first needs none.
+      // A client that said farewell first does not need the server's.
       if end == "cut" { #expect(result.errors.hasSuffix("\nfarewell\n"), "\(result.errors)") }
     }
   }
 
-  /// What curl, which goes by the authority alone, is answered at the port of HTTPS.
+  /// Returns curl's answer from the HTTPS port; curl trusts only the authority.
   private static func curl(
     _ running: TestServer, _ certificates: TestCertificates, _ paths: [String],
     _ options: [String] = []
@@ -90,7 +90,7 @@ struct EncryptedServerTests {
       #expect(metrics.output.contains("\nlatent_tls_handshakes_total 2\n"), "\(metrics)")
       #expect(metrics.output.contains("\nlatent_tls_handshakes_failed_total 0\n"))
       #expect(metrics.output.contains("\nlatent_tls_certificate_expiry_timestamp_seconds 1"))
-      // Plain HTTP there is none, and says nothing.
+      // That port does not speak plain HTTP, and sends nothing.
       let plain = try await running.talk(over: running.server.httpAddresses[1]) { client in
         try? client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         return String(decoding: (try? client.receiveAll()) ?? [], as: UTF8.self)
@@ -122,7 +122,7 @@ struct EncryptedServerTests {
     }
   }
 
-  /// Many that begin at once are all served; that they take turns is seen by HandshakeTurnTests.
+  /// Many simultaneous handshakes all succeed. HandshakeTurnTests tests that they take turns.
   @Test func aFloodOfHandshakesIsServedWhileOthersAreAnswered() async throws {
     var limits = ServerLimits()
     limits.handshakeTime = .seconds(120)
@@ -195,7 +195,7 @@ struct EncryptedServerTests {
     }
   }
 
-  /// What is no TLS is told of, and neither waits nor hangs.
+  /// Input that is not TLS is logged; the connection neither waits nor hangs.
   @Test(arguments: [
     "PING\n", "*1\r\n$4\r\nPING\r\n", "GET / HTTP/1.1\r\n\r\n",
     String(repeating: "\0", count: 9999),
@@ -204,7 +204,7 @@ struct EncryptedServerTests {
   func plainTextIsCut(_ text: String) async throws {
     try await Self.run { running, port, certificates in
       let answer = try await running.talk(over: running.server.addresses[2]) { client in
-        // It may be closed before all of it is sent.
+        // The server may close the connection before all is sent.
         try? client.send(text)
         return String(decoding: (try? client.receiveAll()) ?? [], as: UTF8.self)
       }
@@ -232,7 +232,7 @@ struct EncryptedServerTests {
     }
   }
 
-  /// Neither who has begun nor who has not holds a stop up.
+  /// Neither a started handshake nor a silent connection delays a stop.
   @Test func aStopAnswersWhatIsInFlightAndWaitsForNoHandshake() async throws {
     var limits = StoppingTests.patientLimits
     limits.drainTime = .seconds(60)
@@ -264,7 +264,7 @@ struct EncryptedServerTests {
         certificate: certificates.certificate("server"), key: certificates.key("server"),
         authorities: nil, clients: .no))
     let first = served.context
-    // A key that belongs to another one, a file that holds none, and none at all.
+    // A key of another certificate, a file that holds none, and no file at all.
     let good = try String(contentsOfFile: certificates.certificate("server"), encoding: .utf8)
     try certificates.sign("other")
     let bad = try String(contentsOfFile: certificates.certificate("other"), encoding: .utf8)

@@ -6,7 +6,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Where the process can open no file, nothing is said of a model.
+/// While the process cannot open files, no verdict on a model is given.
 struct ExhaustedWatcherTests {
   let models: PublishedModels
 
@@ -45,7 +45,7 @@ struct ExhaustedWatcherTests {
     #expect(looking.look().isUnchanged)
   }
 
-  /// The version in service is damaged, and whether an earlier one is good can't be told for now.
+  /// The version in service is damaged, and whether an earlier one is sound cannot be determined at present.
   @Test func noEarlierVersionIsPassedOver() async throws {
     let path = models.versions.modelPath(of: 2)
     var opened = ModelWatcher(models.versions)
@@ -57,7 +57,7 @@ struct ExhaustedWatcherTests {
       return
     }
     #expect(model.facts.version == 1)
-    // Again, with a version 1 that is taken for another one and has to be opened.
+    // The same with a version 1 that is taken for another one and therefore has to be opened.
     var blind = ModelWatcher(models.versions)
     #expect(blind.open().version == 1)
     let checked = try await OpenFiles.exhausted { [blind] in

@@ -5,8 +5,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// What one client asks does not keep others waiting. How long they wait is measured by
-/// `latent-bench fairness`.
+/// One client's requests do not keep others waiting. `latent-bench fairness` measures how long they wait.
 struct FairnessTests {
   /// A turn ends by the clock, whatever the requests.
   @Test(arguments: [
@@ -14,7 +13,7 @@ struct FairnessTests {
   ])
   func aTurnEndsByTheClock(_ request: String) throws {
     let time = Mutex(Int64(0))
-    // Each look at the clock finds it 10 microseconds on.
+    // Each reading of the clock advances it by 10 microseconds.
     let clock = LoopClock {
       time.withLock { time in
         time += 10_000
@@ -34,14 +33,14 @@ struct FairnessTests {
         break
       }
       turns += 1
-      // One more request, of two looks, was answered behind the turn's end at the most.
+      // At most one more request, with two readings, was answered after the turn's end.
       #expect(time.withLock { $0 } - began <= Turn.time.nanoseconds + 40_000)
       #expect(input.readableBytes < before)
     }
     #expect(turns >= 3)
   }
 
-  /// Nor does it write without end.
+  /// A turn does not write without limit either.
   @Test func aTurnEndsWithEnoughToSend() throws {
     var conversation = Conversation(
       about: try TestServer.served(Catalogue.contents()), version: "0")
@@ -72,7 +71,7 @@ struct FairnessTests {
     #expect(queue.isEmpty && queue.next() == nil)
   }
 
-  /// Whoever keeps a loop busy for less than a sixteenth of the time asks for little.
+  /// A client that keeps a loop busy for less than a sixteenth of the time counts as light.
   @Test func creditGoesWithWorkAndComesWithTime() {
     var now = NIODeadline.uptimeNanoseconds(1_000_000_000)
     var credit = WorkCredit(at: now)
@@ -88,14 +87,14 @@ struct FairnessTests {
     #expect(credit.isUsedUp(at: now))
     now = now + .milliseconds(40)
     #expect(!credit.isUsedUp(at: now))
-    // However much was done, it is forgotten in the end.
+    // However much work was done, it is forgotten eventually.
     credit.charge(.seconds(1000), at: now)
     #expect(credit.isUsedUp(at: now + .milliseconds(31)))
     #expect(!credit.isUsedUp(at: now + .milliseconds(33)))
     #expect(credit.isUsedUp(at: now) == credit.isUsedUp(at: now - .seconds(1)))
   }
 
-  /// The loop looks for what came between two turns of one client.
+  /// The loop checks for new input between two turns of a client.
   @Test func anotherClientIsAnsweredInTheMidstOfAFlood() async throws {
     let floodCount = 4000
     let model = ScriptedModel { _ in
@@ -130,7 +129,7 @@ struct FairnessTests {
     }
   }
 
-  /// An answer that takes long holds up nobody but its own client, which gets all in order.
+  /// A slow answer delays only its own client, which gets all answers in order.
   @Test func anAnswerThatTakesLongIsComputedElsewhere() async throws {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
@@ -156,7 +155,7 @@ struct FairnessTests {
     }
   }
 
-  /// Whoever has asked for much by HTTP waits behind those who ask for little, as anybody does.
+  /// A client that has asked for much by HTTP waits for lighter clients, as any client does.
   @Test func whoHasAskedForMuchByHTTPWaitsBehindOthers() async throws {
     let gate = Gate()
     let asked = Mutex<[String]>([])
@@ -165,7 +164,7 @@ struct FairnessTests {
       if user == "hold" { gate.wait() }
       if user == "much" { Self.compute(for: 5_000_000) }
     }
-    // Stands still, so that nothing is forgotten, until the server is to end.
+    // The clock stands still until the server ends, so that no work is forgotten.
     let start = NIODeadline.now()
     let isRunning = Mutex(false)
     let clock = LoopClock { isRunning.withLock { $0 } ? .now() : start }
@@ -180,14 +179,14 @@ struct FairnessTests {
         let flood = HTTPClient(try running.connect(over: running.http))
         #expect(try flood.ask("/api/ask?user=much").status == 200)
         let (holding, other) = (try running.connect(), try running.connect())
-        // Accepted by the answer: the loop sees what it sends from here on.
+        // The answer shows that it is accepted; from here on the loop sees what it sends.
         let light = try running.connect()
         try light.send("PING\n")
         #expect(try light.receiveLine() == "\"PONG\"")
         try holding.send("ASK hold\n")
         gate.waitForArrival()
         func waitForTheLoop() throws {
-          // Once it may have looked at this client first.
+          // Twice, because the first time the loop may have looked at this client first.
           for _ in 0..<2 {
             try other.send("PING\n")
             #expect(try other.receiveLine() == "\"PONG\"")
@@ -207,7 +206,7 @@ struct FairnessTests {
     #expect(asked.withLock { $0 } == ["much", "hold", "light", "more"])
   }
 
-  /// Takes so many nanoseconds of a processor.
+  /// Uses the given amount of CPU time, in nanoseconds.
   private static func compute(for nanoseconds: Int) {
     func used() -> Int {
       var time = timespec()
@@ -218,7 +217,7 @@ struct FairnessTests {
     while used() < end {}
   }
 
-  /// Who waits for an answer for longer than a client may be silent is not silent.
+  /// A client that waits for an answer for longer than the idle timeout is not idle.
   @Test func waitingForAnAnswerIsNotIdling() async throws {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
@@ -231,7 +230,7 @@ struct FairnessTests {
         let patient = try running.connect()
         try patient.send("ASK slow\n")
         gate.waitForArrival()
-        // Another one is silent for as long, and closed for it.
+        // Another client is silent for as long and is disconnected.
         let silent = try running.connect()
         try silent.send("*1\r\n$4\r\nPING\r\n")
         #expect(try silent.receiveAll() == Array("+PONG\r\n".utf8))
@@ -243,7 +242,7 @@ struct FairnessTests {
     }
   }
 
-  /// Nobody's answer is computed when its client is gone.
+  /// Answers are not computed for clients that are gone.
   @Test func whatNobodyWaitsForAnyMoreIsNotComputed() async throws {
     let gate = Gate()
     let asked = Mutex<[String]>([])
@@ -264,10 +263,10 @@ struct FairnessTests {
           let impatient = try running.connect()
           try impatient.send("PING\nASK gone\n")
           #expect(try impatient.receiveLine() == "\"PONG\"")
-          // One that only closes its side may still want its answers.
+          // A client that only closes its side may still want its answers.
           impatient.resetOnceGone()
         }
-        // Until the server has seen that it is gone.
+        // Wait until the server has noticed that it is gone.
         var isGone = false
         let other = try running.connect()
         for _ in 0..<10_000 where !isGone {
@@ -284,7 +283,7 @@ struct FairnessTests {
     #expect(asked.withLock { $0 } == ["slow", "last"])
   }
 
-  /// However long it takes and whatever comes in service meanwhile.
+  /// However long the transaction takes, and whichever versions go into service meanwhile.
   @Test func aTransactionIsAnsweredByOneVersion() async throws {
     let gate = Gate()
     let first = ScriptedModel { if $0 == "slow" { gate.wait() } }

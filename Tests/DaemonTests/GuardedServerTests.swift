@@ -5,9 +5,9 @@ import NIOCore
 import TestEnvironment
 import Testing
 
-/// A server with users, as its clients meet it.
+/// A server with users, as seen by its clients.
 struct GuardedServerTests {
-  /// What a client of HTTP is asked for who it is goes to its own account, not to that of the next client of the line protocol.
+  /// The login of an HTTP request is attributed to its own client, not to the next client of the line protocol.
   @Test func loginsOfHTTPAreTheirOwn() async throws {
     var limits = ServerLimits()
     limits.slowLogTime = .zero
@@ -23,7 +23,7 @@ struct GuardedServerTests {
     }
   }
 
-  /// A password takes long by intent, and would crowd out what is slow and should not be.
+  /// Password checks are slow by design, and would crowd out requests that are slow but should not be.
   @Test func passwordsAreNotSlow() async throws {
     var limits = ServerLimits()
     limits.slowLogTime = .zero
@@ -38,13 +38,13 @@ struct GuardedServerTests {
         try $0.ask("AUTH chief \"root of all\"\nLATENCY HISTORY command\nECHO x\n")
       }
       #expect(chief.contains("\"OK\"\n[]\n\"x\"\n"), "\(chief)")
-      // Of what was answered in one turn the slowest is told.
+      // Of the requests answered in one turn, the slowest is logged.
       let told = Set(running.server.slowLog.entries.map(\.command))
       #expect(!told.isEmpty && told.isSubset(of: ["LATENCY", "ECHO"]), "\(told)")
     }
   }
 
-  /// By whichever way they came: AUTH, HELLO, Basic authorization of HTTP.
+  /// The metric counts AUTH, HELLO and HTTP Basic authorization.
   @Test func wrongPasswordsAreAMetric() async throws {
     try await TestServer.runGuarded { running in
       func header(_ credentials: String) -> String {
@@ -111,13 +111,13 @@ struct GuardedServerTests {
     }
   }
 
-  /// Whatever there is, now and later: nobody gets an answer who has not said who they are.
+  /// Covers all commands, including future ones: unauthenticated clients get no answer.
   @Test(arguments: DaemonCommand.all.map(\.description))
   func beforeAuthNoCommandIsAnswered(_ command: CommandDescription) async throws {
     try await TestServer.runGuarded { running in
       let isOpen = ["AUTH", "HELLO", "QUIT", "RESET"].contains(command.name)
       #expect((command.role == nil) == isOpen)
-      // Somebody else has had answers, which are kept.
+      // Another client has had answers, which are cached.
       let requests = (0..<6).map { count in
         ([command.name] + Array(repeating: "1", count: count)).joined(separator: " ") + "\n"
       }
@@ -132,7 +132,7 @@ struct GuardedServerTests {
     }
   }
 
-  /// Answers are kept for all: the first question is somebody's who may ask it.
+  /// The cache is shared; the first client to ask is one with permission.
   @Test func whatIsKeptIsNotToldToWhoMayNotAsk() async throws {
     try await TestServer.runGuarded(threadCount: 1) { running in
       let request = "RECOMMEND 1 COUNT 2\n"
@@ -159,7 +159,7 @@ struct GuardedServerTests {
       #expect(lines.count == 8)
       #expect(lines[3].contains("NOPERM") && lines[4].contains("EXECABORT"))
       #expect(lines[7] == #"["PONG"]"#)
-      // AUTH itself may wait for EXEC, and counts for what is behind it.
+      // AUTH itself may be queued for EXEC, and applies to what follows it.
       let later = try await running.talk {
         try $0.ask(
           "AUTH reader \"open sesame\"\nMULTI\nAUTH writer \"let me write\"\nACL WHOAMI\nEXEC\nACL WHOAMI\n"
@@ -176,14 +176,14 @@ struct GuardedServerTests {
         "AUTH reader " + String(repeating: "x", count: 5000) + "\n",
       ] {
         let answer = try await running.talk { client in
-          // It may be closed before all of it is sent.
+          // The server may close the connection before all is sent.
           try? client.send(request)
           return String(decoding: (try? client.receiveAll()) ?? [], as: UTF8.self)
         }
         #expect(answer.contains("REQUEST_TOO_LONG") || answer.isEmpty, "\(answer)")
         #expect(!answer.contains("OK"))
       }
-      // Behind it they may be long, in the same stream.
+      // After it they may be long, in the same stream.
       let long = String(repeating: "x", count: 60_000)
       let answer = try await running.talk {
         try $0.ask("AUTH reader \"open sesame\"\nECHO \(long)\n")
@@ -248,7 +248,7 @@ struct GuardedServerTests {
       #expect(lines.count == 41)
       #expect(lines.first?.contains("WRONGPASS") == true)
       #expect(lines.last?.contains(#""code":"BUSY","message":"too many wrong passwords"#) == true)
-      // Who is at the socket is not who is at that address.
+      // A client at the socket is not one at that address.
       let other = try await running.talk(over: running.unix) {
         try $0.ask("AUTH reader \"open sesame\"\nINFO access\n")
       }
@@ -263,7 +263,7 @@ struct GuardedServerTests {
     }
   }
 
-  /// A pool of a program's connections, all at once, before any password was looked at.
+  /// A program's connection pool logs in all at once, before any password has been checked.
   @Test func manyWhoSayTheSameRightPasswordGetIn() async throws {
     try await TestServer.runGuarded { running in
       let answers = try await withThrowingTaskGroup(of: String.self) { group in
@@ -278,7 +278,7 @@ struct GuardedServerTests {
     }
   }
 
-  /// The password is looked at while the client goes, and while the server stops.
+  /// A password is being checked while the client leaves, and while the server stops.
   @Test func aStopDoesNotWaitForPasswords() async throws {
     try await TestServer.runGuarded { running in
       for _ in 0..<20 {
@@ -290,7 +290,7 @@ struct GuardedServerTests {
     }
   }
 
-  /// By HTTP the same may be asked by the same.
+  /// Over HTTP the same users have the same permissions.
   @Test func httpIsGuardedByBasicAuthorization() async throws {
     try await TestServer.runGuarded { running in
       func get(_ path: String, as credentials: String?) async throws -> String {

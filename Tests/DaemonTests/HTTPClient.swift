@@ -3,12 +3,12 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// A client of HTTP on a real socket, which keeps its connection.
+/// An HTTP client on a real socket, with a persistent connection.
 final class HTTPClient: Sendable {
-  /// What was answered.
+  /// A response.
   struct Answer: Sendable {
     let status: Int
-    /// By their names in lower case.
+    /// The headers, by lower-case name.
     let headers: [String: String]
     let body: String
 
@@ -25,7 +25,7 @@ final class HTTPClient: Sendable {
 
   init(_ socket: SocketClient) { self.socket = socket }
 
-  /// Sends a request, and reads its answer.
+  /// Sends a request and reads the response.
   func ask(
     _ target: String, method: String = "GET", host: String? = "localhost", headers: [String] = []
   ) throws -> Answer {
@@ -34,7 +34,7 @@ final class HTTPClient: Sendable {
     return try answer(withBody: method != "HEAD")
   }
 
-  /// Reads the next answer.
+  /// Reads the next response.
   func answer(withBody: Bool = true) throws -> Answer {
     func line() throws -> String {
       let line = try #require(try socket.receiveLine(), "the connection ended")
@@ -56,14 +56,14 @@ final class HTTPClient: Sendable {
 }
 
 extension TestServer {
-  /// Has a client of HTTP speak on a thread of its own.
+  /// Runs an HTTP client on a separate thread.
   func talkHTTP<Result: Sendable>(
     _ body: @escaping @Sendable (HTTPClient) throws -> Result
   ) async throws -> Result {
     try await talk(over: http) { try body(HTTPClient($0)) }
   }
 
-  /// What is answered to one request.
+  /// Returns the response to one request.
   func get(_ target: String, headers: [String] = []) async throws -> HTTPClient.Answer {
     try await talkHTTP { try $0.ask(target, headers: headers) }
   }

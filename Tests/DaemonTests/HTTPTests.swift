@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// The port of HTTP over real sockets: what is answered, and what is refused and how.
+/// The HTTP port over real sockets: what is answered, what is refused and how.
 struct HTTPTests {
   @Test func theProcessAnswersAndSaysWhetherItIsReady() async throws {
     try await TestServer.run { running in
@@ -67,7 +67,7 @@ struct HTTPTests {
       ]
       for (target, request) in questions {
         let line = try await running.talk { try $0.ask(request + "\n") }
-        // Twice: computed, and from the cache.
+        // Twice: computed, then from the cache.
         for _ in 0..<2 {
           let answer = try await running.get(target)
           #expect(answer.status == 200 && answer.body == line, "\(target)")
@@ -99,7 +99,7 @@ struct HTTPTests {
       try await running.talkHTTP { client in
         let answer = try client.ask(target)
         #expect(answer.status == status && answer.body.contains(text), "\(answer)")
-        // The connection goes on.
+        // The connection stays open.
         #expect(try client.ask("/healthz").status == 200)
       }
     }
@@ -148,7 +148,7 @@ struct HTTPTests {
       try await running.talkHTTP { client in
         let answer = try client.ask("/healthz", headers: headers)
         #expect(answer.status == 413)
-        // It goes on sending, and the answer is not lost to a reset.
+        // The client goes on sending, and the answer is not lost to a reset.
         try client.socket.send([UInt8](repeating: 0x31, count: 100_000))
         client.socket.finishSending()
         #expect(try client.socket.receiveAll().isEmpty)
@@ -185,7 +185,7 @@ struct HTTPTests {
     }
   }
 
-  /// A page of the web whose name leads here can't ask what only this machine may.
+  /// A web page whose host name resolves to this machine cannot ask what only this machine may.
   @Test func aNameOfTheWebIsNotThisServer() async throws {
     try await TestServer.run { running in
       try await running.talkHTTP { client in
@@ -240,7 +240,7 @@ struct HTTPTests {
     }
   }
 
-  /// Connections that wait make way for others; HTTP takes none of the line protocol's.
+  /// Waiting connections are closed for new ones; HTTP does not use up the line protocol's connections.
   @Test func manyIdleConnectionsKeepNobodyOut() async throws {
     var limits = ServerLimits()
     limits.connections = 4
@@ -252,7 +252,7 @@ struct HTTPTests {
           #expect(try client.ask("/healthz").status == 200)
           return client
         }
-        // The newest are still there, the oldest made way.
+        // The newest connections are still open; the oldest were closed.
         #expect(try clients[9].ask("/healthz").status == 200)
         #expect(try clients[8].ask("/healthz").status == 200)
         #expect(try clients[0].socket.receiveAll().isEmpty)

@@ -3,7 +3,8 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// What is read from the environment of who starts the daemon (LISTEN_FDS), and servers that listen on it.
+/// Sockets passed in the environment by the process that starts the daemon (LISTEN_FDS), and servers that listen on
+/// them.
 struct HandedSocketTests {
   private func manager(_ count: Int, _ names: String?, process: Int32 = getpid()) -> ServiceManager
   {
@@ -22,7 +23,7 @@ struct HandedSocketTests {
     #expect(sockets[2].address == .passed(descriptor: 5, isEncrypted: false))
   }
 
-  /// As systemd-socket-activate leaves them out, and systemd calls what it kept.
+  /// systemd-socket-activate omits the names, and systemd uses such names for sockets it stored.
   @Test(arguments: [nil, "unknown:stored", "unix:tcp", "connection:unknown"])
   func withoutANameOfTheirOwnTheyArePlain(_ names: String?) throws {
     let sockets = manager(2, names).sockets
@@ -33,7 +34,7 @@ struct HandedSocketTests {
     }
   }
 
-  /// A name that is missing is that of nothing, or every name behind it would be another's.
+  /// A missing name is an error, or every name after it would apply to another socket.
   @Test(arguments: ["tsl", "TLS", "", "latent", "http "])
   func aNameThatSaysNothingIsAnError(_ name: String) {
     let sockets = manager(2, name).sockets
@@ -49,7 +50,7 @@ struct HandedSocketTests {
     #expect(manager(100_000, nil).sockets.count == 64)
   }
 
-  /// A socket that listens on a free port of every address of this machine, and that port.
+  /// Returns a socket that listens on a free port on all addresses of this machine, and the port.
   private func listen() throws -> (descriptor: CInt, port: Int) {
     let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
@@ -65,7 +66,8 @@ struct HandedSocketTests {
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
   }
 
-  /// Where other machines reach it, it is guarded as what the daemon opens itself: by certificates where it is for TLS, alone.
+  /// A socket that other machines can reach needs the same protection as one the daemon opens itself: TLS with client
+  /// certificates.
   @Test func whoMayListenWhereGoesForThemToo() async throws {
     let folder = try TemporaryFolder()
     let certificates = try TestCertificates(in: folder)

@@ -4,20 +4,20 @@ import NIOEmbedded
 import TestEnvironment
 import Testing
 
-/// Whose handshake is gone on with, by a clock of the tests' own: a step takes a millisecond.
+/// The order in which handshakes proceed, by a test clock: a step takes a millisecond.
 struct HandshakeTurnTests {
   private let loop = EmbeddedEventLoop()
   private let turns: HandshakeTurns
   private let record = Record()
 
-  /// What was let through, in its order, and how many had to wait.
+  /// The steps let through, in order, and how many had to wait.
   private final class Record {
     var steps: [String] = []
     var delayCount = 0
     var time = TimeAmount.zero
   }
 
-  /// Stands where the handler of TLS does.
+  /// Stands in for the TLS handler.
   private final class Step: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let record: Record
@@ -59,7 +59,7 @@ struct HandshakeTurnTests {
     let channel = try client("192.0.2.1")
     try send("hello", by: channel)
     #expect(record.steps == ["hello"] && record.delayCount == 0)
-    // Nothing stands between TLS and the client any more.
+    // Nothing is left between TLS and the client.
     #expect(throws: (any Error).self) {
       try channel.pipeline.syncOperations.handler(type: HandshakeGate.self)
     }
@@ -81,7 +81,7 @@ struct HandshakeTurnTests {
     #expect(record.steps == ["flood 0", "flood 1", "other"])
     loop.advanceTime(by: .milliseconds(3))
     #expect(record.steps.suffix(3) == ["flood 2", "flood 3", "flood 4"])
-    // Rested, it goes on at once.
+    // After resting, the loop goes on at once.
     loop.advanceTime(by: .milliseconds(1))
     try send("late", by: client("192.0.2.1"))
     #expect(record.steps.last == "late")

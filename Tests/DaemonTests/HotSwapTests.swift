@@ -21,7 +21,7 @@ struct HotSwapTests {
                 try client.send(String(repeating: "PREDICT 1 10\n", count: 50))
                 for _ in 0..<50 {
                   let line = try client.receiveLine() ?? "closed"
-                  // Version v predicts 4 + v - 1: both must be of one model.
+                  // Version v predicts 4 + v - 1; both must be of the same model.
                   guard let version = Self.version(in: line),
                     line.hasSuffix("\"prediction\":\(Float(3 + version))}"), version >= last
                   else {
@@ -56,7 +56,7 @@ struct HotSwapTests {
     try await TestServer.run { running in
       for address in running.server.addresses {
         let client = try await onThread { try running.connect(over: address) }
-        // Twice: the second answer is from the cache.
+        // Twice: the second answer comes from the cache.
         func ask(_ request: String = "PREDICT 1 10") async throws -> [String?] {
           try await onThread {
             try client.send("\(request)\n\(request)\n")
@@ -118,7 +118,7 @@ struct HotSwapTests {
   }
 }
 
-/// A file that says numbers which are none must not make the daemon say them.
+/// If a file contains values that are not numbers, the daemon must not return them.
 struct DamagedModelTests {
   @Test(arguments: [Float.nan, .infinity, -.infinity])
   func whatIsNotFiniteIsNeverSent(_ number: Float) throws {
@@ -145,7 +145,7 @@ struct DamagedModelTests {
   }
 }
 
-/// Set once, seen by all threads.
+/// A flag that is set once and seen by all threads.
 private final class Flag: Sendable {
   private let value = Mutex(false)
   var isSet: Bool { value.withLock { $0 } }
@@ -153,7 +153,7 @@ private final class Flag: Sendable {
 }
 
 extension ModelWatcher.Finding {
-  /// The version that was opened, if one was.
+  /// The version that was opened, if any.
   var version: Int? {
     switch self {
     case .opened(let model), .fellBack(let model?, _): model.facts.version
@@ -161,7 +161,7 @@ extension ModelWatcher.Finding {
     }
   }
 
-  /// Why another version is not served, where that is news, as the log has it.
+  /// Why another version is not served, if that is new, as logged.
   var problem: String? {
     switch self {
     case .failed(let problem), .fellBack(_, let problem): problem.description
@@ -169,7 +169,7 @@ extension ModelWatcher.Finding {
     }
   }
 
-  /// What is wrong with the version in service, where nothing takes its place.
+  /// What is wrong with the version in service if nothing replaces it.
   var failure: ModelWatcher.Problem? {
     if case .failed(let problem) = self { problem } else { nil }
   }

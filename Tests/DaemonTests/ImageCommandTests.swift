@@ -7,11 +7,11 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// Images over sockets: each answer is the model's own, and what is none is refused.
+/// Images over sockets: each answer is the model's own, and anything that is not an image is refused.
 struct ImageCommandTests {
   private static func limits(root: String? = nil) throws -> ServerLimits {
     var limits = ServerLimits()
-    // A network may get little of a busy machine.
+    // A busy machine may give a network little CPU time.
     limits.slowTime = .seconds(120)
     limits.imageRoot = try root.map { try ImageRoot($0) }
     return limits
@@ -47,7 +47,7 @@ struct ImageCommandTests {
         #expect(abs(Float(probability) - values[place]) < 1e-5)
       }
     }
-    // The bytes themselves, in the middle of others' requests on the connection.
+    // The raw bytes, amid others' requests on the connection.
     let words = [Array("CLASSIFY".utf8), Array("shop".utf8), Array("IMAGE".utf8), photo]
     let bytes = try await TestServer.asking(ServedImages.all(), limits) { client in
       try client.send(Array("PING\n".utf8) + encodedRequest(words) + Array("PING x\nQUIT\n".utf8))
@@ -81,7 +81,7 @@ struct ImageCommandTests {
     #expect(abs(Float(try #require(number["defect"])) - own[0]) < 1e-5)
   }
 
-  /// What was answered before is looked up, on the event loop, by ids of any bytes.
+  /// Precomputed answers are looked up on the event loop, by ids of any bytes.
   @Test func whatWasScoredIsLookedUp() async throws {
     let folder = try TemporaryFolder()
     var contents = ImageScoresContents(
@@ -145,7 +145,7 @@ struct ImageCommandTests {
     #expect(answers[3].contains("EXECABORT"), "\(answers)")
   }
 
-  /// Nothing but plain files beneath the folder is read, whatever leads elsewhere.
+  /// Only regular files in the folder are read, whatever links lead elsewhere.
   @Test func pathsStayBeneathTheFolder() async throws {
     let folder = try TemporaryFolder()
     let (inside, outside) = (folder.path("images"), folder.path("secret"))
@@ -182,7 +182,7 @@ struct ImageCommandTests {
     }
     for ((path, words), line) in zip(requests, lines) {
       #expect(line?.contains(words) == true, "\(path): \(line ?? "")")
-      // An error gives back what was sent, and tells no path besides.
+      // An error repeats what was sent, and reveals no other path.
       if !path.contains(folder.path) { #expect(line?.contains(folder.path) != true, "\(path)") }
     }
     #expect(throws: DaemonError.self) { try ImageRoot(folder.path("nowhere")) }
@@ -210,13 +210,13 @@ struct ImageCommandTests {
       Array("ECHO ".utf8) + [UInt8](repeating: 0x41, count: 2000) + [0x0A],
     ] {
       let refused = try await TestServer.asking(ServedImages.all(), limits) { client in
-        // The server may close before all is sent.
+        // The server may close the connection before all is sent.
         try? client.send(request)
         return try client.receiveLine()
       }
       #expect(refused?.contains("REQUEST_TOO_LONG") == true)
     }
-    // An image of more pixels than may be is refused by its header.
+    // An image with too many pixels is refused by its header.
     limits.imagePixels = 1000
     let large = try await TestServer.asking(ServedImages.all(), limits) { client in
       try client.send(encodedRequest(words(photo)))
@@ -227,7 +227,7 @@ struct ImageCommandTests {
 }
 
 extension ImageCommandTests {
-  /// An image that takes more memory to decode than there is for that is refused before it is taken.
+  /// An image that needs more memory to decode than the limit is refused before that memory is allocated.
   @Test func decodingHasMemoryOfItsOwn() async throws {
     var limits = ServerLimits()
     limits.imageMemory = 4 << 20
@@ -271,7 +271,7 @@ extension ImageCommandTests {
 }
 
 extension TestServer {
-  /// What a client of a server that asks `models` gets, as `body` asks.
+  /// Returns the result of `body`, run with a client of a server that asks `models`.
   static func asking<Result: Sendable>(
     _ models: ServedModels, _ limits: ServerLimits,
     _ body: @escaping @Sendable (SocketClient) throws -> Result

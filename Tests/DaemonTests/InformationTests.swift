@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// What the daemon says of itself, and options of answers that no transcript shows.
+/// What the daemon reports about itself, and options of answers that no transcript shows.
 struct InformationTests {
   @Test func whatIsAskedIsCounted() throws {
     var conversation = Conversation(
@@ -19,7 +19,7 @@ struct InformationTests {
     #expect(counted["computed_answers"] == 1)
   }
 
-  /// In Redis's form, to the letter.
+  /// Matches Redis's format exactly.
   @Test func commandstatsTellWhatEachCommandWasAsked() throws {
     var conversation = Conversation(
       about: try TestServer.served(Catalogue.contents()), version: "0")
@@ -47,7 +47,7 @@ struct InformationTests {
       ])
   }
 
-  /// As in Redis, but for what Prometheus reads, whose counts only grow.
+  /// As in Redis, except for the counts that Prometheus reads, which only grow.
   @Test func whatIsCountedBeginsAnewWhereSoSaid() async throws {
     try await TestServer.run { running in
       let (answers, metrics) = try await onThread {
@@ -91,11 +91,11 @@ struct InformationTests {
       return try #require(items).compactMap { $0["item"] as? Int }
     }
     #expect(try items("SIMILAR 10 MINRATINGS 0") == [20, 60])
-    // 20 has one rating.
+    // Item 20 has one rating.
     #expect(try items("SIMILAR 10 MINRATINGS 2") == [60, 20])
   }
 
-  /// A model that only ranks has no score for somebody it does not know: the list is by the number of ratings.
+  /// A ranking-only model has no score for an unknown user; the list is by the number of ratings.
   @Test func aFallbackOfAModelThatOnlyRanksHasCountsAndNoScores() throws {
     var contents = Catalogue.contents()
     contents.tables.ranking = .preference

@@ -48,7 +48,7 @@ struct InheritedSocketTests {
     let new = try await start(addresses, inheriting: sockets)
     #expect(new.addresses == old.addresses && new.httpAddresses == old.httpAddresses)
     try await old.stop(.handedOver)
-    // Nobody accepts now, and nobody is refused.
+    // No server accepts now, and no client is refused.
     let clients = try await onThread {
       try [new.addresses[0], new.addresses[3]].map { address in
         let client = try connect(to: address)
@@ -71,7 +71,7 @@ struct InheritedSocketTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("s.sock")))
   }
 
-  /// What is not handed over is opened; what is not configured any more is closed.
+  /// Sockets not handed over are opened; those no longer configured are closed.
   @Test func theNextListensWhereItIsToldTo() async throws {
     let old = try await start([
       .tcp(host: "127.0.0.1", port: 0), .unix(path: folder.path("s.sock")),
@@ -86,7 +86,7 @@ struct InheritedSocketTests {
     try await old.stop(.handedOver)
     try await new.beginToAccept()
     try await onThread {
-      // A port that was let go may be somebody else's by now.
+      // A port that was released may already be in use by another program.
       #expect(throws: SocketClient.Failure.self) {
         _ = try SocketClient(path: folder.path("s.sock"))
       }
@@ -96,7 +96,7 @@ struct InheritedSocketTests {
     try await new.stop()
   }
 
-  /// One that does not come to serve leaves everything as it was.
+  /// A server that does not start serving leaves everything as it was.
   @Test func whatIsGivenBackIsServedAsBefore() async throws {
     let old = try await start(addresses)
     let sockets = try await onThread { try old.listeningSockets() }

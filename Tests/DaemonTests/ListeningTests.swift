@@ -37,7 +37,7 @@ struct ListeningTests {
     try await first.stop()
   }
 
-  /// A server that accepts nobody just now is one, too.
+  /// A server that is not accepting at present still counts as one.
   @Test func aSocketWhoseQueueIsFullIsListenedOn() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("s.sock")
@@ -76,7 +76,7 @@ struct ListeningTests {
   @Test func theSocketIsForWhomItIsToldToBe() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("s.sock")
-    // A group that this user is in.
+    // A group that this user is a member of.
     let group = UInt32(getgid())
     for mode in [0o660, 0o666, 0o600] {
       let server = try await Server.start(
@@ -140,7 +140,7 @@ struct ListeningTests {
     try await server.stop()
   }
 
-  /// Each finds the file stale; one of them has to be the first, and the others its witnesses.
+  /// Each server finds the file stale; one of them must win, and the others must see that.
   @Test func ofManyServersOverAStaleSocketOneListens() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("s.sock")
@@ -174,7 +174,7 @@ struct ListeningTests {
     }
   }
 
-  /// A server that is killed while it starts leaves the lock's file, which nobody holds.
+  /// A server killed during start leaves the lock file behind, which nobody holds.
   @Test func aLockThatADeadServerLeftIsTaken() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("s.sock")

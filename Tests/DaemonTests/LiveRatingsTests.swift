@@ -6,13 +6,13 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// RATE, UNRATE and MRATE, and answers that go by what they have written, over real sockets and a real store.
+/// RATE, UNRATE and MRATE, and answers based on what they wrote, over real sockets and a real store.
 struct LiveRatingsTests {
   private let folder: TemporaryFolder
   private let path: String
   private let store: SQLiteStore
 
-  /// A store that holds what the model of ``Catalogue`` has learned.
+  /// Creates a store with the ratings that the model of ``Catalogue`` was trained on.
   init() throws {
     folder = try TemporaryFolder()
     path = folder.path("ratings.sqlite")
@@ -51,14 +51,13 @@ struct LiveRatingsTests {
     try await TestServer.run(asking: models, body)
   }
 
-  /// What each of `requests` is answered, one after the other.
   private func ask(_ server: TestServer, _ requests: String...) async throws -> [String] {
     try await server.talk { client in try requests.map { try client.answer(to: $0) } }
   }
 
   @Test func aRatingCountsInTheNextAnswerOfAnyConnection() async throws {
     try await run { server in
-      // Several connections, so that each event loop has kept the answer.
+      // Several connections, so that each event loop has cached the answer.
       for _ in 0..<4 {
         #expect(
           try await ask(server, "RECOMMEND 1 COUNT 1") == [
@@ -114,7 +113,7 @@ struct LiveRatingsTests {
         ), "\(answers[4])")
       #expect(answers[5].contains("'nan' is no rating"))
     }
-    // A request that can't be read changes nothing.
+    // A malformed request changes nothing.
     #expect(try store.ratings(of: UserID(9), limit: 9).map(\.item).count == 2)
   }
 
@@ -162,7 +161,7 @@ struct LiveRatingsTests {
 
   @Test func aStoreThatIsHeldOrAwayHoldsNoLookUpUp() async throws {
     try await run { server in
-      // An import is under way.
+      // An import is in progress.
       let (isHeld, mayEnd, isOver) = (
         DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
       )
@@ -197,7 +196,7 @@ struct LiveRatingsTests {
     }
   }
 
-  /// The slow log tells of ratings, and not of what came behind them: that may be a password.
+  /// The slow log shows ratings, and not what followed them, which may be a password.
   @Test func whatComesBehindRatingsIsNotTakenForOne() async throws {
     try await run { server in
       server.server.slowLog.threshold = .zero
@@ -208,7 +207,7 @@ struct LiveRatingsTests {
     }
   }
 
-  /// Ratings behind which nothing, or a part of a request, has come are each told of by their own user.
+  /// Ratings followed by nothing, or by part of a request, are each logged with their own user.
   @Test(arguments: ["", "RA", "\n"])
   func ratingsBehindWhichNoRequestIsAreTheirOwn(_ rest: String) async throws {
     try await run { server in
@@ -223,7 +222,7 @@ struct LiveRatingsTests {
     }
   }
 
-  /// What one client sends at a time waits for the disk together, and is answered in order.
+  /// Ratings that one client sends together are written to disk together, and answered in order.
   @Test func ratingsThatComeTogetherAreWrittenTogether() async throws {
     try await run { server in
       let requests =
@@ -252,7 +251,7 @@ struct LiveRatingsTests {
     #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
   }
 
-  /// So do those that one client has carried out together, as client libraries' pipelines do, and what stands between them sees those before it.
+  /// So are those of a client's transaction, such as a library's pipeline; commands in between see the earlier ones.
   @Test(arguments: [false, true])
   func ratingsOfATransactionAreWrittenTogether(_ isOfArrays: Bool) async throws {
     try await run { server in
@@ -292,7 +291,7 @@ struct LiveRatingsTests {
     #expect(try store.ratings(of: UserID(1000), limit: 300).count == 200)
   }
 
-  /// Has another connection write to the store from when the first is signalled until the second is.
+  /// Writes to the store on another connection, from when the first semaphore is signalled until the second is.
   private func holdStore() -> (isHeld: DispatchSemaphore, mayEnd: DispatchSemaphore) {
     let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     Thread { [store] in
@@ -304,7 +303,7 @@ struct LiveRatingsTests {
     return (isHeld, mayEnd)
   }
 
-  /// Those that are refused together are, too.
+  /// So are those refused together.
   @Test func eachIsAnsweredInTheFormThatItCameIn() async throws {
     try await run(rowLimit: 1) { server in
       let (isHeld, mayEnd) = holdStore()
@@ -319,7 +318,7 @@ struct LiveRatingsTests {
         return String(decoding: try client.receiveAll(), as: UTF8.self)
       }
       mayEnd.signal()
-      // "\r\n" is one character.
+      // "\r\n" is one Character.
       let refused = answer.utf8.split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }
         .filter { $0.contains("BUSY") }
       #expect(refused.count >= 38, "\(answer)")
@@ -339,7 +338,7 @@ struct LiveRatingsTests {
     }
   }
 
-  /// Nobody else writes: what came before was in the way.
+  /// No one else writes: earlier ratings were in the way.
   @Test func whoHasWaitedForOthersTooLongIsToldSo() async throws {
     try await run(patience: .zero) { server in
       let answer = try await ask(server, "RATE 1 20 5")[0]
@@ -356,7 +355,7 @@ struct LiveRatingsTests {
         defer { mayEnd.signal() }
         let other = try server.connect()
         var clients: [SocketClient] = []
-        // Until one waits behind the transaction that those before it have brought about.
+        // Until a client waits behind the transaction of those before it.
         repeat {
           clients.append(try server.connect())
           try clients.last?.send("RATE 1 20 5\n")
@@ -394,7 +393,6 @@ struct LiveRatingsTests {
 }
 
 extension SocketClient {
-  /// The line that the server answers to a request.
   fileprivate func answer(to request: String) throws -> String {
     try send(request + "\n")
     return try receiveLine() ?? ""

@@ -5,9 +5,9 @@ import Ratings
 import TestEnvironment
 import Testing
 
-/// How lines of the log look, written to a real file.
+/// The format of log lines, written to a real file.
 struct LogLineTests {
-  /// What the file holds once `body` has logged.
+  /// Returns the lines of the file after `body` has logged.
   func lines(
     _ format: LogFormat, redaction: Redaction = Redaction(of: []), _ body: (Logger) -> Void
   ) throws -> [String] {
@@ -36,7 +36,7 @@ struct LogLineTests {
       object["time"]?.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil)
   }
 
-  /// However long, and however much longer its escapes are.
+  /// However long the text is, and however much longer with escapes.
   @Test(arguments: [LogFormat.text, .json])
   func aLineIsBounded(_ format: LogFormat) throws {
     let lines = try lines(format) { log in

@@ -5,9 +5,9 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// The log on its way to a real pipe, read or not.
+/// The log's output to a real pipe, read or not.
 struct LogQueueTests {
-  /// A pipe of the system's smallest size.
+  /// A pipe of the system's minimum size.
   final class SmallPipe: Sendable {
     let reader: Int32
     let writer: Int32
@@ -24,7 +24,7 @@ struct LogQueueTests {
       close(writer)
     }
 
-    /// Fills the pipe, so that the next who writes waits. Answers with how many bytes.
+    /// Fills the pipe, so that the next write blocks. Returns the number of bytes.
     func fill() -> Int {
       var count = 0
       var state = pollfd(fd: writer, events: Int16(POLLOUT), revents: 0)
@@ -35,7 +35,7 @@ struct LogQueueTests {
       return count
     }
 
-    /// Reads lines, the first of them behind `skipped` bytes, until `areAll` is true of them.
+    /// Reads lines, after `skipped` bytes, until `areAll` returns true for them.
     func lines(behind skipped: Int = 0, until areAll: ([String]) -> Bool) throws -> [String] {
       var bytes: [UInt8] = []
       var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -51,7 +51,7 @@ struct LogQueueTests {
     }
   }
 
-  /// How many lines of the log are told to be lost.
+  /// Returns the number of lines that the log reports as lost.
   static func lostCount(_ lines: [String]) -> Int {
     lines.reduce(0) { sum, line in
       let count = line.firstMatch(of: #/(\d+) lines of the log are lost/#).flatMap { Int($0.1) }
@@ -73,7 +73,7 @@ struct LogQueueTests {
     let filled = pipe.fill()
     let queue = LogQueue(to: pipe.writer, label: "test", lineLimit: 10)
     for number in 0..<1000 { queue.append("line \(number)\n") }
-    // The thread has taken ten at the most and waits with the first; ten more wait for it.
+    // The thread has taken at most ten and blocks on the first; ten more wait for it.
     let dropped = queue.droppedCount
     #expect((980...990).contains(dropped))
     let lines = try pipe.lines(behind: filled) { Self.lostCount($0) == dropped }
@@ -105,7 +105,7 @@ struct LogQueueTests {
     #expect(!queue.finish(within: .milliseconds(50)))
     queue.append("too late\n")
     #expect(queue.droppedCount == 1)
-    // What is told of the other may come with it.
+    // The report on the other line may come with it.
     #expect(try pipe.lines(behind: filled) { !$0.isEmpty }.first == "line")
     #expect(queue.finish(within: .seconds(20)))
   }

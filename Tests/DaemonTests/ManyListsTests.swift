@@ -10,7 +10,7 @@ struct ManyListsTests {
       about: hasModel ? try TestServer.served(Catalogue.contents()) : nil, version: "0.1.0")
   }
 
-  /// Without the line's end.
+  /// Returns the answer without its line terminator.
   private static func answer(
     _ request: String, in conversation: inout Conversation
   ) -> String {
@@ -26,7 +26,7 @@ struct ManyListsTests {
     var conversation = try Self.conversation()
     let alone = users.map { Self.answer("RECOMMEND \($0)\(options)", in: &conversation) }
     let request = "MRECOMMEND \(users.count) \(users.joined(separator: " "))\(options)"
-    // Twice: the second time from what was kept.
+    // Twice: the second time from the cache.
     for _ in 0..<2 {
       #expect(
         Self.answer(request, in: &conversation) == "[\(alone.joined(separator: ","))]")
@@ -70,7 +70,7 @@ struct ManyListsTests {
     #expect(answer.hasPrefix(#"{"error":{"code":"NO_MODEL""#))
   }
 
-  /// A thousand users, each with the same thousand ids, would take more memory than one may have.
+  /// 500 users, each with the same 500 ids, would take more memory than a request may.
   @Test func whatTheRequestsTakeIsBounded() throws {
     var conversation = try Self.conversation()
     let zeros = String(repeating: "0", count: 60)

@@ -4,9 +4,9 @@ import NIOCore
 import TestEnvironment
 import Testing
 
-/// What Prometheus is told, by a real client of HTTP, held against what was asked.
+/// The metrics for Prometheus, fetched by a real HTTP client and compared to what was asked.
 struct MetricsTests {
-  /// Samples by their name and labels.
+  /// Returns the samples, keyed by name and labels.
   static func samples(_ text: String) throws -> [String: Double] {
     var samples: [String: Double] = [:]
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
@@ -84,7 +84,7 @@ struct MetricsTests {
     }
   }
 
-  /// What waits behind something else took as long as it waited.
+  /// A request that waits behind another has taken as long as it waited.
   @Test func waitingCounts() async throws {
     let gate = Gate()
     var limits = ServerLimits()
@@ -157,7 +157,7 @@ struct MetricsTests {
       let entries = running.server.slowLog.entries
       #expect(entries.count == SlowLog.usualLimit)
       #expect(entries[0].number == SlowLog.usualLimit + 9)
-      // Nobody asked for lines of it.
+      // Logging slow requests is not enabled.
       #expect(!running.log.all.contains { $0.contains("slow request") })
     }
   }

@@ -6,13 +6,13 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// A number says nothing of a model: what is served is the version whose digest is in the manifest.
+/// A number does not identify a model: the version served is the one whose digest is in the manifest.
 struct ModelIdentityTests {
   let models: PublishedModels
 
   init() throws { models = try PublishedModels() }
 
-  /// What a model predicts, by which versions are told apart here.
+  /// Returns a prediction of the model, which tells versions apart here.
   func prediction(of finding: ModelWatcher.Finding) throws -> String {
     guard case .opened(let model) = finding else {
       Issue.record("\(finding)")
@@ -52,7 +52,7 @@ struct ModelIdentityTests {
     #expect(watcher.look().isUnchanged)
   }
 
-  /// What was only opened at the start, and is replaced before it was read through.
+  /// The version was only opened at the start, and is replaced before it was read through.
   @Test func aVersionThatIsReplacedBeforeItIsCheckedIsTakenUp() throws {
     try models.publish(Catalogue.contents())
     var watcher = ModelWatcher(models.versions)
@@ -106,11 +106,11 @@ struct ModelIdentityTests {
     #expect(watcher.look().isUnchanged)
   }
 
-  /// The mapped file is as it was, whatever stands under its name.
+  /// The mapped file is unchanged, whatever file takes its name.
   @Test func whatIsServedStaysWhenADamagedFileTakesItsPlace() throws {
     for shift in 0..<2 { try models.publish(Catalogue.contents(shift: Float(shift))) }
     var watcher = ModelWatcher(models.versions)
-    // As long as it is mapped, no other file gets its inode.
+    // While it is mapped, no other file gets its inode.
     let opened = watcher.open()
     defer { withExtendedLifetime(opened) {} }
     #expect(opened.version == 2 && watcher.check().isUnchanged)
@@ -126,7 +126,7 @@ struct ModelIdentityTests {
     #expect(watcher.look().version == 2)
   }
 
-  /// A stand-in whose file is replaced, as by one who was forgotten, is not served on.
+  /// A fallback version whose file is replaced, for example because a person was forgotten, is no longer served.
   @Test func aStandInThatIsReplacedIsChosenAnew() throws {
     for shift in 0..<3 { try models.publish(Catalogue.contents(shift: Float(shift))) }
     var watcher = ModelWatcher(models.versions)
@@ -134,7 +134,7 @@ struct ModelIdentityTests {
     try remove(path)
     try Data("not a model".utf8).write(to: URL(fileURLWithPath: path))
     #expect(watcher.open().version == 2 && watcher.check().isUnchanged)
-    // Read through, it is told from what was published.
+    // Once read through, it is recognised as different from what was published.
     #expect(watcher.look().failure?.version == 3)
     #expect(watcher.look().isUnchanged)
     try remove(models.folder.path("recommender/versions/000002"))

@@ -5,7 +5,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// Versions of a kind that the daemon knows nothing of, followed as they go in service.
+/// Versions of a kind unknown to the daemon, followed as they go into service.
 struct ModelServingTests {
   private let folder: TemporaryFolder
   private let versions: ModelVersions
@@ -35,7 +35,7 @@ struct ModelServingTests {
     let one = try #require(watcher.open().model)
     try publish(2)
     let two = try #require(watcher.look().model)
-    // The one that takes another's place is ready before; the first is made so while it serves.
+    // A version that replaces another is prepared before it serves, the first one while it serves.
     #expect((two.queries as? TestModel)?.preparations.load(ordering: .relaxed) == 1)
     #expect((one.queries as? TestModel)?.preparations.load(ordering: .relaxed) == 0)
     #expect(one.facts.version == 1 && one.facts.kind == "test")

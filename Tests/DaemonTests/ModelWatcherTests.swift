@@ -5,13 +5,13 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Which version the daemon serves, as the registry changes and breaks beneath it.
+/// Which version the daemon serves as the registry changes or is damaged.
 struct ModelWatcherTests {
   let models: PublishedModels
 
   init() throws { models = try PublishedModels() }
 
-  /// Writes `contents` in the place of a version's file.
+  /// Replaces a version's file by `contents`.
   func replace(_ version: Int, with contents: Data) throws {
     let path = models.versions.modelPath(of: version)
     try FileManager.default.removeItem(atPath: path)
@@ -22,7 +22,7 @@ struct ModelWatcherTests {
     try Data(contentsOf: URL(fileURLWithPath: models.versions.modelPath(of: version)))
   }
 
-  /// Alters a title, which no header and no check of numbers shows.
+  /// Changes a title, which no header and no check of numbers reveals.
   func alter(_ version: Int) throws {
     var bytes = try contents(of: version)
     let place = try #require(bytes.range(of: Data("Night Train".utf8)))

@@ -4,9 +4,9 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// A model that is not one of ratings is served like any other.
+/// A model that is not about ratings is served like any other.
 struct OtherKindTests {
-  /// A conversation about a model of a kind that no command of the daemon is about, with `commands`.
+  /// Returns a conversation with `commands` about a model of a kind that none of the daemon's commands are for.
   private func conversation(
     _ commands: [DaemonCommand] = DaemonCommand.all
   ) throws -> Conversation {

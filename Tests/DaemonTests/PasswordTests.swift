@@ -7,9 +7,9 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// Hashes of passwords, and how many wrong ones are looked at.
+/// Password hashes, and how many wrong passwords are checked.
 struct PasswordTests {
-  /// The last is of RFC 7914, section 12; the others are what Python's hashlib made.
+  /// The last is from RFC 7914, section 12; Python's hashlib produced the others.
   @Test(arguments: [
     ("open sesame", String(TestUsers.reader.split(separator: ":")[2])),
     ("pässwörd 🔑", "$scrypt$ln=11,r=4,p=3$c2FsdHNhbHRzYWx0$DoNzUjFU1ebIJWO3FjRPkg"),
@@ -73,7 +73,7 @@ struct PasswordTests {
       return
     }
     #expect(wait > .zero && wait <= FailedLogins.interval)
-    // Others are not concerned.
+    // Other addresses are not affected.
     #expect(isWrong("last", from: try Self.address(2)) == .mayTry)
     time.move(FailedLogins.interval)
     #expect(isWrong("last", from: address) == .mayTry)
@@ -102,7 +102,7 @@ struct PasswordTests {
     let failures = FailedLogins()
     let address = try Self.address(1)
     let digest = Self.digest("app", "right")
-    // As many at once as come, and one after the other.
+    // All at once, then one after the other.
     for _ in 0..<1000 { #expect(failures.begin(digest, from: address) == .mayTry) }
     for _ in 0..<1000 { failures.settle(digest, from: address, isRight: true) }
     for _ in 0..<1000 {
@@ -138,14 +138,14 @@ struct PasswordTests {
     #expect("\(ClientAddress.local)" == "the Unix socket")
   }
 
-  /// Whoever guesses many passwords holds nobody up who comes from elsewhere.
+  /// A client that guesses many passwords does not delay clients at other addresses.
   @Test func oneAddressAfterTheOtherIsLookedAt() async throws {
     let folder = try TemporaryFolder()
     let access = try TestUsers.access(folder, LogLines().logger)
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let guesser = ClientAddress(try SocketAddress(ipAddress: "192.0.2.1", port: 1))
     let other = ClientAddress(try SocketAddress(ipAddress: "192.0.2.2", port: 1))
-    // Nothing is looked at before all wait.
+    // Nothing is checked until all are waiting.
     let allWait = DispatchSemaphore(value: 0)
     let wrongCount = Atomic(0)
     let isWanted = { @Sendable in

@@ -3,7 +3,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-/// How much of a long work is done before others have their turn.
+/// How much of a long task is done before others get a turn.
 struct PortionTests {
   @Test func itEndsByTheClock() {
     let time = Mutex(TimeAmount.zero)
@@ -15,7 +15,7 @@ struct PortionTests {
     #expect(portion.isOver)
   }
 
-  /// However long it takes, one thing is done.
+  /// However long it takes, one step is done.
   @Test func oneIsDoneInAnyCase() {
     let time = Mutex(TimeAmount.zero)
     var portion = Portion(clock: LoopClock { .uptimeNanoseconds(0) + time.withLock { $0 } })

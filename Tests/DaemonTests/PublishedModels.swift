@@ -16,7 +16,7 @@ struct PublishedModels {
       of: try ModelName("recommender"))
   }
 
-  /// Writes a version, puts it in service, and answers its number.
+  /// Writes a version, puts it in service, and returns its number.
   @discardableResult
   func publish(_ contents: FactorModelContents) throws -> Int {
     let version = try write(contents)
@@ -34,8 +34,8 @@ struct PublishedModels {
     return try staged.commit(run).version
   }
 
-  /// Puts `contents` in service as a program would that does not check them: another's file in the
-  /// place of a version's, with the manifest to it.
+  /// Puts `contents` in service without checking them, as another program might: replaces a version's file by another
+  /// and updates the manifest.
   func publishUnchecked(_ contents: FactorModelContents) throws {
     let version = try publish(Catalogue.contents(shift: 9))
     let path = versions.modelPath(of: version)

@@ -2,12 +2,12 @@ import Daemon
 import Foundation
 import LineProtocol
 
-/// A model whose answers tell who asked, and take as long as the test says.
+/// A model whose answers name the user who asked, and take as long as the test determines.
 final class ScriptedModel: Sendable {
   let version: Int
   private let onAnswer: @Sendable (_ user: String) -> Void
 
-  /// `onAnswer` is called for each answer.
+  /// Creates a model that calls `onAnswer` for each answer.
   init(version: Int = 1, onAnswer: @escaping @Sendable (_ user: String) -> Void = { _ in }) {
     self.version = version
     self.onAnswer = onAnswer
@@ -26,8 +26,8 @@ final class ScriptedModel: Sendable {
     return .text("\(user) by \(version)")
   }
 
-  /// The daemon's commands with ASK, which asks a scripted model, and BLOCK, which answers on an event
-  /// loop once `onBlock` has returned.
+  /// Returns the daemon's commands with ASK, which asks a scripted model, and BLOCK, which answers on an event loop
+  /// once `onBlock` has returned.
   static func commands(onBlock: @escaping @Sendable () -> Void = {}) -> [DaemonCommand] {
     let user = Argument.required("user")
     let count = Argument.number("COUNT", value: "n", range: 1...1000, default: 10)
@@ -46,9 +46,9 @@ final class ScriptedModel: Sendable {
   }
 }
 
-/// Opened once; who waits at it goes on then, for 20 seconds at the most.
+/// A gate that is opened once. Threads wait at it until then, at most 20 seconds.
 final class Gate: @unchecked Sendable {
-  // Everything mutable is touched under the condition alone.
+  // All mutable state is accessed only with the condition locked.
   private let condition = NSCondition()
   private var isOpen = false
   private var waitingCount = 0
@@ -65,7 +65,7 @@ final class Gate: @unchecked Sendable {
     return isOpen
   }
 
-  /// Waits until somebody waits at the gate.
+  /// Waits until a thread waits at the gate, at most 20 seconds.
   func waitForArrival() {
     condition.lock()
     defer { condition.unlock() }

@@ -7,7 +7,7 @@ import ModelRegistry
 import TensorCore
 import TestEnvironment
 
-/// Small models of images of random weights, and images to ask them of.
+/// Small image models with random weights, and images to classify.
 struct ServedImages: Sendable {
   let folder: TemporaryFolder
   let model: ImageModel
@@ -38,7 +38,7 @@ struct ServedImages: Sendable {
   }
   static let numbers = Result { try ServedImages("cell", .regress(names: ["defect"], range: nil)) }
 
-  /// All of them beside a recommender.
+  /// Returns all of them and a recommender.
   static func all() throws -> ServedModels {
     let models = [
       try classes.get().served, try labels.get().served, try numbers.get().served,
@@ -49,7 +49,7 @@ struct ServedImages: Sendable {
     ) { $0.replacing($1.offset, by: $1.element) }
   }
 
-  /// A photo as a file has it.
+  /// Returns a photo as file contents.
   static func photo(_ seed: UInt64, side: Int = 48) -> [UInt8] {
     var random = SplitMix64(seed: seed)
     let waves = (0..<9).map { _ in Double.random(in: 0.02...0.4, using: &random) }
@@ -63,7 +63,7 @@ struct ServedImages: Sendable {
     return Image(width: side, height: side, channels: 3, samples: .uint8(samples)).jpeg(quality: 90)
   }
 
-  /// What the model answers for a photo, asked itself.
+  /// Returns the model's answer for a photo, computed directly.
   func answer(_ photo: [UInt8]) throws -> [Float] {
     let input = model.inputs(named: ["x"], on: .current) { (_, side) throws(ImageError) in
       try ImageDecoder().decode(photo, name: "x", minimumSide: side)
@@ -72,7 +72,7 @@ struct ServedImages: Sendable {
   }
 }
 
-/// A request of such words as a RESP array.
+/// Returns a request of the given words as a RESP array.
 func encodedRequest(_ words: [[UInt8]]) -> [UInt8] {
   words.reduce(Array("*\(words.count)\r\n".utf8)) {
     $0 + Array("$\($1.count)\r\n".utf8) + $1 + Array("\r\n".utf8)

@@ -3,7 +3,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Connections as clients meet them, over real sockets.
+/// Connections as seen by clients, over real sockets.
 struct ServerTests {
   @Test func answersThousandsOfPipelinedRequestsInOrder() async throws {
     try await TestServer.run { running in
@@ -46,7 +46,7 @@ struct ServerTests {
     }
   }
 
-  /// A page can have a browser send a body of its choice here.
+  /// A web page can make a browser send a body of its choice here.
   @Test func whatABrowserSendsIsAnsweredByOneLineAndCarriesOutNothing() async throws {
     try await TestServer.run { running in
       for line in ["POST / HTTP/1.1", "PUT /' HTTP/1.1", "Host: 127.0.0.1:6380"] {
@@ -65,7 +65,7 @@ struct ServerTests {
     }
   }
 
-  /// 30,000 accents on one letter are one character, and as many bytes as a request may have.
+  /// 30,000 accents on one letter are one character, and nearly as many bytes as a request may have.
   @Test func anErrorGivesBackAFewBytesOfWhatWasSent() async throws {
     let long = "e" + String(repeating: "\u{301}", count: 30_000)
     for contents in [Catalogue.contents(), Catalogue.textContents()] {
@@ -75,7 +75,7 @@ struct ServerTests {
           "RECOMMEND 1 COUNT \(long)", "PREDICT \(long) 1", "PREDICT zoë \(long)",
           "SIMILAR \(long)", "HELP \(long)", "CLIENT \(long)", "CONFIG \(long)", "COMMAND \(long)",
           "HELLO \(long)", "HELLO 3 \(long) 1", "SELECT \(long)",
-          // As long as an id may be.
+          // The maximum length of an id.
           "PREDICT zoë e\(String(repeating: "\u{301}", count: 500))",
         ]
         for request in requests {
@@ -130,7 +130,7 @@ struct ServerTests {
     }
   }
 
-  /// A client library would take an error that it did not ask for to be its next reply.
+  /// A client library would take an unsolicited error for its next reply.
   @Test func closesASilentConnectionAndSaysWhyOnlyToAPerson() async throws {
     var limits = ServerLimits()
     limits.idleTime = .seconds(1)
@@ -158,7 +158,7 @@ struct ServerTests {
     try await TestServer.run(limits: limits) { running in
       try await running.talk(receiveBuffer: 4096) { client in
         let text = String(repeating: "x", count: 1000)
-        // More than the system's buffers and the limit hold: the rest waits as requests.
+        // More than the system's buffers and the limit hold; the rest waits as requests.
         let request = "ECHO \(text)\n"
         let count = 2000
         try client.send(String(repeating: request, count: count))
@@ -184,8 +184,8 @@ struct ServerTests {
         return sent
       }
       #expect(running.log.all.contains { $0.hasPrefix("warning: disconnecting a client that") })
-      // Until then what it asked for and did not read was left lying, and at last not taken in: the
-      // limit and the system's buffers hold no more.
+      // Before that, requests whose answers were not read were left unprocessed and finally not received: the limit and
+      // the system's buffers hold no more.
       let processed = try await running.count("total_commands_processed")
       let dropped = try await running.count("dropped_connections")
       #expect(sent < 4 << 20)
@@ -228,7 +228,7 @@ struct ServerTests {
 
   @Test func stoppingAnswersWhatWasSent() async throws {
     var limits = ServerLimits()
-    // Some requests are left lying until the client has read: it is told to stop amidst them.
+    // Some requests remain unprocessed until the client has read; the stop comes amid them.
     limits.unreadBytes = 65_536
     limits.drainTime = .seconds(300)
     limits.stopTime = .seconds(300)
@@ -239,7 +239,7 @@ struct ServerTests {
           over: isUnix ? running.unix : running.tcp, receiveBuffer: 4096
         ) { client in
           try client.send(String(repeating: "RECOMMEND 2 COUNT 5\n", count: count))
-          // One answer has come: the rest is in flight.
+          // One answer has arrived; the rest is in flight.
           #expect(try client.receiveLine() != nil)
           return client
         }
@@ -257,14 +257,13 @@ struct ServerTests {
   @Test func stoppingDoesNotWaitForClientsThatAreIdle() async throws {
     var limits = ServerLimits()
     limits.connections = 4
-    // Long after a busy machine is done, and none is cut off by another limit before.
+    // Longer than a busy machine needs; no other limit disconnects a client before.
     limits.stopTime = .seconds(60)
     limits.unreadTime = .seconds(120)
     var log: LogLines?
     try await TestServer.run(limits: limits) { running in
       let clients = try await onThread {
-        // None of them will ever close: one never spoke, one was answered, one said QUIT, one is one
-        // too many.
+        // None of them will ever close: one never spoke, one was answered, one said QUIT, one is above the limit.
         let clients = try running.server.addresses.flatMap { address in
           try (0..<2).map { _ in try running.connect(over: address) }
         }

@@ -6,9 +6,9 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Several models of one server: who asks which, and what is put in service under which name.
+/// Several models in one server: which model a client asks, and what goes into service under which name.
 struct SeveralModelsTests {
-  /// A recommender called `name`, whose scores are shifted.
+  /// Returns a recommender called `name` with shifted scores.
   private static func recommender(
     _ name: String, version: Int = 1, shift: Float = 0
   ) throws -> ServedModel {
@@ -42,7 +42,7 @@ struct SeveralModelsTests {
       conversation.answer("PREDICT 1 20 MODEL second\n").contains(#""version":5,"prediction":4.5}"#)
     )
     #expect(conversation.answer("predict 1 20 model first\n").contains(#""version":3"#))
-    // Each is kept apart from the others.
+    // Each model's answers are cached separately.
     #expect(conversation.answer("PREDICT 1 20\n").contains("3.5}"))
     for request in [
       "RECOMMEND 1", "MRECOMMEND 1 1", "RECOMMENDRATINGS 1 10 4", "SIMILAR 10", "SIMILARUSERS 1",
@@ -68,14 +68,14 @@ struct SeveralModelsTests {
     var empty = Conversation(about: Self.models([("a", nil), ("b", nil)]), version: "0")
     #expect(empty.answer("PREDICT 1 20\n").contains("NO_MODEL"))
     #expect(empty.answer("MRECOMMEND 1 1\n").contains("NO_MODEL"))
-    // A name that may turn out to be a recommender is waited for, so that the answers are one model's from the first.
+    // A name that may turn out to be a recommender is waited for, so that all answers are from the same model.
     var half = Conversation(
       about: Self.models([("a", nil), ("b", try Self.recommender("b"))]), version: "0")
     let waiting = half.answer("PREDICT 1 20\n")
     #expect(waiting.contains("NO_MODEL") && waiting.contains("as a"))
     #expect(half.answer("INFO model\n").contains(#""model":null"#))
     #expect(half.answer("PREDICT 1 20 MODEL b\n").contains("3.5}"))
-    // One that has turned out to be none is passed over, whether it is in service or not.
+    // One known not to be a recommender is skipped, whether or not it is in service.
     for other in [Self.scripted(1), nil] {
       var known = Conversation(
         about: Self.models([("a", Self.scripted(1)), ("b", try Self.recommender("b"))])
@@ -86,7 +86,7 @@ struct SeveralModelsTests {
     #expect(missing.contains("NO_MODEL") && missing.contains("as a"))
   }
 
-  /// Where another could have answered, the reply says which one did.
+  /// If another model could have answered, the reply names the one that did.
   @Test func theAnswerNamesItsModelWhereThereAreSeveral() throws {
     let places = [
       ("other", Self.scripted(1)), ("first", try Self.recommender("first", version: 3)),
@@ -98,7 +98,7 @@ struct SeveralModelsTests {
     ]
     var alone = Conversation(about: Self.models(Array(places[..<2])), version: "0")
     var several = Conversation(about: Self.models(places), version: "0")
-    // One that is out of service for now is no less there.
+    // A model temporarily out of service still counts.
     var left = Conversation(about: Self.models(places).replacing(2, by: nil), version: "0")
     for request in requests {
       #expect(!alone.answer(request + "\n").contains(#""model":"#), "\(request)")
@@ -123,12 +123,12 @@ struct SeveralModelsTests {
       told.contains(
         #""models":{"other":"version=1,kind=scripted","films":"version=3,kind=dot-bias,sha256=films3","books":"version=none"}"#
       ), "\(told)")
-    // One name has no such section.
+    // A server of one name has no such section.
     var single = Conversation(about: try Self.recommender("films"), version: "0")
     #expect(single.answer("INFO models\n") == "{}\n")
   }
 
-  /// What is put in service under one name leaves the others as they are.
+  /// Putting a model in service under one name leaves the others unchanged.
   @Test func eachNameIsServedAnewOnItsOwn() async throws {
     let models = Self.models([
       ("first", try Self.recommender("first")),
@@ -143,7 +143,7 @@ struct SeveralModelsTests {
       try await running.server.serve(nil, at: 0)
       let requests = "PREDICT 1 20\nPREDICT 1 20 MODEL first\nPREDICT 1 20 MODEL second\n"
       let gone = try await running.talk { try $0.ask(requests) }.split(separator: "\n")
-      // Nobody is answered by another model than they were.
+      // No client is answered by a different model than before.
       #expect(gone[0].contains("NO_MODEL") && gone[1] == gone[0])
       #expect(gone[2].contains(#""version":2"#))
     }

@@ -10,7 +10,7 @@ import Testing
 
 /// A server whose store does not answer look-ups of users as it should.
 struct SilentStoreTests {
-  /// A session of which a test says what becomes of look-ups of users.
+  /// A session whose look-ups of users a test controls.
   private final class ScriptedSession: RatingsSession {
     private let session: any RatingsSession
     private let onLookup: @Sendable () throws(StoreError) -> Void
@@ -26,10 +26,10 @@ struct SilentStoreTests {
       (self.session, self.onLookup, self.onSettings) = (session, onLookup, onSettings)
     }
 
-    /// How often it was asked for its settings.
+    /// The number of times its settings were requested.
     var settingsCount: Int { settingsAsked.load(ordering: .relaxed) }
 
-    /// How many look-ups have come to their end.
+    /// The number of look-ups that have ended.
     var endedCount: Int { ended.load(ordering: .relaxed) }
 
     func ratings(of user: UserID, limit: Int) throws(StoreError) -> [Rating] {
@@ -74,7 +74,7 @@ struct SilentStoreTests {
     try await TestServer.run(asking: models, limits: limits, body)
   }
 
-  /// Those whose users the store is asked for wait for it, and no others do.
+  /// Only requests that need the store wait for it.
   @Test func whatNeedsNoStoreIsAnsweredMeanwhile() async throws {
     let gate = Gate()
     let reading = ScriptedSession(store.session()) { gate.wait() }
@@ -85,7 +85,7 @@ struct SilentStoreTests {
         try waiting.send("RECOMMEND 1 COUNT 1\n")
         gate.waitForArrival()
         let other = try server.connect()
-        // The first question of its kind is not answered on an event loop.
+        // The first request of its kind is not answered on an event loop.
         try other.send("SIMILAR 10 COUNT 1\n")
         let answer = try other.receiveLine()
         #expect(answer?.contains(#""items":["#) == true && reading.endedCount == 0)
@@ -99,12 +99,12 @@ struct SilentStoreTests {
   private static let silence = StoreError(
     .silent, "the server has said nothing", place: "nowhere", remedy: "Wait.")
 
-  /// A server that says nothing has no changes to tell of, either, and is not back for that.
+  /// A silent store also reports no changes, and does not count as back because of that.
   @Test func aSilentStoreIsBackWhenItAnswers() async throws {
     let writing = ScriptedSession(
       store.session(),
       onSettings: { (number) throws(StoreError) in
-        // At the start it answers, when it is asked again it does not, and then it does.
+        // It answers at the start, fails when asked again, and then answers.
         if number == 2 { throw Self.silence }
       })
     let reading = ScriptedSession(store.session()) { () throws(StoreError) in throw Self.silence }
@@ -125,7 +125,7 @@ struct SilentStoreTests {
     }
   }
 
-  /// Answers go by the models alone then, which somebody has to hear of.
+  /// Answers are then based on the models alone, which must be reported.
   @Test func lookUpsThatTheQueryFailsForAreCounted() async throws {
     let reading = ScriptedSession(store.session()) { () throws(StoreError) in
       throw StoreError(

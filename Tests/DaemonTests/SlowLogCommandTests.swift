@@ -5,7 +5,7 @@ import NIOCore
 import TestEnvironment
 import Testing
 
-/// SLOWLOG and LATENCY, in the shapes of Redis.
+/// SLOWLOG and LATENCY, with replies in Redis's format.
 struct SlowLogCommandTests {
   static func list(_ client: SocketClient, _ request: String) throws -> [[Any]] {
     let line = try ClientCommandTests.say(client, request)
@@ -40,9 +40,9 @@ struct SlowLogCommandTests {
           #expect(try ClientCommandTests.say(client, "SLOWLOG GET \(wrong)").contains("error"))
         }
         #expect(try ClientCommandTests.say(client, "SLOWLOG RESET") == "\"OK\"")
-        // RESET itself came behind it.
+        // RESET itself was logged afterwards.
         #expect(try ClientCommandTests.say(client, "SLOWLOG LEN") == "1")
-        // To an array, as Redis writes it.
+        // A RESP request gets the reply as Redis writes it.
         try client.send("*3\r\n$7\r\nSLOWLOG\r\n$3\r\nGET\r\n$1\r\n1\r\n")
         #expect(try client.receiveLine() == "*1\r")
         #expect(try client.receiveLine() == "*6\r")

@@ -4,9 +4,9 @@ import LineProtocol
 import TestEnvironment
 import Testing
 
-/// What is slow holds up nobody else, and has an end.
+/// Slow requests delay no other client, and have a time limit.
 struct SlowRequestTests {
-  /// The commands of scripted models and SLOW, which waits at `gate`.
+  /// Returns the commands of scripted models and SLOW, which waits at `gate`.
   static func commands(_ gate: Gate) -> [DaemonCommand] {
     let source = Argument.choice([Argument.Alternative("DATA", value: "bytes")])
     return ScriptedModel.commands() + [
@@ -70,7 +70,7 @@ struct SlowRequestTests {
       try first.send("SLOW DATA a\nPING\n")
       gate.waitForArrival()
       try second.send("SLOW DATA b\n")
-      // One is answered, one waits: there is no place for a third, or those before were ended by now.
+      // One is being answered, one waits: there is no place for a third, unless the earlier ones have timed out by now.
       try third.send("SLOW DATA c\nSLOW DATA d\n")
       let refused = try #require(try third.receiveLine())
       #expect(refused.contains("BUSY") || refused.contains("TIMEOUT"))
@@ -79,13 +79,13 @@ struct SlowRequestTests {
       }
       #expect(try first.receiveLine() == "\"PONG\"")
       gate.open()
-      // What was ended is not answered again.
+      // A request that timed out is not answered again.
       try second.send("PING\n")
       #expect(try second.receiveLine() == "\"PONG\"")
     }
   }
 
-  /// What nobody waits for any more ends by itself, and those behind it are answered.
+  /// A request that no one waits for ends by itself, and later ones are answered.
   @Test func whatIsGivenUpHoldsUpNobody() async throws {
     let endless = DaemonCommand(
       "ENDLESS", .model, summary: "Never ends.", complexity: "O(1)", since: "0.1",
@@ -106,7 +106,7 @@ struct SlowRequestTests {
         let clients = try (0..<3).map { _ in try running.connect() }
         for client in clients { try client.send("ENDLESS\n") }
         for client in clients { #expect(try client.receiveLine()?.contains("TIMEOUT") == true) }
-        // One whose client goes.
+        // A request whose client leaves.
         do {
           let gone = try running.connect()
           try gone.send("PING\nENDLESS\n")
@@ -124,7 +124,7 @@ struct SlowRequestTests {
     }
   }
 
-  /// A server that stops waits for what is slow for a while, then says that there is no answer, to each that was sent.
+  /// A stopping server waits for slow requests for a while, then answers each that was sent with an error.
   @Test func aStopLeavesNothingSlowWithoutAnAnswer() async throws {
     let gate = Gate()
     var limits = StoppingTests.patientLimits
@@ -137,7 +137,7 @@ struct SlowRequestTests {
         try clients[0].send("SLOW DATA a\n")
         gate.waitForArrival()
         try clients[1].send("SLOW DATA b\nPING\nSLOW DATA c\nPING 2\n")
-        // It is read once this is answered.
+        // Once this is answered, the earlier requests have been read.
         let other = try running.connect()
         try other.send("PING\n")
         #expect(try other.receiveLine() == "\"PONG\"")
@@ -157,7 +157,7 @@ struct SlowRequestTests {
     }
   }
 
-  /// While none that is served is asked with data, requests are short.
+  /// While no served model takes data, requests are short.
   @Test func withoutAModelForThemRequestsAreShort() async throws {
     let gate = Gate()
     gate.open()
@@ -171,7 +171,7 @@ struct SlowRequestTests {
         return try client.receiveLine()
       }
       #expect(refused?.contains("longer than 65536 bytes") == true, "\(refused ?? "")")
-      // Also once it is out of service for a while.
+      // Also while it is temporarily out of service.
       for model in [ScriptedModel().served, nil] {
         try await running.server.serve(model, at: 1)
         let answer = try await running.talk { client in

@@ -5,23 +5,23 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// What the system had received when the server was told to stop is answered.
+/// Requests that the system had received when the server was told to stop are answered.
 struct StoppingTests {
-  /// However slow the machine is, the stop waits for the test.
+  /// Limits with which a stop waits for the test, however slow the machine is.
   static let patientLimits = {
     var limits = ServerLimits()
     limits.stopTime = .seconds(120)
     return limits
   }()
 
-  /// A clock that a test moves on.
+  /// A clock that a test advances.
   final class MovableClock: Sendable {
     private let ahead = Mutex(TimeAmount.zero)
     var clock: LoopClock { LoopClock { [self] in .now() + ahead.withLock { $0 } } }
     func move(_ time: TimeAmount) { ahead.withLock { $0 = $0 + time } }
   }
 
-  /// A server that has stopped holds nothing of what it served.
+  /// A stopped server holds no reference to its models.
   @Test func itLetsGoOfItsModels() async throws {
     weak var model: ServedModel?
     do {
@@ -32,12 +32,12 @@ struct StoppingTests {
         #expect(answer.contains("1 by 1"))
       }
     }
-    // Threads that end let go of theirs a moment later.
+    // Ending threads release their references a moment later.
     for _ in 0..<1_000_000 where model != nil { await Task.yield() }
     #expect(model == nil)
   }
 
-  /// An event loop that was busy has not seen what has come: that it knows of nothing says nothing.
+  /// A busy event loop has not seen what has arrived, so it cannot conclude that nothing has.
   @Test func alsoWhatABusyLoopHasNotRead() async throws {
     let gate = Gate()
     let time = MovableClock()
@@ -51,7 +51,7 @@ struct StoppingTests {
           try client.send("PING\n")
           #expect(try client.receiveLine() == "\"PONG\"")
         }
-        // The one loop answers BLOCK until the gate opens.
+        // The only loop answers BLOCK until the gate opens.
         let blocker = try running.connect()
         try blocker.send("BLOCK\n")
         gate.waitForArrival()
@@ -60,7 +60,7 @@ struct StoppingTests {
       }
       time.move(.seconds(1))
       async let stopped: Void = running.server.stop()
-      // The order to stop waits behind what the loop is at; that it was given is not to be seen.
+      // The order to stop waits until the loop is free; its arrival cannot be observed.
       try await Task.sleep(for: .milliseconds(100))
       gate.open()
       for client in clients.dropLast() {
@@ -73,7 +73,7 @@ struct StoppingTests {
     }
   }
 
-  /// So is what waits behind an answer that takes long.
+  /// Requests waiting behind a slow answer are answered, too.
   @Test func alsoWhatWaitsBehindALongAnswer() async throws {
     let gate = Gate()
     let model = ScriptedModel { if $0 == "slow" { gate.wait() } }
@@ -90,7 +90,7 @@ struct StoppingTests {
       }
       time.move(.seconds(1))
       async let stopped: Void = running.server.stop()
-      // The server has been told once nobody is let in any more.
+      // Once no one can connect any more, the server has been told to stop.
       await #expect(throws: SocketClient.Failure.self) {
         while true { try await running.talk { _ in } }
       }

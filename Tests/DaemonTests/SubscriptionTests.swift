@@ -4,9 +4,9 @@ import LineProtocol
 import TestEnvironment
 import Testing
 
-/// SUBSCRIBE and what comes of it.
+/// SUBSCRIBE and its effects.
 struct SubscriptionTests {
-  /// What is known of `version`.
+  /// Returns facts about `version`.
   static func facts(_ version: Int, _ name: String = "recommender") -> ModelFacts {
     ModelFacts(
       name: name, version: version, kind: "dot-bias", sha256: "abc",
@@ -22,13 +22,13 @@ struct SubscriptionTests {
     words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
   }
 
-  /// Has the server answer `client` in version 3 of the protocol from now on.
+  /// Switches `client` to version 3 of the protocol.
   static func speakVersion3(_ client: SocketClient) throws {
     try client.send(array("HELLO", "3"))
     while try #require(try client.receiveLine()) != "*0\r" {}
   }
 
-  /// The next reply of bulk strings and integers, as its lines.
+  /// Returns the next reply of bulk strings and integers, as its lines.
   static func receive(_ client: SocketClient, lines: Int) throws -> [String] {
     try (0..<lines).map { _ in
       let line = try #require(try client.receiveLine())
@@ -77,10 +77,10 @@ struct SubscriptionTests {
               "$\(Self.payload.utf8.count)", Self.payload,
             ])
         #expect(try Self.receive(clients[2], lines: 9)[4] == "recommende?")
-        // In version 3 replies and messages share a connection.
+        // In version 3, replies and messages share a connection.
         try clients[2].send(Self.array("PREDICT", "1", "10"))
         #expect(try Self.receive(clients[2], lines: 1)[0].hasPrefix(","))
-        // Whoever has not asked hears nothing, and who was told asks the new version.
+        // A client without a subscription hears nothing, and a notified client asks the new version.
         #expect(
           try ClientCommandTests.say(clients[3], "PREDICT 1 10").contains("\"version\":2"))
         let info = try ClientCommandTests.say(clients[3], "INFO clients stats")
@@ -113,7 +113,7 @@ struct SubscriptionTests {
         func say(_ request: String) throws -> String {
           try ClientCommandTests.say(client, request)
         }
-        // Its answer is kept from now on, and not given to who may not ask.
+        // The answer is cached from now on, but not returned to a client that may not ask.
         #expect(try say("PREDICT 1 10").contains("prediction"))
         #expect(try say("PREDICT 1 10").contains("prediction"))
         #expect(try say("SUBSCRIBE recommender").contains("subscribe"))
@@ -132,14 +132,14 @@ struct SubscriptionTests {
         #expect(try say("PUNSUBSCRIBE") == #"["punsubscribe","*",0]"#)
         #expect(try say("PREDICT 1 10").contains("prediction"))
         #expect(try say("PUNSUBSCRIBE") == #"["punsubscribe",null,0]"#)
-        // RESET leaves it, too.
+        // RESET ends subscriptions, too.
         #expect(try say("SUBSCRIBE recommender").contains("subscribe"))
         #expect(try say("RESET") == "\"RESET\"")
         #expect(try say("PREDICT 1 10").contains("prediction"))
         #expect(try say("PUBSUB NUMSUB recommender") == #"["recommender",0]"#)
         running.server.noteSwap(of: "recommender", to: Self.facts(2))
         #expect(try say("ECHO nothing-came") == "\"nothing-came\"")
-        // Who goes is counted no more.
+        // A client that leaves is no longer counted.
         do {
           let other = try running.connect()
           _ = try ClientCommandTests.say(other, "SUBSCRIBE recommender")
@@ -169,7 +169,7 @@ struct SubscriptionTests {
       #expect(conversation.answer(request + "\n").contains(words), "\(request)")
       #expect(conversation.answer("PUBSUB NUMPAT\n") == "0\n")
     }
-    // Not all names, not any.
+    // If one of several names is refused, none is subscribed to.
     #expect(conversation.answer("PREDICT 1 10\n").contains("prediction"))
     for command in ["SUBSCRIBE recommender", "PSUBSCRIBE *", "UNSUBSCRIBE", "SHUTDOWN"] {
       #expect(conversation.answer("MULTI\n") == "\"OK\"\n")
@@ -178,7 +178,7 @@ struct SubscriptionTests {
     }
   }
 
-  /// A list is answered whole: what is to be told meanwhile comes behind it.
+  /// A list is answered as a whole; messages sent meanwhile come after it.
   @Test func aMessageNeverStandsWithinAList() async throws {
     let gate = Gate()
     try await TestServer.run(
@@ -200,7 +200,7 @@ struct SubscriptionTests {
         return client
       }
       running.server.noteSwap(of: "recommender", to: Self.facts(2))
-      // Its event loop has been told when it answers another.
+      // Its event loop has been notified once it answers another client.
       _ = try await onThread {
         for _ in 0..<8 { _ = try ClientCommandTests.say(running.connect(), "PING") }
       }
@@ -212,7 +212,7 @@ struct SubscriptionTests {
     }
   }
 
-  /// Whoever has many answers to read is told behind them, and not taken for one that does not read.
+  /// A client with many unread answers gets the message after them, and does not count as one that does not read.
   @Test func aMessageWaitsUntilAnswersAreRead() async throws {
     var limits = ServerLimits()
     limits.unreadBytes = 4096
@@ -233,7 +233,7 @@ struct SubscriptionTests {
       }
       running.server.noteSwap(of: "recommender", to: Self.facts(2))
       try await onThread {
-        // The one event loop has come to the message when it answers another.
+        // The only event loop has reached the message once it answers another client.
         _ = try ClientCommandTests.say(other, "PING")
         var messages: [String] = []
         for _ in 0...6000 {
@@ -247,7 +247,8 @@ struct SubscriptionTests {
     }
   }
 
-  /// As many as a connection may have, which may all fit one name; what they take is the client's.
+  /// The maximum number of subscriptions per connection, all of which may match one name. Their memory counts as the
+  /// client's.
   @Test func allOfAsManySubscriptionsAsMayBeAreTold() async throws {
     try await TestServer.run(threadCount: 1) { running in
       let client = try await onThread {
@@ -257,7 +258,7 @@ struct SubscriptionTests {
         for _ in 0..<65 { #expect(try client.receiveLine()?.contains("subscribe") == true) }
         let line = try ClientCommandTests.list(other, " TYPE pubsub")[0]
         let byteCount = try #require(line["tot-mem"].flatMap { Int($0) })
-        // Stars twice, 64 bytes for each text, and the channel.
+        // Twice the stars, 64 bytes for each string, and the channel.
         #expect(byteCount >= 2 * (64 * 65 / 2 + 64 * 64) + 75)
         #expect(line["argv-mem"] == "0")
         return client
@@ -277,7 +278,7 @@ struct SubscriptionTests {
     }
   }
 
-  /// What waits until a list is answered has a bound.
+  /// The messages that wait for a list to be answered are limited.
   @Test func noMoreWaitsBehindAListThanMay() async throws {
     let gate = Gate()
     var limits = ServerLimits()
@@ -311,7 +312,7 @@ struct SubscriptionTests {
     }
   }
 
-  /// What a subscriber does not read has a bound.
+  /// The messages that a subscriber does not read are limited.
   @Test func whoDoesNotReadIsDisconnected() async throws {
     var limits = ServerLimits()
     limits.unreadBytes = 4096
@@ -340,7 +341,7 @@ struct SubscriptionTests {
     }
   }
 
-  /// More subscribers than are told at once.
+  /// More subscribers than are notified at once.
   @Test func manyAreTold() async throws {
     try await TestServer.run(threadCount: 2) { running in
       let clients = try await onThread {
@@ -361,7 +362,7 @@ struct SubscriptionTests {
   }
 }
 
-/// SHUTDOWN.
+/// The command SHUTDOWN.
 struct ShutdownCommandTests {
   @Test(arguments: ["SHUTDOWN", "shutdown nosave", "SHUTDOWN NOW FORCE", "SHUTDOWN SAVE"])
   func theEndOfTheConnectionIsItsReply(_ request: String) async throws {

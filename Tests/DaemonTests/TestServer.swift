@@ -7,7 +7,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// A server on a free port of the loopback and a Unix socket, with a port of HTTP, and its log.
+/// A server with a free port on the loopback interface, a Unix socket and an HTTP port, and its log.
 struct TestServer {
   let server: Server
   let log: LogLines
@@ -17,7 +17,7 @@ struct TestServer {
   var unix: ListenAddress { server.addresses[1] }
   var http: ListenAddress { server.httpAddresses[0] }
 
-  /// Starts a server about `contents`, runs `body`, and stops it.
+  /// Runs `body` with a server for a model of `contents`, then stops the server.
   static func run(
     about contents: FactorModelContents? = Catalogue.contents(),
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2,
@@ -27,7 +27,7 @@ struct TestServer {
       asking: contents.map { try served($0) }, limits: limits, threadCount: threadCount, body)
   }
 
-  /// Starts a server that asks `model`, runs `body`, and stops it.
+  /// Runs `body` with a server for `model`, then stops the server.
   static func run(
     asking model: ServedModel?, commands: [DaemonCommand] = DaemonCommand.all,
     limits: ServerLimits = ServerLimits(), threadCount: Int = 2, clock: LoopClock = .system,
@@ -38,9 +38,9 @@ struct TestServer {
       clock: clock, maximumAge: maximumAge, body)
   }
 
-  /// Starts a server that asks `models`, runs `body`, and stops it.
+  /// Runs `body` with a server for `models`, then stops the server.
   ///
-  /// Swift 6.3.1 crashes where it inlines this into another asynchronous function.
+  /// Swift 6.3.1 crashes if it inlines this into another asynchronous function.
   @inline(never)
   static func run(
     asking models: ServedModels, commands: [DaemonCommand] = DaemonCommand.all,
@@ -71,7 +71,7 @@ struct TestServer {
     try await server.stop()
   }
 
-  /// Has a client of the server, over TCP unless told otherwise, speak on a thread of its own.
+  /// Runs a client of the server on a separate thread, over TCP by default.
   func talk<Result: Sendable>(
     over address: ListenAddress? = nil, receiveBuffer: Int32? = nil,
     _ body: @escaping @Sendable (SocketClient) throws -> Result
@@ -79,7 +79,7 @@ struct TestServer {
     try await onThread { try body(connect(over: address, receiveBuffer: receiveBuffer)) }
   }
 
-  /// A client of the server, over TCP unless told otherwise, for a thread that may block.
+  /// Connects a client to the server, over TCP by default, for a thread that may block.
   func connect(
     over address: ListenAddress? = nil, receiveBuffer: Int32? = nil
   ) throws -> SocketClient {
@@ -91,7 +91,7 @@ struct TestServer {
     }
   }
 
-  /// Whether one more client is answered: the server sees that another one has gone a moment later.
+  /// Whether one more client is answered. Retries, because the server notices a moment later that another one has left.
   func answersAnotherClient() throws -> Bool {
     for _ in 0..<1000 {
       let client = try connect()
@@ -101,14 +101,14 @@ struct TestServer {
     return false
   }
 
-  /// What INFO says that the server has counted under `name`.
+  /// Returns the count called `name` in INFO.
   func count(_ name: String) async throws -> Int {
     let counts = try await talk { try $0.ask("INFO stats\n") }
     let section = try JSONSerialization.jsonObject(with: Data(counts.utf8)) as? [String: Any]
     return try #require((section?["stats"] as? [String: Any])?[name] as? Int)
   }
 
-  /// A model in service, by way of the bytes of its file.
+  /// Returns a model in service, opened from the bytes of its file.
   static func served(
     _ contents: FactorModelContents, version: Int = 1
   ) throws -> ServedModel {
@@ -122,7 +122,7 @@ struct TestServer {
   }
 }
 
-/// What was logged.
+/// The lines that were logged.
 final class LogLines: Sendable {
   private let lines = Mutex<[String]>([])
 

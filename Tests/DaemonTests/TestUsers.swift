@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import TestEnvironment
 
-/// Users of a server under test, with hashes that Python's hashlib made and that take little.
+/// Users of a server under test, with cheap hashes that Python's hashlib produced.
 enum TestUsers {
   static let reader =
     "reader:read:$scrypt$ln=10,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$qrn7ZhlST3jO5Auifbc3xCWPabXREAX1HDl5f9rqSnA"
@@ -15,7 +15,7 @@ enum TestUsers {
   static let usual =
     "default:read:$scrypt$ln=10,r=8,p=1$ZGRkZGNjY2NiYmJiYWFhYQ$1OCqcJvg6VDMxjKoJdepxbyXcJ46Luu4TsMK6ULx50Y"
 
-  /// The password of each of them.
+  /// The password of each user.
   static let passwords = [
     "reader": "open sesame", "writer": "let me write", "chief": "root of all",
     "default": "the usual one",
@@ -23,24 +23,24 @@ enum TestUsers {
 
   static let all = [reader, writer, chief, usual]
 
-  /// Writes `lines` into a file of `folder` that is for its owner alone.
+  /// Writes `lines` to a file in `folder` that only its owner can access.
   @discardableResult
   static func write(_ lines: [String], in folder: TemporaryFolder) throws -> UsersFile {
-    // Under another name first: nobody reads half of it, or while others may.
+    // Written under another name first, so that no one reads half of it, or reads it while others may.
     let draft = try folder.write(lines.map { $0 + "\n" }.joined(), to: "users.draft")
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: draft)
     guard rename(draft, folder.path("users")) == 0 else { throw CocoaError(.fileWriteUnknown) }
     return UsersFile(path: folder.path("users"))
   }
 
-  /// An access that refuses as good as at once.
+  /// Returns an access control that refuses almost immediately.
   static func access(_ folder: TemporaryFolder, _ log: Logger) throws -> Access {
     try Access(try write(all, in: folder), failureDelay: .milliseconds(1), log: log)
   }
 }
 
 extension TestServer {
-  /// Starts a server that answers the ``TestUsers`` alone, runs `body`, and stops it.
+  /// Runs `body` with a server that answers only the ``TestUsers``, then stops the server.
   static func runGuarded(
     commands: [DaemonCommand] = DaemonCommand.all, limits: ServerLimits = ServerLimits(),
     threadCount: Int = 2, clock: LoopClock = .system, _ body: (TestServer) async throws -> Void

@@ -1,7 +1,7 @@
 import Foundation
 import TestEnvironment
 
-/// What a client sends and what comes back, step by step, as PROTOCOL.md describes the notation.
+/// What a client sends and receives, step by step, in the notation that PROTOCOL.md describes.
 struct Transcript: Sendable, CustomStringConvertible {
   enum Step: Sendable {
     case send([UInt8])
@@ -33,7 +33,7 @@ struct Transcript: Sendable, CustomStringConvertible {
 
   struct BadLine: Error { let line: String }
 
-  /// Those of PROTOCOL.md and of `fixtures/protocol`.
+  /// Returns the transcripts in PROTOCOL.md and `fixtures/protocol`.
   static func all() throws -> [Transcript] {
     let document = try String(contentsOfFile: ProjectFolder.path + "/PROTOCOL.md", encoding: .utf8)
     var transcripts: [Transcript] = []

@@ -5,7 +5,7 @@ import NIOCore
 import TestEnvironment
 import Testing
 
-/// The same transcripts in memory and over both kinds of socket.
+/// Runs the same transcripts in memory and over both kinds of socket.
 struct TranscriptTests {
   @Test(arguments: try Transcript.all())
   func inMemory(_ transcript: Transcript) throws {
@@ -57,7 +57,7 @@ struct TranscriptTests {
   }
 }
 
-/// PROTOCOL.md against the program's own tables.
+/// Compares PROTOCOL.md to the program's own tables.
 struct ProtocolDocumentTests {
   private func rows(between start: String, in document: String) -> [String] {
     let part = document.components(separatedBy: start)[1].components(separatedBy: "<!-- end -->")[0]

@@ -5,7 +5,7 @@ import LineProtocol
 import TestEnvironment
 import Testing
 
-/// The file of users: what it may say, who may read it, how it is changed.
+/// The users file: its allowed contents, who may read it, how it is changed.
 struct UserTableTests {
   @Test func readsWhatStandsThere() throws {
     let text = "# who may\n\n\(TestUsers.reader)\r\n\(TestUsers.chief)\n"
@@ -52,7 +52,7 @@ struct UserTableTests {
     let error = #expect(throws: AccessError.self) { try file.read() }
     #expect(error?.code == .exposed && error?.place == file.path)
     #expect(error?.problem.contains("mode is \(String(mode, radix: 8))") == true)
-    // Nor is it changed.
+    // The file is not changed either.
     #expect(throws: AccessError.self) { try file.change { _ = $0.remove("reader") } }
     for good in [0o600, 0o640, 0o400] {
       try FileManager.default.setAttributes([.posixPermissions: good], ofItemAtPath: file.path)

@@ -64,7 +64,7 @@ struct CommandTests {
     #expect(try Self.arguments("RECOMMEND", "7").texts(TestCommands.conditions).isEmpty)
   }
 
-  /// Texts of a list may be any words, those of options among them.
+  /// The strings of a list may be any words, including those of options.
   @Test func aListTakesAsManyTextsAsItSays() throws {
     let arguments = try Self.arguments(
       "RECOMMEND", "7", "exclude", "3", "COUNT", "", "WITHRATED", "COUNT", "3")

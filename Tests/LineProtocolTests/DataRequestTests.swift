@@ -2,7 +2,7 @@ import LineProtocol
 import NIOCore
 import Testing
 
-/// Commands that take data: how long their requests may be, and what stands for the data.
+/// Commands that take data: the maximum length of their requests, and the arguments that may replace the data.
 struct DataRequestTests {
   private typealias DataCommand = Command<Int, String>
 
@@ -22,7 +22,7 @@ struct DataRequestTests {
     case failure(RequestFailure)
   }
 
-  /// What comes of `bytes` in pieces of a size, and the limits that were said in between.
+  /// Parses `bytes` in pieces of the given size; returns the events and the byte limits seen between pieces.
   private func parse(_ bytes: [UInt8], pieces: Int) -> (events: [Event], limits: Set<Int>) {
     var parser = RequestParser(limits: Self.limits, commands: Self.table)
     var (input, events, said) = (ByteBuffer(), [Event](), Set<Int>())
@@ -67,15 +67,15 @@ struct DataRequestTests {
       let line = Array("\(name) ".utf8) + [UInt8](repeating: 0x41, count: 101) + [0x0A]
       #expect(parse(line, pieces: pieces).events == [.failure(.tooLong(limit: 100))], "\(name)")
     }
-    // Neither may data be longer still, nor a name that has not come.
+    // Data must not be even longer, and a name that has not arrived yet must not be long either.
     let long = array(words("SHOW", "m", "IMAGE", data: 10_000))
     #expect(parse(long, pieces: pieces).events == [.failure(.tooLong(limit: 10_000))])
     let first = Array("*2\r\n$101\r\n".utf8)
     #expect(parse(first, pieces: pieces).events == [.failure(.tooLong(limit: 100))])
   }
 
-  /// However long data are, no more of them lies in the input than has come since it was last looked at, and what is read is
-  /// what was sent.
+  /// However long the data, the input holds no more of it than has arrived since the last read. The data read equals
+  /// the data sent.
   @Test(arguments: [7, 300, 5000]) func dataAreTakenAsTheyCome(_ pieces: Int) {
     let limits = RequestLimits(requestBytes: 1000, dataBytes: 1 << 20)
     let data = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31 % 97 + 0x28) }
@@ -90,7 +90,7 @@ struct DataRequestTests {
         while case .request = parser.next(from: &input) { found.append(parser.request) }
         #expect(input.readableBytes <= max(64, 20))
         #expect(parser.isInsideRequest(with: input) == (start + pieces < bytes.count))
-        // Memory is had for what has come.
+        // Memory is allocated only for data that has arrived.
         let come = min(start + pieces, bytes.count)
         #expect(parser.request.memoryByteCount <= 4096 + 4 * min(come, request.count))
       }
@@ -101,7 +101,7 @@ struct DataRequestTests {
     }
   }
 
-  /// Quoted data are no longer than any request; words behind data may be quoted.
+  /// Quoted data must not exceed the limit of ordinary requests; words after data may be quoted.
   @Test(arguments: [7, 300]) func quotedDataAreShort(_ pieces: Int) {
     let data = String(repeating: "A", count: 5000)
     #expect(
@@ -110,13 +110,13 @@ struct DataRequestTests {
     #expect(
       parse(Array("SHOW m IMAGE \(data) \"A'L\\x4c\"\nPING\n".utf8), pieces: pieces).events
         == [.request(4 + 1 + 5 + 5000 + 4), .request(4)])
-    // What is wrong with quotes is known at the line's end alone.
+    // Unbalanced quotes are only detected at the end of the line.
     #expect(
       parse(Array("SHOW m IMAGE \(data) 'ALL\nPING\n".utf8), pieces: pieces).events
         == [.failure(.unbalancedQuotes), .request(4)])
   }
 
-  /// Where nothing can be asked with data, their commands' requests are as short as any.
+  /// If no model takes data, requests of the commands that take it are as limited as others.
   @Test func withoutAModelForThemDataAreShort() {
     for request in [
       array(words("SHOW", "m", "IMAGE", data: 90)),
@@ -129,7 +129,7 @@ struct DataRequestTests {
     }
   }
 
-  /// Only what is behind the word of a choice is data.
+  /// Only the argument after the keyword of a choice is data.
   @Test func wordsBesideDataAreShort() throws {
     let long = String(repeating: "m", count: 2000)
     for (words, place) in [
@@ -146,7 +146,7 @@ struct DataRequestTests {
     #expect(data.choice(Self.source).bytes.count == 2000)
   }
 
-  /// Of a line that may be long, no more arguments are kept than a request may have.
+  /// The parser keeps no more arguments of a long line than a request may have.
   @Test func aLongLineIsNotSplitBeyondTheLimit() {
     let limits = RequestLimits(requestBytes: 100, dataBytes: 1 << 20, argumentCount: 6)
     var parser = RequestParser(limits: limits, commands: Self.table)

@@ -1,7 +1,7 @@
 import LineProtocol
 import Testing
 
-/// Patterns of names as Redis has them.
+/// Glob patterns for names, as in Redis.
 struct GlobPatternTests {
   @Test(arguments: [
     ("*", "", true), ("*", "anything", true), ("", "", true), ("", "a", false),
@@ -25,7 +25,7 @@ struct GlobPatternTests {
     #expect(!GlobPattern("MAX[D-Z]LIENTS").matches("maxclients", caseless: true))
   }
 
-  /// A pattern of many stars is no way to keep a processor busy.
+  /// A pattern of many stars cannot keep a processor busy.
   @Test func manyStarsTakeNoTime() {
     let pattern = GlobPattern(String(repeating: "*a", count: 100) + "b")
     #expect(!pattern.matches(String(repeating: "a", count: 20_000)))

@@ -2,7 +2,7 @@ import LineProtocol
 import NIOCore
 import Testing
 
-/// What a session lets its client ask, before AUTH and behind it.
+/// What a session permits before and after AUTH.
 struct LoginTests {
   static let commands =
     TestCommands.all + [
@@ -52,7 +52,7 @@ struct LoginTests {
       }
     }
     var session = Self.session()
-    // Which commands there are is nobody's business either.
+    // The names of commands are not revealed either.
     #expect(Self.code(&session, "NOTHING") == .notAuthenticated)
     #expect(Self.code(&session, "AUTH") == .wrongArgumentCount)
   }
@@ -144,7 +144,7 @@ struct LoginTests {
     let request = try answer(session, arguments)
     #expect(request.credentials?.user == user)
     #expect(request.credentials?.password == Array(password.utf8))
-    // Nothing has happened yet.
+    // Nothing has changed yet.
     #expect(session.name == "" && !session.isAdmitted && !session.usesVersion3)
     session.admit(Login(user: user, role: .read, revision: 1), generation: 1)
     _ = request.finish(&session)
@@ -169,7 +169,7 @@ struct LoginTests {
 }
 
 extension RequestParserTests {
-  /// Whoever has not said who they are gets little memory.
+  /// Unauthenticated clients get little memory.
   @Test func beforeLoginRequestsAreShort() {
     var parser = RequestParser()
     parser.isBeforeLogin = true
@@ -187,7 +187,7 @@ extension RequestParserTests {
       case let other: #expect(!isTooLong && other == .request)
       }
     }
-    // The same parser takes more behind AUTH.
+    // The same parser accepts more after AUTH.
     parser.isBeforeLogin = false
     var input = ByteBuffer(string: String(repeating: "x", count: 5000) + "\n")
     #expect(parser.next(from: &input) == .request)

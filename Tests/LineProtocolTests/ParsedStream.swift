@@ -1,7 +1,7 @@
 import LineProtocol
 import NIOCore
 
-/// All that a parser makes of a stream: requests and failures in order, and what is left.
+/// The result of parsing a stream: requests and failures in order, and what is left.
 struct ParsedStream: Equatable {
   enum Event: Equatable {
     case request(Request.Form, [[UInt8]])
@@ -12,7 +12,7 @@ struct ParsedStream: Equatable {
   /// Whether a failure ended the stream.
   var isCut = false
 
-  /// Feeds `bytes` in pieces of the given sizes, the last of which is repeated.
+  /// Feeds `bytes` in pieces of the given sizes; the last size is repeated.
   init(_ bytes: [UInt8], pieces: [Int] = [Int.max], limits: RequestLimits = RequestLimits()) {
     var parser = RequestParser(limits: limits, commands: TestCommands.table)
     var input = ByteBuffer()
@@ -58,7 +58,7 @@ extension ParsedStream.Event {
   }
 }
 
-/// The arguments as a RESP array.
+/// Returns the arguments as a RESP array.
 func encodedArray(_ arguments: [[UInt8]]) -> [UInt8] {
   var bytes = Array("*\(arguments.count)\r\n".utf8)
   for argument in arguments {

@@ -1,7 +1,7 @@
 import LineProtocol
 import Testing
 
-/// What is made of a client's words.
+/// How the protocol treats words from a client.
 struct ProtocolWordTests {
   @Test func wordsAreReadInAnyCaseOfASCII() {
     #expect(ProtocolWord.read(Array("getName_09".utf8)[...]) == "GETNAME_09")
@@ -10,7 +10,7 @@ struct ProtocolWordTests {
     #expect(TestCommands.table.find(Array("ınfo".utf8)[...]) == nil)
   }
 
-  /// Each command with a long word in each place: the error is as short as with a short one.
+  /// Tests each command with a long word in each place: the error is as short as for a short one.
   @Test(arguments: TestCommands.table.all.map(\.name) + [""])
   func everyErrorIsShort(_ command: String) {
     let long = "e" + String(repeating: "\u{301}", count: 30_000)

@@ -3,16 +3,16 @@ import NIOCore
 import TestEnvironment
 import Testing
 
-/// Requests at random, written in every way there is, must read back as they were; anything else
-/// must not crash, and never depend on how the stream is cut.
+/// Random requests, encoded in every possible way, parse back to the same arguments. Anything else must not crash, and
+/// the result must not depend on how the stream is split.
 struct RandomRequestTests {
-  /// An argument in one of the ways of quoting that can say it.
+  /// Returns an argument, quoted in a randomly chosen way that can express it.
   static func quoted(_ argument: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     let isPlain =
       !argument.isEmpty
       && argument.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x27 && $0 != UInt8(ascii: "*") }
     if isPlain, Bool.random(using: &random) { return argument }
-    // Single quotes can't say a line feed; a backslash before a quote would be read as one.
+    // Single quotes cannot express a line feed, and a backslash before a quote would escape it.
     let fitsSingle = !argument.contains(0x0A) && !argument.contains(0x5C)
     if fitsSingle, Bool.random(using: &random) {
       return [0x27] + argument.flatMap { $0 == 0x27 ? [0x5C, 0x27] : [$0] } + [0x27]

@@ -117,7 +117,7 @@ struct RequestParserTests {
     }
   }
 
-  /// Ids may look like anything.
+  /// Ids may contain anything.
   @Test(arguments: [
     "PREDICT 1 HTTP/1.1", "similar HTTP/1.1", "ECHO HTTP/1.1", "HTTP/1.1", "GET x HTTP/",
     "GET HTTP", "GET / HTTP/1.", "GET / HTTP/11.1", "POSTS / x", "Hosts: x", "GET /HTTP/1.1",

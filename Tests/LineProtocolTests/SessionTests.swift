@@ -2,7 +2,7 @@ import LineProtocol
 import Testing
 
 struct SessionTests {
-  /// A session and a way to speak to it.
+  /// A session, and a way to send it requests.
   struct Talk {
     var session = Session(
       identifier: 5,
@@ -160,7 +160,7 @@ struct SessionTests {
     #expect(names.contains(.text("acl|whoami")) && names.contains(.text("exec")))
   }
 
-  /// In version 2, and in lines, a reply could not be told from a message.
+  /// In version 2 and in lines, replies and messages are indistinguishable.
   @Test func whoIsToldOfThingsMaySayLittleInVersion2() {
     var talk = Talk()
     func code(_ words: String...) -> ErrorReply.Code? {

@@ -1,7 +1,7 @@
 import LineProtocol
 import Testing
 
-/// What a connection keeps of what it wants to be told.
+/// A connection's subscriptions.
 struct SubscriptionsTests {
   @Test func theirMemoryIsCounted() {
     var subscriptions = Subscriptions()

@@ -1,7 +1,7 @@
 import LineProtocol
 import NIOCore
 
-/// Commands for tests: those of the protocol, and some about a model, which is a text.
+/// Commands for tests: those of the protocol, and some for a model that is a string.
 enum TestCommands {
   typealias TestCommand = Command<Never, String>
 
@@ -32,7 +32,7 @@ enum TestCommands {
   static let all = [recommend, similar, predict] + TestCommand.ofProtocol
   static let table = CommandTable(all.map(\.description))
 
-  /// The command that `request` names, and its arguments.
+  /// Returns the command that `request` names, and its arguments.
   static func read(
     _ request: Request
   ) throws(ErrorReply) -> (command: TestCommand, arguments: CommandArguments) {
@@ -46,7 +46,7 @@ enum TestCommands {
 }
 
 extension Session {
-  /// The reply to `request`; nil where the connection alone does not know it.
+  /// Returns the reply to `request`; nil if the session alone cannot give it.
   mutating func reply(to request: Request) throws(ErrorReply) -> Reply? {
     let (command, arguments) = try TestCommands.read(request)
     switch command.answer {
@@ -60,7 +60,7 @@ extension Session {
 }
 
 extension Request {
-  /// A request of such words, as a parser reads it.
+  /// Creates a request of the given words, as the parser produces it.
   init(form: Form, _ words: [String]) {
     var input = ByteBuffer()
     switch form {

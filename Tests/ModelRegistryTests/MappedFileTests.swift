@@ -5,7 +5,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// What may stand under a path, and what opening it costs.
+/// What a path may refer to, and the cost of opening it.
 struct MappedFileTests {
   func code(opening path: String) -> ModelFileErrorCode? {
     do throws(ModelFileError) {
@@ -19,7 +19,7 @@ struct MappedFileTests {
   @Test func whatIsNoFileIsRefused() throws {
     let folder = try TemporaryFolder()
     #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
-    #expect(code(opening: folder.path("pipe")) == .notAFile)  // and is not waited for
+    #expect(code(opening: folder.path("pipe")) == .notAFile)  // and does not block
     #expect(code(opening: folder.path) == .notAFile)
     #expect(code(opening: "/dev/zero") == .notAFile)
     #expect(code(opening: folder.path("nothing")) == .missing)
@@ -39,8 +39,8 @@ struct MappedFileTests {
   }
 
   @Test func openingReadsTheHeaderAndNotTheTensors() throws {
-    // A tensor of 4 GB that takes no room on the disk. Reading it would fault in each of its pages,
-    // if 16 at a time: a quarter of a million.
+    // A tensor of 4 GB that takes no space on disk. Reading it would fault in all pages: 16 at a time, still a quarter
+    // of a million.
     let folder = try TemporaryFolder()
     let count = 1 << 30
     let header = #"{"t":{"dtype":"F32","shape":[\#(count)],"data_offsets":[0,\#(4 * count)]}}"#

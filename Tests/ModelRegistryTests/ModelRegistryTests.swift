@@ -5,7 +5,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// Versions: how they come, go in service, go back and go.
+/// Versions: creation, promotion, rollback and removal.
 struct ModelRegistryTests {
   @Test func aRegistryThatIsNotThereIsEmpty() throws {
     let fixture = try RegistryFixture()
@@ -68,7 +68,7 @@ struct ModelRegistryTests {
     #expect(try versions.rollbackTarget() == 4)
     #expect(try versions.goBack() == (2, 4))
     #expect(try versions.goBack() == (4, 3))
-    try versions.promote(3)  // what is in service already
+    try versions.promote(3)  // already in service
     #expect(try versions.rollbackTarget() == 1)
     try versions.promote(5)
     #expect(try versions.goBack() == (5, 3))
@@ -88,18 +88,18 @@ struct ModelRegistryTests {
       try file.write(contentsOf: Data(text.utf8))
       try file.close()
     }
-    // Killed between the line and the link: the promotion has not happened.
+    // Killed between writing the line and changing the link: the promotion did not happen.
     try append("2026-11-20T03:12:44Z promote 3\n")
     #expect(try fixture.versions.current() == 2)
     #expect(try fixture.versions.rollbackTarget() == 1)
-    // Killed within the line: "promote 4" may have been to be 40.
+    // Killed within the line: "promote 4" may be the start of "promote 40".
     try append("nonsense\n\u{0}\n2026-11-20T03:12:44Z promote 4")
     #expect(try fixture.versions.rollbackTarget() == 1)
     try fixture.versions.promote(3)
     #expect(try fixture.versions.rollbackTarget() == 2)
     #expect(try fixture.versions.goBack() == (3, 2))
     #expect(try fixture.versions.goBack() == (2, 1))
-    // Somebody set the link by hand.
+    // The link was set by hand.
     #expect(unlink(fixture.path("current")) == 0)
     #expect(symlink("versions/000004", fixture.path("current")) == 0)
     #expect(try fixture.versions.current() == 4)
@@ -170,7 +170,7 @@ struct ModelRegistryTests {
         && error?.remedy == "Remedy: rollBack(from: 2).")
   }
 
-  /// The registry says what can be done in the words of the program that asks.
+  /// The registry states remedies in the words of the calling program.
   @Test func remediesAreWordedByTheProgram() throws {
     let fixture = try RegistryFixture()
     let versions = ModelRegistry(fixture.registry.folder, forms: []) { remedy, versions in
@@ -190,7 +190,7 @@ struct ModelRegistryTests {
     let fixture = try RegistryFixture()
     for version in 1...4 { try fixture.commit(Float(version)) }
     for version in [1, 2, 3] { try fixture.versions.promote(version) }
-    // Somebody promotes another while the one to go back to is verified.
+    // Another version is promoted while the rollback's target is being verified.
     let isFirst = Mutex(true)
     let meddling = ModelForm("test-model") {
       [versions = fixture.versions] file throws(ModelFileError) in
@@ -226,7 +226,7 @@ struct ModelRegistryTests {
     #expect(try fixture.versions.prunable(keeping: 1) == [1, 2, 3, 4])
   }
 
-  /// A rollback or a pruning that goes by a verdict must not go by this one.
+  /// A rollback or pruning relies on verdicts, and must not take this one for a verdict.
   @Test func neitherARollbackNorAPruningPassesAVersionOverThatCannotBeOpenedNow() throws {
     let fixture = try RegistryFixture()
     for version in 1...3 {
@@ -382,7 +382,7 @@ struct ModelRegistryTests {
   }
 }
 
-/// Folders as a test looks at them.
+/// Folders, inspected by a test.
 enum Folders {
   static func contents(of path: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -3,13 +3,13 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// Versions of several model files, which come, go back and go as one.
+/// Versions with several model files, which are created, rolled back and removed together.
 struct ModelRoleTests {
   let fixture: RegistryFixture
   let judged: ModelRole
   var versions: ModelVersions { fixture.versions }
 
-  /// Two versions of two files each, both of which were in service.
+  /// Creates two versions of two files each, both of which were in service.
   init() throws {
     fixture = try RegistryFixture()
     judged = try #require(ModelRole("judged"))
@@ -67,7 +67,7 @@ struct ModelRoleTests {
     #expect(manifest.digest(of: judged) == judgedDigest)
     #expect(try versions.open(4).people?.contains("anna") == false)
     #expect(try versions.current() == 4)
-    // Who is in the second file alone is found there.
+    // A person only in the second file is found there.
     _ = scrubber.scrub("bert", from: try fixture.registry.traces(of: "bert"))
     #expect(try fixture.registry.traces(of: "bert").isEmpty)
   }

@@ -4,7 +4,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// A person goes from all that a registry holds.
+/// Removing a person from everything in a registry.
 struct ModelScrubberTests {
   let folder: TemporaryFolder
   let registry: ModelRegistry
@@ -101,7 +101,7 @@ struct ModelScrubberTests {
   @Test func aVersionThatCannotBeReplacedKeepsNoOther() throws {
     let scrubber = try ModelScrubber(of: registry, command: "test")
     let traces = try registry.traces(of: "bert")
-    // A file stands where the replacement would be made.
+    // A file occupies the path where the replacement would be created.
     let staging = "\(registry.folder)/other/staging"
     try FileManager.default.removeItem(atPath: staging)
     try Data().write(to: URL(fileURLWithPath: staging))

@@ -5,7 +5,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// From a model in memory to a version in service, and all that may come between.
+/// From a model in memory to a version in service, and everything that may go wrong in between.
 struct PublisherTests {
   let fixture: RegistryFixture
   var registry: ModelRegistry { fixture.registry }
@@ -15,7 +15,7 @@ struct PublisherTests {
 
   func publisher() throws -> Publisher { try Publisher(of: .usual, in: registry, command: "test") }
 
-  /// Publishes a model of one number, and returns its version.
+  /// Publishes a model with one number, and returns its version.
   @discardableResult
   func publish(_ number: Float, by publisher: Publisher) throws -> Int {
     let manifest = try publisher.stage(TestModel.Contents([number])).commit(RegistryFixture.run())
@@ -38,7 +38,7 @@ struct PublisherTests {
       #expect(try versions.current() == (before == 0 ? nil : before))
       try publisher.promote(manifest.version)
       #expect(try versions.current() == before + 1)
-      // What was opened in staging is readable on.
+      // A model opened in staging remains readable.
       try model.verifyContents()
     }
     #expect(try (versions.open(2) as? TestModel)?.contents.numbers == [4])
@@ -58,7 +58,7 @@ struct PublisherTests {
     try model.verifyContents()
   }
 
-  /// A name keeps its kind of model, unless what it has can't be told.
+  /// A name keeps its form of model, unless the form of its versions cannot be determined.
   @Test func anotherFormIsNotTaken() throws {
     let other = ModelForm("other") { (file) throws(ModelFileError) in
       throw ModelFileError(.foreign, "never opened", place: file.path, remedy: "")
@@ -108,7 +108,7 @@ struct PublisherTests {
 
   @Test func aKilledPublishIsClearedAwayByTheNext() throws {
     do { try publish(3, by: publisher()) }
-    // As after kill -9 in the middle of staging: files, and nobody to remove them.
+    // As after kill -9 while staging: files with no one left to remove them.
     let left = fixture.path("staging/version-999-1")
     try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
     _ = try TestModel.Contents([9]).write(to: left + "/model.safetensors")
@@ -150,7 +150,7 @@ struct PublisherTests {
   }
 }
 
-/// Opens what is in service again and again, on a thread of its own, as a daemon might.
+/// Repeatedly opens the model in service on a separate thread, as a daemon might.
 private final class ReaderInService: Sendable {
   private struct State {
     var openCount = 0
@@ -164,7 +164,7 @@ private final class ReaderInService: Sendable {
 
   init(of versions: ModelVersions) { self.versions = versions }
 
-  /// How many models it has opened so far.
+  /// The number of models opened so far.
   var openCount: Int { state.withLock { $0.openCount } }
 
   func readUntilStopped() {
@@ -178,14 +178,14 @@ private final class ReaderInService: Sendable {
     ended.signal()
   }
 
-  /// Ends the reading and returns what was wrong.
+  /// Stops reading and returns the errors.
   func stop() -> [String] {
     state.withLock { $0.isStopping = true }
     ended.wait()
     return state.withLock { $0.problems }
   }
 
-  /// Opens the model in service, whose number is its version's.
+  /// Opens the model in service, whose number equals its version. Returns what is wrong.
   private func read() -> String? {
     do {
       guard let version = try versions.current() else { return "none in service" }

@@ -38,7 +38,7 @@ struct RegistryFixture {
     return try staged.commit(Self.run()).version
   }
 
-  /// Alters the last byte of a version's file, as a disk may.
+  /// Changes the last byte of a version's file, as a faulty disk may.
   func damage(_ version: Int, _ role: ModelRole = .main) throws {
     let path = versions.modelPath(of: version, role)
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -49,17 +49,17 @@ struct RegistryFixture {
 }
 
 extension ModelVersions {
-  /// Goes back as one without damaged versions in mind does.
+  /// Rolls back; does not report the damaged versions passed over.
   func goBack() throws(ModelFileError) -> (from: Int?, to: Int) {
     let done = try rollback()
     return (done.from, done.to)
   }
 
-  /// Whether and how far one could go back.
+  /// The version that a rollback would try first; nil if there is none.
   func rollbackTarget() throws(ModelFileError) -> Int? { try rollbackCandidates().first }
 }
 
-/// The code of the error that `body` throws; nil when it throws none of ours.
+/// Returns the code of the error that `body` throws; nil if it throws none of this project's errors.
 func code(_ body: () throws -> Void) -> ModelFileErrorCode? {
   do {
     try body()

@@ -5,7 +5,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// The files of `fixtures/models`, whose names say what they must come to.
+/// The files in `fixtures/models`, whose names state the expected results.
 struct SafetensorsFixtureTests {
   static let names: [String] = {
     let folder = ProjectFolder.fixture("models")

@@ -4,7 +4,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Files altered at random: each gets an error or is whole. A crash ends the run and shows.
+/// Files with random changes: each gives an error or is intact. A crash ends the run and is visible.
 struct SafetensorsFuzzTests {
   static func encodedFile() throws -> [UInt8] {
     try SafetensorsWriter.encode(
@@ -23,7 +23,7 @@ struct SafetensorsFuzzTests {
     for _ in 0..<30_000 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        // Most alterations hit the header, where meaning is.
+        // Most changes are in the header, where the structure is.
         let end = Bool.random(using: &random) ? bytes.count : min(bytes.count, 330)
         let position = Int.random(in: 0..<max(1, end), using: &random)
         guard position < bytes.count else { continue }

@@ -5,7 +5,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// What the writer writes, held against the format's own words and read back.
+/// The writer's output, compared to the format's definition and read back.
 struct SafetensorsWriterTests {
   @Test func randomTensorsComeBack() throws {
     var random = SplitMix64(seed: 11)
@@ -123,7 +123,7 @@ struct SafetensorsWriterTests {
 }
 
 extension StoredTensor {
-  /// The tensor's bytes, by way of elements of its own type.
+  /// Returns the tensor's bytes, by way of elements of its own type.
   func bytesInPlace() throws -> [UInt8] {
     func bytes<Element: TensorElement>(_ type: Element.Type) throws -> [UInt8] {
       let mapped = try mappedElements(of: Element.self)

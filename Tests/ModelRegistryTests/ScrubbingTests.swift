@@ -3,7 +3,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// A version that takes another's place, wherever the process that put it there was killed.
+/// A version that replaces another, wherever the process doing so was killed.
 struct ScrubbingTests {
   let fixture: RegistryFixture
   var versions: ModelVersions { fixture.versions }
@@ -62,7 +62,7 @@ struct ScrubbingTests {
     #expect(try versions.goBack() == (5, 4))
   }
 
-  /// How far one that was killed had come, by what it left.
+  /// How far a killed process had got, by what it left behind.
   enum Progress: CaseIterable { case committed, noted, promotionNoted, promoted, setAside }
 
   @Test(arguments: Progress.allCases) func whatWasKilledIsFinished(_ progress: Progress) throws {
@@ -78,7 +78,7 @@ struct ScrubbingTests {
       try FileManager.default.moveItem(
         atPath: fixture.path("versions/000002"), toPath: fixture.path("staging/pruned-2-1"))
     }
-    // Whatever was done, one in service is there, and one to go back to.
+    // In every case there is a version in service, and one to roll back to.
     #expect(try [2, replacement].contains(#require(try versions.current())))
     #expect(try !versions.rollbackCandidates().isEmpty)
     try versions.removeLeftovers()

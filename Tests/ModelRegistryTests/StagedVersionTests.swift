@@ -3,7 +3,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// Versions that were begun and not finished.
+/// Versions that were started and not finished.
 struct StagedVersionTests {
   @Test func anAbandonedVersionLeavesNothing() throws {
     let fixture = try RegistryFixture()

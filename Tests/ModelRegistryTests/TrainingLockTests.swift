@@ -4,7 +4,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// One training at a time, and the second is told who is first.
+/// Only one training runs at a time, and the second is told who holds the lock.
 struct TrainingLockTests {
   static func refusal(_ registry: ModelRegistry) -> ModelFileError? {
     do throws(ModelFileError) {

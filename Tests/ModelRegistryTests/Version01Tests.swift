@@ -3,7 +3,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// What version 0.1 wrote is read as it was meant: `fixtures/registry-0.1` has a folder of it.
+/// Files written by version 0.1 are read correctly; `fixtures/registry-0.1` contains a folder of them.
 struct Version01Tests {
   let folder: TemporaryFolder
   let versions: ModelVersions
@@ -41,7 +41,7 @@ struct Version01Tests {
   }
 }
 
-/// Records of runs as text.
+/// Records of training runs as text.
 struct TrainingRunTests {
   @Test func aRecordSurvivesJSON() throws {
     var run = RegistryFixture.run()

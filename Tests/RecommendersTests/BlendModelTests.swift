@@ -7,9 +7,9 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Models that are asked together, in one file.
+/// Models that are combined in one file.
 struct BlendModelTests {
-  /// A blend of random models of three forms over one catalogue.
+  /// A blend of random models of three forms with a common catalogue.
   struct RandomBlend {
     var userType = IdentifierType.integer
     var itemCount = 53
@@ -27,7 +27,7 @@ struct BlendModelTests {
 
     var catalogue: ModelCatalogueContents { base.make().catalogue }
 
-    /// The parts, each in a file of its own.
+    /// The parts, each as a model file of its own.
     func parts() -> [any ModelContents] {
       let factors = base.make()
       return [
@@ -50,7 +50,7 @@ struct BlendModelTests {
           zip(tables, scales).map { BlendTables.Part(kind: $0.0, tables: $0.1, scale: $1) }))
     }
 
-    /// A weight for a third of all pairs; what was learned from is every other of a user's items.
+    /// Returns weights for a third of all pairs. The training ratings are every other of a user's items.
     private func itemItem(_ contents: FactorModelContents) -> ItemItemTables {
       var random = SplitMix64(seed: seed + 9)
       var (offsets, targets, weights) = ([UInt64(0)], [UInt32](), [Float]())
@@ -115,7 +115,7 @@ struct BlendModelTests {
     }
   }
 
-  /// Beyond the pass of items that are scored at a time.
+  /// More items than are scored in one pass.
   @Test func listsAreTheBestOfAll() throws {
     let model = try Self.open(RandomBlend(itemCount: 1100).make().encoded())
     let recommender = Recommender(model: model)
@@ -212,7 +212,7 @@ struct BlendModelTests {
       #expect(code([:], many) == .wrongTensor)
     }
     #expect(code([:], OutgoingTensor("part_scales", scales)) == .wrongTensor)
-    // A fourth part that is not there.
+    // A fourth part that does not exist.
     #expect(
       code([:], OutgoingTensor("part_scales", [4, 3], scales + [1, 0, 1])) == .wrongTensor)
   }
@@ -234,7 +234,7 @@ struct BlendModelTests {
     #expect(HostileModelTests.code { try model.verifyContents() } == .badContents)
   }
 
-  /// It may have a row a user.
+  /// It may have a row per user.
   @Test func aTensorOfAPartThatIsUnknownIsNotPassedOn() throws {
     for name in [
       "part.0.factor-model.user_moods", "part.0.moods.x", "part.0.blend.part_scales", "user_moods",

@@ -5,9 +5,9 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// What a filter lets through, held against a naive selection, for every way of finding the best.
+/// The items a filter admits, compared to a naive selection, for every algorithm that finds the best.
 @Suite struct CandidateFilterTests {
-  /// Some filters and what they leave of the rows 0 ..< 900.
+  /// Filters, and the rows of 0 ..< 900 that they admit.
   static let filters: [(filter: CandidateFilter, admits: @Sendable (Int) -> Bool)] = [
     (.all, { _ in true }),
     (CandidateFilter.all.excluding((0..<900).reversed().map { ItemIndex($0) }), { _ in false }),
@@ -84,9 +84,9 @@ import Testing
   }
 }
 
-/// Users who stand in no row of a model.
+/// Users that are not a row of a model.
 @Suite struct UserVectorTests {
-  /// Somebody between two users is scored by the formula, and gets the same list by every way.
+  /// A user halfway between two others is scored by the formula, and gets the same list from every algorithm.
   @Test(arguments: [3, 50]) func aMeanOfUsersIsAUser(_ factorCount: Int) throws {
     let model = try RandomModel(itemCount: 900, factorCount: factorCount).open()
     let (one, other) = (model.user(2), model.user(5))

@@ -4,9 +4,10 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Items alike by who has rated both, held against the formula.
+/// Similarity of items by co-rating, compared to the formula.
 struct CoRatingTests {
-  /// A random model whose users have rated few of the items; the last item nobody, the one before it everybody.
+  /// Returns a random model whose users have rated few items; no one has rated the last item, everyone the one before
+  /// it.
   static func sparse(
     users: Int = 60, items: Int = 90, share: Double = 0.1, ranking: Ranking = .score,
     factors: Int = 3, seed: UInt64
@@ -18,7 +19,7 @@ struct CoRatingTests {
     var (offsets, rated): ([UInt64], [UInt32]) = ([0], [])
     for user in 0..<users {
       for item in 0..<items - 1 {
-        // Some are rated by many, and some only by every other user.
+        // Some items are rated by many users, and each mainly by every other user.
         let chance = share * [0.3, 1, 2][item % 3] * (item % 2 == user % 2 ? 1.5 : 0.5)
         if item == items - 2 || Double.random(in: 0..<1, using: &random) < chance {
           rated.append(UInt32(item))
@@ -30,7 +31,7 @@ struct CoRatingTests {
     return contents
   }
 
-  /// The similarity of all pairs: 0 where it is none.
+  /// Returns the similarities of all pairs; 0 for pairs that are not similar.
   static func similarities(_ catalogue: ModelCatalogueContents) -> [[Double]] {
     let (users, items) = (catalogue.users.count, catalogue.items.count)
     var raters = [Set<Int>](repeating: [], count: items)
@@ -81,7 +82,7 @@ struct CoRatingTests {
     #expect(Recommender(model: weights).itemSimilarity == .coRatings)
   }
 
-  /// Within the limits to the last bit, beyond them nearly: 4,000 users, of whom a third are counted.
+  /// Exact within the limits, approximate beyond them: 4,000 users, a third of whom are counted.
   @Test func beyondTheLimitsSomeOfTheUsersAreCounted() throws {
     let contents = Self.sparse(users: 4000, items: 40, share: 0.2, seed: 5)
     let catalogue = try contents.opened().catalogue
@@ -98,11 +99,11 @@ struct CoRatingTests {
           uniqueKeysWithValues: limited.similarItems(to: ItemIndex(item)).map {
             ($0.item, $0.score)
           })
-        // Of some hundreds of users counted a similarity is off by some 0.04.
+        // With some hundreds of users counted, a similarity has an error of about 0.04.
         for other in exact { #expect(abs((found[other.item] ?? 0) - other.score) < 0.2) }
       }
     }
-    // One that many have rated.
+    // An item with many ratings.
     for limited in [few, short] {
       #expect(limited.similarItems(to: ItemIndex(2)) != whole.similarItems(to: ItemIndex(2)))
     }

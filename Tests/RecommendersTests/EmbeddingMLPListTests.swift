@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Lists from a model that is no factor model.
+/// Lists from a model that is not a factor model.
 @Suite struct EmbeddingMLPListTests {
   private let contents: EmbeddingMLPContents
   private let model: EmbeddingMLP

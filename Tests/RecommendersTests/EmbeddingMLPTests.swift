@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// Whatever is computed beside it, and before and after all items were prepared.
+  /// The score does not depend on what else is computed, or on whether all items were prepared.
   @Test func aScoreIsTheSameToTheLastBit() throws {
     let contents = RandomMLP(contents: RandomContents(itemCount: 101)).make()
     let fresh = try contents.opened()
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// A small file that would have many times its size computed and kept scores all the same.
+  /// A small file that would need many times its size in cached item halves gives the same scores.
   @Test func halvesThatWouldTakeTooMuchMemoryAreNotKept() throws {
     let small = RandomMLP(userWidth: 1, itemWidth: 1, hiddenSizes: [4096])
     #expect(try small.make().opened().keepsItemHalves)
@@ -102,7 +102,7 @@ import Testing
 
   // MARK: - Hostile files
 
-  /// The file of a small network, with one tensor replaced or left out.
+  /// Opens the file of a small network, with one tensor replaced or omitted.
   private func open(
     replacing replacement: OutgoingTensor? = nil, without missing: String? = nil
   ) throws -> EmbeddingMLP {

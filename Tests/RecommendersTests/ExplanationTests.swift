@@ -5,7 +5,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// What scores are made of adds up to them.
+/// The terms of a score add up to it.
 struct ExplanationTests {
   private static let range = OutputRange(lower: 0, upper: 5.5)
 
@@ -30,7 +30,7 @@ struct ExplanationTests {
     }
   }
 
-  /// Predictions lie within the ratings that were learned from, and what brings them there is told.
+  /// Predictions are clipped to the range of the training ratings, and the clipping is reported as a term.
   @Test(arguments: [nil, OutputRange(lower: 0, upper: 6)])
   func whatIsClippedIsATerm(_ range: OutputRange?) throws {
     var contents = RandomModel(userCount: 9, itemCount: 40, factorCount: 6, outputRange: range)
@@ -54,13 +54,13 @@ struct ExplanationTests {
       }
     }
     #expect(clipped > 50 && clipped < 360)
-    // Lists are in the order of what was not clipped.
+    // Lists are ordered by the unclipped scores.
     let list = Recommender(model: model).recommend(for: 1, count: 40)
     #expect(list.rows == Recommender(model: free).recommend(for: 1, count: 40).rows)
     #expect(list.allSatisfy { (2...3.5).contains($0.score) })
   }
 
-  /// An interval is around what is predicted before that is clipped.
+  /// An interval surrounds the prediction before clipping.
   @Test func aPredictionLiesInItsInterval() throws {
     var contents = RandomModel(userCount: 9, itemCount: 40, factorCount: 6).contents()
     contents.tables.spread = RatingSpread(
@@ -81,7 +81,7 @@ struct ExplanationTests {
     }
   }
 
-  /// What is predicted is in the unit of ratings, what it is made of in the one that was learned.
+  /// The prediction is in the unit of ratings, its terms in the transformed unit.
   @Test func aModelOfLogarithmsExplainsBothUnits() throws {
     var contents = RandomModel(userCount: 9, itemCount: 40, factorCount: 6).contents()
     (contents.transform, contents.ratingBounds) = (.log1p, 0...9)
@@ -108,7 +108,7 @@ struct ExplanationTests {
     #expect(model.terms(for: model.user(at: UserIndex(1)), item: ItemIndex(1)) == nil)
   }
 
-  /// Where nothing is expected of a user before their ratings, these make the whole of the taste.
+  /// If a user without ratings has no taste, the ratings account for all of it.
   @Test(arguments: [
     FoldIn.implicit(alpha: 3, regularization: 0.02, confidence: .value),
     .implicit(alpha: 3, regularization: 0.02, confidence: .equal),

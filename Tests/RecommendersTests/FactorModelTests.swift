@@ -6,7 +6,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// What is written comes back, by every way of asking, held against the contents in memory.
+/// Written models read back the same through every accessor, compared to the contents in memory.
 struct FactorModelTests {
   static let shapes: [RandomContents] = [
     RandomContents(),
@@ -83,7 +83,7 @@ struct FactorModelTests {
     }
   }
 
-  /// Such files are those of Latent before items had attributes.
+  /// Such files were written before Latent's items had attributes.
   @Test func withoutAttributesTheFileHasNoTensorsOfThem() throws {
     var contents = RandomContents().make()
     let bytes = try contents.encoded()

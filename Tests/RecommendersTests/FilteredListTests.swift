@@ -5,15 +5,15 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Lists behind all filters at once, of every form of model, held against a naive scan of the catalogue.
+/// Lists with all filters at once, for every form of model, compared to a naive scan of the catalogue.
 @Suite struct FilteredListTests {
-  /// A form of model, with an index where it has one.
+  /// A form of model, with an index if it has one.
   enum Form: CaseIterable {
     case factors, screened, coRated, popularity, itemItem, embeddingMLP, blend
 
     static let itemCount = 600
 
-    /// A model of this form with attributes.
+    /// Returns a model of this form with attributes.
     func open(seed: UInt64) throws -> any ScoredModel {
       var random = RandomModel(
         userCount: 8, itemCount: Self.itemCount, factorCount: 12,
@@ -79,7 +79,7 @@ import Testing
       ).make()
     }
 
-    /// Weights from each item to some forty others.
+    /// Returns weights from each item to some forty others.
     private static func itemItem(
       _ catalogue: ModelCatalogueContents, using random: inout SplitMix64
     ) -> ItemItemTables {
@@ -88,7 +88,7 @@ import Testing
         for target in 0..<itemCount
         where target != item && Int.random(in: 0..<15, using: &random) == 0 {
           targets.append(UInt32(target))
-          // Few different ones, so that there are ties.
+          // Few distinct weights, so that there are ties.
           weights.append(Float(Int.random(in: -3...8, using: &random)) / 8)
         }
         offsets.append(UInt64(targets.count))
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  /// Random options, and what they leave of the rows.
+  /// Returns random options, and the rows that they admit.
   private static func options(
     _ random: inout SplitMix64
   ) throws -> (ListOptions, (Int) -> Bool) {
@@ -113,7 +113,7 @@ import Testing
     }
     if Bool.random(using: &random) {
       let rows = some([1, 30, 99].randomElement(using: &random) ?? 1)
-      // One that the model does not know.
+      // An id unknown to the model.
       options.filters.excluded = ids(rows) + ["7"]
       admits.append { !rows.contains($0) }
     }
@@ -166,7 +166,7 @@ import Testing
     }
   }
 
-  /// What is asked for often has an index of its own; lists for many users make it at once.
+  /// Conditions in frequent use get an index of their own; lists for many users create it at once.
   @Test(arguments: NumberStyle.allCases, [10, 400])
   func theIndexOfWhatFitsFindsTheSame(_ style: NumberStyle, count: Int) throws {
     var contents = RandomModel(itemCount: 2000, factorCount: 12, style: style, seed: 5).contents()
@@ -177,7 +177,7 @@ import Testing
     let queries = RecommenderQueries(Recommender(model: model))
     queries.prepare()
     var options = ListOptions(count: count)
-    // Half of the items and fewer: the first has no index.
+    // Half of the items or fewer; the first condition has no index.
     for bound in [600, 500, 300, 140] {
       options.filters.condition = try ItemCondition("place<\(bound)")
       options.filters.excluded = ["0", "70", "140"]
@@ -198,8 +198,8 @@ import Testing
     }
   }
 
-  /// What is alike behind filters is what is left of the whole list, which is held against its formula elsewhere; an
-  /// item that may not be listed can be asked about.
+  /// Similar items with filters are what the filters leave of the whole list, which other tests compare to its formula.
+  /// An item that may not be listed can still be asked about.
   @Test(arguments: Form.allCases, 0..<2)
   func similarItemsAreThoseOfWhatIsLeft(_ form: Form, _ seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed) + 5)
@@ -233,7 +233,7 @@ import Testing
   }
 }
 
-/// Files of what may be listed.
+/// Files of the items that may be listed.
 @Suite struct AvailableItemsTests {
   let folder: TemporaryFolder
 
@@ -275,7 +275,7 @@ import Testing
     }
   }
 
-  /// Ids across the borders of what is read at a time.
+  /// Ids that cross the boundaries of the reader's chunks.
   @Test func aLargeFileIsReadWhole() throws {
     let ids = (0..<20_000).map { $0 * 7 }
     let model = try RandomModel(itemCount: 9000, factorCount: 1).open()

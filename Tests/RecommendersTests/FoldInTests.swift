@@ -6,7 +6,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Users made of ratings, held against what they should minimise, as it reads and in double precision.
+/// Folded-in users, compared to the minimum of their objective, written out plainly in double precision.
 struct FoldInTests {
   private static func model(
     _ foldIn: FoldIn?, factors: Int = 7, ranking: Ranking = .score, range: OutputRange? = nil,
@@ -29,7 +29,7 @@ struct FoldInTests {
     }
   }
 
-  /// The factors of all items in double precision, and their biases with the mean.
+  /// Returns the factors of all items in double precision, and their biases including the mean.
   private static func items(of model: FactorModel) -> (factors: [[Double]], offsets: [Double]) {
     let length = model.factorCount
     let factors = model.withItemVectors { all in
@@ -39,7 +39,7 @@ struct FoldInTests {
     return (factors, factors.indices.map { Double(model.score(for: nobody, item: ItemIndex($0))) })
   }
 
-  /// How steeply an objective falls at `x`, at most, by differences.
+  /// Returns the largest absolute partial derivative of an objective at `x`, by central differences.
   private static func slope(_ x: [Double], _ objective: ([Double]) -> Double) -> Double {
     x.indices.reduce(0.0) { steepest, place in
       var (above, below) = (x, x)
@@ -113,7 +113,7 @@ struct FoldInTests {
     #expect(Self.slope(x, objective) < 1e-3)
   }
 
-  /// The users of the model are normal with the mean and the covariance that their rows have.
+  /// The model's users are normally distributed, with the mean and covariance of their rows.
   @Test func aUserWithoutRatingsIsTheAverageOneAndOneWithManyIsTheirRatings() throws {
     let model = try Self.model(.population(noise: 0.01), factors: 3)
     let nobody = try model.user(of: [])
@@ -165,7 +165,7 @@ struct FoldInTests {
       return
     }
     #expect(try Self.model(nil, factors: 0, ranking: .preference).foldIn == .none)
-    // Whatever the noise is taken to be, ratings bring a user nearer to them.
+    // Whatever the assumed noise, a rating moves a user's prediction towards it.
     for range in [nil, OutputRange(lower: 0, upper: 5.5)] {
       let model = try Self.model(nil, range: range)
       let (item, value) = (ItemIndex(3), Float(4.5))
@@ -203,7 +203,7 @@ struct FoldInTests {
   }
 }
 
-/// Whether two lists agree within `tolerance`, number by number.
+/// Returns whether two lists agree elementwise within `tolerance`.
 private func agree(_ found: [Float], _ expected: [Float], within tolerance: Float) -> Bool {
   found.count == expected.count
     && zip(found, expected).allSatisfy { abs($0 - $1) <= tolerance }

@@ -7,7 +7,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// Files that are safetensors and not good models: each gets its error, and no look-up crashes.
+/// Valid safetensors files that are invalid models: each gives its error, and no look-up crashes.
 struct HostileModelTests {
   /// The tensors and metadata of a small model with integer users and text items, to be altered.
   static let tensors: [OutgoingTensor] = [
@@ -116,12 +116,12 @@ struct HostileModelTests {
   }
 
   @Test func dimensionsWhoseProductOverflowsAreNoShape() {
-    // No items, so that 2^62 factors take no bytes; two users of so many would overflow.
+    // There are no items, so that 2^62 factors take no bytes; two users with as many would overflow.
     let endless = OutgoingTensor("item_factors", [0, 1 << 62], [Float]())
     #expect(Self.code { _ = try Self.open(replacing: endless) } == .wrongTensor)
   }
 
-  /// Contents that only `verifyContents` finds, and that no look-up may crash on.
+  /// Contents that only `verifyContents` rejects, and on which no look-up may crash.
   static let badContents: [OutgoingTensor] = [
     OutgoingTensor("global_mean", [Float.nan]),
     OutgoingTensor("item_factors", [3, 2], [0, 0, 0, 0, 0, Float.infinity]),
@@ -208,7 +208,7 @@ struct HostileModelTests {
   }
 
   @Test func openingReadsNoTable() throws {
-    // Two million users of 128 factors: a gigabyte that takes no room on the disk.
+    // Two million users with 128 factors: a gigabyte that takes no space on disk.
     let users = 2_000_000
     let folder = try TemporaryFolder()
     let path = folder.path("model")
@@ -249,7 +249,7 @@ struct HostileModelTests {
 }
 
 extension OutgoingTensor {
-  /// A tensor of zeros.
+  /// Creates a tensor of zeros.
   init(_ name: String, _ dimensions: [Int], elementType: ElementType) {
     let shape = Shape(dimensions)
     self.init(name, elementType, shape) { (stream) throws(ModelFileError) in
@@ -265,7 +265,7 @@ extension OutgoingTensor {
 }
 
 extension FactorModel {
-  /// Asks everything there is to ask.
+  /// Makes every kind of look-up.
   func lookAtEverything() {
     for row in 0..<userCount {
       let user = UserIndex(row)

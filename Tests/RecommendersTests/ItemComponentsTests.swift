@@ -6,7 +6,7 @@ import Testing
 
 /// Components of items that are spread along known directions.
 @Suite struct ItemComponentsTests {
-  /// 200 items of 6 factors: far spread along one direction, less along a second, a little along all.
+  /// Returns 200 items with 6 factors: widely spread along one direction, less along a second, slightly along all.
   private func spread() throws -> (model: FactorModel, first: [Double], second: [Double]) {
     var random = SplitMix64(seed: 4)
     func number() -> Double { Double.random(in: -1...1, using: &random) }
@@ -24,7 +24,7 @@ import Testing
     return (try model(factors, count: 6), first, second)
   }
 
-  /// A model of items with these factors, the first with the most ratings.
+  /// Returns a model of items with these factors; the first has the most ratings.
   private func model(
     _ factors: [Float], count: Int, rated: [[UInt32]] = [[], []]
   ) throws -> FactorModel {
@@ -89,7 +89,7 @@ import Testing
     #expect(ItemComponents(of: try model([1, 2, 3, 4], count: 1), count: 2) == nil)
   }
 
-  /// Two kinds of people, of whom each mostly rates items of its own kind.
+  /// Two groups of users, each of which mostly rates items of its own kind.
   @Test func itemsWithoutVectorsAreSetApartByWhoRatedThem() throws {
     var random = SplitMix64(seed: 9)
     let rated = (0..<60).map { user in

@@ -4,8 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Conditions on the attributes of items: what they mean, held against a naive evaluator, and what is said
-/// of those that mean nothing.
+/// Conditions on items' attributes: their meaning, compared to a naive evaluator, and the errors for invalid ones.
 @Suite struct ItemConditionTests {
   /// Films 0 to 5.
   private static let films: [[(String, String)]] = [
@@ -134,7 +133,7 @@ import Testing
     #expect(lines.first?.dropFirst(mark).first == "?")
   }
 
-  /// Random pieces of conditions in random order: an error or a condition, nothing else.
+  /// Random fragments of conditions in random order give an error or a condition, nothing else.
   @Test func noTextIsTooOdd() throws {
     let pieces = [
       "genre", "=", "!", "<", ">", "(", ")", ",", "'", "\"", " ", "and ", "or ", " not ", " in ",
@@ -159,9 +158,9 @@ import Testing
   }
 }
 
-/// Random conditions over random items.
+/// Random conditions on random items.
 @Suite struct RandomConditionTests {
-  /// A condition as the naive evaluator takes it.
+  /// A condition as the naive evaluator represents it.
   private indirect enum Naive {
     case test(String, String, [String])
     case both(Naive, Naive)
@@ -200,7 +199,7 @@ import Testing
       }
     }
 
-    /// With parentheses only where they are needed, as they are in the least binding place.
+    /// Returns the text with parentheses only where needed, for the position that binds least.
     func text(_ random: inout SplitMix64) -> String {
       func spaced(_ word: String) -> String { Bool.random(using: &random) ? " \(word) " : word }
       func quoted(_ value: String) -> String { "'" + value.replacing("'", with: "''") + "'" }
@@ -259,7 +258,7 @@ import Testing
   @Test(arguments: 0..<20) func theyHoldOfTheSameItems(_ seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed))
     let items = (0..<80).map { row -> [ItemAttribute] in
-      // The first has every value, so that there is one of each name.
+      // The first item has every value, so that every name occurs.
       Self.values.sorted { $0.key < $1.key }.flatMap { name, values in
         values.filter { _ in row == 0 || Int.random(in: 0..<4, using: &random) == 0 }
           .map { ItemAttribute(name: name, value: $0) }

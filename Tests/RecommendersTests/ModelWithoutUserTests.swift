@@ -7,7 +7,7 @@ import TensorCore
 import TestEnvironment
 import Testing
 
-/// A model file without one of its users is the file that would have been written without them.
+/// A model file with a user removed equals the file that would have been written without the user.
 struct ModelWithoutUserTests {
   let folder: TemporaryFolder
 
@@ -41,7 +41,7 @@ struct ModelWithoutUserTests {
     var expected = contents
     expected.catalogue.remove(userAt: row)
     let width = contents.tables.userEmbeddings.columnCount
-    // The first row is that of an unknown user.
+    // The first row is that of unknown users.
     expected.tables.userEmbeddings.numbers.removeSubrange((row + 1) * width..<(row + 2) * width)
     expected.tables.userEmbeddings.rowCount -= 1
     let user: UserID = contents.catalogue.users.identifier(at: row)
@@ -59,7 +59,7 @@ struct ModelWithoutUserTests {
     #expect(model.score(for: model.user(nil), item: ItemIndex(0)).isFinite)
   }
 
-  /// It may have a row a user.
+  /// It may have a row per user.
   @Test func aTensorThatIsUnknownIsNotPassedOn() throws {
     let contents = RandomContents(userType: .text).make()
     let path = folder.path("newer.safetensors")
@@ -89,7 +89,7 @@ struct ModelWithoutUserTests {
 }
 
 extension ModelCatalogueContents {
-  /// Takes a user out as one does with arrays in memory.
+  /// Removes a user by editing the arrays in memory.
   fileprivate mutating func remove(userAt row: Int) {
     let rated = Int(ratedOffsets[row])..<Int(ratedOffsets[row + 1])
     ratedItems.removeSubrange(rated)

@@ -15,7 +15,7 @@ import Testing
     let list = recommender.popular(
       count: count, filter: .all.excluding(excluded.map { ItemIndex($0) }))
     #expect(list.rows == expected)
-    // What the model expects of its users on the mean.
+    // The mean of the model's scores over its users.
     for item in list {
       let row = item.item.position
       let sum = contents.tables.userBiases.indices.reduce(0.0) { $0 + contents.score($1, row) }

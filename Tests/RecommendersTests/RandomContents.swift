@@ -3,7 +3,7 @@ import Ratings
 import Recommenders
 import TestEnvironment
 
-/// What a random model is to be like.
+/// The properties of a random model.
 struct RandomContents {
   var userCount = 37
   var itemCount = 53
@@ -40,7 +40,7 @@ struct RandomContents {
     return contents
   }
 
-  /// None, one or several attributes an item, one of them twice.
+  /// Returns no, one or several attributes per item, one of them twice.
   static func attributes(_ itemCount: Int) -> [[ItemAttribute]] {
     (0..<itemCount).map { row in
       [
@@ -51,7 +51,7 @@ struct RandomContents {
     }
   }
 
-  /// Ascending ids with gaps of all sizes.
+  /// Returns ascending ids with gaps of all sizes.
   static func identifiers(
     _ count: Int, _ type: IdentifierType, using random: inout SplitMix64
   ) -> IdentifierColumn {
@@ -68,7 +68,7 @@ struct RandomContents {
       return .integers(ids.sorted())
     case .text:
       let letters = ["a", "b", "ä", "Z", "0", "-", "電", "é", "e\u{301}"]
-      var ids: Set<ItemID> = []  // compares by bytes, as a String would not
+      var ids: Set<ItemID> = []  // compares bytes, as a String would not
       while ids.count < count {
         let length = Int.random(in: 1...9, using: &random)
         ids.insert(
@@ -82,7 +82,7 @@ struct RandomContents {
 }
 
 extension FactorModelContents {
-  /// The model as a reader sees it, by way of bytes in memory.
+  /// Opens the model from bytes in memory, as a reader would.
   func opened() throws -> FactorModel {
     try FactorModel(SafetensorsFile(MappedFile(copying: encoded(), named: "memory")))
   }

@@ -2,7 +2,7 @@ import ModelRegistry
 import Recommenders
 import TestEnvironment
 
-/// An embedding MLP of random numbers, and its score as the definition reads.
+/// An embedding MLP of random numbers, and its score by definition.
 struct RandomMLP {
   var userWidth = 7
   var itemWidth = 9
@@ -39,12 +39,12 @@ struct RandomMLP {
 }
 
 extension EmbeddingMLPContents {
-  /// The model as a reader sees it, by way of bytes in memory.
+  /// Opens the model from bytes in memory, as a reader would.
   func opened() throws -> EmbeddingMLP {
     try EmbeddingMLP(SafetensorsFile(MappedFile(copying: encoded(), named: "memory")))
   }
 
-  /// The score of the rows of the embeddings, in double precision.
+  /// Returns the score of rows of the embeddings, in double precision.
   func score(_ user: Int, _ item: Int) -> Double {
     func row(_ matrix: EmbeddingMLPTables.Matrix, _ row: Int) -> [Double] {
       matrix.numbers[row * matrix.columnCount..<(row + 1) * matrix.columnCount].map(Double.init)

@@ -3,21 +3,21 @@ import Ratings
 import Recommenders
 import TestEnvironment
 
-/// What the numbers of a random model are like.
+/// The style of the numbers in a random model.
 enum NumberStyle: CaseIterable {
-  /// Small whole numbers: every sum is exact, and ties abound.
+  /// Small integers: every sum is exact, and ties are frequent.
   case whole
-  /// Normal, as trained factors are.
+  /// Normally distributed, like trained factors.
   case normal
-  /// Items of very different lengths.
+  /// Items with very different norms.
   case uneven
   /// Products near 1e24.
   case large
-  /// Products that vanish.
+  /// Products that underflow to zero.
   case tiny
   /// Every item the same.
   case equal
-  /// No factors but biases.
+  /// No factors, only biases.
   case zero
 
   func number(using random: inout SplitMix64) -> Float {
@@ -36,8 +36,8 @@ func gaussian(using random: inout SplitMix64) -> Float {
   (0..<12).reduce(Float(-6)) { sum, _ in sum + Float.random(in: 0..<1, using: &random) }
 }
 
-/// A random model: users 0, 1, 2 ... and items 0, 10, 20 ...; the first user has rated everything,
-/// the second nothing.
+/// A random model with users 0, 1, 2 ... and items 0, 10, 20 ... The first user has rated everything, the second
+/// nothing.
 struct RandomModel {
   var userCount = 8
   var itemCount = 300
@@ -79,7 +79,7 @@ struct RandomModel {
 }
 
 extension FactorModelContents {
-  /// The score in double precision.
+  /// Returns the score in double precision.
   func score(_ user: Int, _ item: Int) -> Double {
     var score =
       Double(tables.globalMean) + Double(tables.userBiases[user]) + Double(tables.itemBiases[item])
@@ -91,7 +91,7 @@ extension FactorModelContents {
     return score
   }
 
-  /// The rows of the items that a user has rated.
+  /// Returns the rows of the items that a user has rated.
   func rated(_ user: Int) -> Set<Int> {
     Set(
       catalogue.ratedItems[
@@ -100,7 +100,7 @@ extension FactorModelContents {
   }
 }
 
-/// The rows with the best scores, the slow way.
+/// Returns the rows with the best scores by sorting all of them.
 func best(_ count: Int, of rows: [Int], by score: (Int) -> Double) -> [Int] {
   let scored = rows.map { (row: $0, score: score($0)) }
   let ranked = scored.sorted { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }
@@ -108,18 +108,18 @@ func best(_ count: Int, of rows: [Int], by score: (Int) -> Double) -> [Int] {
 }
 
 extension ScoredModel {
-  /// The user in `row`, or one who is unknown.
+  /// Returns the user in `row`, or an unknown user.
   func user(_ row: Int?) -> UserVector { user(at: row.map { UserIndex($0) }) }
 }
 
 extension Recommender {
-  /// The best items for the user in `row`.
+  /// Returns the best items for the user in `row`.
   func recommend(for row: Int, count: Int, includingRated: Bool = false) -> [ScoredItem] {
     let user = model.user(row)
     return recommend(for: user, count: count, filter: includingRated ? .all : .unrated(by: user))
   }
 
-  /// The same for several users by one call.
+  /// Returns the best items for several users, computed by one call.
   func recommend(
     for rows: [Int], count: Int, includingRated: Bool = false, threadCount: Int
   ) -> [[ScoredItem]] {

@@ -5,7 +5,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Questions that come with ratings, and items that are meant by their titles.
+/// Queries that include ratings, and items named by their titles.
 struct RatedQueriesTests {
   private static let titles = [
     "Toy Story (1995)", "Heat (1995)", "Heat (1986)", "Matrix, The (1999)", "300 (2006)", nil,
@@ -43,7 +43,7 @@ struct RatedQueriesTests {
     #expect(ids == [30, 30, 30, 30, 0].map { ItemID($0) })
   }
 
-  /// An id decides, and whose title it is besides is told.
+  /// An id takes precedence; another item with that title is reported as its namesake.
   @Test func anIDThatIsAnothersTitleIsToldOf() throws {
     var contents = Self.contents()
     contents.catalogue.titles[5] = "20 (2007)"
@@ -134,7 +134,8 @@ struct RatedQueriesTests {
     }
   }
 
-  /// As in training: a confidence is not below 0. Where values are ignored, what is typed as dislike is refused.
+  /// As in training, a confidence must not be negative. If values are ignored, a negative value given by a user is
+  /// refused.
   @Test(arguments: Confidence.allCases)
   func valuesBelowZeroAreNoLiking(_ confidence: Confidence) throws {
     var contents = Self.contents(.preference)
@@ -155,7 +156,7 @@ struct RatedQueriesTests {
     #expect(error?.code == .badRating && error?.problem.contains("-5.0") == true)
   }
 
-  /// Users of pairs are made once, and predicted as one by one.
+  /// A user prepared once for many pairs gets the same predictions as pair by pair.
   @Test func whoIsAskedForOnceIsPredictedAlike() throws {
     let queries = try Self.queries()
     let given = [GivenRating(item: ItemID(30), value: 5), GivenRating(item: ItemID(10), value: 1)]
@@ -180,7 +181,7 @@ struct RatedQueriesTests {
     #expect(unknown?.code == .unknownItem)
   }
 
-  /// Bounds are kept in the unit that was learned, and ratings come as people give them.
+  /// Bounds are stored in the transformed unit, while ratings are given in the original one.
   @Test func ratingsOfAModelOfLogarithmsAreHeldAgainstWhatTheyWere() throws {
     var contents = Self.contents()
     let log1p = ValueTransform.log1p
@@ -212,10 +213,10 @@ struct RatedQueriesTests {
       return queries.isOutdated(
         by: ratings, of: user, newest: newest.flatMap { times[$0] }, since: "2026-01-01T00:00:00Z")
     }
-    // The first user has rated everything, the second nothing; item 7 is none of the model's.
+    // The first user has rated everything, the second nothing; the model does not know item 7.
     #expect(!isOutdated("0", all) && !isOutdated("0", all + [strange], at: "earlier"))
     #expect(isOutdated("0", all, at: "later") && isOutdated("0", Array(all.dropLast())))
-    // Of the newest it can't tell what else there is.
+    // The newest ratings do not reveal which others there are.
     let limit = RecommenderQueries.ratingLimit
     let newest = all.dropLast() + repeatElement(strange, count: limit - all.count + 1)
     #expect(newest.count == limit && !isOutdated("0", Array(newest)))

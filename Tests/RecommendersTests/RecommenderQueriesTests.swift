@@ -4,9 +4,9 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// What is asked by ids.
+/// Queries by ids.
 struct RecommenderQueriesTests {
-  /// Users ann and bob, items 10 ... 40, of which ann has rated 10 and nobody has a title but 20.
+  /// Users ann and bob, items 10 ... 40; ann has rated 10, and only 20 has a title.
   private static func contents() -> FactorModelContents {
     var users = IdentifierColumn(type: .text)
     for user in ["ann", "bob"] { users.append(UserID(user)) }
@@ -39,7 +39,7 @@ struct RecommenderQueriesTests {
     #expect(all.items.map(\.id) == [30, 20, 10, 40].map { ItemID($0) })
   }
 
-  /// By every way: a user who is known, with rated items and without, and one who is not.
+  /// For a known user with and without rated items, and for an unknown one.
   @Test(arguments: ["ann", "bob", "eve"], [[], ["30"], ["0040", "10", "30", "77"]])
   func listsHoldWhatTheIdsAdmit(_ user: String, _ ids: [String]) throws {
     let queries = try Self.queries()
@@ -79,7 +79,7 @@ struct RecommenderQueriesTests {
     #expect(prediction.title == "Twenty" && prediction.rating == 1.5)
   }
 
-  /// One that ranks, and beside it one that predicts and has other rows.
+  /// A ranking model, and a predicting model with different rows.
   @Test func ratingsComeFromTheModelThatPredictsWhereThereIsOne() throws {
     var users = IdentifierColumn(type: .text)
     users.append(UserID("ann"))
@@ -96,11 +96,11 @@ struct RecommenderQueriesTests {
     let found = try queries.recommend(for: "ann", ListOptions(count: 2))
     #expect(found.items.map(\.id) == [ItemID(30), ItemID(20)])
     #expect(found.items.map(\.score) == [6, 5])
-    // Item 30 is not known to it: what it expects of ann.
+    // The predictor does not know item 30: its prediction is what it expects of ann in general.
     #expect(found.items.map(\.prediction) == [2.25, 2.75])
     #expect(try queries.predict(user: "ann", item: "20").rating == 2.75)
     #expect(try queries.predict(user: "ann", item: "20").title == "Twenty")
-    // Whom only the one that ranks knows has no rating.
+    // A user known only to the ranking model has no prediction.
     let error = #expect(throws: RecommendingError.self) {
       try queries.predict(user: "bob", item: "20")
     }
@@ -111,7 +111,7 @@ struct RecommenderQueriesTests {
       try Self.queries().recommend(for: "ann", ListOptions(count: 1)).items[0].prediction == nil)
   }
 
-  /// A model that only ranks never passes a score off as a rating.
+  /// A ranking-only model never returns a score as a rating.
   @Test func aModelThatPredictsNothingRefusesToAndRanksByItsScores() throws {
     var contents = Self.contents()
     contents.tables.ranking = .preference

@@ -8,8 +8,8 @@ import Testing
     [1, 63, 64, 65, 700].map { items in (factors: factors, items: items) }
   }
 
-  /// The best items by the model's own score, whichever way they are found: by a plain scan, with
-  /// the screen, or in a batch; with the very bits of the model's own prediction.
+  /// The list has the best items by the model's own scores, whether found by a plain scan, with the screen or in a
+  /// batch. Scores equal the model's own predictions bit for bit.
   @Test(arguments: NumberStyle.allCases, shapes)
   func listsAreTheExactBest(style: NumberStyle, shape: (factors: Int, items: Int)) throws {
     let model = try RandomModel(
@@ -45,8 +45,7 @@ import Testing
     }
   }
 
-  /// Whole numbers add up exactly in single precision, so that the oracle in double precision agrees
-  /// to the last tie.
+  /// Integers add up exactly in single precision, so that the double-precision oracle agrees on every tie.
   @Test(arguments: [1, 3, 64], [10, 1000])
   func tiesAreBrokenByTheRow(factors: Int, items: Int) throws {
     let contents = RandomModel(itemCount: items, factorCount: factors, style: .whole).contents()
@@ -68,7 +67,7 @@ import Testing
     }
   }
 
-  /// The screen comes on its own once it is worth it, and nothing changes by it.
+  /// The screen is enabled automatically once it pays off, and does not change the list.
   @Test func manyLookupsGiveTheSameListThroughout() throws {
     let model = try RandomModel(itemCount: 5000, factorCount: 32, style: .uneven).open()
     let recommender = Recommender(model: model)
@@ -85,7 +84,7 @@ import Testing
     let expected = best(40, of: (0..<900).filter { !excluded.contains($0) }) {
       contents.score(1, $0)
     }
-    let filter = CandidateFilter.all.excluding(excluded.map { ItemIndex($0) })  // in no order
+    let filter = CandidateFilter.all.excluding(excluded.map { ItemIndex($0) })  // unordered
     let model = recommender.model
     for _ in 0..<2 {
       #expect(recommender.recommend(for: model.user(1), count: 40, filter: filter).rows == expected)
@@ -106,7 +105,7 @@ import Testing
       recommender.recommend(for: [1], count: 7, threadCount: 1)[0].rows == expected)
   }
 
-  /// A file's contents are not trusted: whatever stands in it, there is a list.
+  /// A file's contents are not trusted: whatever the numbers, there is a list.
   @Test(arguments: [
     Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude,
   ])

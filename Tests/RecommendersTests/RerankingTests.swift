@@ -5,10 +5,9 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Lists that depart from the order of the scores, held against maximal marginal relevance by its
-/// definition.
+/// Lists reordered from the order of scores, compared to the definition of maximal marginal relevance.
 @Suite struct RerankingTests {
-  /// By how much an item of `list` at the worst falls short of the best that was left to be taken, by the
+  /// Returns the largest amount by which an item of `list` falls short of the best item left to choose, by the
   /// definition.
   private static func shortfall(
     of list: [Int], _ reranking: Reranking, pool: [Int], score: (Int) -> Double,
@@ -73,14 +72,15 @@ import Testing
         } similarity: {
           similarities[$0][$1]
         }
-        // What is summed up in single precision.
+        // The implementation sums in single precision.
         #expect(shortfall < 1e-5, "\(count) for \(user)")
         for item in found { #expect(pool.contains { $0.id == item.id && $0.score == item.score }) }
       }
     }
   }
 
-  /// How alike all pairs are to the model: by its weights, or by the cosines that `similar` says of dense ratings.
+  /// Returns the similarities of all pairs: by the model's weights, or by the cosines that `similar` returns for dense
+  /// ratings.
   private static func similarities(_ recommender: Recommender) throws -> [[Double]] {
     let count = recommender.model.itemCount
     return (0..<count).map { item in
@@ -118,7 +118,7 @@ import Testing
     #expect(Set(found) == Set((2..<40).map { ItemID(Int64($0 * 10)) }) && found.count == 38)
   }
 
-  /// Popularity and biases alone do not say what is alike.
+  /// Popularity and biases alone define no similarity.
   @Test func aModelWithoutSimilaritiesRefusesDiversityAlone() throws {
     let model = try RandomModel(itemCount: 30, factorCount: 0, ranking: .popularity).open()
     let queries = RecommenderQueries(Recommender(model: model))
@@ -133,7 +133,7 @@ import Testing
   }
 }
 
-/// Lists of many users at once.
+/// Lists for many users at once.
 @Suite struct ListsOfAllUsersTests {
   @Test(arguments: FilteredListTests.Form.allCases)
   func theyAreThoseOfEachUserAlone(_ form: FilteredListTests.Form) throws {

@@ -18,14 +18,14 @@ import Testing
     func cosine(_ a: Int, _ b: Int) -> Double {
       product(a, b) / (product(a, a) * product(b, b)).squareRoot()
     }
-    let item = 8  // not one of length 0
+    let item = 8  // not one of norm 0
     let others = (0..<300).filter { $0 != item && product($0, $0) > 0 }
     for count in [0, 1, 20, 1000] {
       let list = try recommender.similar(to: ItemIndex(item), count: count, minimumRatings: 0)
       #expect(list.count == min(count, others.count))
       #expect(!list.rows.contains(item))
       #expect(Set(list.rows).count == list.count)
-      // Cosines that agree to many digits may come in either order.
+      // Cosines that agree in many digits may come in either order.
       let expected = others.map { cosine(item, $0) }.sorted(by: >)
       for (found, best) in zip(list, expected) {
         #expect(abs(Double(found.score) - best) < 1e-6)

@@ -5,7 +5,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Users alike, held against plain scans.
+/// Similar users, compared to plain scans.
 struct SimilarUsersTests {
   private static func sorted(
     _ scores: [(user: Int, score: Double)], count: Int
@@ -57,11 +57,11 @@ struct SimilarUsersTests {
       #expect(found.map(\.user.position) == expected.map(\.user))
       #expect(zip(found, expected).allSatisfy { abs(Double($0.score) - $1.score) < 1e-6 })
     }
-    // Who has rated nothing is like nobody.
+    // A user without ratings is similar to no one.
     #expect(recommender.similarUsers(to: UserIndex(1), count: 5).isEmpty)
   }
 
-  /// Whom the model does not know is compared by what their ratings make of them.
+  /// A user unknown to the model is compared by what is folded in from their ratings.
   @Test func somebodyWhoJustRatedIsLikeOthers() throws {
     let queries = RecommenderQueries(
       Recommender(model: try RandomModel(userCount: 40, itemCount: 50, seed: 9).open()))
@@ -78,7 +78,7 @@ struct SimilarUsersTests {
     let found = try queries.similarUsers(of: given, for: "999", count: 7)
     #expect(found.users.map(\.id) == expected.map { UserID(Int64($0.user)) })
     #expect(zip(found.users, expected).allSatisfy { abs(Double($0.score) - $1.score) < 1e-6 })
-    // One whom it knows is not among them.
+    // A known user is not listed as similar to themselves.
     let known = try queries.similarUsers(of: given, for: "\(expected[0].user)", count: 7)
     #expect(
       known.users.map(\.id) == Self.sorted(all, count: 8).dropFirst().map { UserID(Int64($0.user)) }

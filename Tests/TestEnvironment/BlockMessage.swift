@@ -1,14 +1,14 @@
 import Crypto
 package import Foundation
 
-/// A frame of `latent solve-block`, written and read from what ARCHITECTURE.md says of frames, as another program does.
+/// A frame of `latent solve-block`, written and read as another program would, from the description in ARCHITECTURE.md.
 package struct BlockMessage: Sendable {
   package var kind: UInt16
   package var tag: UInt64
   package var version: UInt16 = 1
-  /// The eight slots; those that are left out are 0.
+  /// The eight slots; omitted ones are 0.
   package var slots: [UInt64]
-  /// The arrays; of a frame that was read all of them in one.
+  /// The arrays; a frame that was read has all of them in one.
   package var arrays: [Data]
 
   package init(_ kind: UInt16, tag: UInt64 = 0, _ slots: [UInt64], _ arrays: [Data] = []) {
@@ -18,7 +18,7 @@ package struct BlockMessage: Sendable {
     self.arrays = arrays
   }
 
-  /// What stands behind the header.
+  /// The part of the frame after the header.
   package var payload: Data {
     var payload = Self.bytes(slots + [UInt64](repeating: 0, count: 8 - slots.count))
     for array in arrays { payload += array + Data(count: (64 - array.count % 64) % 64) }
@@ -28,7 +28,7 @@ package struct BlockMessage: Sendable {
   /// The whole frame.
   package var frame: Data { frame(of: payload) }
 
-  /// A frame of this kind with another payload, and the digest of that.
+  /// Returns a frame of this kind with another payload and its digest.
   package func frame(of payload: Data) -> Data {
     var start = Data([0x89]) + Data("LATENT\n".utf8)
     start += Self.bytes([version]) + Self.bytes([kind]) + Data(count: 4)
@@ -39,7 +39,7 @@ package struct BlockMessage: Sendable {
   /// The SHA-256 in the frame's header.
   package var digest: Data { frame[32..<64] }
 
-  /// The frames that `data` holds, whose digests are not looked at.
+  /// Returns the frames in `data`, without checking their digests.
   package static func reading(_ data: Data) -> [BlockMessage] {
     var messages: [BlockMessage] = []
     var rest = data
@@ -56,17 +56,17 @@ package struct BlockMessage: Sendable {
     return messages
   }
 
-  /// The numbers of the array that begins `offset` bytes behind the slots of a frame that was read.
+  /// Returns the numbers of an array in a frame that was read; `offset` is in bytes from the end of the slots.
   package func floats(_ count: Int, from offset: Int = 0) -> [Float] {
     Self.numbers(Data(arrays[0].dropFirst(offset).prefix(4 * count)), of: Float.self)
   }
 
-  /// The same of numbers in double precision.
+  /// Returns the numbers of such an array in double precision.
   package func doubles(_ count: Int, from offset: Int) -> [Double] {
     Self.numbers(Data(arrays[0].dropFirst(offset).prefix(8 * count)), of: Double.self)
   }
 
-  /// The bytes of numbers.
+  /// Returns the bytes of numbers.
   package static func bytes<Number: BitwiseCopyable>(_ numbers: [Number]) -> Data {
     numbers.withUnsafeBytes { Data($0) }
   }

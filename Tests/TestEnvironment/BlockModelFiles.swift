@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A model as `latent assemble` reads it, written from what ARCHITECTURE.md says of such files, as another program does.
+/// A model's files for `latent assemble`, written as another program would, from the description in ARCHITECTURE.md.
 package struct BlockModelFiles: Sendable {
   /// Ids in ascending order.
   package enum Identifiers: Sendable {
@@ -14,7 +14,7 @@ package struct BlockModelFiles: Sendable {
       }
     }
 
-    /// The slots 3 and 4 of a frame with those at `range`, and their arrays.
+    /// Returns slots 3 and 4 of a frame with the ids at `range`, and the arrays for those ids.
     package func parts(_ range: Range<Int>) -> (slots: [UInt64], arrays: [Data]) {
       switch self {
       case .integers(let integers): return ([0, 0], [BlockMessage.bytes(Array(integers[range]))])
@@ -32,19 +32,19 @@ package struct BlockModelFiles: Sendable {
 
   /// 0 for `implicit-als`, 1 for `als`.
   package var trainer: UInt64
-  /// The numbers of a row.
+  /// The numbers per row.
   package var width: Int
-  /// What of the model stands in no row.
+  /// The model's numbers outside its rows.
   package var numbers: [Double]
   package var ratingCount: Int
   package var users: Identifiers
   package var items: Identifiers
-  /// Rows one behind the other, without what fills them up.
+  /// The rows, concatenated without padding.
   package var userRows: [Float]
   package var itemRows: [Float]
   /// The items that each user has rated.
   package var rated: [[UInt32]]
-  /// The numbers of ratings of items.
+  /// The items' numbers of ratings.
   package var counts: [UInt32]
 
   package init(
@@ -63,13 +63,13 @@ package struct BlockModelFiles: Sendable {
     self.counts = counts
   }
 
-  /// A few users and items of `implicit-als` with two factors.
+  /// A small `implicit-als` model with two factors.
   package static let small = BlockModelFiles(
     trainer: 0, width: 2, numbers: [2, 0.1], ratingCount: 5, users: .integers([-3, 7, 1 << 40]),
     items: .texts(["a", "é", "ö"]), userRows: [0.5, 1, -1, 0.25, 0, 2],
     itemRows: [1, 0, 0.5, 0.5, 0, -1], rated: [[0], [0, 2], [1, 2]], counts: [2, 1, 2])
 
-  /// The frame of what stands in no row.
+  /// The frame of the model's data outside its rows.
   package var model: BlockMessage {
     BlockMessage(
       13,
@@ -79,7 +79,7 @@ package struct BlockModelFiles: Sendable {
       ], [BlockMessage.bytes(numbers)])
   }
 
-  /// The frame of the users at `range`.
+  /// Returns the frame of the users at `range`.
   package func users(_ range: Range<Int>) -> BlockMessage {
     let (slots, arrays) = users.parts(range)
     var offsets: [UInt64] = [0]
@@ -92,7 +92,7 @@ package struct BlockModelFiles: Sendable {
       ])
   }
 
-  /// The frame of the items at `range`.
+  /// Returns the frame of the items at `range`.
   package func items(_ range: Range<Int>) -> BlockMessage {
     let (slots, arrays) = items.parts(range)
     return BlockMessage(
@@ -106,7 +106,7 @@ package struct BlockModelFiles: Sendable {
       range.flatMap { Array(rows[$0 * width..<($0 + 1) * width]) + fill })
   }
 
-  /// Writes the three files to `folder`, which it makes, up to `partSize` rows in a frame.
+  /// Writes the three files to `folder`, creating it, with at most `partSize` rows per frame.
   package func write(to folder: String, partSize: Int = .max) throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     func parts(_ count: Int, _ frame: (Range<Int>) -> BlockMessage) -> Data {

@@ -1,8 +1,8 @@
-/// A few frames of `latent solve-block` that go together: three rows for four of the other side, of three factors.
+/// A consistent set of frames of `latent solve-block`: three rows to solve, four rows of the other side, three factors.
 package struct BlockProblem: Sendable {
   package init() {}
 
-  /// Rows of three numbers, filled up with zeros.
+  /// Returns rows of three numbers, padded with zeros.
   private func rows(_ count: Int) -> [Float] {
     var rows = [Float](repeating: 0, count: 16 * count)
     for row in 0..<count {
@@ -41,7 +41,7 @@ package struct BlockProblem: Sendable {
     BlockMessage(4, tag: 5, [3, 3, 7], [BlockMessage.bytes([-1, 1, 1 << 40] as [Int64])])
   }
 
-  /// By values, with the rows as they stand.
+  /// A solve weighted by values, which includes the current rows.
   package var solve: BlockMessage {
     BlockMessage(
       7, tag: 6, [3, 3, 6, 4, 2.0.bitPattern, 0.1.bitPattern, 1, 3],
@@ -57,7 +57,7 @@ package struct BlockProblem: Sendable {
       9, tag: 7, [10, 20, 50, 3, 50.0.bitPattern, Double.nan.bitPattern, Double.nan.bitPattern])
   }
 
-  /// Of a bias and two factors.
+  /// A start for rows of a bias and two factors.
   package var alsStart: BlockMessage {
     BlockMessage(
       10, tag: 8, [3, 3, 7, 0, 0, 30.0.bitPattern, 1.5.bitPattern],
@@ -78,7 +78,7 @@ package struct BlockProblem: Sendable {
       ])
   }
 
-  /// All of them, in an order in which each may come.
+  /// All frames, in a valid order.
   package var all: [BlockMessage] {
     [basis, factors, turn, gram, start, solve, weights, alsStart, alsSolve]
   }

@@ -1,6 +1,6 @@
-/// What fastai's search for a learning rate came to, as the goldens in `fixtures/learning` have it.
+/// The result of fastai's learning rate finder, as stored in the goldens of `fixtures/learning`.
 package struct GoldenRateSearch: Decodable {
-  /// Of each step.
+  /// The learning rate of each step.
   package let rates: [Double]
   package let losses: [Double]
   package let steepest: Double

@@ -1,10 +1,10 @@
 import Foundation
 
-/// A server of HTTP on the loopback, on threads of its own, that keeps what is posted to it and answers as it is told.
+/// An HTTP server on the loopback interface, on its own threads. It stores requests and answers in the given manner.
 ///
-/// `@unchecked Sendable`: what was received stands behind a condition; the descriptor is constant.
+/// `@unchecked Sendable`: what was received is guarded by a condition; the descriptor is constant.
 package final class HTTPReceiver: @unchecked Sendable {
-  /// What it does with a request.
+  /// What the server does with a request.
   package enum Manner: Sendable {
     /// Answers with a status.
     case answering(Int)
@@ -14,14 +14,14 @@ package final class HTTPReceiver: @unchecked Sendable {
     case closing
   }
 
-  /// A request.
+  /// A received request.
   package struct Request: Sendable {
-    /// `POST /path HTTP/1.1`, and the headers behind it, in lines.
+    /// The request line, such as `POST /path HTTP/1.1`, and the headers, one per line.
     package let head: String
     package let body: String
   }
 
-  /// Where it listens.
+  /// The port it listens on.
   package let port: Int
   private let listener: Int32
   private let manner: Manner
@@ -29,7 +29,7 @@ package final class HTTPReceiver: @unchecked Sendable {
   private var received: [Request] = []
   private var open: [Int32] = []
 
-  /// Begins to listen on a free port.
+  /// Starts listening on a free port.
   package init(_ manner: Manner) throws {
     self.manner = manner
     let descriptor = socket(
@@ -66,7 +66,7 @@ package final class HTTPReceiver: @unchecked Sendable {
     for client in open { close(client) }
   }
 
-  /// What came so far.
+  /// The requests received so far.
   package var requests: [Request] {
     changed.lock()
     defer { changed.unlock() }
@@ -101,7 +101,7 @@ package final class HTTPReceiver: @unchecked Sendable {
     }
   }
 
-  /// The request that `bytes` hold; nil while a part of it is missing.
+  /// Returns the request in `bytes`; nil while it is incomplete.
   private static func request(in bytes: [UInt8]) -> Request? {
     let text = String(decoding: bytes, as: UTF8.self)
     guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }

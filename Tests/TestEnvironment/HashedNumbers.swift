@@ -1,5 +1,5 @@
-/// Numbers of -1 ... 1 that follow from a seed and a position, the same as
-/// `fixtures/vision/hashed_numbers.py` makes: weights and images of goldens need not be shipped.
+/// Returns numbers in -1 ... 1 that depend on a seed and a position, the same as `fixtures/vision/hashed_numbers.py`
+/// computes. Weights and images of goldens therefore need not be shipped.
 package func hashedNumbers(_ count: Int, seed: UInt64) -> [Float] {
   (0..<count).map { position in
     var z = (seed << 32 &+ UInt64(position) &+ 1) &* 0x9E37_79B9_7F4A_7C15

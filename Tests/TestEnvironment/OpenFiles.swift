@@ -1,14 +1,14 @@
 import Foundation
 
-/// Has the system's limit on open files reached, for a thread of this process or for another process.
+/// Exhausts the system's limit on open files, for a thread of this process or for another process.
 package enum OpenFiles {
-  /// Runs `body` on a thread that can open no file, as all descriptors are taken; those of the other
-  /// threads stay as they are.
+  /// Runs `body` on a thread that cannot open files, because all its descriptors are taken. Other threads are
+  /// unaffected.
   package static func exhausted<Result: Sendable>(
     _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
     try await onThread {
-      // A table of descriptors of the thread's own: what is opened in it no other thread sees.
+      // Gives the thread a descriptor table of its own; other threads do not see descriptors opened in it.
       try call("unshare", as: (@convention(c) (Int32) -> Int32).self) { $0(0x400) }
       var taken: [Int32] = []
       while case let descriptor = dup(STDIN_FILENO), descriptor >= 0 { taken.append(descriptor) }
@@ -17,12 +17,12 @@ package enum OpenFiles {
     }
   }
 
-  /// Has the process with the given number open no further file until `body` returns: those that are
-  /// open stay so.
+  /// Prevents the process with the given identifier from opening further files until `body` returns. Files already open
+  /// stay open.
   package static func exhausted<Result>(
     of process: Int32, _ body: () throws -> Result
   ) throws -> Result {
-    // What is open for a moment only would leave its number free: what is open at every look stays so.
+    // A file open only briefly would leave its descriptor free, so count only those open at every check.
     func descriptors() throws -> Set<rlim_t> {
       Set(
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")
@@ -52,7 +52,7 @@ package enum OpenFiles {
     try call("prlimit", as: Limit.self) { $0(process, RLIMIT_NOFILE.rawValue, new, old) }
   }
 
-  /// Calls what Glibc's module leaves out.
+  /// Calls a function that the Glibc module does not import.
   private static func call<Function>(
     _ name: String, as type: Function.Type, _ body: (Function) -> Int32
   ) throws {

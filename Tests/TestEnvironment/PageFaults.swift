@@ -1,9 +1,9 @@
 import Foundation
 
-/// How often the calling thread had a page of memory brought in: what a test of "does not read the
-/// file" counts, where a clock would say something else at every run.
+/// The page faults of the calling thread. Tests of "does not read the file" count them, because timings vary between
+/// runs.
 package enum PageFaults {
-  /// The count so far.
+  /// The number of page faults so far.
   package static var count: Int {
     var usage = rusage()
     getrusage(1, &usage)  // RUSAGE_THREAD, a macro that is not imported

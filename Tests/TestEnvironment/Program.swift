@@ -1,26 +1,26 @@
 import Foundation
 
-/// The real `latent` binary, run from outside as a user runs it.
+/// The real `latent` binary, run as a user runs it.
 package struct Program: Sendable {
-  /// What a finished run left.
+  /// The result of a finished run.
   package struct Result: Sendable {
     package let exitCode: Int32
-    /// Whether a signal ended it; `exitCode` is the signal's number then.
+    /// Whether a signal ended it; `exitCode` is then the signal's number.
     package let wasSignalled: Bool
     package let output: String
     package let errors: String
   }
 
-  /// The binary's path: built beside the test bundle.
+  /// The path of the binary, which is built beside the test bundle.
   package let path: String
-  /// Added to this process's environment.
+  /// Environment variables to add to those of this process.
   package var environment: [String: String]
-  /// Where it runs.
+  /// The working directory.
   package var folder: String
-  /// How many files it may have open (`ulimit -n`); nil for as many as this process.
+  /// The limit on open files (`ulimit -n`); nil for the limit of this process.
   package var openFileLimit: Int?
 
-  /// The binary `name`, run in `folder`. `LATENT_*` settings of this process do not reach it.
+  /// The binary `name`, run in `folder`. It does not inherit `LATENT_*` settings of this process.
   package init(_ name: String = "latent", in folder: String, environment: [String: String] = [:]) {
     // /proc/self/exe is the test bundle's own executable.
     let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
@@ -36,7 +36,7 @@ package struct Program: Sendable {
     environment = [:]
   }
 
-  /// Runs to the end with `input` on standard input, and returns what it left.
+  /// Runs to the end with `input` on standard input, and returns the result.
   package func run(_ arguments: [String], input: String = "") throws -> Result {
     let running = try start(arguments, input: input)
     return running.finish()
@@ -44,7 +44,7 @@ package struct Program: Sendable {
 
   /// Starts a run and returns at once.
   package func start(_ arguments: [String], input: String? = nil) throws -> RunningProgram {
-    // A shell that runs tests in the background has them ignore SIGINT, and programs inherit that.
+    // A shell that runs tests in the background makes them ignore SIGINT, which child programs inherit.
     signal(SIGINT, SIG_DFL)
     let process = Process()
     if let openFileLimit {

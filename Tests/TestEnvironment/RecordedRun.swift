@@ -2,7 +2,7 @@ import Foundation
 package import ModelRegistry
 
 extension TrainingRun {
-  /// Reads what ``encodedJSON()`` wrote.
+  /// Decodes the output of ``encodedJSON()``.
   package init(json: String) throws {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,26 +1,25 @@
 import Foundation
 
-/// What some tests need from outside. A test that needs one asks for it with
-/// `.enabled(if: Requirement.postgres.isMet, ...)`; with `CI` set every requirement counts as met,
-/// so that a missing one fails the test rather than skip it.
+/// An external requirement of some tests. A test declares it with `.enabled(if: Requirement.postgres.isMet, ...)`. If
+/// `CI` is set, every requirement counts as met, so that a missing one fails the test instead of skipping it.
 package enum Requirement: Sendable {
   /// A PostgreSQL server: its URL in `LATENT_TEST_POSTGRES`, as `deploy/test` sets it.
   case postgres
-  /// A data set of the named folder beneath `LATENT_DATA` or `../shared/data`.
+  /// The data set in the named folder of `LATENT_DATA` or `../shared/data`.
   case dataSet(String)
   /// A program on the PATH, as `deploy/install-packages --for-tests` installs it.
   case program(String)
 
-  /// Whether tests that need this should run: it is there, or `CI` is set and it has to be.
+  /// Whether tests that need this should run: it is available, or `CI` is set and it must be.
   package var isMet: Bool { isRequired || value != nil }
 
-  /// The URL, or the path; throws ``Missing`` with the remedy when it is not there.
+  /// Returns the URL or the path. Throws ``Missing`` with the remedy if it is not available.
   package func resolve() throws -> String {
     guard let value else { throw Missing(description: howToGet) }
     return value
   }
 
-  /// What to do to have it: for the reason of a skipped test.
+  /// How to obtain it: the reason given for a skipped test.
   package var howToGet: String {
     switch self {
     case .postgres:

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A program under way: read from as it writes, signalled, waited for.
+/// A running program: its output can be read as it is written, and it can be signalled and waited for.
 ///
-/// `@unchecked Sendable`: the process is only started, signalled and waited for, which Foundation
-/// allows from any thread; what was read stands behind a condition.
+/// `@unchecked Sendable`: the process is only started, signalled and waited for, which Foundation allows from any
+/// thread; its output is guarded by a condition.
 package final class RunningProgram: @unchecked Sendable {
   private let process: Process
   private let changed = NSCondition()
@@ -23,9 +23,9 @@ package final class RunningProgram: @unchecked Sendable {
     read(outputPipe) { $0.output.append($1) }
     read(errorPipe) { $0.errors.append($1) }
     if let input {
-      // On a thread of its own: a program that does not read must not hold the test up.
+      // Uses a separate thread, because a program that does not read its input must not block the test.
       Thread.detachNewThread {
-        // One that ends before it has read all must not end the tests either.
+        // A program that ends before it has read all its input must not end the tests either.
         var brokenPipe = sigset_t()
         sigemptyset(&brokenPipe)
         sigaddset(&brokenPipe, SIGPIPE)
@@ -38,13 +38,13 @@ package final class RunningProgram: @unchecked Sendable {
     }
   }
 
-  /// The process's number.
+  /// The process identifier.
   package var identifier: Int32 { process.processIdentifier }
 
-  /// Whether it has not ended yet: what is waited for may still come.
+  /// Whether it is still running, so that more output may come.
   package var isRunning: Bool { process.isRunning }
 
-  /// What it has written to standard output so far.
+  /// Its output to standard output so far.
   package var outputSoFar: String {
     changed.lock()
     defer { changed.unlock() }
@@ -54,18 +54,17 @@ package final class RunningProgram: @unchecked Sendable {
   /// Sends `signal`, such as SIGKILL.
   package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Waits until standard output holds `text`, and returns whether it came before the stream ended.
+  /// Waits until standard output contains `text`, and returns whether it did before the stream ended.
   @discardableResult
   package func waitForOutput(_ text: String) -> Bool { wait(for: text) { $0.output } }
 
-  /// Waits until standard error holds `text` so many times, and returns whether it came before the
-  /// stream ended.
+  /// Waits until standard error contains `text` `times` times, and returns whether it did before the stream ended.
   @discardableResult
   package func waitForErrors(_ text: String, times: Int = 1) -> Bool {
     wait(for: text, times: times) { $0.errors }
   }
 
-  /// Waits for the end of the process and of what it writes.
+  /// Waits for the process to end and its output to be complete.
   package func finish() -> Program.Result {
     process.waitUntilExit()
     changed.lock()
@@ -78,8 +77,8 @@ package final class RunningProgram: @unchecked Sendable {
       errors: String(decoding: errors, as: UTF8.self))
   }
 
-  /// Dispatch's threads, which tests run on, block signals, and a program that is started inherits
-  /// that: it would ignore SIGINT.
+  /// Runs `start` with all signals unblocked. Dispatch's threads, on which tests run, block signals. A program started
+  /// from them inherits that and would ignore SIGINT.
   private static func withSignalsUnblocked(_ start: () throws -> Void) rethrows {
     var none = sigset_t()
     var before = sigset_t()

@@ -1,16 +1,16 @@
 package import Foundation
 
-/// A client on a real socket that blocks; waits at most 60 seconds for anything: sanitizers are slow.
+/// A blocking client on a real socket. Operations time out after 60 seconds, because sanitizers are slow.
 ///
-/// `@unchecked Sendable`: one thread at a time receives, which alone uses the buffer; sending and
-/// closing the writing side only hand the constant descriptor to the system.
+/// `@unchecked Sendable`: only one thread at a time receives and uses the buffer; sending and closing the write side
+/// only pass the constant descriptor to the system.
 package final class SocketClient: @unchecked Sendable {
   /// A system call that failed.
   package struct Failure: Error {
     package let call: String
     package let number: Int32
 
-    /// The failure of `call`, by the system's number for it.
+    /// Creates the failure of `call` with the given `errno` value.
     package init(call: String, number: Int32) {
       self.call = call
       self.number = number
@@ -20,7 +20,7 @@ package final class SocketClient: @unchecked Sendable {
   private let descriptor: Int32
   private var buffer: [UInt8] = []
 
-  /// Connects to a port of the loopback. `receiveBuffer` is the size of the system's buffer.
+  /// Connects to a port of the loopback interface. `receiveBuffer` is the size of the system's buffer.
   package init(port: Int, receiveBuffer: Int32? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     prepare(receiveBuffer)
@@ -60,7 +60,7 @@ package final class SocketClient: @unchecked Sendable {
     }
   }
 
-  /// Sends as much of `bytes` as the system takes at once; false when that is not all.
+  /// Sends as much of `bytes` as the system accepts without waiting; returns false if that is not all.
   package func sendWithoutWaiting(_ bytes: [UInt8]) throws -> Bool {
     var sent = 0
     while sent < bytes.count {
@@ -75,18 +75,18 @@ package final class SocketClient: @unchecked Sendable {
     return true
   }
 
-  /// Has the connection reset, rather than closed, when this client goes.
+  /// Makes the connection end with a reset when this client is deallocated.
   package func resetOnceGone() {
     var immediately = linger(l_onoff: 1, l_linger: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_LINGER, &immediately, socklen_t(MemoryLayout<linger>.size))
   }
 
-  /// Closes the writing side.
+  /// Closes the write side.
   package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// Waits until something has come, and leaves it unread: a client that goes then resets the
-  /// connection. Returns whether something did.
+  /// Waits for data without reading it, and returns whether any arrived. A client that closes with unread data resets
+  /// the connection.
   package func hasReceived() throws -> Bool {
     var byte: UInt8 = 0
     let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK))
@@ -94,14 +94,14 @@ package final class SocketClient: @unchecked Sendable {
     return count > 0
   }
 
-  /// The next `count` bytes; fewer at the end of the stream.
+  /// Returns the next `count` bytes; fewer at the end of the stream.
   package func receive(_ count: Int) throws -> [UInt8] {
     while buffer.count < count, try receiveMore() {}
     defer { buffer.removeFirst(min(count, buffer.count)) }
     return Array(buffer.prefix(count))
   }
 
-  /// The next line without its end; nil at the end of the stream.
+  /// Returns the next line without its terminator; nil at the end of the stream.
   package func receiveLine() throws -> String? {
     var searched = 0
     while true {
@@ -114,14 +114,14 @@ package final class SocketClient: @unchecked Sendable {
     }
   }
 
-  /// All that comes until the end of the stream.
+  /// Returns everything received until the end of the stream.
   package func receiveAll() throws -> [UInt8] {
     while try receiveMore() {}
     defer { buffer = [] }
     return buffer
   }
 
-  /// Sends `text`, closes the writing side, and returns all that comes back, as `nc -N` does.
+  /// Sends `text`, closes the write side, and returns everything received, as `nc -N` does.
   package func ask(_ text: String) throws -> String {
     try send(text)
     finishSending()
@@ -151,7 +151,7 @@ package final class SocketClient: @unchecked Sendable {
   }
 }
 
-/// Lends the address of the Unix socket at `path`, as the system takes it.
+/// Calls `body` with the address of the Unix socket at `path`, in the system's representation.
 package func withUnixAddress<Result>(
   _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
 ) -> Result {
@@ -167,7 +167,7 @@ package func withUnixAddress<Result>(
   }
 }
 
-/// Runs `body`, which blocks, on a thread of its own.
+/// Runs `body`, which blocks, on a separate thread.
 package func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
   async throws
   -> Result

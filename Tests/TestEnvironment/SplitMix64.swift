@@ -1,9 +1,9 @@
-/// A small seeded generator, so that a test's random data is the same at every run
-/// (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
+/// A small seeded generator, so that a test's random data is the same in every run (Steele, Lea, Flood, "Fast
+/// splittable pseudorandom number generators", 2014).
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// A generator whose numbers follow from `seed` alone.
+  /// Creates a generator whose numbers depend on `seed` alone.
   package init(seed: UInt64) { state = seed }
 
   package mutating func next() -> UInt64 {
@@ -14,8 +14,8 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     return mixed ^ (mixed >> 31)
   }
 
-  /// The number at position `counter` of the sequence from seed 0: what scripts in `fixtures` compute
-  /// as well, so that inputs need not stand in their files.
+  /// Returns the number at position `counter` of the sequence for seed 0. Scripts in `fixtures` compute the same
+  /// numbers, so that their files need not contain inputs.
   package static func number(at counter: UInt64) -> UInt64 {
     var generator = SplitMix64(seed: counter &* 0x9E37_79B9_7F4A_7C15)
     return generator.next()

@@ -1,14 +1,14 @@
 import Foundation
 import RatingsPostgres
 
-/// A new, empty database on the tests' PostgreSQL server, dropped when its owner goes.
+/// A new, empty database on the tests' PostgreSQL server, dropped when its owner is deallocated.
 package final class TemporaryDatabase: Sendable {
   /// The database's URL.
   package let url: String
   private let name = "latent_" + UUID().uuidString.lowercased().replacing("-", with: "")
   private let server: String
 
-  /// Makes the database; throws ``Requirement/Missing`` when there is no server.
+  /// Creates the database. Throws ``Requirement/Missing`` if there is no server.
   package init() throws {
     server = try Requirement.postgres.resolve()
     guard var components = URLComponents(string: server) else {

@@ -1,11 +1,11 @@
 import Foundation
 
-/// A new, empty folder that is removed when its owner goes.
+/// A new, empty folder, removed when its owner is deallocated.
 package final class TemporaryFolder: Sendable {
   /// Its absolute path.
   package let path: String
 
-  /// Makes the folder beneath the system's folder for temporary files.
+  /// Creates the folder in the system's temporary folder.
   package init() throws {
     let url = FileManager.default.temporaryDirectory
       .appendingPathComponent("latent-test-\(UUID().uuidString)")
@@ -15,7 +15,7 @@ package final class TemporaryFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The path of `name` in the folder, which need not exist.
+  /// Returns the path of `name` in the folder; the file need not exist.
   package func path(_ name: String) -> String { path + "/" + name }
 
   /// Writes `text` to the file `name` in the folder and returns its path.

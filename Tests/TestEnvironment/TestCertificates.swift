@@ -1,28 +1,28 @@
 import Foundation
 
-/// An authority, and what it signs, made by OpenSSL in a folder.
+/// A certificate authority and certificates it signs, created with OpenSSL in a folder.
 package struct TestCertificates: Sendable {
   private let folder: TemporaryFolder
 
-  /// OpenSSL could not do what was asked of it.
+  /// A failure of OpenSSL.
   package struct Failure: Error {
     package let words: String
   }
 
-  /// Makes the authority.
+  /// Creates the authority.
   package init(in folder: TemporaryFolder) throws {
     self.folder = folder
     try make("authority", [], days: 30)
   }
 
-  /// The authority's certificate.
+  /// The path of the authority's certificate.
   package var authority: String { certificate("authority") }
-  /// The certificate called `name`.
+  /// Returns the path of the certificate called `name`.
   package func certificate(_ name: String) -> String { folder.path("\(name).pem") }
-  /// The private key of the certificate called `name`.
+  /// Returns the path of the private key of the certificate called `name`.
   package func key(_ name: String) -> String { folder.path("\(name).key") }
 
-  /// Makes a certificate and its key, signed by the authority, for this machine's loopback.
+  /// Creates a certificate and its key for the loopback interface, signed by the authority.
   package func sign(_ name: String, days: Int = 30) throws {
     try make(
       name,
@@ -32,12 +32,12 @@ package struct TestCertificates: Sendable {
       ], days: days)
   }
 
-  /// The certificate's serial number, as OpenSSL shows it.
+  /// Returns the certificate's serial number, as OpenSSL prints it.
   package func serial(_ name: String) throws -> String {
     try openSSL(["x509", "-in", certificate(name), "-noout", "-serial"])
   }
 
-  /// What OpenSSL's client says of the server at `port`, with `input` sent to it.
+  /// Returns what OpenSSL's client prints about the server at `port`, after sending it `input`.
   package func show(port: Int, _ arguments: [String] = [], input: String = "QUIT\n") throws
     -> Program.Result
   {

@@ -3,15 +3,15 @@ package import ModelRegistry
 package import Synchronization
 import TensorCore
 
-/// A kind of model for tests of what must work for any kind: some numbers, and some people.
+/// A kind of model for tests of code that must work with any kind: some numbers and some people.
 package final class TestModel: PublishedModel {
-  /// What is written of one.
+  /// The contents of a test model.
   package struct Contents: EncodableModel {
     package var numbers: [Float]
     package var names: [String]
     package var kind = "test"
 
-    /// A model of `numbers`, which must be finite, that knows the people of `names`.
+    /// Creates a model of `numbers`, which must be finite, that knows the people in `names`.
     package init(_ numbers: [Float], names: [String] = []) {
       self.numbers = numbers
       self.names = names
@@ -27,14 +27,14 @@ package final class TestModel: PublishedModel {
     }
   }
 
-  /// The form of its files.
+  /// The form of the model's files.
   package static let form = ModelForm("test-model") { (file) throws(ModelFileError) in
     try TestModel(file)
   }
 
   package let path: String
   package let contents: Contents
-  /// How often it was made ready to answer.
+  /// How often the model was prepared to answer.
   package let preparations = Atomic(0)
 
   package func prepare() { preparations.add(1, ordering: .relaxed) }

@@ -1,14 +1,14 @@
-/// One way to be a bad client.
+/// A kind of misbehaving client.
 protocol Attack: Sendable {
-  /// What it is called on the command line and in figures.
+  /// The name on the command line and in figures.
   var name: String { get }
 
-  /// Attacks until `target` says that it is over. Connections that fail, or that the daemon cuts, are
-  /// what it is for, and no error.
+  /// Attacks until `target` is over. Failed connections, and connections that the daemon closes, are expected and not
+  /// errors.
   func run(against target: Target)
 }
 
-/// All attacks there are; a new one is a line here. The floods' connections are 33 together.
+/// All attacks; add new ones here. The floods together have 33 connections.
 let allAttacks: [any Attack] =
   Flood.all.map { FloodAttack(flood: $0, clientCount: 1, isReading: true) }
   + Flood.all.filter {
@@ -22,20 +22,19 @@ let allAttacks: [any Attack] =
     HalfOpen(clientCount: 100), AbandonedTransactions(),
   ]
 
-/// An attack under way, on one thread of low priority: whatever it does, it takes one processor at
-/// most, and that one only while nobody else has use for it.
+/// A running attack, on one low-priority thread. It takes at most one processor, and only while nothing else needs it.
 final class AttackUnderWay {
   let attack: any Attack
   let target: Target
   private let threads: ClientThreads
 
-  /// Starts it.
+  /// Starts the attack.
   init(_ attack: any Attack, against target: Target) {
     self.attack = attack
     self.target = target
     threads = ClientThreads(until: target, niceness: 10) { _ in attack.run(against: target) }
   }
 
-  /// Ends it, and waits until its connections are closed.
+  /// Stops the attack, and waits until its connections are closed.
   func stop() { threads.stop() }
 }

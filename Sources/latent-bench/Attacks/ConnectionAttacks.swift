@@ -1,15 +1,15 @@
-/// More connections than the daemon allows, kept open, the refused ones too; then all reset at once.
+/// Opens more connections than the daemon allows and holds them, including the refused ones, then resets all at once.
 struct TooManyConnections: Attack {
   let name: String
   let service: Target.Service
   let connectionCount: Int
-  /// How long they are kept open, in milliseconds.
+  /// How long the connections are held open, in milliseconds.
   var holding = 3_000
 
-  /// Above the 1,024 that `latent serve` allows unless told otherwise.
+  /// Exceeds the default limit of `latent serve`, 1,024.
   static let ofRequests = TooManyConnections(
     name: "too-many-connections", service: .requests, connectionCount: 1_300)
-  /// Above the 64 that it allows for HTTP.
+  /// Exceeds the default limit for HTTP, 64.
   static let ofHTTP = TooManyConnections(
     name: "http-connections", service: .http, connectionCount: 200)
 
@@ -23,7 +23,7 @@ struct TooManyConnections: Attack {
   }
 }
 
-/// Connections that come and go, up to 500 a second, each at another moment of its life.
+/// Connects and disconnects up to 500 times a second, each time at a different stage of the connection.
 struct ConnectStorm: Attack {
   let name = "connect-storm"
 
@@ -32,7 +32,7 @@ struct ConnectStorm: Attack {
     while !target.isOver {
       number += 1
       if let connection = target.connect() {
-        // All but a few are reset, lest the system run out of ports.
+        // Most are reset, or the system would run out of ports.
         if number % 64 != 0 { connection.resetAtEnd() }
         switch number % 4 {
         case 0: break
@@ -48,7 +48,7 @@ struct ConnectStorm: Attack {
   }
 }
 
-/// Clients that send their requests a byte at a time, a tenth of a second apart.
+/// Clients that send their requests byte by byte, a tenth of a second apart.
 struct SlowSenders: Attack {
   let name: String
   let service: Target.Service
@@ -58,7 +58,7 @@ struct SlowSenders: Attack {
   static let ofRequests = SlowSenders(
     name: "slow-senders", service: .requests, clientCount: 50,
     request: Array("*3\r\n$7\r\nPREDICT\r\n$1\r\n1\r\n$1\r\n1\r\nPING  \n".utf8))
-  /// More than the 64 connections that there are for HTTP.
+  /// Exceeds the 64 connections allowed for HTTP.
   static let ofHTTP = SlowSenders(
     name: "http-slow-senders", service: .http, clientCount: 100,
     request: Array("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
@@ -73,7 +73,7 @@ struct SlowSenders: Attack {
             try client.send([request[tick % request.count]])
             try client.discardNow()
           } else {
-            // Begins with the request's start, and another client's start is another time.
+            // Restarts at the start of the request; each client does so at another time.
             guard (tick + index) % request.count == 0 else { continue }
             clients[index] = target.connect(to: service)
             clients[index]?.resetAtEnd()
@@ -88,13 +88,13 @@ struct SlowSenders: Attack {
   }
 }
 
-/// Many clients that ask for large answers and never read one; half of them stay below what the
-/// daemon lets one client leave unread.
+/// Many clients that request large answers and never read them. Half of them stay below the daemon's limit on one
+/// client's unread output.
 struct NeverReading: Attack {
   let name = "never-reading"
   let clientCount: Int
-  /// Answers of some 46 KB. The system holds 2.6 MB of them for a connection of the loopback
-  /// interface, however little the client takes; the rest is the daemon's to keep.
+  /// Answers take some 46 KB. The system buffers 2.6 MB per loopback connection, however little the client reads; the
+  /// daemon has to buffer the rest.
   private static let request = "RECOMMEND 1 COUNT 1000 WITHDETAILS\n"
   private static let requestCounts = (few: 70, many: 200)
 
@@ -103,7 +103,7 @@ struct NeverReading: Attack {
     let many = Array(String(repeating: Self.request, count: Self.requestCounts.many).utf8)
     while !target.isOver {
       let clients = target.connect(clientCount, isReading: false) { client, number in
-        // A daemon that no longer reads lets no more be sent: what fits was the attack.
+        // A daemon that has stopped reading accepts no more; what fitted was the attack.
         _ = try? client.sendNow((number.isMultiple(of: 2) ? few : many)[...])
       }
       withExtendedLifetime(clients) { target.pause(milliseconds: 5_000) }
@@ -111,8 +111,7 @@ struct NeverReading: Attack {
   }
 }
 
-/// What a web page can send: requests of HTTP whose body holds commands, which must not be carried
-/// out.
+/// Requests a web page can send: HTTP requests whose body contains commands, which must not be executed.
 struct HTTPPosts: Attack {
   let name = "http-posts"
   private static let body = "ECHO carried-out\r\nINFO\r\nECHO carried-out\r\n"
@@ -140,8 +139,8 @@ struct HTTPPosts: Attack {
   }
 }
 
-/// Clients that close their writing side within a request: what they sent in full is answered, what
-/// is cut off is refused, then the daemon closes.
+/// Clients that close their write side amid a request. Complete requests are answered, the truncated one is refused,
+/// then the daemon closes the connection.
 struct HalfClosed: Attack {
   let name = "half-closed"
   private static let requestCount = 20
@@ -164,7 +163,7 @@ struct HalfClosed: Attack {
   }
 
   private func check(_ replies: [String], _ failure: SocketFailure, _ target: Target) {
-    // Too busy to answer within a second, or too many connections to be let in, is no fault.
+    // A daemon too busy to answer within a second, or at its connection limit, is not at fault.
     guard !failure.isTimeout, replies.first?.hasPrefix("-TOO_MANY_CONNECTIONS") != true else {
       return
     }
@@ -180,7 +179,7 @@ struct HalfClosed: Attack {
   }
 }
 
-/// Clients that queue commands after MULTI and go without EXEC, or stay without it.
+/// Clients that queue commands after MULTI and then leave, or stay, without EXEC.
 struct AbandonedTransactions: Attack {
   let name = "abandoned-transactions"
   private static let clientCount = 30

@@ -1,16 +1,16 @@
 import Foundation
 import TensorCore
 
-/// Requests that cost a daemon more than they cost a client, without end.
+/// An endless stream of requests that cost a daemon more than the client.
 struct Flood: Sendable {
-  /// What it is called on the command line and in figures.
+  /// The name on the command line and in figures.
   let name: String
-  /// Where it goes to.
+  /// The service it is sent to.
   let service: Target.Service
-  /// The next requests, of a model with so many users and items. Need not end where a request does.
+  /// Returns the next requests, for the target's numbers of users and items. The last one may be incomplete.
   let next: @Sendable (_ random: inout RandomStream, _ target: Target) -> [UInt8]
 
-  /// A flood of `count` requests at a time, each as `request` makes it.
+  /// Creates a flood of `count` requests at a time, each created by `request`.
   init(
     _ name: String, to service: Target.Service = .requests, by count: Int,
     _ request: @escaping @Sendable (_ random: inout RandomStream, _ target: Target) -> String
@@ -23,7 +23,7 @@ struct Flood: Sendable {
     }
   }
 
-  /// A flood of the same bytes again and again.
+  /// Creates a flood that repeats the same bytes.
   init(_ name: String, to service: Target.Service = .requests, repeating bytes: [UInt8]) {
     (self.name, self.service) = (name, service)
     next = { _, _ in bytes }
@@ -31,7 +31,7 @@ struct Flood: Sendable {
 }
 
 extension Flood {
-  /// All there are; a new one is a line here.
+  /// All floods; add new ones here.
   static let all: [Flood] = [
     Flood("recommend-one", by: 100) { _, _ in "RECOMMEND 1 COUNT 1000 WITHDETAILS\n" },
     Flood("recommend-varied", by: 100) { random, target in
@@ -71,7 +71,7 @@ extension Flood {
           " \(rater(of: 1_000, &random)) \(item(of: 200, target, &random)) 3"
         }.joined() + "\n"
     },
-    // Made of up to a thousand ratings, and anew each time.
+    // Each list is computed anew from up to a thousand ratings.
     Flood("rate-and-ask", by: 50) { random, target in
       let user = rater(of: 10, &random)
       return
@@ -93,12 +93,12 @@ extension Flood {
       repeating: Array("GET /".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 60_000)),
   ]
 
-  /// One of so many users that floods rate for.
+  /// Returns one of the first `count` users that floods rate for.
   private static func rater(of count: UInt32, _ random: inout RandomStream) -> Int {
     Rated.firstFlooded + Int(random.next(below: count))
   }
 
-  /// One of the first items, at most so many.
+  /// Returns one of the first `count` items, or of all items if there are fewer.
   private static func item(
     of count: UInt32, _ target: Target, _ random: inout RandomStream
   ) -> UInt32 {
@@ -113,12 +113,12 @@ extension Flood {
   private static let images = Array(
     repeatElement(SyntheticImageModel.request(side: 1024), count: 16).joined())
 
-  /// The longest image there may be, in base64, which is none.
+  /// The longest data allowed for an image, in base64, which is not an image.
   private static let noImage =
     Array("CLASSIFY \(SyntheticImageModel.name) IMAGE ".utf8)
     + [UInt8](repeating: UInt8(ascii: "A"), count: (16 << 20) / 3 * 4) + [0x0A]
 
-  /// The longest image as it is, from its middle to the next one's.
+  /// The longest raw image, from the middle of one to the middle of the next.
   private static let cutImage: [UInt8] = {
     let half = [UInt8](repeating: UInt8(ascii: "x"), count: 8 << 20)
     let name = SyntheticImageModel.name
@@ -127,16 +127,15 @@ extension Flood {
     return half + Array(start.utf8) + half
   }()
 
-  /// An ECHO of 60,000 bytes, from its middle to the next one's: whatever is sent of it, the last
-  /// request has not ended.
+  /// An ECHO of 60,000 bytes, from the middle of one to the middle of the next. Wherever sending stops, the last
+  /// request is incomplete.
   private static let cutEcho: [UInt8] = {
     let half = [UInt8](repeating: UInt8(ascii: "x"), count: 30_000)
     return half + Array("\r\n*2\r\n$4\r\nECHO\r\n$60000\r\n".utf8) + half
   }()
 }
 
-/// Clients that send one flood, each as fast as the daemon takes it; they read all that comes, or
-/// nothing.
+/// Clients that send one flood, each as fast as the daemon accepts it. They read either everything or nothing.
 struct FloodAttack: Attack {
   let flood: Flood
   let clientCount: Int
@@ -163,7 +162,7 @@ struct FloodAttack: Attack {
             flood.next(&random, target)
           }
         } catch {
-          // Cut off by the daemon: begins anew.
+          // The daemon closed the connection: start again.
           clients[index] = Client()
           target.pause(milliseconds: 10)
         }

@@ -1,14 +1,15 @@
-/// Clients that begin to say something, a request or a handshake of TLS, and say no more: half of them by TLS, where there is TLS.
+/// Clients that send part of a request or of a TLS handshake and then go silent. Half of them use TLS if the daemon has
+/// it.
 struct HalfOpen: Attack {
   let name = "half-open"
   let clientCount: Int
 
-  /// What they begin with.
+  /// The incomplete requests.
   private static let beginnings = [
     "PREDICT 1 ", "*", "*3\r\n$7\r\nPREDICT\r\n$1\r\n", "*2\r\n$4\r\nECHO\r\n$60000\r\nhalf",
     "MULTI\nPREDICT 1 1",
   ]
-  /// A ClientHello of TLS 1.3, of which the random number is cut off.
+  /// A TLS 1.3 ClientHello, truncated within the random number.
   private static let clientHello: [UInt8] = [
     0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03, 0x5A, 0x5A, 0x5A,
   ]

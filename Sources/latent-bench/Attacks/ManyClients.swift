@@ -1,10 +1,10 @@
 import TensorCore
 
-/// Clients in good order, all connected at once: each asks once, and the most of them nothing more.
+/// Well-behaved clients, all connected at once. Each sends one request; most then stay idle.
 struct ManyClients: Attack {
   let name: String
   let clientCount: Int
-  /// Whether they go on to ask by turns, one of them every millisecond.
+  /// Whether they keep asking in turn, one client per millisecond.
   let isAsking: Bool
 
   func run(against target: Target) {

@@ -1,27 +1,27 @@
 import Foundation
 import Synchronization
 
-/// Where an attack goes to, how long it lasts, and what it has done.
+/// The target of an attack, whether the attack is over, and what was observed.
 final class Target: Sendable {
-  /// What the daemon listens for at a port.
+  /// A service that the daemon offers at a port.
   enum Service {
     case requests, http, tls
   }
 
-  /// Where requests go.
+  /// The port for requests.
   let port: Int
-  /// Where requests of HTTP go.
+  /// The port for HTTP.
   let httpPort: Int
-  /// Where they go by TLS; nil where there is none.
+  /// The port for TLS; nil if there is none.
   let tlsPort: Int?
-  /// The users and items of the model that is asked, numbered from 0.
+  /// The numbers of users and items of the model, both numbered from 0.
   let users: UInt32
   let items: UInt32
   let traffic = Traffic()
   private let over = Atomic(false)
   private let noted = Mutex<[String]>([])
 
-  /// `daemon`, which answers by HTTP as well, and whose model has so many users and items.
+  /// Targets `daemon`, whose model has the given numbers of users and items.
   init(_ daemon: LatentDaemon, users: Int, items: Int) {
     port = daemon.port
     httpPort = daemon.httpPort
@@ -30,23 +30,23 @@ final class Target: Sendable {
     self.items = UInt32(items)
   }
 
-  /// Whether the attack is to end.
+  /// Whether the attack has to end.
   var isOver: Bool { over.load(ordering: .relaxed) }
 
-  /// Has the attack end.
+  /// Ends the attack.
   func end() { over.store(true, ordering: .relaxed) }
 
-  /// Takes note of what the daemon must not have done, the first hundred times.
+  /// Records an offence of the daemon's; only the first hundred are kept.
   func record(_ offence: String) {
     noted.withLock { if $0.count < 100 { $0.append(offence) } }
   }
 
-  /// What the daemon must not have done.
+  /// The recorded offences of the daemon.
   var offences: [String] { noted.withLock { $0 } }
 
-  /// A new connection; nil when there is none to be had within a second, after a pause then, so that
-  /// an attack can't spin. Of a client that does not read, the system keeps next to nothing: what it
-  /// is answered is the daemon's to keep.
+  /// Returns a new connection, or nil if none could be made within a second. It pauses before returning nil, so that an
+  /// attack cannot spin. Without `isReading` the system buffers next to nothing for the client, so the daemon has to
+  /// buffer its answers.
   func connect(to service: Service = .requests, isReading: Bool = true) -> ClientSocket? {
     let port: Int? =
       switch service {
@@ -64,8 +64,8 @@ final class Target: Sendable {
     return nil
   }
 
-  /// `count` connections that reset at their end, each as `prepare` leaves it, which is told its number
-  /// too; fewer when the attack is over before.
+  /// Returns `count` connections that are reset when closed, after passing each with its number to `prepare`. Returns
+  /// fewer if the attack ends first.
   func connect(
     _ count: Int, to service: Service = .requests, isReading: Bool = true,
     _ prepare: (_ connection: ClientSocket, _ number: Int) -> Void = { _, _ in }
@@ -80,7 +80,7 @@ final class Target: Sendable {
     return connections
   }
 
-  /// Waits so long, or until the attack is over.
+  /// Waits for that long, or until the attack is over.
   func pause(milliseconds: Int) {
     var left = milliseconds
     while left > 0, !isOver {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Work on a thread of its own, until it is done or told to end.
+/// Work on its own thread, until it finishes or is told to end.
 final class BackgroundWork<Outcome: Sendable> {
   private final class State: Sendable {
     let isOver = Atomic(false)
@@ -10,7 +10,7 @@ final class BackgroundWork<Outcome: Sendable> {
   }
   private let state = State()
 
-  /// Begins `work`, which is to look now and then whether it `isOver`.
+  /// Starts `work`, which polls `isOver` and ends once it returns true.
   init(_ work: @escaping @Sendable (_ isOver: () -> Bool) throws -> Outcome) {
     Thread.detachNewThread { [state] in
       let result = Result { try work { state.isOver.load(ordering: .relaxed) } }
@@ -21,8 +21,8 @@ final class BackgroundWork<Outcome: Sendable> {
 
   deinit { state.isOver.store(true, ordering: .relaxed) }
 
-  /// Waits for its end, which comes soon when it `isCutShort`; returns, or throws, what it did. For one
-  /// call.
+  /// Waits for the work to end and returns its result or throws its error. `isCutShort` tells it to end soon. Call
+  /// once.
   func finish(isCutShort: Bool) throws -> Outcome {
     if isCutShort { state.isOver.store(true, ordering: .relaxed) }
     state.ended.wait()

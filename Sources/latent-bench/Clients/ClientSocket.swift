@@ -2,21 +2,21 @@ import Errors
 import Foundation
 import Synchronization
 
-/// What went over some connections, counted while it goes.
+/// Counts of connections and of the bytes sent and received over them, updated during the transfer.
 final class Traffic: Sendable {
   let connections = Atomic(0)
   let sentBytes = Atomic(0)
   let receivedBytes = Atomic(0)
 }
 
-/// A call on a socket that failed, ran out of time, or came upon the end of the stream.
+/// A socket call that failed, timed out or reached the end of the stream.
 struct SocketFailure: Error, CustomStringConvertible {
   let call: String
-  /// The system's error; 0 at the end of the stream.
+  /// The `errno` value; 0 at the end of the stream.
   let number: Int32
 
   var isTimeout: Bool { number == EAGAIN || number == EINPROGRESS }
-  /// Whether the other side has ended the connection, in whatever way.
+  /// Whether the peer closed or reset the connection.
   var isEndOfStream: Bool { [0, ECONNRESET, EPIPE].contains(number) && call != "connect" }
   var description: String {
     number == 0
@@ -25,18 +25,17 @@ struct SocketFailure: Error, CustomStringConvertible {
   }
 }
 
-/// A TCP connection to the loopback interface. Its calls wait, but never longer than its patience,
-/// unless they are said to take what is there now.
+/// A blocking TCP connection to the loopback interface. Calls block for at most the connection's timeout, except those
+/// documented not to wait.
 final class ClientSocket {
   let descriptor: Int32
   private let traffic: Traffic?
   private var buffer: [UInt8] = []
-  /// Where in `buffer` begins what was not handed out.
+  /// The offset in `buffer` of the first byte not yet returned.
   private var start = 0
 
-  /// Connects to `port`, waiting for that, and for each call, at most `patience` seconds. What goes
-  /// over it is added to `traffic`. `receiveBuffer` is how many bytes the system keeps that have not
-  /// been received.
+  /// Connects to `port`. Connecting and every later call time out after `patience` seconds. Bytes transferred are added
+  /// to `traffic`. `receiveBuffer` is the size in bytes of the kernel's receive buffer.
   init(
     port: Int, patience: Double = 30, traffic: Traffic? = nil, receiveBuffer: Int32? = nil
   ) throws {
@@ -62,7 +61,7 @@ final class ClientSocket {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    // A class that throws once all is set is deinitialised, which closes the socket.
+    // If a class's initialiser throws once all properties are set, `deinit` runs; it closes the socket.
     guard result == 0 else { throw SocketFailure(call: "connect", number: errno) }
     traffic?.connections.add(1, ordering: .relaxed)
   }
@@ -78,7 +77,7 @@ final class ClientSocket {
     while sent < bytes.count { sent += try send(bytes[sent...], flags: 0) }
   }
 
-  /// Sends as much of `bytes` as the system takes now, and answers how much that is.
+  /// Sends as much of `bytes` as the system accepts without waiting, and returns the number of bytes.
   func sendNow(_ bytes: ArraySlice<UInt8>) throws -> Int {
     do { return try send(bytes, flags: Int32(MSG_DONTWAIT)) } catch let failure
       as SocketFailure where failure.isTimeout
@@ -94,7 +93,7 @@ final class ClientSocket {
     return count
   }
 
-  /// Throws away what has come, up to 256 KiB, without waiting. Throws at the end of the stream.
+  /// Discards received data, up to 256 KiB, without waiting. Throws at the end of the stream.
   func discardNow() throws {
     do { try receive(upTo: 262_144, flags: Int32(MSG_DONTWAIT)) } catch let failure
       as SocketFailure where failure.isTimeout
@@ -103,7 +102,7 @@ final class ClientSocket {
     start = 0
   }
 
-  /// The next line without its end. Throws at the end of the stream.
+  /// Returns the next line without its terminator. Throws at the end of the stream.
   func receiveLine() throws -> [UInt8] {
     var searched = start
     while true {
@@ -118,17 +117,17 @@ final class ClientSocket {
     }
   }
 
-  /// Whether something has come that is not handed out: after ``receiveLine()`` has thrown, a line without its end.
+  /// Whether unreturned data is buffered. After ``receiveLine()`` has thrown, that is an unterminated line.
   var isWithinLine: Bool { start < buffer.count }
 
-  /// The next `count` bytes. Throws at the end of the stream.
+  /// Returns the next `count` bytes. Throws at the end of the stream.
   func receive(_ count: Int) throws -> [UInt8] {
     while buffer.count - start < count { try receive(upTo: 65_536, flags: 0) }
     defer { start += count }
     return Array(buffer[start..<start + count])
   }
 
-  /// Adds what has come to `buffer`. Throws at the end of the stream.
+  /// Appends received data to `buffer`. Throws at the end of the stream.
   private func receive(upTo limit: Int, flags: Int32) throws {
     let filled = buffer.count
     buffer.append(contentsOf: repeatElement(0, count: limit))
@@ -142,11 +141,10 @@ final class ClientSocket {
     traffic?.receivedBytes.add(count, ordering: .relaxed)
   }
 
-  /// Closes the writing side.
+  /// Closes the write side.
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-  /// Has the end of the connection reset it: what is under way is thrown away, and the port is free
-  /// at once.
+  /// Makes closing the connection reset it: data in flight is discarded, and the port is free at once.
   func resetAtEnd() {
     var rest = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &rest, socklen_t(MemoryLayout<linger>.size))
@@ -154,8 +152,8 @@ final class ClientSocket {
 }
 
 extension ClientSocket {
-  /// Sees to it that this program may have `count` files open, of which each connection takes one.
-  /// Throws when the system does not let it.
+  /// Raises this process's limit on open files to at least `count`; each connection takes one. Throws if the system
+  /// does not allow it.
   static func allowOpenFiles(_ count: Int) throws {
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()

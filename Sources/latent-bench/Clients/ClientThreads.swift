@@ -1,14 +1,14 @@
 import Foundation
 
-/// Threads of clients that go on until their target is over.
+/// Client threads that run until their target is over.
 final class ClientThreads {
   private let target: Target
   private let count: Int
   private let ended = DispatchSemaphore(value: 0)
   private var isJoined = false
 
-  /// Starts `count` threads, each with its number, that run `body` and are to end once `target` is over.
-  /// `niceness` is how much they let others go first (see `nice`).
+  /// Starts `count` threads that run `body` with their number and must end once `target` is over. `niceness` lowers
+  /// their priority (see `nice`).
   init(
     _ count: Int = 1, until target: Target, niceness: CInt = 0,
     _ body: @escaping @Sendable (_ number: Int) -> Void
@@ -18,7 +18,7 @@ final class ClientThreads {
     let ended = ended
     for number in 0..<count {
       Thread.detachNewThread {
-        // Of this thread alone, on Linux.
+        // On Linux this applies to the current thread only.
         if niceness != 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
         body(number)
         ended.signal()
@@ -28,7 +28,7 @@ final class ClientThreads {
 
   deinit { stop() }
 
-  /// Has the target be over, and waits until all threads have ended.
+  /// Ends the target, and waits until all threads have ended.
   func stop() {
     target.end()
     guard !isJoined else { return }

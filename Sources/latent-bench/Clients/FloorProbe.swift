@@ -1,16 +1,15 @@
 import Foundation
 
-/// How long the machine takes for a request that costs nothing: PINGs of an idle daemon, one every
-/// 2 ms, on a thread of its own.
+/// The machine's latency floor: PINGs to an idle daemon, one every 2 ms, on a separate thread.
 struct FloorProbe {
-  /// Above this 99th percentile, in milliseconds, it is the machine that is measured.
+  /// The 99th percentile, in milliseconds, above which the machine rather than the daemon is measured.
   static let bar = 2.5
-  /// From one to the next, in milliseconds.
+  /// The interval between requests, in milliseconds.
   static let pace = 2.0
 
   private let asking: BackgroundWork<[Double]>
 
-  /// Begins to ask the daemon at `port`.
+  /// Starts sending requests to the daemon at `port`.
   init(port: Int) {
     asking = BackgroundWork { isOver in
       let connection = try ClientSocket(port: port)
@@ -27,7 +26,7 @@ struct FloorProbe {
     }
   }
 
-  /// Ends it; returns the milliseconds that each took, in order. Throws when the idle daemon failed
-  /// to answer. For one call.
+  /// Stops the probe and returns the latencies in milliseconds, in order. Throws if the idle daemon failed to answer.
+  /// Call once.
   func finish() throws -> [Double] { try asking.finish(isCutShort: true) }
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// What whoever watches a daemon sees of it: `/healthz`, asked twice a second, on a connection of its own each time.
+/// A monitor's view of a daemon: requests `/healthz` twice a second, each time on a new connection.
 struct HealthProbe {
-  /// How often it is tried before the daemon counts as dead, as watchers have it.
+  /// The number of attempts before the daemon counts as dead, as in usual monitors.
   private static let tries = 3
 
   private let asking: BackgroundWork<(milliseconds: [Double], problems: [String])>
 
-  /// Begins to ask the daemon that answers by HTTP at `port`.
+  /// Starts requesting from the daemon's HTTP `port`.
   init(port: Int) {
     asking = BackgroundWork { isOver in
       var (milliseconds, problems): ([Double], [String]) = ([], [])
@@ -29,7 +29,7 @@ struct HealthProbe {
     }
   }
 
-  /// Asks once. Throws where the answer is not that it is alive.
+  /// Sends one request. Throws unless the answer says that the daemon is alive.
   private static func ask(_ port: Int) throws {
     let connection = try ClientSocket(port: port, patience: 5)
     try connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -37,7 +37,7 @@ struct HealthProbe {
     guard status.hasPrefix("HTTP/1.1 200 ") else { throw ChildFailure(description: status) }
   }
 
-  /// Ends it; returns the milliseconds that each answer took, and why there was none. For one call.
+  /// Stops the probe; returns the latencies in milliseconds, and the reasons of failed requests. Call once.
   func finish() throws -> (milliseconds: [Double], problems: [String]) {
     try asking.finish(isCutShort: true)
   }

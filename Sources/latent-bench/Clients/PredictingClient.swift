@@ -1,14 +1,13 @@
 import Foundation
 import TensorCore
 
-/// An ordinary client: asks PREDICT for a random user and item every millisecond, one at a time, and
-/// takes the time.
+/// An ordinary client: sends PREDICT for a random user and item every millisecond, one at a time, and measures the
+/// latency.
 ///
-/// It has a few connections, opened one after the other and used by turns, so that each event loop of
-/// the daemon has one of them.
+/// It uses a few connections in turn, opened one after the other, so that each event loop of the daemon has one.
 struct PredictingClient {
   private static let connectionCount = 4
-  /// From one request to the next, in milliseconds, unless the answer takes longer.
+  /// The interval between requests, in milliseconds, unless an answer takes longer.
   static let pace = 1.0
 
   private let connections: [ClientSocket]
@@ -17,7 +16,7 @@ struct PredictingClient {
   private var random: RandomStream
   private var turn = 0
 
-  /// Connects to the daemon at `port`, whose model has so many users and items.
+  /// Connects to the daemon at `port`, whose model has the given numbers of users and items.
   init(port: Int, users: Int, items: Int) throws {
     connections = try (0..<Self.connectionCount).map { _ in try ClientSocket(port: port) }
     self.users = UInt32(users)
@@ -25,7 +24,7 @@ struct PredictingClient {
     random = RandomStream(seed: 8, stream: 1)
   }
 
-  /// Asks once and answers the milliseconds to the answer. Throws when there is none, or an error.
+  /// Sends one request and returns its latency in milliseconds. Throws if there is no answer or an error.
   mutating func ask() throws -> Double {
     turn = (turn + 1) % connections.count
     let connection = connections[turn]
@@ -43,7 +42,7 @@ struct PredictingClient {
     return seconds * 1e3
   }
 
-  /// Asks for so many seconds, once at least; answers the milliseconds of each.
+  /// Sends requests for `seconds`, at least one; returns the latencies in milliseconds.
   mutating func ask(for seconds: Double) throws -> [Double] {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(seconds)
@@ -56,8 +55,7 @@ struct PredictingClient {
     return milliseconds
   }
 
-  /// Asks until a run of answers comes promptly: what was asked for before is done. Throws when it
-  /// takes more than 30 seconds.
+  /// Sends requests until several answers in a row are prompt, so that earlier work is done. Throws after 30 seconds.
   mutating func waitForQuiet() throws {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(30)

@@ -1,17 +1,17 @@
-/// A reply as a Redis client reads it, in version 2 of its protocol.
+/// A reply as a Redis client parses it (RESP2).
 enum RESPReply: Equatable {
   case word(String)
   case error(String)
   case integer(Int)
-  /// A bulk string; nil is nothing.
+  /// A bulk string; nil is the null bulk string.
   case text(String?)
   case array([RESPReply])
 
-  /// How deep arrays may be nested.
+  /// The maximum nesting depth of arrays.
   private static let depthLimit = 8
 
-  /// Waits for the next one from `socket`. Throws ``SocketFailure`` at the end of the stream, and
-  /// ``ChildFailure`` for what is no reply.
+  /// Reads the next reply from `socket`. Throws ``SocketFailure`` at the end of the stream, and ``ChildFailure`` if the
+  /// data is not a reply.
   init(from socket: ClientSocket, depth: Int = 0) throws {
     let line = String(decoding: try socket.receiveLine(), as: UTF8.self)
     let content = String(line.dropFirst().dropLast(line.hasSuffix("\r") ? 1 : 0))
@@ -29,15 +29,15 @@ enum RESPReply: Equatable {
     }
   }
 
-  /// A request of such words.
+  /// Returns a request with the given words.
   static func request(_ words: [String]) -> String {
     words.reduce("*\(words.count)\r\n") { $0 + "$\($1.utf8.count)\r\n\($1)\r\n" }
   }
 
-  /// What a bulk string says; nil for anything else.
+  /// The value of a bulk string; nil for any other reply.
   var text: String? { if case .text(let text) = self { text } else { nil } }
 
-  /// The array as a map of names and values by turns.
+  /// The array as a dictionary, its elements being alternating names and values.
   var fields: [String: RESPReply]? {
     guard case .array(let elements) = self, elements.count.isMultiple(of: 2) else { return nil }
     var fields: [String: RESPReply] = [:]

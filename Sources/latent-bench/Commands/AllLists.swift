@@ -23,7 +23,7 @@ struct AllLists: SizedBench {
 
   @OptionGroup var sides: PeerOptions
 
-  /// A line of the peer's script.
+  /// A line of output of the peer's script.
   private struct PeerLine: Decodable {
     let peer: String
     let batchPerSecond: Double

@@ -11,7 +11,7 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// `latent-bench cold-items`: what content says of items whose ratings were all held out.
+/// `latent-bench cold-items`: how well items' content ranks items whose ratings were all held out.
 struct ColdItemsLearned: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cold-items",
@@ -69,7 +69,7 @@ struct ColdItemsLearned: ParsableCommand {
     }
   }
 
-  /// All ratings and what is known of items.
+  /// All ratings, and the known data of items.
   private struct Catalogue {
     var ratings: [Rating] = []
     var items: [ItemID: Item] = [:]
@@ -133,7 +133,7 @@ struct ColdItemsLearned: ParsableCommand {
       for user in users {
         let scores = scores(user)
         let liked = Set(own(user).map(\.place))
-        // Equal scores in an order that has nothing to do with ids.
+        // Break ties in an order that is independent of ids.
         let order = scores.indices.shuffled(using: &random).sorted { scores[$0] > scores[$1] }
         let list = JudgedList(
           items: order.map { ItemIndex($0) }, heldOut: Set(liked.map { ItemIndex($0) }),
@@ -228,8 +228,8 @@ struct ColdItemsLearned: ParsableCommand {
     return catalogue
   }
 
-  /// 600 users who each rate 30 items: four of five of two classes that they like, with 4 or 5 stars, and else any, with 1 to 3
-  /// where they don't like the class.
+  /// Returns synthetic ratings of 600 users, each rating up to 30 items. Four in five are of two classes that the user
+  /// likes, the others of any class. Liked classes get 4 or 5 stars, other classes 1 to 3.
   private func plantedCatalogue(_ path: String) throws -> Catalogue {
     let table = try TextTable(path: path)
     guard let item = table.header.firstIndex(of: itemColumn),
@@ -267,7 +267,7 @@ struct ColdItemsLearned: ParsableCommand {
   }
 }
 
-/// The cosine of items' content to the mean of that of what users have rated.
+/// The cosine similarity of items' content to the mean content of the items a user has rated.
 private struct ContentProfiles {
   private let cold: [[Double]]
   private let training: InteractionTable

@@ -9,7 +9,7 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// `latent-bench collab`: fastai's recipe on a fixed split, both sides.
+/// `latent-bench collab`: fastai's recipe on a fixed split, for both sides.
 struct Collab: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "A model of ratings by fastai's recipe: seconds of fit alone, and validation error.",
@@ -50,17 +50,17 @@ struct Collab: ParsableCommand {
     return trainer
   }
 
-  /// A line of the peer's script.
+  /// A line of output of the peer's script.
   private struct PeerLine: Decodable {
     let seconds: Double
-    /// By either of two names.
+    /// The error, under either of two names.
     private let validMse: Double?
     private let mse: Double?
 
     var error: Double { validMse ?? mse ?? .nan }
   }
 
-  /// What the trainings of one side gave.
+  /// The results of one side's trainings.
   private struct Outcome {
     var seconds: [Double] = []
     var errors: [Double] = []
@@ -118,7 +118,7 @@ struct Collab: ParsableCommand {
       ]))
   }
 
-  /// The trainer by the recipe, but for what is set.
+  /// Returns the trainer with the recipe's options, overridden by those given.
   private func recipe(highest: Float) throws -> any Trainer {
     let hasRange = model.optionDescriptions.contains { $0.name == "range" }
     let range = hasRange ? ["range": "0..\(highest + 0.5)"] : [:]

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Synchronization
 
-/// `latent-bench connections`: what a daemon takes that has thousands of clients, many of them no good.
+/// `latent-bench connections`: how a daemon copes with thousands of clients, many of them misbehaving.
 struct Connections: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "connections",
@@ -54,18 +54,20 @@ struct Connections: SizedBench {
   @Option(help: "Threads of the daemon (default: its own).")
   var threads: Int?
 
-  /// The most that a connection in good order may take, in MiB.
+  /// The maximum memory per well-behaved connection, in MiB.
   private static let connectionBar = 16.0 / 1024
-  /// How much more than what clients make it hold the process may have, as the allocator keeps what lies between.
+  /// The factor by which the process's memory may exceed the memory held for clients, because of allocator
+  /// fragmentation.
   private static let allocatorBar = 1.25
-  /// What the process may have beyond that and what clients make it hold, in MiB.
+  /// The memory that the process may have beyond those, in MiB.
   private static let reserveBar = 64.0
   private static let endBar = 50.0
-  /// The turn that the daemon's event loop gives a newcomer, in milliseconds.
+  /// The turn that the daemon's event loop gives a new connection, in milliseconds.
   private static let newcomersTurn = 0.5
-  /// Connections beside those that are asked for: the ordinary client's, those that ask INFO, floods'.
+  /// Connections besides those requested by options: the ordinary client's, those for INFO, and the floods'.
   private static let furtherConnections = 32
-  /// How many come beyond those that there may be: fewer than are told so at one time, so that one more is, too.
+  /// The number of connections above the limit. The daemon can notify more than that at one time, so that one more is
+  /// notified, too.
   private static let excessCount = 40
   private static let cache = 16
   private static let connectingLimit = Duration.seconds(120)
@@ -84,20 +86,20 @@ struct Connections: SizedBench {
     guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds is up to 3600") }
   }
 
-  /// How many the daemon takes.
+  /// The daemon's limit on connections.
   private var connectionLimit: Int {
     idle + active + slowReaders + halfOpen + Self.furtherConnections
   }
 
-  /// One kind of clients that come.
+  /// A phase of the measurement, with its kind of clients.
   private struct Phase {
     let name: String
     let attacks: [any Attack]
-    /// How many connections are waited for.
+    /// The number of connections to wait for.
     var connectionCount = 0
-    /// Whether there is no place for another meanwhile: they leave before the next come, others stay.
+    /// Whether its clients use up the connection limit. They then leave before the next phase; others stay.
     var isFull = false
-    /// How many newcomers have a turn before anybody else, again and again.
+    /// The number of new connections that repeatedly get a turn before all other clients.
     var newcomerCount = 0
   }
 
@@ -112,7 +114,7 @@ struct Connections: SizedBench {
       Phase(
         name: "active", attacks: [ManyClients(name: "active", clientCount: active, isAsking: true)],
         connectionCount: active),
-      // Before any come that the daemon lets go by itself: those that there are keep it full for as long as it is looked at.
+      // Before any clients that the daemon closes by itself: the present ones keep it full as long as the phase lasts.
       Phase(
         name: "too many",
         attacks: [
@@ -247,7 +249,7 @@ struct Connections: SizedBench {
     }
   }
 
-  /// Waits until there is a place for a client again, within 10 seconds.
+  /// Waits at most 10 seconds until the daemon accepts a client again.
   private func waitForPlace(at port: Int) throws {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(10)
@@ -292,7 +294,7 @@ struct Connections: SizedBench {
     }
   }
 
-  /// Takes note of whether one client too many is told so.
+  /// Records whether a client above the limit is told so.
   private func writeRefusal(at port: Int, _ findings: inout Findings) throws {
     let connection = try ClientSocket(port: port, patience: 10)
     let line = (try? connection.receiveLine()).map { String(decoding: $0, as: UTF8.self) } ?? ""

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// `latent-bench fairness`: what a flood of one client, or of several, costs another.
+/// `latent-bench fairness`: how much a flood from one or several clients delays another client.
 struct Fairness: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "fairness",
@@ -51,7 +51,7 @@ struct Fairness: SizedBench {
     case yes, no, both
   }
 
-  /// The most flooding clients: the bar is for so many.
+  /// The maximum number of flooding clients, for which the bar holds.
   private static let clientLimit = 20
 
   func validate() throws {

@@ -3,7 +3,7 @@ import Foundation
 import Ratings
 import Recommenders
 
-/// `latent-bench filters`: what it costs a look-up that items are left out.
+/// `latent-bench filters`: the cost of filtering items in a look-up.
 struct Filters: SizedBench {
   static let configuration = CommandConfiguration(
     abstract: "The best ten of a catalogue behind filters, beside a plain look-up.",
@@ -84,7 +84,7 @@ struct Filters: SizedBench {
       })
   }
 
-  /// Milliseconds of a look-up.
+  /// Returns the latency of a look-up, in milliseconds.
   private func milliseconds(
     _ queries: RecommenderQueries, _ options: ListOptions
   ) throws -> Double {

@@ -8,7 +8,8 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// `latent-bench fold-in`: how near a user made of ratings comes to one that was trained, and how long it takes.
+/// `latent-bench fold-in`: how closely a user folded in from ratings agrees with a trained one, and how long folding in
+/// takes.
 struct FoldInAgreement: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fold-in",
@@ -33,7 +34,7 @@ struct FoldInAgreement: ParsableCommand {
   private static let leastRatings = 10
   private static let listLength = 10
 
-  /// What the users of one side are worth.
+  /// The ranking quality and prediction errors of one side's users.
   private struct Outcome {
     var gains: [Double] = []
     var squares: [Double] = []
@@ -115,7 +116,7 @@ struct FoldInAgreement: ParsableCommand {
     return try fitted.opened(kind: name, on: table.split(by: .none))
   }
 
-  /// Adds what the list and the predictions for a user are worth, by the user's held-out ratings.
+  /// Adds the ranking quality and prediction errors for a user, from the user's held-out ratings.
   private func judge(
     _ model: any ScoredModel, _ vector: UserVector, _ user: UserIndex, on ratings: SplitRatings,
     _ outcome: inout Outcome
@@ -181,7 +182,7 @@ struct FoldInAgreement: ParsableCommand {
 }
 
 extension InteractionTable {
-  /// The row of the user with an id; nil without any. O(log users).
+  /// Returns the row of the user with that id; nil if there is none. O(log users).
   fileprivate func userRow(of id: UserID) -> UserIndex? {
     var (low, high) = (0, userCount)
     while low < high {

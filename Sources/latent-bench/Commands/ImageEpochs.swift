@@ -9,7 +9,7 @@ import Layers
 import Learning
 import TensorCore
 
-/// `latent-bench images`: what it costs an epoch that its batches are prepared while it runs.
+/// `latent-bench images`: the cost of preparing an epoch's batches while it runs.
 struct ImageEpochs: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
@@ -53,7 +53,7 @@ struct ImageEpochs: ParsableCommand {
     }
   }
 
-  /// Where an epoch's batches come from.
+  /// A source of an epoch's batches.
   private typealias Batches = (BatchPlace) throws(TrainingError) -> PreparedBatch
 
   func run() throws {
@@ -90,7 +90,7 @@ struct ImageEpochs: ParsableCommand {
       ("decoding", { self.batches(of: decoded, sizes).training }),
     ]
     var seconds: [String: [Double]] = [:]
-    // The first epoch makes kernels and finds memory for all that follow.
+    // The first epoch compiles kernels and allocates memory for all that follow.
     for turn in 0...turns {
       for kind in kinds {
         let own = try epoch(of: items.count, sizes, kind.make)
@@ -120,7 +120,7 @@ struct ImageEpochs: ParsableCommand {
       order: .shuffled(seed: 0), seed: 0, threadCount: threads)
   }
 
-  /// The seconds of an epoch.
+  /// Returns the duration of an epoch, in seconds.
   private func epoch(
     of count: Int, _ sizes: BatchSizes, _ make: () -> Batches
   ) throws -> Double {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Ratings
 
-/// `latent-bench import`: files of ratings into new and filled stores, beside the databases' own importers.
+/// `latent-bench import`: imports ratings files into new and filled stores, compared to the databases' own importers.
 struct ImportRate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
@@ -106,7 +106,7 @@ struct ImportRate: ParsableCommand {
   }
 }
 
-/// Rows a second into a new store, into a filled one, and of rows that are there.
+/// Rows per second into a new store, into a filled one, and of rows that already exist.
 private struct ImportRates {
   var new: [Double] = []
   var filled: [Double] = []
@@ -118,7 +118,7 @@ private struct ImportRates {
   }
 }
 
-/// Two files of made-up ratings, all of other pairs.
+/// Two files of synthetic ratings that share no pair.
 private struct ImportedFiles {
   struct File {
     let path: String
@@ -128,7 +128,7 @@ private struct ImportedFiles {
   let first: File
   let second: File
 
-  /// Writes `count` ratings and a fifth of that.
+  /// Writes `count` ratings to the first file and a fifth as many to the second.
   init(_ folder: ScratchFolder, count: Int) throws {
     first = File(path: folder.path("ratings.csv"), count: count)
     second = File(path: folder.path("further.csv"), count: count / 5)
@@ -149,13 +149,13 @@ private struct ImportedFiles {
 
 /// A kind of store, and its database's own importer.
 private protocol ImportSides {
-  /// What the importer is called.
+  /// The name of the importer.
   var peer: String { get }
-  /// Where Latent finds no store yet.
+  /// Returns the location of a store that does not exist yet.
   func newStore() throws -> String
-  /// Makes the peer's table, empty.
+  /// Creates the peer's table, empty.
   func newTable() throws
-  /// Has the peer load a file into its table.
+  /// Loads a file into the peer's table.
   func load(_ path: String, isStaged: Bool) throws
 }
 

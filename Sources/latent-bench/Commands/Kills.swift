@@ -5,7 +5,7 @@ import RatingsPostgres
 import RatingsSQLite
 import TensorCore
 
-/// `latent-bench kills`: what a daemon that is killed has kept of the ratings that it acknowledged.
+/// `latent-bench kills`: which acknowledged ratings a killed daemon has kept.
 struct Kills: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "kills",
@@ -82,7 +82,7 @@ struct Kills: SizedBench {
     else { throw ChildFailure(description: "not kept: kills.lost, or none was acknowledged") }
   }
 
-  /// What was acknowledged to each client until the daemon was killed, `seconds` after they all had begun.
+  /// Returns each client's acknowledged ratings when the daemon is killed, `seconds` after all clients started.
   private func flood(
     _ folder: ScratchFolder, _ location: String, firstUser: Int64, for seconds: Double
   ) throws -> [AcknowledgedRatings] {
@@ -91,7 +91,7 @@ struct Kills: SizedBench {
     let work = (0..<clients).map { client in
       BackgroundWork { isOver in
         var ratings = AcknowledgedRatings(user: firstUser + Int64(client))
-        // The end of the connection, as which the daemon's comes.
+        // The daemon's end appears as the end of the connection.
         do { try ratings.flood(port, until: isOver) } catch is SocketFailure {}
         return ratings
       }
@@ -102,21 +102,21 @@ struct Kills: SizedBench {
   }
 }
 
-/// What one client has sent and what was acknowledged: the ratings of a user, numbered from 1 by their values, of so many
-/// items in turn.
+/// The ratings that one client has sent, and how many were acknowledged. They are one user's ratings of a fixed number
+/// of items in turn; their values count up from 1.
 private struct AcknowledgedRatings: Sendable {
-  /// The items, each of which is rated again and again.
+  /// The number of items, each of which is rated repeatedly.
   static let pairs = 64
   private static let depth = 16
 
   let user: Int64
-  /// How many were acknowledged: those with the values from 1 to it.
+  /// The number of acknowledged ratings, which have the values 1 to `count`.
   private(set) var count = 0
   private var sentCount = 0
 
   init(user: Int64) { self.user = user }
 
-  /// Rates until `isOver`, or the connection is; throws then.
+  /// Sends ratings until `isOver`. Throws if the connection ends.
   mutating func flood(_ port: Int, until isOver: () -> Bool) throws {
     let connection = try ClientSocket(port: port, patience: 10)
     while !isOver() {
@@ -135,12 +135,12 @@ private struct AcknowledgedRatings: Sendable {
     }
   }
 
-  /// How many items have not the last rating that was acknowledged, or a later one that was sent.
+  /// Returns the number of items that have neither the last acknowledged rating nor a later one that was sent.
   func lost(from kept: [Rating]) -> Int {
     let values = Dictionary(
       kept.map { ($0.item, Int($0.value)) }, uniquingKeysWith: { first, _ in first })
     return (0..<Self.pairs).count { item in
-      // The last of 1...count that is `item` modulo the number of pairs.
+      // The last number in 1...count that equals `item` modulo the number of items.
       let last = count - (count - item) % Self.pairs
       guard last >= 1, count >= item else { return false }
       let value = values[ItemID(Int64(item))] ?? 0

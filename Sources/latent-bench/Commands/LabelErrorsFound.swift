@@ -8,7 +8,7 @@ import Interpretation
 import Learning
 import TensorCore
 
-/// `latent-bench label-errors`: how many of planted wrong labels the rankings of suspects find.
+/// `latent-bench label-errors`: how many planted label errors the rankings of suspects find.
 struct LabelErrorsFound: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "label-errors",
@@ -55,7 +55,7 @@ struct LabelErrorsFound: ParsableCommand {
   @Option(help: "Keep what was predicted in this folder, a table for each seed.")
   var predictions: String?
 
-  /// The share of images that somebody would look through.
+  /// The share of images that a person would review.
   private static let looked = 0.1
 
   func validate() throws {
@@ -140,7 +140,7 @@ struct LabelErrorsFound: ParsableCommand {
   }
 }
 
-/// Labels of which some were changed.
+/// Labels, some of which were changed.
 private struct Planted {
   let labels: [Int]
   let wrong: Set<Int>
@@ -162,7 +162,7 @@ private struct Planted {
   }
 }
 
-/// Says how each epoch went.
+/// Reports the metrics of each epoch.
 private final class Told: TrainingCallback {
   private let fold: Int
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// Goes through fast.ai's lesson 6 with `latent`, and writes what came of it on a page.
+/// Runs fast.ai's lesson 6 with `latent`, and writes the results to a page.
 struct LessonCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lesson",
@@ -75,7 +75,7 @@ struct LessonCommand: ParsableCommand {
     }
   }
 
-  /// Runs a part; what fails is told, and is no reason to end.
+  /// Runs a part. A failure is reported and does not end the lesson.
   private static func outcome(
     of part: any LessonPart.Type, _ lesson: Lesson
   ) throws -> LessonPage.Outcome {
@@ -92,7 +92,7 @@ struct LessonCommand: ParsableCommand {
     return LessonPage.Outcome(part: part, commands: lesson.commands, result: result)
   }
 
-  /// Throws where nothing can be read or the page not be written: before the work.
+  /// Checks before the work that there is data to read and that the page can be written; throws otherwise.
   private func checkPlaces(_ folder: String) throws {
     let files = FileManager.default
     let missing = LessonData.allCases.filter {

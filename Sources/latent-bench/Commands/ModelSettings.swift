@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// Options of the model that a measurement trains, besides its defaults.
+/// Options of the trained model that override its defaults.
 struct ModelSettings: ParsableArguments {
   @Option(
     name: .customLong("set"), parsing: .upToNextOption,
     help: ArgumentHelp("Options of the model.", valueName: "name=value"))
   var settings: [String] = []
 
-  /// The options by name.
+  /// Returns the options by name.
   func texts() throws -> [String: String] {
     try Dictionary(
       settings.map { setting in

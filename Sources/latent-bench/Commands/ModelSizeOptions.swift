@@ -1,14 +1,14 @@
 import ArgumentParser
 
-/// A measurement of a made-up model.
+/// A measurement of a synthetic model.
 protocol SizedBench: ParsableCommand {
   typealias Size = (users: Int, items: Int, factors: Int)
-  /// The model's size unless told otherwise, and the least that there is something to measure of.
+  /// The model's default size, and the smallest size worth measuring.
   static var usualSize: Size { get }
   static var leastSize: Size { get }
 }
 
-/// How large a model is measured.
+/// The size of the model to measure.
 struct ModelSizeOptions<Bench: SizedBench>: ParsableArguments {
   @Option(help: "Users of the model.")
   var users = Bench.usualSize.users
@@ -27,13 +27,13 @@ struct ModelSizeOptions<Bench: SizedBench>: ParsableArguments {
     }
   }
 
-  /// A model of that size, of whose items each user has rated ten.
+  /// A model of that size, each of whose users has rated ten items.
   var model: SyntheticModel {
     SyntheticModel(
       userCount: users, itemCount: items, factorCount: factors, ratedPerUser: 10)
   }
 
-  /// The size, and what else holds for figures.
+  /// Returns the size and other conditions of figures.
   func conditions(_ others: [String: String] = [:]) -> [String: String] {
     others.merging([
       "users": String(users), "items": String(items), "factors": String(factors),

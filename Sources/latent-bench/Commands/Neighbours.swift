@@ -8,7 +8,7 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// `latent-bench neighbours`: whether items and users that a model calls alike go together in ratings that it has not
+/// `latent-bench neighbours`: whether items and users that a model finds similar occur together in ratings it has not
 /// seen.
 struct Neighbours: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -45,7 +45,7 @@ struct Neighbours: ParsableCommand {
       "ratings": String(training.count + ratings.heldOut.count),
       "users": String(training.userCount), "items": String(training.itemCount),
     ])
-    // The held-out items of each of the training part's users, and how often items have them together.
+    // The held-out items of each user in the training part, from which joint occurrences are counted.
     var heldOut = [[Int]](repeating: [], count: training.userCount)
     for (user, item) in zip(ratings.heldOut.users, ratings.heldOut.items)
     where user != HeldOutRatings.unknown && item != HeldOutRatings.unknown {
@@ -67,7 +67,7 @@ struct Neighbours: ParsableCommand {
     }
   }
 
-  /// Rows of the model are those of the training part.
+  /// The model's rows are those of the training part.
   private func judgeItems(
     by recommender: Recommender, _ heldOut: [[Int]], _ training: InteractionTable
   ) throws -> (share: Double, lift: Double) {
@@ -101,7 +101,7 @@ struct Neighbours: ParsableCommand {
     let counts = training.itemRatingCounts()
     var (sum, judged) = (0.0, 0)
     for user in (0..<training.userCount) where !heldOut[user].isEmpty {
-      // Among items of as many votes the more popular ones.
+      // Popularity breaks ties between items with as many votes.
       var votes = counts.map { Double($0) / Double(training.userCount + 1) }
       for other in recommender.similarUsers(to: UserIndex(user), count: Self.userNeighbours) {
         for position in training.positions(of: other.user) {

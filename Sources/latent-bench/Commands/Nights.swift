@@ -10,7 +10,7 @@ import RatingsSQLite
 import Recommenders
 import Trainers
 
-/// `latent-bench nights`: what the gate lets pass, and what it refuses, night after night.
+/// `latent-bench nights`: what the publishing gate accepts and refuses, night after night.
 struct Nights: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Nights of retraining: what the gate refuses of sound models and of planted losses.",
@@ -95,7 +95,7 @@ struct Nights: ParsableCommand {
       bar: .atMost(Double(slidingNights - 1)))
   }
 
-  /// All ratings, the oldest first, by way of a store.
+  /// Reads all ratings, oldest first, by way of a store.
   private func readRatings(_ folder: ScratchFolder) throws -> [Rating] {
     let path = folder.path("all.sqlite")
     let importing = try ChildProgram(
@@ -113,7 +113,7 @@ struct Nights: ParsableCommand {
   }
 }
 
-/// Trainings into one registry.
+/// A series of trainings into one registry.
 private struct Series {
   let metric: Metric
   private(set) var outcomes: [TrainingRun.Outcome] = []
@@ -128,7 +128,7 @@ private struct Series {
     metric = Metric.usual(ranks: bench.model.capabilities.contains(.ranks), valuesVary: true)
   }
 
-  /// A night on `ratings`, with a loss planted by `seed`, against what the model could be or what is in service.
+  /// Trains on `ratings`, with a loss planted by `seed`, relative to the model without it or to the model in service.
   @discardableResult
   mutating func train(
     on ratings: [Rating], losing loss: Double = 0, seed: UInt64 = 0, againstService: Bool = false
@@ -157,7 +157,7 @@ private struct Series {
     ModelRegistry(folder.path("\(name)-models"), forms: .recommenders)
   }
 
-  /// The model of a version that has not seen what was held out.
+  /// Returns a function that opens the model of a version that has not seen the held-out ratings.
   private func judgedModel(_ versions: ModelVersions) -> (Int) throws -> any ScoredModel {
     { try versions.openModel($0, versions.manifest(of: $0).judgedRole()) }
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Recommenders
 
-/// `latent-bench open`: from the start of the program to its first answer.
+/// `latent-bench open`: the time from starting the program to its first answer.
 struct OpenModel: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "open",
@@ -49,7 +49,7 @@ struct OpenModel: SizedBench {
     }
   }
 
-  /// Milliseconds from the start of `latent` to the end of what it writes.
+  /// Returns the milliseconds from the start of `latent` to the end of its output.
   private func run(_ arguments: [String]) throws -> Double {
     let (answer, seconds) = try timed {
       let program = try ChildProgram(ChildProgram.sibling("latent"), arguments)

@@ -4,7 +4,7 @@ import Interactions
 import Ratings
 import RatingsPostgres
 
-/// `latent-bench postgres`: ratings out of Postgres, decoded and indexed.
+/// `latent-bench postgres`: reads ratings from Postgres, decodes and indexes them.
 struct PostgresReading: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "postgres",
@@ -62,14 +62,14 @@ struct PostgresReading: ParsableCommand {
     try report.writeRatio("postgres.indexed", of: Samples(indexed), to: peer, bar: .atLeast(0.8))
   }
 
-  /// Decodes all rows and drops them.
+  /// Decodes all rows and discards them.
   private func count(_ store: PostgresStore, _ source: RatingsSource) throws -> Int {
     var count = 0
     try store.readRatings(from: source) { count += $0.count }
     return count
   }
 
-  /// Reads all rows into a table as training does.
+  /// Reads all rows into a table, as training does.
   private func index(_ store: PostgresStore, _ source: RatingsSource) throws -> InteractionTable {
     var builder = InteractionTableBuilder()
     try store.readRatings(from: source) { try builder.append($0) }
@@ -79,7 +79,7 @@ struct PostgresReading: ParsableCommand {
   private func copySeconds(_ query: String) throws -> Double? {
     do {
       return try timed {
-        // The redirection stands first: the arguments come behind the command.
+        // The redirection comes first, because the arguments are appended to the command.
         try ChildProgram(
           command: ">/dev/null psql",
           ["-X", store, "-c", "copy (\(query)) to stdout (format binary)"]
@@ -92,19 +92,19 @@ struct PostgresReading: ParsableCommand {
   }
 }
 
-/// A table of made-up ratings in a schema of the bench's own; dropped when its owner goes.
+/// A table of synthetic ratings in a schema of its own; dropped when its owner is deallocated.
 private final class MadeTable {
   static let name = "latent_bench.rating"
   private let removal: Cleanup.Token
 
-  /// Makes and fills it: a user for each hundred ratings, an item for each thousand, in no order.
+  /// Creates and fills the table: one user per hundred ratings, one item per thousand, unordered.
   init(in url: String, rowCount: Int) throws {
     @Sendable func psql(_ statement: String) throws {
       let flags = ["-X", "-q", "-v", "ON_ERROR_STOP=1", url, "-c", statement]
       _ = try ChildProgram(command: "psql", flags).finish()
     }
     removal = Cleanup.register {
-      // Interrupted, this program may still be reading: it must let go of the table first.
+      // An interrupted program may still be reading the table; end its sessions first.
       try? psql(
         """
         set client_min_messages = warning;

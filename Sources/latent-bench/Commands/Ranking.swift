@@ -7,8 +7,7 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// `latent-bench ranking`: how well a model ranks on fixed splits, and how long it takes to learn, beside a
-/// peer.
+/// `latent-bench ranking`: how well a model ranks on fixed splits, and its training time, compared to a peer.
 struct Ranking: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "A model that ranks: NDCG and recall on held-out ratings, and seconds of fit alone.",
@@ -45,7 +44,7 @@ struct Ranking: ParsableCommand {
   @Flag(help: "Judge on a part of the training part.")
   var tuning = false
 
-  /// A line of the peer's script.
+  /// A line of output of the peer's script.
   private struct PeerLine: Decodable {
     let seconds: Double
     let ndcg: Double
@@ -58,7 +57,7 @@ struct Ranking: ParsableCommand {
     }
   }
 
-  /// What the trainings of one side gave.
+  /// The results of one side's trainings.
   private struct Outcome {
     var seconds: [Double] = []
     var ndcg: [Double] = []

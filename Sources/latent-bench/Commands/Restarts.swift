@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Synchronization
 
-/// `latent-bench restarts`: what clients see of daemons that take each other's place, and of models that are swapped meanwhile.
+/// `latent-bench restarts`: what clients observe while daemons replace each other and models are swapped.
 struct Restarts: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "restarts",
@@ -53,7 +53,7 @@ struct Restarts: SizedBench {
     }
   }
 
-  /// How long a daemon may take to end, and a version to be seen.
+  /// The timeouts for a daemon to end, and for a version to be served.
   private static let endLimit = Duration.seconds(30)
   private static let swapLimit = Duration.seconds(10)
 
@@ -104,11 +104,12 @@ struct Restarts: SizedBench {
   }
 
   private func start(_ folder: ScratchFolder) throws -> LatentDaemon {
-    // By its name alone: a socket's path may not be long.
+    // A relative path, because a socket's path must be short.
     try LatentDaemon(folder: folder, threads: threads, ["--handover", "handover.sock"])
   }
 
-  /// How long one restart took, in milliseconds: until the new daemon served, and from then until the old one had ended.
+  /// The durations of one restart, in milliseconds: until the new daemon served, and from then until the old one had
+  /// ended.
   private struct Handover {
     let serving: Double
     let draining: Double
@@ -160,8 +161,8 @@ struct Restarts: SizedBench {
     return findings
   }
 
-  /// Rolls back and puts the newest version in service again, by turns; returns the milliseconds from the end of each rollback until an
-  /// answer was by the earlier version.
+  /// Alternately rolls back and promotes the newest version again. Returns the milliseconds from the end of each
+  /// rollback until the earlier version answered.
   private func rollBack(_ daemon: LatentDaemon, _ folder: ScratchFolder) throws -> [Double] {
     let connection = try ClientSocket(port: daemon.port)
     func version() throws -> Int? {
@@ -194,7 +195,7 @@ struct Restarts: SizedBench {
   }
 }
 
-/// What clients have seen so far.
+/// The clients' observations so far.
 private final class Seen: Sendable {
   let figures = Mutex(RetryingClient.Figures())
 
@@ -205,7 +206,7 @@ private final class Seen: Sendable {
     while figures.withLock({ $0.answerCount }) < count, !isOver() { usleep(1_000) }
   }
 
-  /// Waits until `version` has answered.
+  /// Waits until `version` has answered; throws after `limit`.
   func wait(for version: Int, within limit: Duration) throws {
     let deadline = ContinuousClock.now + limit
     while figures.withLock({ $0.newestVersion }) < version {

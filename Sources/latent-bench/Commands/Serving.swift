@@ -3,7 +3,7 @@ import Foundation
 import Ratings
 import Recommenders
 
-/// `latent-bench serve`: the daemon under `redis-benchmark`, beside Redis.
+/// `latent-bench serve`: the daemon under `redis-benchmark`, compared to Redis.
 struct Serving: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "serve",
@@ -94,7 +94,7 @@ struct Serving: SizedBench {
     try write(figures)
   }
 
-  /// A server that is asked: where, and its process.
+  /// A server to measure: its address and its process.
   private struct Server {
     let port: Int
     let process: pid_t
@@ -106,18 +106,18 @@ struct Serving: SizedBench {
     }
   }
 
-  /// What was seen in each round.
+  /// The figures of each round.
   private struct Figures {
-    /// Requests a second.
+    /// Requests per second.
     var rates: [Double] = []
-    /// The server's processor time for a request, in microseconds.
+    /// The server's CPU time per request, in microseconds.
     var processorTimes: [Double] = []
   }
 
   private enum Run {
     case zrange, warm, zrangePipelined, warmPipelined, afresh, foldedIn, rating
 
-    /// Requests of a connection that are on their way at one time.
+    /// The number of requests in flight per connection.
     var depth: Int {
       switch self {
       case .zrangePipelined, .warmPipelined, .rating: 16
@@ -126,7 +126,7 @@ struct Serving: SizedBench {
     }
   }
 
-  /// Ratings that users have left since the training, of items that it has not seen them rate.
+  /// Returns ratings that users made after the training, of items that they had not rated in it.
   private func ratings(of userCount: Int) -> [Rating] {
     let step = max(1, size.items / Self.laterRatings)
     var ratings: [Rating] = []
@@ -154,11 +154,11 @@ struct Serving: SizedBench {
       bar: Report.Bar, processorBar: Report.Bar? = nil
     ) throws {
       guard let latent = figures[run], let other = figures[peer] else { return }
-      // The bars are for connections that are not encrypted.
+      // The bars apply to unencrypted connections.
       try report(run).compare(
         figure, Samples(latent.rates), with: [(name, Samples(other.rates))], unit: "requests/s",
         bar: tls ? nil : bar)
-      // Too few requests for the system's clock of processes to tick while they are answered.
+      // There are too few requests for the process clock to tick while they are answered.
       guard [latent, other].allSatisfy({ Samples($0.processorTimes).median > 0 }) else { return }
       try report(run).compare(
         figure + ".processor", Samples(latent.processorTimes),
@@ -179,7 +179,7 @@ struct Serving: SizedBench {
     }
   }
 
-  /// The requests that `server` answers in a second, and the processor time that it takes for one, in microseconds.
+  /// Returns the requests that `server` answers per second, and its CPU time per request in microseconds.
   private func measure(
     _ server: Server, _ command: [String], depth: Int, certificate: ServerCertificate?
   ) throws -> (rate: Double, processorTime: Double) {
@@ -196,7 +196,7 @@ struct Serving: SizedBench {
     guard let before, let after = processorTimeOfProcess(server.process) else {
       throw ChildFailure(description: "a server has ended while it was asked")
     }
-    // A header, then "command","requests a second",...
+    // The output is a header, then "command","requests per second",...
     guard let line = output.split(separator: "\n").last,
       let rate = Double(line.split(separator: "\",\"").dropFirst().first ?? "")
     else { throw ChildFailure(description: "redis-benchmark printed no figures: \(output)") }
@@ -206,11 +206,11 @@ struct Serving: SizedBench {
 
 /// `redis-server` on a free port, with a sorted set of ten items for each user.
 private struct RedisServer {
-  /// Where it is to be measured: by TLS where it has a certificate.
+  /// The port to measure, which uses TLS if there is a certificate.
   let port: Int
   private let program: ChildProgram
 
-  /// Its process.
+  /// The identifier of its process.
   var identifier: pid_t { program.identifier }
 
   init(folder: String, userCount: Int, certificate: ServerCertificate?) throws {

@@ -5,7 +5,7 @@ import Ratings
 import Recommenders
 import TensorCore
 
-/// `latent-bench similar`: what it takes to find the items that the same users have rated.
+/// `latent-bench similar`: the time to find the items that the same users have rated.
 struct SimilarLookups: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "similar",
@@ -51,7 +51,7 @@ struct SimilarLookups: ParsableCommand {
       }
     }
     var random = RandomStream(seed: 1, stream: 0)
-    // Items of low numbers are the most rated.
+    // Items with low numbers have the most ratings.
     try report.write(
       "similar.most-rated", Samples(milliseconds(0..<Self.mostRatedCount)), unit: "ms")
     try report.write(
@@ -61,7 +61,7 @@ struct SimilarLookups: ParsableCommand {
       unit: "ms")
   }
 
-  /// Writes a model that has learned nothing but who has rated what, and returns how many ratings that are.
+  /// Writes a model that knows only who has rated what, and returns the number of ratings.
   private func write(to path: String) throws -> Int {
     var random = RandomStream(seed: 1, stream: 1)
     var (offsets, ratedItems): ([UInt64], [UInt32]) = ([0], [])
@@ -72,7 +72,7 @@ struct SimilarLookups: ParsableCommand {
     for _ in 0..<users {
       own.removeAll(keepingCapacity: true)
       for _ in 0..<rated {
-        // Cubes crowd on the low numbers.
+        // Cubes concentrate on low numbers.
         let share = Double(random.next(below: 1 << 24)) / Double(1 << 24)
         own.append(UInt32(share * share * share * Double(items)))
       }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// `latent-bench soak`: all attacks at once, with ordinary clients and new models in between.
+/// `latent-bench soak`: all attacks at once, alongside ordinary clients and model updates.
 struct Soak: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "soak",
@@ -63,15 +63,15 @@ struct Soak: SizedBench {
   @Option(help: "Threads of the daemon (default: its own).")
   var threads: Int?
 
-  /// MiB of answers that the daemon keeps: how much memory it takes does not hang on what was asked.
+  /// The size of the daemon's answer cache in MiB, so that its memory does not depend on what was asked.
   private static let cache = 16
-  /// How much more memory the daemon may have after the attacks, and at most during them, in MiB.
+  /// The additional memory that the daemon may have after the attacks, and at most during them, in MiB.
   private static let memoryBar = 50.0
   private static let peakBar = 512.0
   private static let settlingLimit = Duration.seconds(20)
-  /// How long an attack goes on, in seconds, from which on it is judged whether it takes ever more memory.
+  /// The duration of an attack, in seconds, from which on the growth of memory is judged.
   private static let growthTime = 300.0
-  /// How many versions are kept.
+  /// The number of versions to keep.
   private static let keptVersions = 3
 
   func validate() throws {
@@ -134,7 +134,7 @@ struct Soak: SizedBench {
     Thread.sleep(forTimeInterval: min(1, seconds))
     figures.begin(.quiet)
     Thread.sleep(forTimeInterval: min(30, max(min(2, seconds), seconds / 10)))
-    // With what a network takes to predict at all.
+    // Includes the memory that a network needs to predict at all.
     try SyntheticImageModel.ask(at: daemon.port)
     let start = try Holdings(of: daemon)
 
@@ -174,7 +174,7 @@ struct Soak: SizedBench {
     try findings.write(figures, floor: attacked.floor)
     for underWay in attacked.attacks { try findings.write(underWay) }
     try findings.write("soak.versions", side: "published", Double(versions.latest ?? 0), unit: "")
-    // Not all: several may be published between two looks of the daemon.
+    // Not all are seen: several may be published between two checks by the daemon.
     try findings.write(
       "soak.versions", side: "seen", Double(figures[.attacked].versions.count), unit: "",
       bar: .atLeast(Double(swaps / 4)))
@@ -201,7 +201,7 @@ struct Soak: SizedBench {
     Target(daemon, users: size.users, items: size.items)
   }
 
-  /// Takes note of the memory in the second and the last tenth of the attack: it must not grow with time.
+  /// Records the memory in the second and the last tenth of the attack, which must not grow with time.
   private func writeGrowth(_ memory: [Double], _ findings: inout Findings) throws {
     let tenth = memory.count / 10
     guard tenth > 0 else { return }
@@ -212,18 +212,18 @@ struct Soak: SizedBench {
       bar: seconds < Self.growthTime ? nil : .atMost(early.median + Self.memoryBar))
   }
 
-  /// What the attacks came to.
+  /// The results of the attacks.
   private struct Attacked {
     var attacks: [AttackUnderWay] = []
     var floor: [Double] = []
-    /// In MiB, every 50 ms.
+    /// The memory in MiB, every 50 ms.
     var memory: [Double] = []
-    /// The milliseconds that /healthz took.
+    /// The latencies of /healthz, in milliseconds.
     var health: [Double] = []
     var healthProblems: [String] = []
   }
 
-  /// Attacks for the time that was asked for, or until the daemon is dead.
+  /// Attacks for the given time, or until the daemon has died.
   private func attack(
     _ daemon: LatentDaemon, beside idle: LatentDaemon, _ versions: KnownVersions
   ) throws -> Attacked {
@@ -248,7 +248,8 @@ struct Soak: SizedBench {
     return attacked
   }
 
-  /// What the daemon says that clients make it hold: the least within 10 seconds, as some are asking.
+  /// Returns the memory that the daemon holds for clients, as it reports it: the least within 10 seconds, because
+  /// clients that are asking hold some.
   private func heldForClients(by daemon: LatentDaemon) throws -> Double {
     let deadline = ContinuousClock().now + .seconds(10)
     var least = Double.infinity
@@ -260,7 +261,7 @@ struct Soak: SizedBench {
     return least
   }
 
-  /// Whether a new client is answered by `version`, within 10 seconds.
+  /// Returns whether a new client is answered by `version` within 10 seconds.
   private func isServing(_ version: Int?, _ daemon: LatentDaemon) throws -> Bool {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(10)

@@ -3,7 +3,7 @@ import Foundation
 import Ratings
 import Recommenders
 
-/// `latent-bench topk`: the best ten items of a catalogue, exactly.
+/// `latent-bench topk`: the exact top ten items of a catalogue.
 struct TopItems: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "topk",
@@ -27,7 +27,7 @@ struct TopItems: ParsableCommand {
   private static let batchSize = 5_000
   private static let lookupCount = 300
 
-  /// A line of the peer's script.
+  /// A line of output of the peer's script.
   private struct PeerLine: Decodable {
     let peer: String
     let msOne: Double
@@ -67,7 +67,7 @@ struct TopItems: ParsableCommand {
     try write(perSecond, "topk.batch", unit: "lookups/s", bar: .atLeast(25_000), to: report)
   }
 
-  /// Milliseconds of one look-up, and look-ups a second in a batch.
+  /// Returns the latency of a single look-up in milliseconds, and batched look-ups per second.
   private func measure(_ recommender: Recommender) -> (one: Double, batch: Double) {
     @Sendable func query(_ row: Int) -> Recommender.Query {
       let user = recommender.model.user(at: UserIndex(row))
@@ -86,7 +86,7 @@ struct TopItems: ParsableCommand {
     return (one.seconds * 1e3 / Double(Self.lookupCount), Double(Self.batchSize) / batch.seconds)
   }
 
-  /// The peer's exact engines; the script measures approximate ones as well.
+  /// Runs the peer's exact engines; the script also measures approximate ones.
   private func runPeer() throws -> [PeerLine] {
     try sides.run(
       ["--items", "\(items)", "--factors", "\(factors)", "--threads", "\(sides.threads)"],

@@ -4,7 +4,7 @@ import Interactions
 import TensorCore
 import Trainers
 
-/// `latent-bench memory`: how much memory the way from ratings to a model takes at its most.
+/// `latent-bench memory`: the peak memory from ratings to a model.
 struct TrainingMemory: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "memory",
@@ -61,7 +61,7 @@ struct TrainingMemory: SizedBench {
     try write("training", seconds, to: report, bar: .atMost(3e9))
   }
 
-  /// The trainer with what was set, and otherwise one pass over the ratings.
+  /// Returns the trainer with the given options, by default with one pass over the ratings.
   private func trainer() throws -> any Trainer {
     guard let kind = TrainerRegistry.trainer(named: model) else { preconditionFailure(model) }
     let known = kind.optionNames
@@ -72,7 +72,7 @@ struct TrainingMemory: SizedBench {
       reading: usual.filter { known.contains($0.key) }.merging(settings.texts()) { $1 })
   }
 
-  /// Reads and splits: in a function of its own, so that nobody holds the whole table beside its parts.
+  /// Reads and splits the ratings. A function of its own, so that the whole table is released once it is split.
   private func splitRatings(_ report: inout Report) throws -> SplitRatings {
     Progress.say("reading \(ratings) ratings")
     let (table, readingSeconds) = try timed { try readTable() }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Ratings
 
-/// `latent-bench ratings`: made-up ratings as a file, for stores and peers.
+/// `latent-bench ratings`: writes synthetic ratings to a file, for stores and peers.
 struct WrittenRatings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ratings",

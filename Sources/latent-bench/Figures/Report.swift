@@ -1,11 +1,11 @@
 import Foundation
 
-/// The answer: one JSON line for each figure, written as soon as it is known.
+/// The output: one JSON line per figure, written as soon as the figure is known.
 struct Report {
-  /// What holds for all figures of a run: sizes, settings, threads.
+  /// The conditions shared by all figures of a run: sizes, settings, threads.
   var conditions: [String: String]
 
-  /// What the project is held to.
+  /// A target that a figure has to meet.
   struct Bar {
     let description: String
     let isMet: (Double) -> Bool
@@ -19,7 +19,7 @@ struct Report {
     }
   }
 
-  /// One figure of one side, or one side over the other; what does not apply is left out.
+  /// A figure of one side, or a ratio of two sides; fields that do not apply are omitted.
   private struct Line: Encodable {
     let figure: String
     var side: String?
@@ -36,8 +36,8 @@ struct Report {
     var conditions: [String: String] = [:]
   }
 
-  /// Writes the median of `samples`, or what else `middle` makes of them; returns whether the bar is met,
-  /// where there is one.
+  /// Writes the median of `samples`, or the statistic that `middle` selects. Returns whether the bar is met; true
+  /// without a bar.
   @discardableResult
   func write(
     _ figure: String, side: String = "latent", _ samples: Samples, unit: String,
@@ -50,7 +50,7 @@ struct Report {
         min: samples.minimum.rounded, max: samples.maximum.rounded), value, bar)
   }
 
-  /// Writes the ratio of Latent's median, or what else `middle` makes of its samples, to a peer's.
+  /// Writes the ratio of Latent's median, or of the statistic that `middle` selects, to a peer's.
   func writeRatio(
     _ figure: String, of samples: Samples, to peer: (name: String, samples: Samples),
     as middle: KeyPath<Samples, Double> = \.median, bar: Bar? = nil
@@ -60,7 +60,7 @@ struct Report {
       Line(figure: figure, ratio: ratio.rounded, of: "latent", to: peer.name), ratio, bar)
   }
 
-  /// Writes a figure of Latent's and of each of its peers, and the ratios, which `bar` is for.
+  /// Writes a figure for Latent and for each peer, and the ratios; `bar` applies to the ratios.
   func compare(
     _ figure: String, _ samples: Samples, with peers: [(name: String, samples: Samples)],
     unit: String, as middle: KeyPath<Samples, Double> = \.median, ownBar: Bar? = nil,
@@ -87,13 +87,13 @@ struct Report {
 }
 
 extension Double {
-  /// To five significant digits: more than a measurement holds.
+  /// The value rounded to five significant digits, more than a measurement supports.
   fileprivate var rounded: Double { Double(String(format: "%.5g", self)) ?? self }
 }
 
-/// What the program is at, for the person who waits.
+/// Progress messages for the person waiting.
 enum Progress {
-  /// Writes a line to standard error; a closed stream is not an error.
+  /// Writes a line to standard error; ignores a closed stream.
   static func say(_ line: String) {
     try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
   }

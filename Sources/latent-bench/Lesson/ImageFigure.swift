@@ -1,4 +1,4 @@
-/// A figure that images are judged by, as commands name it.
+/// A metric of image models, by the name that commands use.
 struct ImageFigure {
   let key: String
   let words: String

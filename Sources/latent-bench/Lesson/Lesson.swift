@@ -1,26 +1,26 @@
 import Foundation
 
-/// Goes through the lesson: runs `latent` in a folder of its own, keeps what it was asked and answered, and runs
-/// nothing twice.
+/// Runs the lesson's `latent` commands in a folder of its own, records each command and its output, and runs none
+/// twice.
 final class Lesson {
-  /// How much is trained.
+  /// The amount of training.
   struct Extent {
-    /// The side of images.
+    /// The side length of the images.
     var side = 48
-    /// The larger side that a deeper network is tried with.
+    /// The larger side length that a deeper network is tried with.
     var largeSide = 96
-    /// Epochs on the photos of clothes and on the solar cells.
+    /// The number of epochs on the photos of clothes and on the solar cells.
     var epochs = 3
-    /// Epochs on the photos of an aquarium, which are fewer.
+    /// The number of epochs on the aquarium photos, of which there are fewer.
     var aquariumEpochs = 5
-    /// How many of those are a batch: smaller ones learn more in an epoch, and take longer.
+    /// The batch size for the aquarium photos. Smaller batches learn more per epoch, and take longer.
     var aquariumBatch = 32
-    /// Epochs of the training that goes on for too long.
+    /// The number of epochs of the training that is too long.
     var longEpochs = 20
-    /// How often a training is repeated by which another is judged.
+    /// The number of seeds of a training that others are compared to.
     var seeds = 3
 
-    /// The same in a third of the time.
+    /// An extent that takes a third of the time.
     static let quick = Extent(
       side: 32, largeSide: 48, epochs: 1, aquariumEpochs: 3, aquariumBatch: 64, longEpochs: 8,
       seeds: 2)
@@ -28,14 +28,14 @@ final class Lesson {
 
   /// A command that was run.
   struct Command {
-    /// As a shell reads it.
+    /// The command line in shell syntax.
     let text: String
     let seconds: Double
-    /// Whether another part of the lesson has run it before.
+    /// Whether an earlier part of the lesson has run it.
     var isRepeated = false
   }
 
-  /// What a command left.
+  /// The output of a command.
   struct Answer {
     let output: String
     let messages: String
@@ -45,7 +45,7 @@ final class Lesson {
   let extent: Extent
   /// Options of every command that computes.
   let computing: [String]
-  /// The commands of the part that is being run.
+  /// The commands of the current part.
   private(set) var commands: [Command] = []
   private let dataFolder: String
   private let program: String
@@ -54,7 +54,7 @@ final class Lesson {
   private var failures: [[String]: LessonFailure] = [:]
   private var models: [String: LessonModel] = [:]
 
-  /// A lesson on the sets beneath `dataFolder`.
+  /// Creates a lesson on the data sets in `dataFolder`.
   init(on dataFolder: String, _ extent: Extent, threads: Int?) throws {
     self.extent = extent
     self.dataFolder = URL(fileURLWithPath: dataFolder).standardizedFileURL.path
@@ -63,25 +63,25 @@ final class Lesson {
     folder = try ScratchFolder()
   }
 
-  /// Forgets the commands of the part before.
+  /// Forgets the commands of the previous part.
   func beginPart() { commands = [] }
 
-  /// The folder of a set. Throws where it is not there, saying where it is to be had.
+  /// Returns the folder of a data set. Throws an error that says where to get it if it is missing.
   func path(_ data: LessonData) throws -> String {
     let path = "\(dataFolder)/\(data.rawValue)"
     guard FileManager.default.fileExists(atPath: path) else { throw LessonFailure(missing: data) }
     return path
   }
 
-  /// The path of a file that commands write, as they are to be given it.
+  /// Returns the contents of a file that a command wrote in the lesson's folder.
   func file(_ name: String) throws -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
     } catch { throw LessonFailure("no \(name) was written") }
   }
 
-  /// What `latent` answers; a command that was run before is not run again. Throws ``LessonFailure`` where it
-  /// fails, with what it said.
+  /// Runs `latent` and returns its output; returns the earlier output if the command has been run before. Throws
+  /// ``LessonFailure`` with the program's messages if it fails.
   @discardableResult
   func latent(_ words: [String]) throws -> Answer {
     if let answer = answers[words] {
@@ -129,7 +129,7 @@ final class Lesson {
     }
   }
 
-  /// A command line to be copied into a shell: `latent`, with the folder of data by its variable.
+  /// Returns a command line to paste into a shell: `latent`, with the data folder as a variable.
   private func shellText(_ words: [String]) -> String {
     let plain = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_./=:,+@%"))
     let quoted = words.map { word -> String in
@@ -142,7 +142,7 @@ final class Lesson {
     return (["latent"] + quoted).joined(separator: " ")
   }
 
-  /// Trains, unless that was done before, and returns what came of it.
+  /// Trains, unless this was done before, and returns the model.
   func train(_ training: LessonTraining) throws -> LessonModel {
     let words = try training.words(in: self)
     let answer = try latent(words)
@@ -153,7 +153,7 @@ final class Lesson {
   }
 }
 
-/// Why a part of the lesson could not be gone through.
+/// An error that says why a part of the lesson failed.
 struct LessonFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A set of images or ratings that the lesson goes through: a folder beneath the folder of data.
+/// A data set of images or ratings that the lesson uses: a folder in the data folder.
 enum LessonData: String, CaseIterable {
   case clothing = "clothing-small-128"
   case aquarium = "aquarium-256"
   case cells = "elpv-128"
   case films = "ml-latest-small"
 
-  /// Where it is to be had, and what must be in it.
+  /// Where to get it, and what it must contain.
   var source: String {
     switch self {
     case .clothing:
@@ -23,7 +23,7 @@ enum LessonData: String, CaseIterable {
     }
   }
 
-  /// The options by which `latent images` reads it, behind its folder.
+  /// The options of `latent images` that read it, after its folder argument.
   func options(in folder: String) -> [String] {
     let labels = ["--labels", "\(folder)/labels.csv"]
     switch self {
@@ -34,7 +34,7 @@ enum LessonData: String, CaseIterable {
     }
   }
 
-  /// What must not stand on both sides of a split: who sent a photo; frames that were taken one after the other.
+  /// The options that keep related images on one side of a split: those by one sender, or consecutive frames.
   var grouping: [String] {
     switch self {
     case .clothing: ["--group-by", "sender_id"]

@@ -1,7 +1,7 @@
 import Foundation
 import Pages
 
-/// A figure of several runs that differ in their seeds alone.
+/// A figure from several runs that differ only in their seeds.
 struct Repeated {
   let values: [Double]
 
@@ -9,32 +9,32 @@ struct Repeated {
 
   var mean: Double { values.reduce(0, +) / Double(values.count) }
 
-  /// The standard error of the mean; 0 of a single run.
+  /// The standard error of the mean; 0 for a single run.
   var error: Double {
     guard values.count > 1 else { return 0 }
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     return (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
   }
 
-  /// The mean with its standard error.
+  /// The mean and its standard error.
   var text: String {
     values.count > 1 ? "\(mean.short) ± \(error.short)" : mean.short
   }
 }
 
-/// How two figures differ, and whether that may be chance.
+/// The difference of two figures, and whether it may be due to chance.
 struct Difference {
   let amount: Double
-  /// The standard error of the difference; 0 where it is not known.
+  /// The standard error of the difference; 0 if unknown.
   let error: Double
 
-  /// Between the means of several runs.
+  /// Creates the difference between the means of several runs.
   init(_ left: Repeated, _ right: Repeated) {
     amount = left.mean - right.mean
     error = (left.error * left.error + right.error * right.error).squareRoot()
   }
 
-  /// Between two shares of so many images each.
+  /// Creates the difference between two proportions, each of `count` images.
   init(shares left: (share: Double, count: Int), _ right: (share: Double, count: Int)) {
     amount = left.share - right.share
     func variance(_ part: (share: Double, count: Int)) -> Double {
@@ -43,10 +43,10 @@ struct Difference {
     error = (variance(left) + variance(right)).squareRoot()
   }
 
-  /// Whether it is beyond what chance alone does nineteen times in twenty.
+  /// Whether the difference is significant: larger than chance alone makes it nineteen times in twenty.
   var isBeyondChance: Bool { error > 0 && abs(amount) > 1.96 * error }
 
-  /// By how much, in words: "higher by 0.12, beyond chance (standard error 0.02)".
+  /// The difference in words: "higher by 0.12, beyond chance (standard error 0.02)".
   var words: String {
     let direction =
       amount == 0 ? "the same" : "\(amount > 0 ? "higher" : "lower") by \(abs(amount).short)"
@@ -59,7 +59,7 @@ struct Difference {
 }
 
 extension Double {
-  /// Three digits behind the point, or three in all where that is less than 1/1000 or more than 1000.
+  /// The number with three decimals, or with three significant digits if it is below 1/1000 or above 1000.
   var short: String {
     guard isFinite else { return "none" }
     let text =
@@ -68,12 +68,13 @@ extension Double {
     return text.replacing("-", with: "\u{2212}")
   }
 
-  /// A number of seconds.
+  /// The number as seconds.
   var seconds: String { String(format: self < 10 ? "%.1f s" : "%.0f s", self) }
 }
 
 extension HTML {
-  /// A table: the first column are names, the others are what is told of them; `best` is a row that stands out.
+  /// Returns a table whose first column holds names and whose other columns hold values; `best` is the row to
+  /// highlight.
   static func table(_ heads: [String], _ rows: [[String]], best: Int? = nil) -> HTML {
     let head = heads.map { "<th>\($0)</th>" as HTML }
     let body = rows.enumerated().map { place, cells -> HTML in
@@ -85,7 +86,7 @@ extension HTML {
       """
   }
 
-  /// Curves over one axis, in the colours of their order; those without a finite point are left out.
+  /// Returns curves over one axis, coloured in order; curves without a finite point are omitted.
   static func curves(
     _ name: String, x: String, y: String,
     _ curves: [(name: String, points: [(x: Double, y: Double)])],

@@ -3,14 +3,14 @@ import Pages
 
 /// The page that the lesson writes.
 struct LessonPage {
-  /// What became of a part.
+  /// The result of a part.
   struct Outcome {
     let part: any LessonPart.Type
     let commands: [Lesson.Command]
     let result: Result<LessonFindings, LessonFailure>
   }
 
-  /// The page, in HTML.
+  /// The page as HTML.
   let html: String
 
   init(_ outcomes: [Outcome], facts: [(name: String, value: String)]) {
@@ -34,7 +34,7 @@ struct LessonPage {
       ).html
   }
 
-  /// A command, whose options are not broken at their dashes.
+  /// Returns the words of a command, with options kept from breaking at their dashes.
   private static func words(of command: Lesson.Command) -> [HTML] {
     command.text.split(separator: " ").map { word in
       word.hasPrefix("--") ? "<span class=\"option\">\(String(word))</span> " : "\(String(word)) "

@@ -1,25 +1,25 @@
 import Pages
 
-/// A part of fast.ai's lesson 6, gone through with `latent`: ``LessonParts`` lists them.
+/// A part of fast.ai's lesson 6, reproduced with `latent`; ``LessonParts`` lists them.
 protocol LessonPart: Sendable {
-  /// What `--part` calls it.
+  /// The name of the part for `--part`.
   static var name: String { get }
   static var heading: String { get }
-  /// What the lesson teaches here: a short paragraph.
+  /// What the lesson teaches here, in a short paragraph.
   static var teaching: String { get }
-  /// Runs `latent` as an analyst would, and says what came of it. Throws ``LessonFailure``.
+  /// Runs `latent` as an analyst would, and returns the findings. Throws ``LessonFailure``.
   static func run(_ lesson: Lesson) throws -> LessonFindings
 }
 
-/// What came of a part of the lesson.
+/// The findings of a part of the lesson.
 struct LessonFindings {
-  /// Its figures, as tables and plots.
+  /// The figures, as tables and plots.
   let figures: HTML
-  /// What they say: words made of the figures.
+  /// The conclusion, in words generated from the figures.
   let conclusion: String
 }
 
-/// The parts of the lesson, in its order: a new one is a file in `Parts` and a line here.
+/// The parts of the lesson, in order. To add one, add a file in `Parts` and a line here.
 enum LessonParts {
   static let all: [any LessonPart.Type] = [
     FinderPart.self, RatesPart.self, EpochsPart.self, FineTuningPart.self, DiscriminativePart.self,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A row of what a command answers in JSON.
+/// A row of a command's JSON output.
 struct LessonRow: Decodable {
   private let cells: [String: Cell]
 
@@ -25,19 +25,19 @@ struct LessonRow: Decodable {
     cells = try decoder.singleValueContainer().decode([String: Cell].self)
   }
 
-  /// The rows of an answer. Throws ``LessonFailure`` where it is none.
+  /// Returns the rows of a command's output. Throws ``LessonFailure`` if it is not such output.
   static func all(in output: String) throws -> [LessonRow] {
     do { return try JSONDecoder().decode([LessonRow].self, from: Data(output.utf8)) } catch {
       throw LessonFailure("the answer is no table: \(output.prefix(200))")
     }
   }
 
-  /// All that are numbers.
+  /// All numeric values.
   var numbers: [String: Double] {
     cells.compactMapValues { if case .number(let number) = $0 { number } else { nil } }
   }
 
-  /// A number. Throws ``LessonFailure`` where there is none.
+  /// Returns a number. Throws ``LessonFailure`` if there is none.
   func number(_ key: String) throws -> Double {
     guard case .number(let number)? = cells[key] else {
       throw LessonFailure("the answer has no number \(key)")
@@ -45,13 +45,13 @@ struct LessonRow: Decodable {
     return number
   }
 
-  /// A text; nil where there is none.
+  /// Returns a text; nil if there is none.
   func text(_ key: String) -> String? {
     if case .text(let text)? = cells[key] { text } else { nil }
   }
 }
 
-/// A file of numbers that a command has written as CSV; cells that are none are left out.
+/// The numbers of a CSV file that a command wrote; cells that are not numbers are omitted.
 struct LessonTable {
   let rows: [[String: Double]]
 
@@ -69,7 +69,7 @@ struct LessonTable {
 }
 
 extension Optional {
-  /// What is there. Throws ``LessonFailure`` with `words` where nothing is.
+  /// Returns the value, or throws ``LessonFailure`` with `words` if it is nil.
   func orFail(_ words: String) throws -> Wrapped {
     guard let self else { throw LessonFailure(words) }
     return self

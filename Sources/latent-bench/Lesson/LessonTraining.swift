@@ -1,14 +1,14 @@
 import Foundation
 
-/// A training of images that the lesson speaks of, by a name of its own.
+/// An image training that the lesson refers to by a unique name.
 struct LessonTraining {
   /// The model's name.
   let name: String
   let data: LessonData
   let epochs: Int
-  /// The options beside those of data and epochs.
+  /// The options besides those for data and epochs.
   let options: [String]
-  /// Whether what belongs together stays on one side of the split.
+  /// Whether related images stay on one side of the split.
   var isGrouped = true
 
   init(_ name: String, _ data: LessonData, epochs: Int, _ options: [String]) {
@@ -21,13 +21,13 @@ struct LessonTraining {
   /// The log of its epochs.
   var log: String { "\(name).csv" }
 
-  /// Which images are read, and which of them are held out.
+  /// Returns the arguments that choose the images to read and those to hold out.
   func dataWords(in lesson: Lesson) throws -> [String] {
     let folder = try lesson.path(data)
     return [folder] + data.options(in: folder) + (isGrouped ? data.grouping : [])
   }
 
-  /// The command behind `latent`.
+  /// Returns the command's words after `latent`.
   func words(in lesson: Lesson) throws -> [String] {
     ["images", "train"] + (try dataWords(in: lesson)) + ["--epochs", "\(epochs)"] + options
       + ["--name", name, "--log", log, "--format", "json"] + lesson.computing
@@ -35,7 +35,7 @@ struct LessonTraining {
 }
 
 extension Lesson {
-  /// The training on photos of clothes that others are held beside, and whose body others start from.
+  /// Returns the training on photos of clothes that others are compared to, and whose body others start from.
   func clothes(
     _ name: String = "clothes", rate: String = "3e-3", grouped: Bool = true,
     _ options: [String] = []
@@ -47,7 +47,7 @@ extension Lesson {
     return training
   }
 
-  /// A training on photos of an aquarium, from scratch.
+  /// Returns a training on aquarium photos, from scratch.
   func aquarium(
     _ name: String, side: Int? = nil, seed: Int = 0, grouped: Bool = true, _ options: [String] = []
   ) -> LessonTraining {
@@ -62,12 +62,12 @@ extension Lesson {
     return training
   }
 
-  /// The same from scratch, by its seed.
+  /// Returns such a training from scratch, with the given seed.
   func aquariumFromScratch(seed: Int = 0) -> LessonTraining {
     aquarium("scratch-\(seed)", seed: seed)
   }
 
-  /// A training on photos of an aquarium that starts from the body that has learned photos of clothes.
+  /// Returns a training on aquarium photos that starts from the body trained on photos of clothes.
   func aquariumFromClothes(
     _ name: String, seed: Int, epochs: Int, _ options: [String]
   ) throws -> LessonTraining {
@@ -81,20 +81,20 @@ extension Lesson {
         + (seed == 0 ? [] : ["--seed", "\(seed)"]) + options)
   }
 
-  /// The head alone first, then all of it.
+  /// Returns a training of the head alone first, then of the whole network.
   func fineTuned(seed: Int) throws -> LessonTraining {
     try aquariumFromClothes(
       "fine-tuned", seed: seed, epochs: extent.aquariumEpochs - frozenEpochs,
       ["--fine-tune", "--freeze-epochs", "\(frozenEpochs)"])
   }
 
-  /// For how many epochs the head is trained alone.
+  /// The number of epochs for which only the head is trained.
   var frozenEpochs: Int { max(1, extent.aquariumEpochs / 3) }
 }
 
-/// What came of a training.
+/// The result of a training.
 struct LessonModel {
-  /// The figures of an epoch, by the columns of the log.
+  /// The figures of an epoch, from the columns of the log.
   struct Epoch {
     let trainingLoss: Double
     let validationLoss: Double
@@ -102,19 +102,19 @@ struct LessonModel {
   }
 
   let name: String
-  /// The model's file, as commands are to be given it.
+  /// The model's file, as an argument for commands.
   let file: String
   let epochs: [Epoch]
-  /// The figures of the model that was kept, by their names.
+  /// The metrics of the model that was kept, by name.
   let figures: [String: Double]
-  /// How long it learned, without reading.
+  /// The training time, without reading.
   let seconds: Double
-  /// How many images it learned from, and was judged by.
+  /// The numbers of training and held-out images.
   let counts: (training: Int, heldOut: Int)
-  /// Where its class weights and the like were not to be had, what the program said of it.
+  /// The program's warnings, such as that class weights were not available.
   let warnings: [String]
 
-  /// Reads what a training left. Throws ``LessonFailure`` where that is not what was expected.
+  /// Reads the result of a training. Throws ``LessonFailure`` if it is not as expected.
   init(_ training: LessonTraining, _ answer: Lesson.Answer, _ lesson: Lesson) throws {
     name = training.name
     let row = try LessonRow.all(in: answer.output).first.orFail("no figures of \(name)")
@@ -136,7 +136,7 @@ struct LessonModel {
       .map { String($0.dropFirst(9)) }
   }
 
-  /// A figure of the model that was kept; NaN where it has none of the name.
+  /// Returns a metric of the model that was kept; NaN if there is none of that name.
   func callAsFunction(_ figure: String) -> Double { figures[figure] ?? .nan }
 
   private struct Manifest: Decodable {

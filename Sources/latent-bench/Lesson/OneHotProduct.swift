@@ -1,13 +1,13 @@
 import Foundation
 import Pages
 
-/// A prediction computed as the lesson's spreadsheet does: one-hot vectors times the matrices that a model has
-/// learned, the product of what comes out, biases, and the sigmoid; beside what `latent predict` says.
+/// A prediction computed as in the lesson's spreadsheet, compared to `latent predict`: one-hot vectors times the
+/// learned matrices, the dot product of the results, biases and the sigmoid.
 struct OneHotProduct {
   let table: HTML
   let words: String
 
-  /// Of the model of that name in service. Throws ``LessonFailure``.
+  /// Computes it for the model of that name in service. Throws ``LessonFailure``.
   init(of model: String, _ lesson: Lesson) throws {
     let folder = "\(model)-vectors"
     try lesson.latent(["export", "model", "--name", model, "--out", folder])
@@ -23,7 +23,7 @@ struct OneHotProduct {
       let unlike =
         zip(lookedUp.0 + lookedUp.1, multiplied.0 + multiplied.1).map { abs($0 - $1) }
         .max() ?? 0
-      // A row is a bias, then the vector.
+      // The first number of a row is the bias.
       let product = zip(multiplied.0.dropFirst(), multiplied.1.dropFirst()).reduce(0) {
         $0 + $1.0 * $1.1
       }
@@ -52,7 +52,7 @@ struct OneHotProduct {
       """
   }
 
-  /// The numbers behind each row's name, its bias first: the last columns of an exported table.
+  /// The names and numbers of an exported table's rows. Its last columns are the numbers, the bias first.
   private struct Matrix {
     let names: [String]
     let rows: [[Double]]
@@ -64,7 +64,7 @@ struct OneHotProduct {
       let cells = lines.dropFirst().map {
         $0.split(separator: ",", omittingEmptySubsequences: false)
       }
-      // Titles before the numbers may hold commas.
+      // Titles before the numbers may contain commas.
       names = cells.map { String($0[0]) }
       rows = cells.map { $0.suffix(heads.count - place).map { Double($0) ?? .nan } }
       guard rows.count > 1, rows.allSatisfy({ $0.count == heads.count - place }) else {
@@ -72,7 +72,7 @@ struct OneHotProduct {
       }
     }
 
-    /// A vector of zeros with a one in it, times the matrix: every number is multiplied.
+    /// Returns the product of a one-hot vector and the matrix, multiplying every number.
     func product(oneHot place: Int) -> [Double] {
       var sums = [Double](repeating: 0, count: rows[0].count)
       for (row, numbers) in rows.enumerated() {
@@ -83,7 +83,7 @@ struct OneHotProduct {
     }
   }
 
-  /// What the export says of the model, as far as it is numbers; `low` and `high` are the ends of its range.
+  /// Returns the numeric facts of the export about the model; `low` and `high` are the bounds of its output range.
   private static func facts(_ data: Data) -> [String: Double] {
     var facts: [String: Double] = [:]
     for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Another program, started from here; killed when this one ends before it.
+/// A child process; killed if this program ends first.
 final class ChildProgram {
   private let name: String
   private let process = Process()
   private let output = Pipe()
   private var termination: Cleanup.Token?
 
-  /// Starts the program at `path`, in `folder` where one is given. Its standard error is this program's, and so is the
-  /// limit on open files unless told otherwise, in the words of the shell's `ulimit`.
+  /// Starts the program at `path`, in `folder` if given. It inherits standard error, and the limit on open files unless
+  /// one is given in the syntax of the shell's `ulimit`.
   convenience init(
     _ path: String, _ arguments: [String], in folder: String? = nil, limit: [String]? = nil
   ) throws {
@@ -22,7 +22,7 @@ final class ChildProgram {
       named: path, environment: [:], folder: folder)
   }
 
-  /// Starts `command` as the shell reads it, with `arguments` behind it as they stand.
+  /// Starts `command`, parsed by the shell, followed by `arguments` verbatim.
   convenience init(
     command: String, _ arguments: [String], environment: [String: String] = [:]
   ) throws {
@@ -31,8 +31,8 @@ final class ChildProgram {
       environment: environment)
   }
 
-  /// Starts the program at `path` in a folder, with `environment` added to this program's; its standard error
-  /// goes into the file `messages`, which no interruption removes the folder of while it is made.
+  /// Starts the program at `path` in a folder, with `environment` added to this program's. Standard error goes to the
+  /// file that `messages` creates. While it does so, an interruption waits and does not remove the file's folder.
   convenience init(
     _ path: String, _ arguments: [String], in folder: String, environment: [String: String],
     messages: @autoclosure @escaping () throws -> FileHandle
@@ -60,7 +60,7 @@ final class ChildProgram {
       let identifier = process.processIdentifier
       return {
         Foundation.kill(identifier, SIGKILL)
-        // Until it is gone it may go on writing into a folder that is removed next. Left for Foundation to reap.
+        // Until it has ended it may write into a folder that is removed next. Foundation reaps it.
         var ending = siginfo_t()
         waitid(P_PID, id_t(identifier), &ending, WEXITED | WNOWAIT)
       }
@@ -69,13 +69,13 @@ final class ChildProgram {
 
   deinit { stop() }
 
-  /// The program `name` of this package: it stands beside this one.
+  /// Returns the path of this package's program `name`, in the same folder as this program.
   static func sibling(_ name: String) -> String {
     URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent(name).path
   }
 
-  /// Waits for the end and returns what the program wrote; throws ``ChildFailure`` when it failed.
+  /// Waits for the program to end and returns its output; throws ``ChildFailure`` if it failed.
   func finish() throws -> String {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
@@ -88,13 +88,13 @@ final class ChildProgram {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// Waits for the next piece of what the program writes; empty at its end.
+  /// Waits for the next output and returns it; empty at its end.
   func nextOutput() -> String {
     String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
   }
 
-  /// Waits until what the program writes holds `text`, and, where that is asked for, the end of its line, and returns all of it so
-  /// far; throws ``ChildFailure`` when it ends before that.
+  /// Waits until the output contains `text` and, if `andLineEnd`, the end of its line; returns all output so far.
+  /// Throws ``ChildFailure`` if the program ends before that.
   func waitForOutput(_ text: String, andLineEnd: Bool = false) throws -> String {
     var seen = ""
     while !seen.contains(text) || andLineEnd && !seen.hasSuffix("\n") {
@@ -105,7 +105,7 @@ final class ChildProgram {
     return seen
   }
 
-  /// Its number, which is another process's once it has ended.
+  /// The process identifier. Once the program has ended, another process may get it.
   var identifier: pid_t { process.processIdentifier }
 
   /// How the program ended.
@@ -114,7 +114,7 @@ final class ChildProgram {
     case signal(Int32)
   }
 
-  /// How the program ended; nil while it runs.
+  /// How the program ended; nil while it is running.
   var ending: Ending? {
     guard !process.isRunning else { return nil }
     forget()
@@ -122,11 +122,10 @@ final class ChildProgram {
       ? .exit(process.terminationStatus) : .signal(process.terminationStatus)
   }
 
-  /// Asks the program to end. Once it has, does nothing.
+  /// Sends SIGTERM. Does nothing if the program has ended.
   func terminate() { if ending == nil { process.terminate() } }
 
-  /// Asks the program to end, waits for it no longer than `limit`, and returns how it ended; nil when
-  /// it was killed for taking longer.
+  /// Sends SIGTERM, waits at most `limit`, and returns how the program ended; nil if it took longer and was killed.
   func end(within limit: Duration) -> Ending? {
     terminate()
     guard waitForEnd(within: limit) else {
@@ -136,7 +135,7 @@ final class ChildProgram {
     return ending
   }
 
-  /// Waits until the program has ended, no longer than `limit`; returns whether it has.
+  /// Waits at most `limit` for the program to end; returns whether it has.
   @discardableResult
   func waitForEnd(within limit: Duration) -> Bool {
     let clock = ContinuousClock()
@@ -145,7 +144,7 @@ final class ChildProgram {
     return ending != nil
   }
 
-  /// Ends the program with SIGKILL, and waits until it has. Once it has, does nothing.
+  /// Kills the program with SIGKILL and waits for it to end. Does nothing if it has ended.
   func kill() {
     guard ending == nil else { return }
     Foundation.kill(identifier, SIGKILL)
@@ -153,7 +152,7 @@ final class ChildProgram {
     forget()
   }
 
-  /// Asks the program to end, and waits until it has.
+  /// Sends SIGTERM and waits for the program to end.
   func stop() {
     guard termination != nil else { return }
     process.terminate()
@@ -161,14 +160,14 @@ final class ChildProgram {
     forget()
   }
 
-  /// The number is another process's from now on.
+  /// Forgets the process identifier, which may belong to another process from now on.
   private func forget() {
     if let termination { Cleanup.cancel(termination) }
     termination = nil
   }
 }
 
-/// A program that could not be run to a good end.
+/// A program that could not be run successfully.
 struct ChildFailure: Error, CustomStringConvertible {
   let description: String
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// What must not outlive the program: servers it started, folders it made, tables it filled.
+/// Cleanup of what must not outlive the program: servers it started, folders it created, tables it filled.
 enum Cleanup {
-  /// Names one action, to run it early or to take it back.
+  /// Identifies an action, to run it early or to cancel it.
   struct Token: Sendable {
     fileprivate let number: Int
   }
@@ -11,19 +11,18 @@ enum Cleanup {
   private struct Actions {
     var byNumber: [Int: @Sendable () -> Void] = [:]
     var nextNumber = 0
-    /// Whether the cleaning up has begun.
+    /// Whether the cleanup has begun.
     var isOver = false
   }
   private static let actions = Mutex(Actions())
 
-  /// Has `action` run when the program is interrupted or fails.
+  /// Registers `action` to run when the program is interrupted or fails.
   static func register(_ action: @escaping @Sendable () -> Void) -> Token {
     actions.withLock { add(action, to: &$0) }
   }
 
-  /// Starts what has to be ended, and has the action that `start` returns run when the program is
-  /// interrupted or fails: an interruption in between waits. Throws ``ChildFailure``, with nothing
-  /// started, when the cleaning up has begun.
+  /// Runs `start`, and registers the action it returns to run when the program is interrupted or fails. An interruption
+  /// meanwhile waits. Throws ``ChildFailure`` without starting anything if the cleanup has begun.
   static func register(
     starting start: () throws -> @Sendable () -> Void
   ) throws -> Token {
@@ -41,17 +40,17 @@ enum Cleanup {
     return Token(number: actions.nextNumber)
   }
 
-  /// Takes the action back: there is nothing to clean up any more.
+  /// Cancels the action, because there is nothing left to clean up.
   static func cancel(_ token: Token) {
     _ = actions.withLock { $0.byNumber.removeValue(forKey: token.number) }
   }
 
-  /// Runs the action now, unless it has run.
+  /// Runs the action now, unless it has already run.
   static func run(_ token: Token) {
     actions.withLock { $0.byNumber.removeValue(forKey: token.number) }?()
   }
 
-  /// Runs all that is left, the newest first.
+  /// Runs all remaining actions, newest first.
   static func run() {
     let left = actions.withLock { actions in
       defer { actions.byNumber = [:] }
@@ -61,18 +60,18 @@ enum Cleanup {
     for (_, action) in left.sorted(by: { $0.key > $1.key }) { action() }
   }
 
-  /// Does not return once the program has been interrupted: what was going on ends because its
-  /// programs are ended, and the thread that cleans up says how the program ends.
+  /// Does not return once the program has been interrupted. Work in progress ends because its child programs are ended;
+  /// the cleanup thread sets the exit status.
   static func waitIfInterrupted() {
     while actions.withLock({ $0.isOver }) { pause() }
   }
 
-  /// From now on SIGINT and SIGTERM clean up and end the program.
+  /// Makes SIGINT and SIGTERM clean up and end the program from now on.
   ///
-  /// By handlers, not by ignoring or blocking the signals: that would be handed down to the programs
-  /// started from here, which could not be stopped then.
+  /// It uses handlers rather than ignoring or blocking the signals: child programs would inherit that, and could then
+  /// not be stopped.
   static func runWhenInterrupted() {
-    // A parent may have handed down a mask that blocks them.
+    // The parent may have passed on a mask that blocks the signals.
     var unblocked = sigset_t()
     sigemptyset(&unblocked)
     for number in [SIGINT, SIGTERM] { sigaddset(&unblocked, number) }
@@ -87,13 +86,13 @@ enum Cleanup {
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         var byte = UInt8(truncatingIfNeeded: number)
-        _ = write(interruptions.writer, &byte, 1)  // all that a handler may safely do
+        _ = write(interruptions.writer, &byte, 1)  // all that is safe in a signal handler
       }
     }
   }
 }
 
-/// Carries the number of a signal from its handler to the thread that acts on it.
+/// Carries signal numbers from the handlers to the thread that acts on them.
 private let interruptions: (reader: Int32, writer: Int32) = {
   var ends: [Int32] = [-1, -1]
   precondition(pipe(&ends) == 0, "no pipe to be had")
@@ -101,15 +100,13 @@ private let interruptions: (reader: Int32, writer: Int32) = {
   return (ends[0], ends[1])
 }()
 
-/// A new, empty folder for what a measurement writes; removed when its owner goes or the program
-/// ends.
+/// A new, empty folder for the files of a measurement; removed when its owner is deallocated or the program ends.
 final class ScratchFolder: Sendable {
   /// Its absolute path.
   let path: String
   private let removal: Cleanup.Token
 
-  /// Makes the folder beneath `parent`, or else beneath the system's folder for temporary files
-  /// (`TMPDIR`).
+  /// Creates the folder in `parent`, by default the system's temporary folder (`TMPDIR`).
   init(in parent: String? = nil) throws {
     let parent = parent.map { URL(fileURLWithPath: $0) } ?? FileManager.default.temporaryDirectory
     let folder = parent.appendingPathComponent("latent-bench-\(UUID().uuidString)")
@@ -120,6 +117,6 @@ final class ScratchFolder: Sendable {
 
   deinit { Cleanup.run(removal) }
 
-  /// The path of `name` in the folder, which need not exist.
+  /// Returns the path of `name` in the folder; the file need not exist.
   func path(_ name: String) -> String { path + "/" + name }
 }

@@ -2,18 +2,18 @@ import Foundation
 
 /// `latent serve` on a free port of the loopback interface.
 final class LatentDaemon {
-  /// Where it listens.
+  /// The port for requests.
   let port: Int
-  /// Where it listens for HTTP.
+  /// The port for HTTP.
   let httpPort: Int
-  /// Where it listens for TLS; nil where it has no certificate.
+  /// The port for TLS; nil without a certificate.
   let tlsPort: Int?
   let program: ChildProgram
-  /// Is not removed before the daemon has ended.
+  /// Kept so that the folder is not removed before the daemon has ended.
   private let folder: ScratchFolder
 
-  /// Starts it in `folder`, on the models there, with `arguments` behind those that say where; waits until
-  /// it listens. With a `certificate` it listens for TLS, too.
+  /// Starts the daemon on the models in `folder`, with `arguments` after the options for its addresses, and waits until
+  /// it listens. With a `certificate` it also listens for TLS.
   init(
     folder: ScratchFolder, threads: Int? = nil, _ arguments: [String] = [],
     certificate: ServerCertificate? = nil, limit: [String]? = nil
@@ -32,7 +32,7 @@ final class LatentDaemon {
         } ?? [])
         + (threads.map { ["--threads", String($0)] } ?? []) + arguments,
       in: folder.path, limit: limit)
-    // HTTP's address is the last that is told.
+    // HTTP's address is printed last.
     let output = try program.waitForOutput("http://127.0.0.1:", andLineEnd: true)
     let lines = output.split(separator: "\n")
     func find(_ isOne: (Substring) -> Bool) throws -> Int? {
@@ -51,20 +51,20 @@ final class LatentDaemon {
 
   deinit { program.stop() }
 
-  /// How it ended; nil while it runs.
+  /// How it ended; nil while it is running.
   var ending: ChildProgram.Ending? { program.ending }
 
-  /// Its memory in MiB, as the system counts it. Throws when it has ended.
+  /// Returns its memory in MiB, as reported by the system. Throws if it has ended.
   func memory() throws -> Double {
     guard ending == nil, let bytes = memoryOfProcess("VmRSS", String(program.identifier)) else {
-      // One that has ended has no memory, some time before it is told how.
+      // An ended process has no memory some time before its ending is reported.
       program.waitForEnd(within: .seconds(10))
       throw ended
     }
     return bytes / 1_048_576
   }
 
-  /// How many files it has open, sockets among them. Throws when it has ended.
+  /// Returns its number of open files, including sockets. Throws if it has ended.
   func descriptorCount() throws -> Int {
     guard ending == nil,
       let names = try? FileManager.default.contentsOfDirectory(
@@ -73,7 +73,7 @@ final class LatentDaemon {
     return names.count
   }
 
-  /// That it ended, and how, while it was to run.
+  /// An error that says that it ended early, and how.
   var ended: ChildFailure {
     switch ending {
     case .signal(let number):
@@ -84,8 +84,8 @@ final class LatentDaemon {
   }
 }
 
-/// What the system says of a process's memory, in bytes: `VmRSS` is what it has in use, `VmHWM` the most
-/// that it had. Nil when there is no such process.
+/// Returns a process's memory in bytes, as reported by the system: `VmRSS` is the memory in use, `VmHWM` its peak. Nil
+/// if there is no such process.
 func memoryOfProcess(_ figure: String, _ process: String = "self") -> Double? {
   let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
   let line = status.split(separator: "\n").first { $0.hasPrefix(figure + ":") }
@@ -93,12 +93,12 @@ func memoryOfProcess(_ figure: String, _ process: String = "self") -> Double? {
   return kilobytes.flatMap { Double($0) }.map { $0 * 1024 }
 }
 
-/// The processor time that a process has taken, in user mode and for it in the kernel, in seconds; nil when there is no such process.
+/// Returns a process's CPU time, user and system, in seconds; nil if there is no such process.
 func processorTimeOfProcess(_ process: pid_t) -> Double? {
   guard let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
     return nil
   }
-  // Behind the name, which ends with a parenthesis: the 12th and 13th are utime and stime, in ticks.
+  // After the name, which ends with a parenthesis, fields 12 and 13 are utime and stime, in ticks.
   let fields = status.split(separator: ")").last?.split(separator: " ") ?? []
   guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
     return nil
@@ -106,7 +106,7 @@ func processorTimeOfProcess(_ process: pid_t) -> Double? {
   return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
 }
 
-/// A TCP port of the loopback interface that nobody listens on right now.
+/// Returns a TCP port of the loopback interface that is not in use.
 func freePort() throws -> Int {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   guard descriptor >= 0 else { throw ChildFailure(description: "no socket to be had") }

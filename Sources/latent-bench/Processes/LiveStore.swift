@@ -1,9 +1,9 @@
 import Foundation
 import Ratings
 
-/// Stores of ratings for daemons that keep what clients leave.
+/// Ratings stores for daemons that store ratings from their clients.
 enum LiveStore {
-  /// Makes the store at `location` with `ratings`, as a user does.
+  /// Creates the store at `location` with `ratings`, as a user does.
   static func make(at location: String, _ ratings: some Sequence<Rating>) throws {
     let folder = try ScratchFolder()
     let path = folder.path("ratings.csv")
@@ -15,7 +15,7 @@ enum LiveStore {
     ).finish()
   }
 
-  /// Makes the store at `location` with one rating, by which it knows what ids are like.
+  /// Creates the store at `location` with one rating, from which it knows the types of ids.
   static func makeNearlyEmpty(at location: String) throws {
     try make(at: location, [Rating(user: UserID(Int64.max), item: ItemID(0), value: 1, time: .now)])
   }

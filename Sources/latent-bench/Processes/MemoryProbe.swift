@@ -1,10 +1,10 @@
 import Foundation
 
-/// The memory of a process, looked at every 50 ms on a thread of its own.
+/// A sampler of a process's memory, every 50 ms on a separate thread.
 struct MemoryProbe {
   private let looking: BackgroundWork<[Double]>
 
-  /// Begins to look at `process`.
+  /// Starts sampling `process`.
   init(process: pid_t) {
     looking = BackgroundWork { isOver in
       var mebibytes: [Double] = []
@@ -17,13 +17,13 @@ struct MemoryProbe {
     }
   }
 
-  /// Ends it; returns what was seen, in MiB, in order: nothing of a process that had ended. For one call.
+  /// Stops sampling; returns the samples in MiB, in order, none after the process has ended. Call once.
   func finish() throws -> [Double] { try looking.finish(isCutShort: true) }
 }
 
-/// What the system's TCP sockets hold, all of the machine's together.
+/// The memory of the system's TCP sockets, of the whole machine.
 enum SocketMemory {
-  /// In MiB; nil where the system does not tell.
+  /// The memory in MiB; nil if the system does not report it.
   static var now: Double? {
     let text = (try? String(contentsOfFile: "/proc/net/sockstat", encoding: .utf8)) ?? ""
     let words =

@@ -1,11 +1,11 @@
-/// A certificate for this machine's loopback, signed by itself, which servers show and clients know them by.
+/// A self-signed certificate for the loopback interface, which servers present and clients trust.
 struct ServerCertificate {
-  /// The certificate, in PEM.
+  /// The path of the certificate, in PEM.
   let path: String
-  /// Its private key, an elliptic one (P-256), in PEM.
+  /// The path of its private key (elliptic curve, P-256), in PEM.
   let keyPath: String
 
-  /// Has OpenSSL make it in `folder`. Throws ``ChildFailure`` where it can't.
+  /// Creates the certificate in `folder` with OpenSSL. Throws ``ChildFailure`` if that fails.
   init(in folder: ScratchFolder) throws {
     (path, keyPath) = (folder.path("server.pem"), folder.path("server.key"))
     _ = try ChildProgram(

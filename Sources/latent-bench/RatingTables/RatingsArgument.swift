@@ -5,7 +5,7 @@ import Ratings
 import RatingsFiles
 import RatingsSQLite
 
-/// Which ratings a command measures on: a file's, or made-up ones.
+/// The ratings to measure on: from a file, or synthetic.
 struct RatingsArgument: ParsableArguments {
   @Argument(
     help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
@@ -21,8 +21,7 @@ struct RatingsArgument: ParsableArguments {
     guard synthetic ?? 100 >= 100 else { throw ValidationError("--synthetic is at least 100") }
   }
 
-  /// The ratings as training sees them: a file goes through a store in `folder`, as `latent import` puts
-  /// it there.
+  /// Reads the ratings as training does. A file is first imported into a store in `folder`, as `latent import` does.
   func readTable(_ folder: ScratchFolder) throws -> InteractionTable {
     var builder = InteractionTableBuilder()
     if let synthetic {

@@ -1,15 +1,15 @@
 import Foundation
 
-/// What an ordinary client is answered.
+/// An answer to an ordinary client.
 struct Answer {
   enum Value {
     case prediction(Double)
     case items([(item: Int, score: Double)])
-    /// Anything else: an error, or what can't be read.
+    /// Anything else: an error, or an answer that cannot be parsed.
     case other(String)
   }
 
-  /// The version that it says it is by; a number alone says none.
+  /// The version that the answer names; nil for a bare number.
   let version: Int?
   let value: Value
 
@@ -23,7 +23,7 @@ struct Answer {
     let items: [Item]?
   }
 
-  /// Reads the answer to a line.
+  /// Parses the answer to a line.
   init(line: [UInt8]) {
     guard let answer = try? JSONDecoder().decode(Line.self, from: Data(line)) else {
       self.init(nil, .other(String(decoding: line.prefix(200), as: UTF8.self)))
@@ -36,7 +36,7 @@ struct Answer {
     }
   }
 
-  /// Reads the answer to an array. A number alone is taken to be by `version`, where that is known.
+  /// Parses the answer to an array. A bare number is attributed to `version`, if given.
   init(reply: RESPReply, by version: Int? = nil) {
     if let prediction = reply.text.flatMap({ Double($0) }) {
       self.init(version, .prediction(prediction))

@@ -1,24 +1,24 @@
 import Foundation
 import Synchronization
 
-/// What a soak found: each figure a line of the report, and those whose bar is not met.
+/// The findings of a soak. Each figure is a line of the report; those that miss their bar are collected.
 struct Findings {
   private let report: Report
   private let ignoresTimes: Bool
   private var unmet: [String] = []
 
-  /// That bars are not met, and which; nil where all are.
+  /// An error that names the bars missed; nil if all are met.
   var failure: ChildFailure? {
     unmet.isEmpty ? nil : ChildFailure(description: "not kept: \(unmet.joined(separator: ", "))")
   }
 
-  /// Nothing so far. With `ignoringTimes` no figure in units of time has a bar.
+  /// Creates empty findings. With `ignoringTimes`, figures in units of time have no bar.
   init(conditions: [String: String], ignoringTimes: Bool) {
     report = Report(conditions: conditions)
     ignoresTimes = ignoringTimes
   }
 
-  /// Takes note of one figure.
+  /// Records one figure.
   mutating func write(
     _ figure: String, side: String = "latent", _ value: Double, unit: String,
     bar: Report.Bar? = nil
@@ -26,7 +26,7 @@ struct Findings {
     try write(figure, side: side, Samples([value]), unit: unit, bar: bar)
   }
 
-  /// Takes note of a figure of many runs.
+  /// Records a figure from many runs.
   mutating func write(
     _ figure: String, side: String = "latent", _ samples: Samples, unit: String,
     as middle: KeyPath<Samples, Double> = \.median, bar: Report.Bar? = nil
@@ -39,7 +39,7 @@ struct Findings {
 }
 
 extension Findings {
-  /// Takes note of what ordinary clients saw, beside the milliseconds of the machine's floor.
+  /// Records what ordinary clients observed, and the machine's latency floor in milliseconds.
   mutating func write(_ figures: OrdinaryFigures, floor: [Double]) throws {
     let phases = [
       ("quiet", figures[.quiet]), ("attacked", figures[.attacked]), ("after", figures[.after]),
@@ -74,7 +74,7 @@ extension Findings {
     }
   }
 
-  /// Takes note of what an attack has done, and of what the daemon must not have done to it.
+  /// Records what an attack did, and any offences of the daemon.
   mutating func write(_ underWay: AttackUnderWay) throws {
     let (name, target) = (underWay.attack.name, underWay.target)
     let traffic = target.traffic
@@ -93,20 +93,20 @@ extension Findings {
   }
 }
 
-/// What a daemon holds of the system: memory and open files.
+/// A daemon's use of system resources: memory and open files.
 struct Holdings {
-  /// In MiB.
+  /// The memory in MiB.
   let memory: Double
   let descriptors: Int
 
-  /// What it holds now. Throws when it has ended.
+  /// Reads the current use of `daemon`. Throws if it has ended.
   init(of daemon: LatentDaemon) throws {
     memory = try daemon.memory()
     descriptors = try daemon.descriptorCount()
   }
 
-  /// Waits until `daemon` is back at this, as far as it comes within `limit`; it may have so much
-  /// more memory. Answers what it holds then, and the seconds that took.
+  /// Waits until `daemon` is back at this use plus an allowance of memory, for at most `limit`. Returns its use at the
+  /// end, and the seconds it took.
   func wait(
     for daemon: LatentDaemon, tolerating memoryGrowth: Double, within limit: Duration
   ) throws -> (end: Holdings, seconds: Double) {

@@ -1,18 +1,18 @@
 import Recommenders
 
-/// Users as a model must make them of ratings that count alike: the factors p that minimise the error of `implicit-als` (Hu, Koren,
-/// Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008, eq. 4), in double precision and by none of the code that
-/// serves them.
+/// The users that a model must fold in from ratings of equal weight: the factors p that minimise the loss of
+/// `implicit-als` (Hu, Koren, Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008, eq. 4).
+/// Computed in double precision, and independently of the serving code.
 struct FoldedInUsers: Sendable {
   private let factorCount: Int
   private let itemCount: Int
   private let itemFactors: [Float]
   private let alpha: Double
   private let regularization: Double
-  /// The products of each two factors, over all items; row-major.
+  /// The Gram matrix of the item factors; row-major.
   private let gram: [Double]
 
-  /// Users of a model with these tables; nil where it does not make them so.
+  /// Prepares folding in with these tables; nil if the model does not fold in this way.
   init?(_ tables: FactorTables) {
     guard case .implicit(let alpha, let regularization, .equal)? = tables.foldIn else { return nil }
     (self.alpha, self.regularization) = (alpha, regularization)
@@ -25,7 +25,7 @@ struct FoldedInUsers: Sendable {
     self.gram = gram
   }
 
-  /// The factors of a user who has rated `items`.
+  /// Returns the factors of a user who has rated `items`.
   func factors(of items: [Int]) -> [Double] {
     var system = gram
     var right = [Double](repeating: 0, count: factorCount)
@@ -51,7 +51,7 @@ struct FoldedInUsers: Sendable {
     }
   }
 
-  /// The solution of a positive definite system, by Gaussian elimination.
+  /// Solves a positive definite system by Gaussian elimination.
   private func solve(_ system: inout [Double], _ right: [Double]) -> [Double] {
     let order = factorCount
     var solution = right

@@ -1,23 +1,22 @@
 import Recommenders
 
-/// What a synthetic model must answer, computed from its numbers in double precision and by none of
-/// the code that serves them.
+/// The expected answers of a synthetic model, computed in double precision and independently of the serving code.
 struct KnownModel: Sendable {
-  /// How many users have known lists of recommendations, and items of similar ones: those numbered
+  /// The number of users whose recommendations are known, and of items whose similar items are known; both are numbered
   /// from 0.
   static let listedCount = 50
   /// The length of those lists.
   static let listLength = 10
-  /// How far a score may be off: its numbers are single precision.
+  /// The tolerance of scores, which are served in single precision.
   private static let tolerance = 1e-4
 
   private let tables: FactorTables
   private let ratedOffsets: [UInt64]
   private let ratedItems: [UInt32]
   private let bestScores: [[Double]]
-  /// For each of the first items how alike others are that the same users have rated.
+  /// For each of the first items, its similarity to others that the same users have rated.
   private let similarities: [[Int: Double]]
-  /// How users are made of their ratings, where the model says so in numbers.
+  /// Folds in users, if the model's tables specify how.
   private let users: FoldedInUsers?
 
   init(_ contents: FactorModelContents) {
@@ -37,14 +36,14 @@ struct KnownModel: Sendable {
     similarities = Self.similarities(of: min(items, Self.listedCount), offsets, rated)
   }
 
-  /// What is wrong with a prediction; nil when nothing is.
+  /// Returns what is wrong with a prediction; nil if nothing is.
   func problem(ofPrediction value: Double, user: Int, item: Int) -> String? {
     let expected = tables.score(user: user, item: item)
     return abs(value - expected) <= Self.tolerance
       ? nil : "PREDICT \(user) \(item) is \(value) and should be \(expected)"
   }
 
-  /// What is wrong with the recommendations for a user; nil when nothing is.
+  /// Returns what is wrong with the recommendations for a user; nil if nothing is.
   func problem(ofRecommended items: [(item: Int, score: Double)], for user: Int) -> String? {
     let rated = Set(ratedItems[Int(ratedOffsets[user])..<Int(ratedOffsets[user + 1])])
     if let item = items.first(where: { rated.contains(UInt32($0.item)) }) {
@@ -55,7 +54,7 @@ struct KnownModel: Sendable {
     }
   }
 
-  /// What is wrong with the recommendations for somebody whom it has not learned, who has rated `rated` since; nil when
+  /// Returns what is wrong with the recommendations for a user unknown to the model who has since rated `rated`; nil if
   /// nothing is.
   func problem(ofRecommended items: [(item: Int, score: Double)], by rated: [Int]) -> String? {
     guard let factors = users?.factors(of: rated) else {
@@ -71,7 +70,7 @@ struct KnownModel: Sendable {
     return problem(of: items, best: best, request) { tables.score(of: factors, item: $0) }
   }
 
-  /// What is wrong with the items like one; nil when nothing is.
+  /// Returns what is wrong with the items similar to one; nil if nothing is.
   func problem(ofSimilar items: [(item: Int, score: Double)], to item: Int) -> String? {
     let alike = similarities[item]
     return problem(
@@ -103,8 +102,8 @@ struct KnownModel: Sendable {
     return nil
   }
 
-  /// How alike the first `count` items are to others by who has rated both: the phi coefficient times
-  /// c / (c + 50), where c users have; those of which it is above 0.
+  /// Returns the similarities of the first `count` items to others by co-rating: the phi coefficient times c / (c +
+  /// 50), where c users have rated both. Only those above 0 are included.
   private static func similarities(
     of count: Int, _ offsets: [UInt64], _ rated: [UInt32]
   ) -> [[Int: Double]] {
@@ -131,7 +130,7 @@ struct KnownModel: Sendable {
     }
   }
 
-  /// The greatest scores, greatest first.
+  /// Returns the highest scores, in descending order.
   private static func best(_ items: some Sequence<Int>, by score: (Int) -> Double) -> [Double] {
     var best: [Double] = []
     for item in items {
@@ -146,7 +145,7 @@ struct KnownModel: Sendable {
 }
 
 extension FactorTables {
-  /// The score of an item for a user of such factors, and of no bias.
+  /// Returns the score of an item for a user with these factors and no bias.
   fileprivate func score(of factors: [Double], item: Int) -> Double {
     var sum = Double(globalMean) + Double(itemBiases[item])
     for factor in 0..<factorCount {

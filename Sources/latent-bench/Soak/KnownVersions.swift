@@ -4,23 +4,23 @@ import Ratings
 import Recommenders
 import Synchronization
 
-/// The versions that were ever put in service, and what each must answer.
+/// All versions that were put in service, and the expected answers of each.
 final class KnownVersions: Sendable {
   private let models = Mutex<[Int: KnownModel]>([:])
-  /// How many versions are remembered: nobody is answered by older ones any more.
+  /// The number of versions to remember; older ones no longer answer.
   private static let rememberedCount = 40
-  /// How long publishing may lag behind.
+  /// How far publishing may fall behind.
   private static let patience = Duration.seconds(60)
   private let folder: String
   private let model: SyntheticModel
 
-  /// Versions of `model`, by different seeds, in the registry at `folder`.
+  /// Publishes versions of `model`, with different seeds, in the registry at `folder`.
   init(of model: SyntheticModel, in folder: String) {
     self.model = model
     self.folder = folder
   }
 
-  /// Writes a new version, takes note of what it must answer, and puts it in service.
+  /// Writes a new version, records its expected answers, and puts it in service.
   func publish() throws {
     var model = model
     model.seed = UInt64(latest ?? 0) + 1
@@ -43,14 +43,14 @@ final class KnownVersions: Sendable {
     ).finish()
   }
 
-  /// How many versions there are in the registry.
+  /// Returns the number of versions in the registry.
   func storedCount() throws -> Int {
     try ModelRegistry(folder, forms: .recommenders).versions(of: ModelName("recommender")).all()
       .count
   }
 
-  /// Begins to publish `count` versions, as evenly over `seconds` as the writing of them allows, and to remove all but
-  /// the newest `keptCount` behind each. What a busy machine has not come to a minute after is left out.
+  /// Starts publishing `count` versions, as evenly over `seconds` as writing them allows, each time removing all but
+  /// the newest `keptCount`. Versions that a busy machine has not reached a minute later are skipped.
   func publishing(
     _ count: Int, over seconds: Double, keeping keptCount: Int
   ) -> BackgroundWork<Void> {
@@ -67,17 +67,17 @@ final class KnownVersions: Sendable {
     }
   }
 
-  /// The newest; nil before the first.
+  /// The newest version; nil before the first.
   var latest: Int? { models.withLock { $0.keys.max() } }
 
-  /// What `version` must answer; nil when there never was such a version.
+  /// The expected answers of `version`; nil if there never was such a version.
   subscript(version: Int) -> KnownModel? { models.withLock { $0[version] } }
 
-  /// What is wrong with the answer to `question`, on a connection that has seen `oldest` before; nil
-  /// when nothing is.
+  /// Returns what is wrong with the answer to `question` on a connection that has already seen `oldest`; nil if nothing
+  /// is.
   func problem(of answer: Answer, to question: Question, since oldest: Int) -> String? {
     guard let version = answer.version else {
-      // The bare number of an array: one of the versions has to say so.
+      // A bare number in reply to an array: one of the versions must give it.
       let candidates = models.withLock { $0.filter { $0.key >= oldest }.map(\.value) }
       let problems = candidates.map { problem(of: answer, to: question, by: $0) }
       return problems.contains(nil) ? nil : problems.first ?? "there is no version"

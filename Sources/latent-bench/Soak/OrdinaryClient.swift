@@ -1,13 +1,13 @@
 import Foundation
 import TensorCore
 
-/// A client that asks, waits, and holds each answer against what it must be.
+/// A client that asks, waits, and checks each answer against the expected one.
 struct OrdinaryClient {
-  /// How long it rests between requests, in milliseconds: at least and at most, and on average.
+  /// The minimum and maximum pause between requests, and the average, in milliseconds.
   private static let rest = (least: UInt32(20), most: UInt32(60))
   static let pace = 40.0
 
-  /// In what form it asks.
+  /// The form of a request.
   private enum Form {
     case lines, arrays
   }
@@ -18,9 +18,9 @@ struct OrdinaryClient {
   private let figures: OrdinaryFigures
   private var random: RandomStream
   private var connection: ClientSocket?
-  /// The newest version that this connection has seen.
+  /// The newest version seen on this connection.
   private var oldest = 0
-  /// When what it waits for was asked.
+  /// The phase in which the pending request was sent.
   private var phase = OrdinaryFigures.Phase.warmingUp
 
   init(number: Int, target: Target, versions: KnownVersions, figures: OrdinaryFigures) {
@@ -31,7 +31,7 @@ struct OrdinaryClient {
     random = RandomStream(seed: 8, stream: 100 + UInt64(number))
   }
 
-  /// Asks until `target` says that it is over.
+  /// Sends requests until `target` is over.
   mutating func run() {
     while !target.isOver {
       let rest = Self.rest
@@ -67,14 +67,14 @@ struct OrdinaryClient {
     if case .predict = question { figures.record(phase) { $0.milliseconds.append(seconds * 1e3) } }
   }
 
-  /// A pipeline.
+  /// Sends a pipeline.
   private mutating func askSeveral(on connection: ClientSocket) throws {
     let questions = (0..<5).map { _ in nextQuestion() }
     try connection.send(questions.map { text(of: $0) }.joined())
     for question in questions { check(try receive(from: connection), to: question) }
   }
 
-  /// A transaction: all of it is answered by one version.
+  /// Sends a transaction, which one version answers as a whole.
   private mutating func askAtOnce(on connection: ClientSocket) throws {
     let user = Int(random.next(below: UInt32(KnownModel.listedCount)))
     let questions: [Question] = [

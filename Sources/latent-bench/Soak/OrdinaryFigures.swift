@@ -1,30 +1,30 @@
 import Foundation
 import Synchronization
 
-/// What ordinary clients saw, all together.
+/// The observations of all ordinary clients.
 final class OrdinaryFigures: Sendable {
   struct Values {
-    /// Of each PREDICT that was asked alone, in milliseconds.
+    /// The latency of each PREDICT sent alone, in milliseconds.
     var milliseconds: [Double] = []
-    /// Of each rating until it was acknowledged, in milliseconds.
+    /// The latency of each rating until it was acknowledged, in milliseconds.
     var ratingMilliseconds: [Double] = []
-    /// Ratings that were refused, as too many waited before them for too long.
+    /// The number of ratings refused because too many had waited too long before them.
     var refusedRatingCount = 0
     var answerCount = 0
     var wrongCount = 0
     var lostCount = 0
     /// The versions that answered.
     var versions: Set<Int> = []
-    /// What was wrong first, and what was lost.
+    /// The first wrong answers and lost answers.
     var problems: [String] = []
 
-    /// Takes note of a wrong answer.
+    /// Records a wrong answer.
     mutating func fault(_ problem: String) {
       wrongCount += 1
       note("a wrong answer: \(problem)")
     }
 
-    /// Takes note of an answer that did not come.
+    /// Records a missing answer.
     mutating func lose(_ problem: String) {
       lostCount += 1
       note("a lost answer: \(problem)")
@@ -35,8 +35,8 @@ final class OrdinaryFigures: Sendable {
     }
   }
 
-  /// What goes on while a client asks. An answer counts for the phase in which it was asked for,
-  /// however late it comes.
+  /// What is going on when a client asks. An answer counts for the phase in which the request was sent, however late it
+  /// arrives.
   enum Phase {
     case warmingUp, quiet, attacked, after
   }
@@ -47,13 +47,13 @@ final class OrdinaryFigures: Sendable {
   }
   private let state = Mutex(State())
 
-  /// What goes on now.
+  /// The current phase.
   var phase: Phase { state.withLock { $0.phase } }
 
-  /// Has another phase begin.
+  /// Begins another phase.
   func begin(_ phase: Phase) { state.withLock { $0.phase = phase } }
 
-  /// Changes the figures of a phase.
+  /// Updates the figures of a phase.
   func record(_ phase: Phase, _ change: (inout Values) -> Void) {
     state.withLock { change(&$0.values[phase, default: Values()]) }
   }

@@ -1,14 +1,14 @@
 import TensorCore
 
-/// What an ordinary client asks.
+/// A request of an ordinary client.
 enum Question {
   case predict(user: Int, item: Int)
   case recommend(user: Int)
-  /// Of a user whom the model has not learned, who has rated these items since.
+  /// A list for a user unknown to the model who has since rated these items.
   case recommendRated(user: Int, items: [Int])
   case similar(item: Int)
 
-  /// Most often a prediction, of any user and item; else a list that is known.
+  /// Returns usually a prediction for any user and item, otherwise a list whose answer is known.
   static func random(_ random: inout RandomStream, users: Int, items: Int) -> Question {
     func number(below bound: Int) -> Int { Int(random.next(below: UInt32(bound))) }
     switch random.next(below: 10) {
@@ -18,13 +18,13 @@ enum Question {
     }
   }
 
-  /// A prediction of any user and item.
+  /// Returns a prediction for any user and item.
   static func prediction(_ random: inout RandomStream, users: Int, items: Int) -> Question {
     .predict(
       user: Int(random.next(below: UInt32(users))), item: Int(random.next(below: UInt32(items))))
   }
 
-  /// The command and its arguments; lists say all, as a line gets it.
+  /// The command and its arguments; lists ask for all details, as a line does by default.
   var words: [String] {
     let count = ["COUNT", String(KnownModel.listLength), "WITHDETAILS"]
     return switch self {

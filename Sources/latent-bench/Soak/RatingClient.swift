@@ -1,13 +1,13 @@
 import TensorCore
 
-/// A client that rates items for a user whom the model has not learned, and takes ratings back: each is acknowledged, and then
-/// counts in the user's next list, whichever connection asks for it.
+/// A client that rates items for a user unknown to the model, and removes ratings. Each is acknowledged, and then
+/// counts in the user's next list on any connection.
 struct RatingClient {
-  /// How long it rests between two ratings, in milliseconds: at least and at most.
+  /// The minimum and maximum pause between two ratings, in milliseconds.
   private static let rest = (least: UInt32(50), most: UInt32(150))
-  /// From so many ratings on, the oldest is taken back.
+  /// The number of ratings from which the oldest is removed.
   private static let ratedLimit = 12
-  /// What a user's number grows by when another takes their place.
+  /// The increment of the user's number when another user takes over.
   private static let userStep = 1_000
 
   private let target: Target
@@ -15,10 +15,10 @@ struct RatingClient {
   private let figures: OrdinaryFigures
   private var random: RandomStream
   private var user: Int
-  /// The items that the user has rated, in this order.
+  /// The items that the user has rated, oldest first.
   private var rated: [Int] = []
   private var connections: (rating: ClientSocket, asking: ClientSocket)?
-  /// The newest version that the asking connection has seen.
+  /// The newest version seen on the asking connection.
   private var oldest = 0
   private var phase = OrdinaryFigures.Phase.warmingUp
 
@@ -30,7 +30,7 @@ struct RatingClient {
     user = Rated.firstClient + number
   }
 
-  /// Rates until `target` says that it is over.
+  /// Rates until `target` is over.
   mutating func run() {
     while !target.isOver {
       let rest = Self.rest
@@ -38,7 +38,7 @@ struct RatingClient {
       phase = figures.phase
       do { try rateAndAsk() } catch {
         figures.record(phase) { $0.lose("\(error)") }
-        // What became of the last rating is not known.
+        // Whether the last rating was applied is unknown.
         (connections, rated, oldest) = (nil, [], 0)
         user += Self.userStep
       }
@@ -90,10 +90,10 @@ struct RatingClient {
   }
 }
 
-/// The users who rate, none of whom a model has learned.
+/// The users who rate; no model has learned them.
 enum Rated {
-  /// Those of floods.
+  /// The first user of floods.
   static let firstFlooded = 1_000_000_000
-  /// Those of clients that hold each answer against what it must be.
+  /// The first user of clients that check each answer.
   static let firstClient = 1_100_000_000
 }

@@ -2,27 +2,28 @@ import Foundation
 import Synchronization
 import TensorCore
 
-/// A client of daemons that take each other's place: asks some questions over and over, holds each answer against what it must be, and asks
-/// once more what the end of a stream has left without a byte of an answer.
+/// A client of daemons that replace each other. It repeats some questions, checks each answer, and retries those for
+/// which the stream ended before a byte of an answer.
 struct RetryingClient {
-  /// What such clients saw, all together.
+  /// The observations of all such clients.
   struct Figures: Sendable {
     var answerCount = 0
     var wrongCount = 0
     /// Streams that ended within an answer.
     var cutCount = 0
-    /// Questions that were asked once more.
+    /// Questions that were retried.
     var retryCount = 0
-    /// Questions without an answer even so.
+    /// Questions that were not answered even so.
     var errorCount = 0
     /// Connections that could not be made.
     var refusedCount = 0
     var connectionCount = 0
-    /// The longest from asking until all that was asked at once was answered, in milliseconds; 0 where nothing was asked.
+    /// The longest time from sending until everything sent together was answered, in milliseconds; 0 if nothing was
+    /// sent.
     var longestWait = 0.0
     /// The newest version that answered.
     var newestVersion = 0
-    /// What was wrong first.
+    /// The first errors.
     var problems: [String] = []
 
     mutating func note(_ problem: String) {
@@ -30,28 +31,28 @@ struct RetryingClient {
     }
   }
 
-  /// Questions of each client, and how many are asked on one connection.
+  /// The number of questions of each client, and the number asked on one connection.
   private static let questionCount = 500
   private static let connectionLength = 2_000
-  /// How long an answer, or a connection, may take, in seconds.
+  /// The timeout for answers and connections, in seconds.
   private static let patience = 20.0
-  /// How many questions are asked between two looks at what the clients together have seen.
+  /// The number of questions between updates of the clients' shared figures.
   private static let reportLength = 1_000
 
   private let port: Int
   private let versions: KnownVersions
   private let depth: Int
   private let questions: [(question: Question, line: [UInt8])]
-  /// Of each question the answer that was last found to be right, and by which version.
+  /// For each question, the last answer found to be right, and its version.
   private var known: [(line: [UInt8], version: Int)?]
   private var next = 0
   private var connection: ClientSocket?
   private var connectionUse = 0
-  /// The newest version that this connection has seen.
+  /// The newest version seen on this connection.
   private var oldest = 0
   private var figures = Figures()
 
-  /// A client that asks `depth` questions at a time.
+  /// Creates a client that asks `depth` questions at a time.
   init(number: Int, depth: Int, port: Int, users: Int, items: Int, versions: KnownVersions) {
     self.port = port
     self.versions = versions
@@ -64,7 +65,7 @@ struct RetryingClient {
     known = questions.map { _ in nil }
   }
 
-  /// Asks until `isOver`; what it sees is added to `sum`.
+  /// Asks until `isOver`, adding its observations to `sum`.
   mutating func run(adding sum: borrowing Mutex<Figures>, until isOver: () -> Bool) {
     while !isOver() {
       while figures.answerCount + figures.errorCount < Self.reportLength, !isOver() {
@@ -76,7 +77,7 @@ struct RetryingClient {
     sum.withLock { $0.add(figures) }
   }
 
-  /// Asks the next questions at once, and once more those that the end of the stream leaves.
+  /// Sends the next questions together, and retries those left over when the stream ends.
   private mutating func askSeveral() {
     let asked = (0..<depth).map { (next + $0) % questions.count }
     next = (next + depth) % questions.count
@@ -89,7 +90,7 @@ struct RetryingClient {
       guard let connection = connection ?? connect() else { break }
       connectionUse += waiting.count
       do {
-        // Where that finds the stream's end, answers may have come before it.
+        // If sending fails at the end of the stream, answers may have arrived before.
         let failure = Result { try connection.send(waiting.flatMap { questions[$0].line }) }
         while let question = waiting.first {
           do { check(try connection.receiveLine(), to: question) } catch {

@@ -1,28 +1,28 @@
 import Foundation
 import TensorCore
 
-/// SIGTERM with requests in flight: what was sent before it is answered, and the daemon exits with 0.
+/// SIGTERM with requests in flight: requests sent before it are answered, and the daemon exits with 0.
 struct StopUnderLoad {
   private static let clientCount = 20
   private static let requestCount = 50
   private static let limit = Duration.seconds(30)
 
-  /// Answers that did not come, and answers that were wrong.
+  /// The numbers of missing and of wrong answers.
   private(set) var lostCount = 0
   private(set) var wrongCount = 0
-  /// What was lost or wrong first.
+  /// The first missing or wrong answer.
   private(set) var problem: String?
-  /// From the signal to the end.
+  /// The time from the signal to the daemon's end.
   let seconds: Double
-  /// How it ended; nil when it had to be killed.
+  /// How it ended; nil if it had to be killed.
   let ending: ChildProgram.Ending?
 
-  /// Has each of some clients send requests, then stops `daemon` while a flood goes on.
+  /// Has several clients send requests, then stops `daemon` during a flood.
   init(_ daemon: LatentDaemon, target: Target, versions: KnownVersions) throws {
     var random = RandomStream(seed: 8, stream: 3)
     let clients = try (0..<Self.clientCount).map { _ in
       let connection = try ClientSocket(port: target.port, patience: 10)
-      // Answered once: accepted, and not on its way through the backlog.
+      // An answer shows that the connection is accepted and no longer in the backlog.
       try connection.send("PING\n")
       _ = try connection.receiveLine()
       let questions = (0..<Self.requestCount).map { _ in
@@ -33,7 +33,7 @@ struct StopUnderLoad {
     let flood = FloodAttack(flood: Flood.all[0], clientCount: 2, isReading: true)
     let underWay = AttackUnderWay(flood, against: target)
     defer { underWay.stop() }
-    // Silent for longer than the 20 ms after which a stop may take a client for idle.
+    // The pause exceeds the 20 ms after which a stopping server may consider a client idle.
     usleep(100_000)
     for (connection, questions) in clients { try connection.send(questions.map(\.line).joined()) }
     let clock = ContinuousClock()

@@ -1,15 +1,15 @@
 import Foundation
 import Ratings
 
-/// A file of comma-separated values in the making.
+/// A writer for a file of comma-separated values.
 struct CSVFile {
-  /// The first line of a file of ratings: see ``write(_:)-(Rating)``.
+  /// The header of a ratings file: see ``write(_:)-(Rating)``.
   static let ratingsHeader = "user,item,rating,timestamp"
 
   private let file: FileHandle
   private var buffer: [UInt8] = []
 
-  /// Makes the file at `path`, with `header` as its first line.
+  /// Creates the file at `path`, with `header` as its first line.
   init(path: String, header: String) throws {
     try Data().write(to: URL(fileURLWithPath: path))
     self.init(on: try FileHandle(forWritingTo: URL(fileURLWithPath: path)), header: header)
@@ -21,7 +21,7 @@ struct CSVFile {
     buffer.append(contentsOf: (header + "\n").utf8)
   }
 
-  /// Adds a rating, its time in seconds.
+  /// Appends a rating, its time in seconds.
   mutating func write(_ rating: Rating) throws {
     try write([
       rating.user.description, rating.item.description, String(rating.value),
@@ -29,7 +29,7 @@ struct CSVFile {
     ])
   }
 
-  /// Adds a line; a field with a comma, a quote or a line end is quoted.
+  /// Appends a line; quotes fields that contain a comma, a quote or a line ending.
   mutating func write(_ fields: [String]) throws {
     for (position, field) in fields.enumerated() {
       if position > 0 { buffer.append(UInt8(ascii: ",")) }
@@ -41,7 +41,7 @@ struct CSVFile {
     if buffer.count >= 1 << 20 { try flush() }
   }
 
-  /// Writes what is left. Nothing is to be added from then on.
+  /// Writes buffered data. Nothing may be appended afterwards.
   mutating func finish() throws {
     try flush()
     try file.close()

@@ -7,8 +7,8 @@ import Recommenders
 import TensorCore
 import Trainers
 
-/// A trainer whose models are worse than they could be, by a loss of a figure that is planted: it is kept
-/// from so many of the training ratings.
+/// A trainer whose models are deliberately worse: it withholds as many training ratings as it takes for a given loss of
+/// a metric.
 struct LossyTrainer<Base: Trainer>: Trainer {
   static var name: String { Base.name }
   static var summary: String { Base.summary }
@@ -24,14 +24,13 @@ struct LossyTrainer<Base: Trainer>: Trainer {
   private var reference: (any ScoredModel)?
   private let share = Share()
 
-  /// The share of ratings that the model which was judged was kept from: that which is fitted again is
-  /// kept from as many.
+  /// The share of ratings withheld from the model that was evaluated. The final fit withholds the same share.
   private final class Share: @unchecked Sendable { var value = 0.0 }
 
   init(options: Base.Options) { self.options = options }
 
-  /// One whose models lose `loss` of `metric`, as a fraction of the figure that `reference` has on the same
-  /// held-out ratings, else of what they could be.
+  /// Creates a trainer whose models lose `loss` of `metric`, as a fraction of the value that `reference` has on the
+  /// same held-out ratings, or by default of the value without the loss.
   init(
     _ base: Base, losing loss: Double, of metric: Metric, seed: UInt64,
     against reference: (any ScoredModel)? = nil
@@ -50,8 +49,8 @@ struct LossyTrainer<Base: Trainer>: Trainer {
     return try fit(data, leavingOut: share.value, in: context)
   }
 
-  /// The share that costs the loss, and at most a tenth more of it, by halving the interval; none where the
-  /// model has lost as much without.
+  /// Finds by bisection the share that costs the loss and at most a tenth more. Returns 0 if the model loses as much
+  /// without it.
   private func findShare(
     _ data: TrainingData, _ heldOut: HeldOutRatings, _ context: TrainingContext
   ) throws(TrainingError) -> Double {
@@ -84,7 +83,7 @@ struct LossyTrainer<Base: Trainer>: Trainer {
     return high
   }
 
-  /// Learns from all but a share of the ratings, which the seed chooses; each user and item keeps one.
+  /// Trains without a share of the ratings, chosen by the seed; each user and item keeps at least one.
   private func fit(
     _ data: TrainingData, leavingOut share: Double, in context: TrainingContext
   ) throws(TrainingError) -> FittedModel {

@@ -5,14 +5,14 @@ import ModelRegistry
 import Ratings
 import TensorCore
 
-/// A made-up model of images, a ResNet-18 of random weights, and photos to ask it of.
+/// A synthetic image model, a ResNet-18 with random weights, and photos to classify.
 enum SyntheticImageModel {
-  /// What it is served as.
+  /// The name it is served under.
   static let name = "images"
-  /// What a daemon has to be told to serve it behind the recommender.
+  /// The daemon's options to serve it after the recommender.
   static let arguments = ["--name", "recommender", "--name", name]
 
-  /// Puts it in service in the registry at `folder`.
+  /// Publishes the model in the registry at `folder` and puts it in service.
   static func publish(in folder: String) throws {
     let description = ImageModelDescription(
       task: .classify(classes: (0..<10).map { "class \($0)" }), backbone: .resnet18,
@@ -28,12 +28,12 @@ enum SyntheticImageModel {
     try publisher.promote(manifest.version)
   }
 
-  /// A line that asks it of a photo of `side` pixels along each side, in base64.
+  /// Returns a request line with a photo of `side` by `side` pixels, in base64.
   static func request(side: Int) -> [UInt8] {
     Array("CLASSIFY \(name) IMAGE \(Data(photo(side: side)).base64EncodedString())\n".utf8)
   }
 
-  /// Has the daemon at `port` answer for a photo. Throws where it does not.
+  /// Has the daemon at `port` classify a photo. Throws if it fails to.
   static func ask(at port: Int) throws {
     let connection = try ClientSocket(port: port, patience: 60)
     try connection.send(request(side: 1024))
@@ -43,7 +43,7 @@ enum SyntheticImageModel {
     }
   }
 
-  /// A photo of `side` pixels along each side, as a JPEG: waves of brightness.
+  /// Returns a JPEG of `side` by `side` pixels: waves of brightness.
   static func photo(side: Int) -> [UInt8] {
     let samples = (0..<side * side * 3).map { place -> UInt8 in
       let (x, y, channel) = (Double(place / 3 % side), Double(place / 3 / side), place % 3)

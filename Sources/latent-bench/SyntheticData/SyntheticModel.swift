@@ -4,20 +4,20 @@ import Ratings
 import Recommenders
 import TensorCore
 
-/// A made-up factor model: users' factors of standard deviation 0.3, items' of 0.3 times a
-/// log-normal spread of their lengths, as catalogues have it and as the peers' script draws them.
+/// A synthetic factor model. The users' factors have a standard deviation of 0.3; the items' are 0.3 times a log-normal
+/// spread of lengths, as in real catalogues and in the peers' script.
 struct SyntheticModel {
   let userCount: Int
   let itemCount: Int
   let factorCount: Int
-  /// Items that each user is taken to have rated.
+  /// The number of items that each user has rated.
   var ratedPerUser = 0
-  /// Models of different seeds have different numbers.
+  /// The seed of the model's numbers; different seeds give different numbers.
   var seed: UInt64 = 0
-  /// How it makes users of ratings that they left later; nil has it follow from the tables.
+  /// How it folds in users from ratings made later; nil derives it from the tables.
   var foldIn: FoldIn?
 
-  /// The model's contents: users and items are numbered from 0.
+  /// Returns the model's contents; users and items are numbered from 0.
   func contents() -> FactorModelContents {
     var userFactors = normalNumbers(userCount * factorCount, seed: seed, stream: 1)
     for position in userFactors.indices { userFactors[position] *= 0.3 }
@@ -40,14 +40,14 @@ struct SyntheticModel {
       titles: (0..<itemCount).map { "Film \($0)" })
   }
 
-  /// The same, making users of ratings as `implicit-als` does.
+  /// The same model, folding in users as `implicit-als` does.
   var foldingIn: SyntheticModel {
     var model = self
     model.foldIn = .implicit(alpha: 20, regularization: 0.01, confidence: .equal)
     return model
   }
 
-  /// For each user evenly spaced items from a random first one, ascending.
+  /// Returns for each user evenly spaced items from a random first one, ascending.
   private func ratedItems() -> [UInt32] {
     precondition(ratedPerUser <= itemCount)
     guard ratedPerUser > 0 else { return [] }
@@ -62,9 +62,9 @@ struct SyntheticModel {
     return items
   }
 
-  /// Puts the model, or `contents` of it that are at hand, in service in the registry at `folder`, as a
-  /// training does, and returns the path of its file. `announce` is told the version's number before it
-  /// is put in service.
+  /// Publishes the model, or the given `contents` of it, in the registry at `folder` and puts it in service as a
+  /// training does. Returns the path of its file. Calls `announce` with the version number before the version goes into
+  /// service.
   func publish(
     _ contents: FactorModelContents? = nil, in folder: String, announce: (Int) -> Void = { _ in }
   ) throws -> String {

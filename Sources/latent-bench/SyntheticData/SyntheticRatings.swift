@@ -2,19 +2,18 @@ import Foundation
 import Ratings
 import TensorCore
 
-/// Made-up ratings with planted tastes: a few users and items have most of the ratings, and a rating
-/// is a mean, two biases, the product of eight planted factors and noise, rounded to whole stars
-/// from 1 to 5.
+/// Synthetic ratings with planted preferences. A few users and items have most of the ratings. A rating is the sum of a
+/// mean, two biases, the product of eight planted factors and noise, rounded to whole stars from 1 to 5.
 struct SyntheticRatings: Sendable {
   let userCount: Int
   let itemCount: Int
   let count: Int
-  /// Whether no pair comes twice; costs a set of all pairs.
+  /// Whether each pair occurs at most once; costs a set of all pairs.
   let isDistinct: Bool
   let seed: UInt64
 
   private static let factorCount = 8
-  /// When the first rating is: the beginning of 2020.
+  /// The time of the first rating: the beginning of 2020.
   private static let start: Int64 = 1_577_836_800
 
   init(userCount: Int, itemCount: Int, count: Int, isDistinct: Bool = false, seed: UInt64 = 0) {
@@ -28,7 +27,7 @@ struct SyntheticRatings: Sendable {
     self.seed = seed
   }
 
-  /// About the shape of MovieLens 1M at 900,000 ratings: as many users and items for each rating.
+  /// Returns ratings with about the shape of MovieLens 1M at 900,000 ratings: as many users and items per rating.
   static func likeMovieLens(count: Int) -> SyntheticRatings {
     let scale = (Double(count) / 900_000).squareRoot()
     return SyntheticRatings(
@@ -36,7 +35,7 @@ struct SyntheticRatings: Sendable {
       isDistinct: true)
   }
 
-  /// Hands the ratings over in batches, in random order, one second apart. The batch is reused.
+  /// Passes the ratings to `body` in batches, in random order, one second apart. The batch is reused.
   func forEachBatch(
     of size: Int = RatingBatch.usualCount, _ body: (borrowing RatingBatch) throws -> Void
   ) rethrows {
@@ -48,7 +47,7 @@ struct SyntheticRatings: Sendable {
     var batch = RatingBatch(userType: .integer, itemType: .integer)
     var made = 0
     while made < count {
-      // Squares and cubes crowd on the low numbers, which are the busy users and items.
+      // Squares and cubes concentrate on low numbers, the active users and popular items.
       let user = Self.draw(&random, below: userCount) { $0 * $0 }
       let item = Self.draw(&random, below: itemCount) { $0 * $0 * $0 }
       if isDistinct, !pairs.insert(UInt64(user) << 32 | UInt64(item)).inserted { continue }
@@ -77,7 +76,7 @@ struct SyntheticRatings: Sendable {
     for factor in 1...factorCount {
       product += users[userStart + factor] * items[itemStart + factor]
     }
-    // A sum of two even spreads: a triangle of standard deviation 0.8.
+    // The sum of two uniform distributions: a triangular one with a standard deviation of 0.8.
     let low = Float(noise & 0xFFFF) * 0x1p-16
     let high = Float(noise >> 16) * 0x1p-16
     let score =
@@ -87,7 +86,7 @@ struct SyntheticRatings: Sendable {
   }
 }
 
-/// Numbers of the standard normal distribution.
+/// Returns numbers from the standard normal distribution.
 func normalNumbers(_ count: Int, seed: UInt64, stream: UInt64) -> [Float] {
   var random = RandomStream(seed: seed, stream: stream)
   return [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in

@@ -1,7 +1,7 @@
 import Foundation
 import Pages
 
-/// The channels of images, each by itself.
+/// The colour channels of images, each by itself.
 enum ChannelsPart: LessonPart {
   static let name = "channels"
   static let heading = "Channels apart"
@@ -38,7 +38,7 @@ enum ChannelsPart: LessonPart {
         """)
   }
 
-  /// The images of the page that `latent images show` has written.
+  /// Returns the images of the page that `latent images show` wrote.
   private static func samples(in page: Data) throws -> HTML {
     let text = String(decoding: page, as: UTF8.self)
     let start = try text.range(of: #"<div class="grid">"#).orFail("the page shows no images")

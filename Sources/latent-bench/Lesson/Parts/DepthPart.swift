@@ -1,6 +1,6 @@
 import Pages
 
-/// A deeper network and larger images against smaller ones.
+/// A deeper network and larger images compared to smaller ones.
 enum DepthPart: LessonPart {
   static let name = "depth"
   static let heading = "Smaller first, deeper later"

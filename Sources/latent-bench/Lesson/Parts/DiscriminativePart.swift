@@ -1,6 +1,6 @@
 import Pages
 
-/// The first layers at lower rates than the last.
+/// Lower learning rates for the first layers than for the last.
 enum DiscriminativePart: LessonPart {
   static let name = "discriminative"
   static let heading = "Discriminative learning rates"

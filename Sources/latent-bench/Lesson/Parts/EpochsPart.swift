@@ -1,6 +1,6 @@
 import Pages
 
-/// How many epochs to train for, seen by the metric.
+/// The number of epochs to train for, chosen by the metric.
 enum EpochsPart: LessonPart {
   static let name = "epochs"
   static let heading = "For how many epochs: by the metric"

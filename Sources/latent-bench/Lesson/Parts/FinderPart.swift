@@ -1,7 +1,7 @@
 import Foundation
 import Pages
 
-/// The search for a learning rate.
+/// The learning rate finder.
 enum FinderPart: LessonPart {
   static let name = "finder"
   static let heading = "A learning rate to start from"

@@ -1,6 +1,7 @@
 import Pages
 
-/// From scratch, and from a body that has learned other images: the head alone first, then all of it.
+/// Training from scratch, compared to fine-tuning a body trained on other images: the head alone first, then the whole
+/// network.
 enum FineTuningPart: LessonPart {
   static let name = "fine-tuning"
   static let heading = "Frozen, then unfrozen"

@@ -1,6 +1,6 @@
 import Pages
 
-/// Half precision beside single.
+/// Half precision compared to single precision.
 enum PrecisionPart: LessonPart {
   static let name = "precision"
   static let heading = "Half precision"

@@ -1,6 +1,6 @@
 import Pages
 
-/// Numbers that are known to lie in a range.
+/// Targets that are known to lie in a range.
 enum RangePart: LessonPart {
   static let name = "range"
   static let heading = "A number within a range"
@@ -55,12 +55,12 @@ enum RangePart: LessonPart {
   }
 }
 
-/// What a model of the range, or of none, predicts of all cells.
+/// The predictions of a model with or without a range, for all cells.
 private struct Predicted {
   let words: String
   let model: LessonModel
   let values: [Double]
 
-  /// How many lie where there is nothing.
+  /// The number of predictions below -0.05 or above 1.05, where there are no targets.
   var beyond: Int { values.count { $0 < -0.05 || $0 > 1.05 } }
 }

@@ -1,6 +1,6 @@
 import Pages
 
-/// A rate that is too low, one that is good and one that is too high.
+/// A learning rate that is too low, a good one and one that is too high.
 enum RatesPart: LessonPart {
   static let name = "rates"
   static let heading = "Too low a rate, and too high a one"
@@ -56,12 +56,12 @@ enum RatesPart: LessonPart {
 }
 
 extension Lesson {
-  /// What came of a training that may diverge. Throws ``LessonFailure`` for any other failure.
+  /// Returns the result of a training that may diverge. Throws ``LessonFailure`` for any other failure.
   fileprivate func outcome(
     of training: LessonTraining
   ) throws -> Result<LessonModel, LessonFailure> {
     do { return .success(try train(training)) } catch let failure as LessonFailure {
-      // A training that diverges says which rate to try instead.
+      // A training that diverges suggests a learning rate to try instead.
       guard failure.description.contains("learning rate") else { throw failure }
       return .failure(failure)
     }

@@ -1,6 +1,6 @@
 import Pages
 
-/// Collaborative filtering: from the product of one-hot vectors with matrices to biases and weight decay.
+/// Collaborative filtering: from one-hot vectors times matrices to biases and weight decay.
 enum RatingsPart: LessonPart {
   static let name = "ratings"
   static let heading = "Collaborative filtering"
@@ -11,7 +11,7 @@ enum RatingsPart: LessonPart {
     keeps the numbers small, without which a model learns the ratings by heart.
     """
 
-  /// A step of the lesson: what it is called, and the options of `latent train` that it is.
+  /// A step of the lesson: its name and the options of `latent train` for it.
   private struct Step {
     let words: String
     let name: String

@@ -1,6 +1,6 @@
 import Pages
 
-/// What belongs together on one side of the split, against chance.
+/// Splits that keep related images together, compared to random ones.
 enum SplitsPart: LessonPart {
   static let name = "splits"
   static let heading = "A random split flatters"

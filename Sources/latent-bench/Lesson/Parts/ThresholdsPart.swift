@@ -1,6 +1,6 @@
 import Pages
 
-/// Over which probability a label is given.
+/// The probability above which a label is predicted.
 enum ThresholdsPart: LessonPart {
   static let name = "thresholds"
   static let heading = "Thresholds of labels"
