@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent passwd`, and `latent serve` with users and TLS, as an administrator and Redis's clients meet them.
+/// Tests of `latent passwd`, and of `latent serve` with users and TLS, as administrators and Redis clients see them.
 struct AccessCommandTests {
   let folder: TemporaryFolder
 
@@ -25,11 +25,11 @@ struct AccessCommandTests {
     }
   }
 
-  /// A daemon on free ports, and the ports in the order of `arguments`.
+  /// Starts a daemon on free ports, and returns it with the ports in the order of `arguments`.
   func serve(_ arguments: [String], ports count: Int) throws -> (RunningProgram, [Int]) {
     let running = try Program(in: folder.path).start(["serve"] + arguments)
     var lines: [Substring] = []
-    // The lines come one after the other.
+    // The lines arrive one by one.
     while lines.count < count, running.isRunning {
       running.waitForOutput("listening on")
       lines = running.outputSoFar.split(separator: "\n")
@@ -78,7 +78,7 @@ struct AccessCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("users")))
   }
 
-  /// A person who goes away for a while, or for good, has a terminal that shows what they type.
+  /// After the program is suspended or ended, the terminal echoes input again.
   @Test(arguments: ["stop", "interrupt", "quit", "end", "hangup"])
   func aTerminalIsLeftAsItWas(_ way: String) throws {
     let latent = Program(in: folder.path).path
@@ -87,7 +87,7 @@ struct AccessCommandTests {
     #expect(result.exitCode == 0 && result.output == "as it was\n", "\(result)")
   }
 
-  /// Typed at a terminal, which Python brings: twice, and unseen.
+  /// The password is typed twice, unseen, at a terminal provided by Python.
   @Test func passwdAsksAtATerminalAndShowsNothing() throws {
     let latent = Program(in: folder.path).path
     let script = ProjectFolder.fixture("clients/typed_password.py")
@@ -167,13 +167,13 @@ struct AccessCommandTests {
     let other = try SocketClient(port: ports[0])
     try other.send("AUTH writer \"let me write\"\n")
     #expect(try other.receiveLine() == "\"OK\"")
-    // A user more leaves the others as they are.
+    // Adding a user leaves the others unchanged.
     #expect(try passwd("late", password: "better late").exitCode == 0)
     #expect(running.waitForErrors("4 users may be logged in"))
     #expect(try ask(ports[0], "AUTH late \"better late\"\n") == "\"OK\"\n")
     try kept.send("ACL WHOAMI\n")
     #expect(try kept.receiveLine() == "\"reader\"")
-    // A bad line changes nothing.
+    // An invalid line changes nothing.
     let good = try String(contentsOfFile: folder.path("users"), encoding: .utf8)
     let handle = try #require(FileHandle(forWritingAtPath: folder.path("users")))
     try handle.seekToEnd()
@@ -182,7 +182,7 @@ struct AccessCommandTests {
     #expect(running.waitForErrors("can't take the users up anew, and all stays as it was: users:6"))
     try kept.send("INFO access\n")
     #expect(try kept.receiveLine()?.contains("\"last_users_error\":\"not a name") == true)
-    // A changed password ends the sessions of its user alone.
+    // A changed password ends only its own user's sessions.
     let again = try #require(FileHandle(forWritingAtPath: folder.path("users")))
     try again.truncate(atOffset: UInt64(good.utf8.count))
     try again.close()
@@ -239,7 +239,7 @@ struct AccessCommandTests {
     let result = try Program(path: "/usr/bin/python3", in: folder.path).run(
       [ProjectFolder.fixture("clients/redis_client.py"), "\(ports[isEncrypted ? 1 : 0])"] + tls)
     #expect(result.output == Self.redisOutput, "\(result.errors)")
-    // Redis's own client knows the same.
+    // Redis's own client gets the same answers.
     let client = Program(path: "/usr/bin/redis-cli", in: folder.path)
     let options =
       [

@@ -4,7 +4,7 @@ import RatingsPostgres
 import TestEnvironment
 import Testing
 
-/// `latent backup` and `latent restore`: while store and models are in use, and what is not taken for a backup.
+/// Tests of `latent backup` and `latent restore`: with store and models in use, and with incomplete backups.
 struct BackupCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -34,7 +34,7 @@ struct BackupCommandTests {
     }
   }
 
-  /// What is answered: of the store, of the models, and what they were trained by.
+  /// The answers of the store and of the models, and the training runs.
   private func answers(_ place: [String]) throws -> [String] {
     try [
       ["stats", "--format", "json"], ["users", "--limit", "5", "--format", "csv"],
@@ -64,10 +64,10 @@ struct BackupCommandTests {
     #expect(restored.exitCode == 0, "\(restored.errors)")
     let usual = ["--store", "sqlite:latent.sqlite", "--models", "latent-models"]
     #expect(try answers(other) == answers(usual))
-    // Who was forgotten stays so: their digests are among what is kept.
+    // Forgotten users stay forgotten: their digests are part of the backup.
     let back = try program.run(["import", ProjectFolder.fixture("catalogue")] + other.prefix(2))
     #expect(back.exitCode == 1 && back.errors.contains("forgotten"), "\(back.errors)")
-    // It goes on from there.
+    // Work can continue from the restored state.
     #expect(
       try program.run(["train", "--publish", "--model", "bias-only", "--force"] + other).exitCode
         == 0)
@@ -84,20 +84,20 @@ struct BackupCommandTests {
     let restored = try program.run(["restore", "copy"] + other)
     #expect(restored.exitCode == 0, "\(restored.errors)")
     #expect(try answers(other) == answers(["--store", first.url, "--models", "latent-models"]))
-    // The runs go on being counted, and ratings are told of.
+    // The run numbers continue, and changes to ratings are notified.
     #expect(try program.run(["train", "--model", "bias-only"] + other).exitCode == 0)
     let runs = try PostgresConnection(url: second.url).query(
       "select count(*), max(run_id) from latent.training_run")
     #expect(runs.text(0, 0) == "3" && runs.text(0, 1) == "3")
 
-    // What others hung on the tables stays, or keeps them from being made anew.
+    // Objects that others attached to the tables are kept, or keep the tables from being recreated.
     let connection = try PostgresConnection(url: second.url)
     try connection.execute("create view stars as select value from latent.rating")
     let again = try program.run(["restore", "copy", "--replace"] + other)
     #expect(again.exitCode == 0, "\(again.errors)")
     #expect(try connection.query("select count(*) > 0 from stars").text(0, 0) == "t")
 
-    // Texts take the place of integers, in one transaction.
+    // Text ids replace integer ids, in one transaction.
     try folder.write("user,item,value\nann,heat,5\nbob,heat,3\n", to: "texts.csv")
     let third = try TemporaryDatabase()
     try good("import", "texts.csv", "--store", third.url)
@@ -112,7 +112,7 @@ struct BackupCommandTests {
     let replaced = try program.run(replacing)
     #expect(replaced.exitCode == 0, "\(replaced.errors)")
     #expect(try good("users", "--store", second.url, "--format", "csv").output.contains("ann,1"))
-    // A copy of one kind is none of the other.
+    // A backup of one kind of store can't be restored to the other.
     let kind = try program.run([
       "restore", "texts", "--store", "sqlite:x.sqlite", "--models", "fourth",
     ])
@@ -122,7 +122,7 @@ struct BackupCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("x.sqlite")))
   }
 
-  /// As of cron, which has not been told where anything is.
+  /// As run by cron, without any location configured.
   @Test func nothingIsNoBackup() throws {
     let result = try program.run(["backup", "copy"])
     #expect(
@@ -145,7 +145,7 @@ struct BackupCommandTests {
         && store.errors.contains("sqlite:latent.sqlite holds ratings or items already"))
     let models = try program.run(["restore", "copy", "--store", "sqlite:other.sqlite"])
     #expect(models.exitCode == 1 && models.errors.contains("latent-models holds models already"))
-    // A backup that is good is said to be, whatever is where it would go.
+    // A good backup is reported as good, whatever exists at the destination.
     let check = try good("restore", "copy", "--dry-run")
     #expect(check.output.hasPrefix("would restore sqlite:latent.sqlite "))
     for obstacle in ["sqlite:latent.sqlite holds ratings or items", "latent-models holds models"] {
@@ -166,10 +166,10 @@ struct BackupCommandTests {
       try answers(["--store", "sqlite:latent.sqlite", "--models", "latent-models"]) == before)
   }
 
-  /// Of a file that nobody may write to, the rights do not hold root back: so the rights are looked at.
+  /// Root can write even to a file without write permission, so the permissions themselves are checked.
   @Test func theOwnerOfWhatIsRestoredMayChangeWhatIsInService() throws {
     try prepare()
-    // Shells add the slash.
+    // Shells append the slash.
     try good("backup", "copy/")
     try good("restore", "copy/", "--store", "sqlite:other.sqlite", "--models", "other/")
     let rights = try FileManager.default.attributesOfItem(
@@ -216,7 +216,7 @@ struct BackupCommandTests {
   @Test func aBackupThatIsKilledLeavesNothingOfItsName() throws {
     try prepare()
     let store = try DatabaseQueue(path: folder.path("latent.sqlite"))
-    // It waits for the models' lock, in the midst of its work.
+    // The backup waits midway for the models' lock.
     let lock = open(
       folder.path("latent-models/recommender/.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     try #require(lock >= 0 && flock(lock, LOCK_EX) == 0)
@@ -236,12 +236,11 @@ struct BackupCommandTests {
     close(lock)
     try store.close()
     try good("backup", "copy")
-    // What was left went with it.
+    // The leftover files were removed, too.
     #expect(staged().isEmpty)
   }
 
-  /// Two accounts whose values always add up to the same: a copy of anything but one moment would not.
-  /// As where each backup has the day in its name. No process has such a number.
+  /// As if each backup had the weekday in its name. No process has such an id.
   @Test func whatIsLeftOfOtherNamesGoesADayLater() throws {
     try prepare()
     let files = FileManager.default
@@ -258,6 +257,7 @@ struct BackupCommandTests {
     #expect(names.map { files.fileExists(atPath: folder.path($0)) } == [false, true, true])
   }
 
+  /// Two users' values always add up to the same total: a copy that mixed several moments would not keep it.
   @Test func aCopyIsOfOneMomentWhateverIsWrittenMeanwhile() async throws {
     let rows = (0..<20_000).map { "\($0),1,\(1 + $0 % 5)\n" }.joined()
     try folder.write("userId,movieId,rating\n" + rows, to: "many.csv")
@@ -289,7 +289,7 @@ struct BackupCommandTests {
       let sum = try await copy.read {
         try Double.fetchOne($0, sql: "select sum(value) from rating where user_id in (0, 19999)")
       }
-      // 1 of the first, 5 of the last.
+      // 1 for the first user, 5 for the last.
       #expect(sum == 6)
     }
     try folder.write("", to: "stop")

@@ -2,9 +2,9 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent-bench` from outside, at sizes that say nothing about speed.
+/// Tests of `latent-bench` from outside, at sizes too small to measure speed.
 struct BenchTests {
-  /// A line of the answer: a figure of one side, or a ratio of two.
+  /// A line of the result: the measurement of one side, or the ratio of two.
   struct Line: Decodable {
     let figure: String
     let side: String?
@@ -21,7 +21,7 @@ struct BenchTests {
     let conditions: [String: String]
   }
 
-  /// Runs the bench with a folder for temporary files of its own, which it must leave empty.
+  /// Runs the benchmark with its own temporary folder, which must be empty afterwards.
   static func run(
     _ arguments: [String], environment: [String: String] = [:]
   ) throws -> (result: Program.Result, lines: [Line]) {
@@ -103,7 +103,7 @@ struct BenchTests {
   @Test(arguments: [("dot-bias", ""), ("embedding-mlp", "--nn")])
   func thePeerIsGivenTheSameSplitAndComparedByMedians(_ model: String, _ flag: String) throws {
     let folder = try TemporaryFolder()
-    // Counts the rows it is given, so that the test sees that they are all there.
+    // Counts the rows it is given, so the test can check that none is missing.
     let script = try folder.write(
       """
       case "$*" in *\(flag)*) ;; *) exit 1 ;; esac
@@ -176,8 +176,8 @@ struct BenchTests {
     #expect(lines.isEmpty)
   }
 
-  /// Scripts stand for Redis and for its benchmark, which says 400 of Latent and 500 of Redis, and is let in by TLS where that is
-  /// to be measured.
+  /// Scripts stand in for Redis and its benchmark, which reports 400 for Latent and 500 for Redis. It connects by TLS
+  /// where that is to be measured.
   @Test(arguments: [false, true])
   func redisAndTheDaemonAreAskedAlike(byTLS isEncrypted: Bool) throws {
     let folder = try TemporaryFolder()
@@ -212,11 +212,11 @@ struct BenchTests {
       let lines = lines.filter { $0.figure == figure }
       #expect(lines.map(\.value) == [400, 500, nil])
       #expect(lines.map(\.ratio) == [nil, nil, 0.8])
-      // Bars are for connections that are not encrypted.
+      // The bars apply to unencrypted connections only.
       #expect(lines.map { $0.bar == nil } == [true, true, isEncrypted])
       #expect(lines.allSatisfy { $0.conditions["tls"] == (isEncrypted ? "yes" : "no") })
     }
-    // The script that stands for Redis takes no processor time, which is nothing to compare with.
+    // The script in Redis's place uses no processor time, so there is nothing to compare with.
     #expect(!lines.contains { $0.figure == "serve.warm.processor" })
     #expect(lines.contains { $0.figure == "serve.rate.processor" && $0.unit == "us" })
   }
@@ -226,7 +226,7 @@ struct BenchTests {
       "connections", "--idle", "300", "--active", "20", "--slow-readers", "10", "--half-open", "10",
       "--seconds", "0.3", "--users", "50", "--items", "1000", "--factors", "4", "--ignore-times",
     ])
-    // What few connections take is not told from what else the daemon is at.
+    // With few connections, their memory can't be told apart from the daemon's other memory.
     let unmet = lines.filter { $0.met == false && $0.figure != "connections.each" }
     #expect(unmet.map(\.figure) == [], "\(result.errors)")
     #expect((result.exitCode == 0) == lines.allSatisfy { $0.met != false })
@@ -282,7 +282,7 @@ struct BenchTests {
     }
   }
 
-  /// A soak at a size that says nothing about speed.
+  /// A soak test too small to measure speed.
   static let smallSoak = [
     "soak", "--clients", "6", "--items", "1000", "--users", "50", "--factors", "4",
   ]
@@ -299,7 +299,7 @@ struct BenchTests {
     func value(_ figure: String, _ side: String) throws -> Double {
       try #require(lines.first { $0.figure == figure && $0.side == side }?.value)
     }
-    // How long anything took is the machine's affair here.
+    // Durations depend on the machine and are not checked here.
     let timed: Set<String> = ["soak.p99", "soak.stop", "soak.health", "soak.rate.refused"]
     let unmet = lines.filter { $0.met == false && !timed.contains($0.figure) }
     #expect(unmet.map(\.figure) == [], "\(result.errors)")
@@ -307,7 +307,7 @@ struct BenchTests {
     #expect(try value("soak.answers", "quiet") > 0 && value("soak.answers", "attacked") > 0)
     #expect(try value("soak.versions", "published") == 4)
     #expect(try value("soak.health", "answered") > 0)
-    // Ratings were acknowledged, and counted in the lists that came behind them.
+    // Ratings were acknowledged, and the lists that followed took them into account.
     #expect(lines.contains { $0.figure == "soak.rate.median" && $0.side == "quiet" })
     for attack in attacks {
       #expect(try value("soak.attack.connections", attack) > 0)
@@ -373,13 +373,13 @@ struct BenchTests {
     #expect(result.output.contains("\"figure\":\"soak.deaths\""))
   }
 
-  /// The programs that a process has started and that run.
+  /// The running child processes of a process.
   static func children(
     of identifier: Int32
   ) throws -> [(identifier: Int32, arguments: [String])] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
       .compactMap { child in
-        // The parent's number is the second field behind the name, which ends with a parenthesis.
+        // The parent's process id is the second field after the name, which ends with a parenthesis.
         guard
           let status = FileManager.default.contents(atPath: "/proc/\(child)/stat"),
           let fields = String(decoding: status, as: UTF8.self).split(separator: ")").last?
@@ -401,7 +401,7 @@ struct BenchTests {
     ])
     #expect(running.waitForErrors("under way"))
     running.send(SIGTERM)
-    // Ends only when the peer, which shares its standard error, is gone as well.
+    // Returns only once the peer, which shares the standard error, has ended too.
     let result = running.finish()
     #expect(result.exitCode == 128 + SIGTERM)
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch) == [])

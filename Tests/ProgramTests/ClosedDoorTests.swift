@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Full disks and missing rights: each an error of the program's own words, with its remedy.
+/// Tests of full disks and missing permissions: each is reported by the program's own error, with its remedy.
 struct ClosedDoorTests {
   let folder: TemporaryFolder
   let program: Program
@@ -15,7 +15,7 @@ struct ClosedDoorTests {
     try #require(result.exitCode == 0, "\(result.errors)")
   }
 
-  /// Runs a line of shell in the folder, the program being `$latent`.
+  /// Runs a shell command in the folder, with the program as `$latent`.
   private func shell(_ line: String) throws -> (exitCode: Int32, errors: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -33,7 +33,7 @@ struct ClosedDoorTests {
     return (process.terminationStatus, String(decoding: text, as: UTF8.self))
   }
 
-  /// What root writes there the folder's owner can't change: each command that does warns, before anything else.
+  /// Files written by root can't be changed by the folder's owner: each writing command warns first.
   @Test(.enabled(if: geteuid() == 0, "needs to be root"))
   func rootIsWarnedOfAFolderThatIsAnothers() throws {
     try folder.write("models = \"others\"\n[train]\nmodel = \"bias-only\"\n", to: "night.toml")
@@ -77,7 +77,7 @@ struct ClosedDoorTests {
   func aFullDiskBeneathTheStoreLeavesItAsItWas() throws {
     let rows = (0..<60_000).map { "\($0),\($0 % 1000),3\n" }.joined()
     try folder.write("user,item,rating\n" + rows, to: "many.csv")
-    // The mount goes with the namespace that it is made in.
+    // The mount disappears with its namespace.
     try folder.write(
       """
       mkdir small && mount -t tmpfs -o size=600k tmpfs small || exit 99
@@ -157,14 +157,14 @@ struct ClosedDoorTests {
     }
   }
 
-  /// What suffices for other commands ended a daemon in the midst of its answers.
+  /// A limit that suffices for other commands used to end a daemon while it answered.
   @Test func aLimitOnAddressesThatADaemonDoesNotFitInIsTold() throws {
     let result = try shell("ulimit -v 1000000; $latent serve --listen 127.0.0.1:0 --wait")
     #expect(result.exitCode == 1)
     #expect(result.errors.hasPrefix("error: the limit on the process's addresses is 1000000 KiB"))
   }
 
-  /// Beyond the limit of files the system would end the program without a word.
+  /// Beyond the file size limit, the system would end the program without a message.
   @Test func aLimitOnTheSizeOfFilesIsToldAndLeavesNoPart() throws {
     let rows = (0..<2000).map { "\($0),\($0 % 40),3\n" }.joined()
     try folder.write("user,item,rating\n" + rows, to: "many.csv")
@@ -209,7 +209,7 @@ struct ClosedDoorTests {
     }
   }
 
-  /// OpenBLAS would try again and again for a buffer that it does not get, and no training would end.
+  /// OpenBLAS would retry forever to allocate a buffer, and no training would end.
   @Test func aTrainingWithoutAddressesForOpenBLASIsRefused() throws {
     let query =
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) "
@@ -234,8 +234,8 @@ struct ClosedDoorTests {
 
   @Test(.enabled(if: Self.mayMount, "needs the right to unmount /proc: run as root"))
   func withoutProcArgumentsAreReadAllTheSame() throws {
-    // libdispatch's monitor of its pools ends the process by SIGILL if it looks while a worker runs and
-    // can't read /proc: that is not what is tested here.
+    // libdispatch's pool monitor ends the process by SIGILL if it runs while a worker does and /proc can't be read.
+    // That is not tested here.
     func hidden(_ arguments: String) throws -> (exitCode: Int32, errors: String) {
       var result = (exitCode: Int32(132), errors: "")
       for _ in 0..<5 where result.exitCode == 132 {
@@ -256,7 +256,8 @@ struct ClosedDoorTests {
 
   private static let mayMount = geteuid() == 0 && succeeds("unshare -m true")
 
-  /// Root is refused nothing: it steps down for the test, if everybody may run the program.
+  /// Whether the test can run as an unprivileged user. Root is refused nothing, so it drops its privileges if everybody
+  /// may run the program.
   static let canBeNobody =
     geteuid() != 0
     || succeeds(

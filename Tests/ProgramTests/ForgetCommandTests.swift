@@ -7,14 +7,13 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent forget` and `latent export`: what is held of a person, and that it goes.
+/// Tests of `latent forget` and `latent export`: the data held about a person, and its removal.
 struct ForgetCommandTests {
   let folder: TemporaryFolder
   let program: Program
   let users = (0..<160).map { "person-\($0 &* 7919 % 1009)-of-many" }
 
-  /// A store whose rows came in no order, and models of two names, of which one has a version to go back
-  /// to.
+  /// A store with unordered rows, and models under two names, one of which has a version to roll back to.
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
@@ -24,7 +23,7 @@ struct ForgetCommandTests {
     try folder.write("user,item,rating\n" + lines.joined(), to: "ratings.csv")
     try folder.write("id,title\nm1,\"The One, Again\"\n", to: "items.csv")
     try good(["import", "ratings.csv", "--items", "items.csv"])
-    // Promoted by hand: how good they are does not matter here.
+    // Promoted by hand: their quality does not matter here.
     for (number, options) in [
       ["--epochs", "1"], ["--epochs", "2"], ["--model", "popularity", "--name", "other"],
     ].enumerated() {
@@ -45,8 +44,7 @@ struct ForgetCommandTests {
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
   }
 
-  /// The files of the store and of the models folder in which `text` stands, the file that was imported
-  /// left out.
+  /// The files of the store and the models folder that contain `text`, except the imported file.
   private func files(with text: String) throws -> [String] {
     let walk = try #require(FileManager.default.enumerator(atPath: folder.path))
     return walk.compactMap { $0 as? String }.filter { name in
@@ -80,7 +78,7 @@ struct ForgetCommandTests {
         == "note: user \(user) is still in version 1 of other (in service), version 1 of recommender "
         + "(rollback), version 2 of recommender (in service). To take the person out of these: "
         + "latent forget --user \(user) --everywhere\n")
-    // The next training is without the person, and says so by not being the same.
+    // The next training leaves the person out, which shows because the model differs.
     let training = try program.run(["train", "--publish", "--epochs", "2", "--quiet"])
     #expect(training.errors.contains("wrote version 3"), "\(training.errors)")
     #expect(!training.errors.contains("nothing changed"))
@@ -157,13 +155,13 @@ struct ForgetCommandTests {
     #expect(result.errors.contains("version 1 of other (in service) can't be read"))
     #expect(!result.errors.contains(".."))
     #expect(result.output.contains("Replaced version 2 of recommender"))
-    // What can't be read is left as it is, with the model beside it.
+    // The unreadable file and the model beside it are left alone.
     #expect(
       try files(with: users[0]) == ["latent-models/other/versions/000001/judged.safetensors"])
   }
 
   @Test func aStoreThatIsNotUpToDateIsNotTakenForNone() throws {
-    // As it was before there were tables for those who were forgotten.
+    // The schema before the tables for forgotten users were added.
     try DatabaseQueue(path: folder.path("latent.sqlite")).write {
       try $0.execute(
         sql: """
@@ -183,9 +181,9 @@ struct ForgetCommandTests {
     #expect(try files(with: users[1]) == [])
   }
 
-  /// Runs the program where no file may grow beyond `bytes`.
+  /// Runs the program with file sizes limited to `bytes`.
   private func run(_ arguments: [String], filesUpTo bytes: Int) throws -> Program.Result {
-    // A signal that is ignored stays so in what is executed.
+    // An ignored signal stays ignored across exec.
     let script = "trap '' XFSZ; ulimit -f \(bytes / 512); exec \"$0\" \"$@\""
     return try Program(path: "/bin/sh", in: folder.path).run(
       ["-c", script, program.path] + arguments)
@@ -195,7 +193,7 @@ struct ForgetCommandTests {
     let user = users[2]
     try good(["train", "--epochs", "1", "--factors", "400", "--name", "large"])
     let arguments = ["forget", "--user", user, "--everywhere"]
-    // Less than the model called large, and than the store; more than the other models and the log.
+    // Smaller than the store and the model called large; larger than the other models and the log.
     let result = try run(arguments, filesUpTo: 120_000)
     #expect(result.exitCode == 1)
     #expect(result.output.contains("Removed 12 ratings of user \(user)"), "\(result.errors)")
@@ -328,7 +326,7 @@ struct ForgetCommandTests {
     let one = try #require(ratings.first { $0["item"] as? String == "m1" })
     #expect(one["title"] as? String == "The One, Again" && one["rating"] as? Double == 2)
     let models = try #require(person["models"] as? [[String: Any]])
-    // Those that are served, each with the one that was judged.
+    // The served models, each with its judged counterpart.
     let names = ["other", "recommender", "recommender"]
     #expect(models.compactMap { $0["name"] as? String } == names.flatMap { [$0, $0] })
     #expect(

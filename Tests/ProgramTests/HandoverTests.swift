@@ -7,7 +7,7 @@ import Synchronization
 import TestEnvironment
 import Testing
 
-/// A daemon that takes the place of another (`latent serve --handover`), as clients and whoever runs it meet it.
+/// Tests of a daemon that takes over from another (`latent serve --handover`), as clients and operators see it.
 struct HandoverTests {
   let folder: TemporaryFolder
   let service: ServeCommandTests
@@ -29,7 +29,7 @@ struct HandoverTests {
     return running
   }
 
-  /// What nobody is to see of a restart, asked over and over on a thread of its own.
+  /// Repeated requests on a thread of their own that must not notice a restart.
   final class Flood: Sendable {
     struct Counts: Equatable {
       var answers = 0
@@ -40,8 +40,8 @@ struct HandoverTests {
     private let isOver = Atomic(false)
     private let ended = DispatchSemaphore(value: 0)
 
-    /// Sends `requests` at once to connections that `connect` makes, each of which is asked `rounds` times; each of the answers has to be
-    /// what `isRight` holds for. What ended before any byte of a reply is asked once more.
+    /// Sends `requests` at once to connections made by `connect`, `rounds` times on each. Each answer must satisfy
+    /// `isRight`. A request whose connection ended before any byte of the reply is sent once more.
     init(
       _ requests: [String], rounds: Int = 100,
       _ connect: @escaping @Sendable () throws -> SocketClient,
@@ -89,7 +89,7 @@ struct HandoverTests {
 
     var answerCount: Int { counts.withLock { $0.answers } }
 
-    /// Ends it, and returns what it saw.
+    /// Stops the requests, and returns the counts.
     func finish() -> Counts {
       isOver.store(true, ordering: .relaxed)
       ended.wait()
@@ -129,7 +129,7 @@ struct HandoverTests {
       let result = running.finish()
       #expect(result.exitCode == 0 && result.errors.contains("has taken over, and serves"))
       running = next
-      // Each is served by the next one.
+      // The next daemon serves each flood.
       while zip(floods, counts).contains(where: { $0.answerCount <= $1 + 100 }), running.isRunning {
         usleep(1000)
       }
@@ -142,7 +142,7 @@ struct HandoverTests {
     #expect(rated.problems == [])
     let kept = try store.session(reading: nil).ratings(
       of: try #require(UserID("7", as: .integer)), limit: 1_000_000)
-    // Each of another item, in their order: what was acknowledged is there.
+    // Each rating is of another item, in order: every acknowledged rating is stored.
     #expect(rated.answers > 0 && kept.count == rated.answers)
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)
@@ -151,13 +151,13 @@ struct HandoverTests {
     }
   }
 
-  /// What was asked before, or waits to be accepted, is answered by the one or the other.
+  /// Earlier requests and connections not yet accepted are answered by one of the two daemons.
   @Test func whoIsConnectedIsAnsweredToTheEnd() throws {
     let first = try start()
     let client = try SocketClient(path: folder.path("s.sock"))
     try client.send("PING hello\n")
     #expect(try client.receiveLine() == "\"hello\"")
-    // Half a request is none: whoever sent it asks the next daemon.
+    // Half a request is dropped: its client asks the next daemon.
     try client.send("PREDICT 1")
     let second = try start()
     #expect(try client.receiveAll() == [])
@@ -167,7 +167,7 @@ struct HandoverTests {
     #expect(second.finish().exitCode == 0)
   }
 
-  /// Whatever keeps the new one from serving, the one that runs goes on, and can be taken over from later.
+  /// If the new daemon can't serve, for whatever reason, the running one goes on and can be taken over later.
   @Test func oneThatFailsChangesNothing() throws {
     let first = try start()
     let blocker = try Program(in: folder.path).start(["serve", "--listen", "127.0.0.1:0"])
@@ -207,16 +207,16 @@ struct HandoverTests {
     #expect(
       try say("LATENT-HANDOVER 2\n").hasPrefix(
         "REFUSED it speaks version 2 of the handover, and this daemon 1"))
-    // More than is read, which resets the connection, and with it what is said.
+    // More than is read: this resets the connection, and the reply is lost.
     _ = try? say(String(repeating: "x", count: 70_000))
-    // Nothing at all, for as long as that is waited for.
+    // Nothing is sent, until the timeout.
     #expect(try say("").hasPrefix("REFUSED the other process did not answer in time"))
-    // The sockets come, and the word behind them is wrong: READY is waited for, and GO is said to it alone.
+    // The sockets are sent, but the next word is wrong: the daemon waits for READY, and only then says GO.
     let answer = try say("LATENT-HANDOVER 1\nSERVING\n")
     #expect(answer.hasPrefix("SOCKETS {"))
     for kind in ["tcp", "unix", "http", "handover"] { #expect(answer.contains("\"\(kind)\"")) }
     #expect(answer.contains("\nREFUSED ") && !answer.contains("GO"))
-    // One that goes after GO.
+    // A process that goes away after GO.
     let client = try SocketClient(path: folder.path("handover.sock"))
     try client.send("LATENT-HANDOVER 1\nREADY\n")
     _ = try client.receiveLine()
@@ -231,7 +231,7 @@ struct HandoverTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("s.sock")))
   }
 
-  /// The next is handed the sockets by the one that came first.
+  /// Each daemon gets the sockets from the one before it.
   @Test func severalAtOnceComeOneAfterTheOther() throws {
     let first = try start()
     let others = try (0..<3).map { _ in try Program(in: folder.path).start(Self.usual) }
@@ -244,7 +244,7 @@ struct HandoverTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("handover.sock")))
   }
 
-  /// Who connects to a socket that the next does not listen on finds nobody, as after any stop.
+  /// A client of a socket that the next daemon does not listen on finds no server, as after any stop.
   @Test func theFileOfASocketThatNobodyTakesIsRemoved() throws {
     let first = try start()
     let second = try Program(in: folder.path).start(
@@ -258,7 +258,7 @@ struct HandoverTests {
     #expect(second.finish().exitCode == 0)
   }
 
-  /// One that is told to stop with its sockets lent leaves them, and their files, to whom they are lent.
+  /// A daemon stopped while its sockets are lent leaves them, and their files, to the borrower.
   @Test func oneThatStopsWithItsSocketsLentLeavesTheirFiles() throws {
     let running = try start()
     let client = try SocketClient(path: folder.path("handover.sock"))
@@ -271,7 +271,7 @@ struct HandoverTests {
     }
   }
 
-  /// A daemon that hands over a socket of TCP, and once it has heard of one word does what it is told to.
+  /// Starts a daemon that hands over a TCP socket and, once it has received `word`, follows its instructions.
   private func startOther(
     _ word: String, _ answers: [String] = []
   ) throws -> (running: RunningProgram, port: Int) {
@@ -284,7 +284,8 @@ struct HandoverTests {
 
   private static let alone = ["serve", "--listen", "127.0.0.1:0", "--handover", "handover.sock"]
 
-  /// Who has ended serves nobody: the next does, by the sockets that it has, or by its own where it has none yet.
+  /// A daemon that has ended serves nobody. The next one serves, on the sockets it was handed, or on its own if it has
+  /// none yet.
   @Test(arguments: ["LATENT-HANDOVER", "READY", "SERVING"])
   func oneThatEndsAtAWordIsSucceeded(_ word: String) throws {
     let (other, lent) = try startOther(word)
@@ -301,7 +302,7 @@ struct HandoverTests {
     #expect(isMissed == (word != "LATENT-HANDOVER"), "\(result.errors)")
   }
 
-  /// Whoever is refused, however late, leaves the sockets to the one that goes on.
+  /// A process that is refused, however late, leaves the sockets to the running daemon.
   @Test(arguments: ["LATENT-HANDOVER", "READY", "SERVING"])
   func oneThatIsRefusedAtAWordEnds(_ word: String) throws {
     let (other, _) = try startOther(word, ["REFUSED not \u{1B}[31mtoday"])
@@ -314,7 +315,7 @@ struct HandoverTests {
     #expect(FileManager.default.fileExists(atPath: folder.path("handover.sock")))
   }
 
-  /// As where all of a machine is stopped in the midst of a handover.
+  /// As when a whole machine is stopped during a handover.
   @Test func oneThatIsToldToStopBeforeItTookOverEndsWell() throws {
     let (other, _) = try startOther("HOLD")
     let next = try Program(in: folder.path).start(Self.alone + ["--log-level", "debug"])
@@ -339,7 +340,7 @@ struct HandoverTests {
     #expect(second.finish().exitCode == 0)
   }
 
-  /// Only that of the file's owner: a program of anybody else has no business with the sockets.
+  /// Only the owner of the file may connect: a process of another user has no business with the sockets.
   @Test(
     .enabled(if: ClosedDoorTests.canBeNobody && geteuid() == 0, "needs to be root, and setpriv"))
   func anotherUserIsRefused() throws {

@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent images predict` and `examine`, through the binary, by a model that hardly learned anything.
+/// Tests of `latent images predict` and `examine` through the binary, with a barely trained model.
 struct ImagePredictionCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -31,7 +31,7 @@ struct ImagePredictionCommandTests {
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]])
   }
 
-  /// A model's file answers as the version that it is a copy of, without a folder of models.
+  /// A copy of a version's model file gives the version's answers without a folder of models.
   @Test func aFileIsAskedAsItsVersionIs() throws {
     try train([])
     let published = try rows(["predict", "photos"])
@@ -60,7 +60,7 @@ struct ImagePredictionCommandTests {
       let refused = try program.run(["images", "predict", "photos", "--model-file", path])
       #expect(refused.exitCode == 1 && refused.errors.contains(words), "\(refused.errors)")
     }
-    // What a model is worth is asked of a file, too; how it was trained, and what the answers are called, is not in it.
+    // A model file can be evaluated, too. It does not record how it was trained or what the outputs are called.
     for all in [true, false] {
       let examined = try program.run(
         ["images", "examine", "photos"] + split + file + (all ? ["--all"] : []))
@@ -91,7 +91,7 @@ struct ImagePredictionCommandTests {
     #expect(both.exitCode == 64 && both.errors.contains("--model-file"), "\(both.errors)")
   }
 
-  /// What is scored at once is what is predicted one by one, and the daemon looks it up.
+  /// Batch scores equal single predictions, and the daemon looks them up.
   @Test func answersArePublishedAndLookedUp() throws {
     try train([])
     let all = try rows(["predict", "photos"])
@@ -100,7 +100,7 @@ struct ImagePredictionCommandTests {
     #expect(
       scored.errors
         == "scored 10 of 10 images: wrote version 1 of images-scores and put it in service\n")
-    // The record was written before the version went in service.
+    // The record was written before the version was put in service.
     let manifest = try String(
       contentsOfFile: folder.path("latent-models/images-scores/versions/000001/manifest.json"),
       encoding: .utf8)
@@ -112,7 +112,7 @@ struct ImagePredictionCommandTests {
     let table = ["images", "score", "photos", "--items", "items.csv", "--results", "few"]
     let broken = try program.run(table + ["--publish"])
     #expect(broken.exitCode == 1 && broken.errors.contains("none.jpg"))
-    // Where more than a tenth can't be read, what is in service stays there.
+    // If more than a tenth of the images can't be read, the version in service stays.
     let most = try program.run(table + ["--publish", "--skip-broken"])
     #expect(most.exitCode == 1 && most.errors.contains("1 of 3 images"), "\(most.errors)")
     let few = try program.run(table + ["--publish", "--skip-broken", "--broken-limit", "0.5"])
@@ -128,13 +128,13 @@ struct ImagePredictionCommandTests {
     try folder.write("item,image\n\"\",grey/grey.jpg\n", to: "empty.csv")
     let empty = try program.run(["images", "score", "photos", "--items", "empty.csv"])
     #expect(empty.exitCode == 1 && empty.errors.contains("has 0 bytes"), "\(empty.errors)")
-    // A path that is too long for an id.
+    // A path too long for an id.
     let deep =
       "deep/"
       + Array(repeating: String(repeating: "d", count: 200), count: 6).joined(separator: "/")
     try FileManager.default.createDirectory(
       atPath: folder.path(deep), withIntermediateDirectories: true)
-    // Foundation's copyItem cuts paths off at 1024 bytes.
+    // Foundation's copyItem truncates paths at 1024 bytes.
     try Data(contentsOf: URL(fileURLWithPath: folder.path("photos/grey/grey.jpg")))
       .write(to: URL(fileURLWithPath: folder.path(deep + "/grey.jpg")))
     let long = try program.run(["images", "score", "deep", "--results", "long"])
@@ -169,7 +169,7 @@ struct ImagePredictionCommandTests {
     #expect(answers[2].contains("UNKNOWN_ITEM"))
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)
-    // An image is called as somebody is who wants to be forgotten: that is told, and nothing is done about it.
+    // An image has the same name as a user to be forgotten: this is reported, and the image is left alone.
     try folder.write("user,item,rating\n7,1,5\n7,2,4\n8,1,3\n", to: "ratings.csv")
     #expect(try program.run(["import", "ratings.csv", "--quiet"]).exitCode == 0)
     let forgotten = try program.run(["forget", "--user", "7", "--everywhere", "--format", "csv"])
@@ -180,11 +180,11 @@ struct ImagePredictionCommandTests {
     #expect(other.exitCode == 0 && other.errors.isEmpty, "\(other.errors)")
   }
 
-  /// Nothing of another kind is put in the place of what a name serves.
+  /// A name never serves a different kind of model.
   @Test func aNameKeepsItsKindOfModel() throws {
     let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
     do {
-      // It holds the lock of the folder of models as long as it lives.
+      // The publisher holds the lock of the models folder for its lifetime.
       let publisher = try Publisher(of: .usual, in: registry, command: "test")
       let run = TrainingRun(
         modelName: "recommender", kind: "dot-bias", outcome: .published,
@@ -209,7 +209,8 @@ struct ImagePredictionCommandTests {
     #expect(try registry.versions(of: .usualOfImages).all() == [1])
   }
 
-  /// Whoever waits for an answer before the next path gets it, and an interruption leaves nothing behind.
+  /// A client that waits for an answer before it sends the next path gets one, and an interruption leaves nothing
+  /// behind.
   @Test func pathsAreAnsweredAsTheyCome() throws {
     try train([])
     try #require(mkfifo(folder.path("paths"), 0o600) == 0)
@@ -232,7 +233,7 @@ struct ImagePredictionCommandTests {
       atPath: folder.path("maps"), withIntermediateDirectories: true)
     let writing = try start("--out answers.csv --skip-broken --explain maps")
     send("photos/grey/grey.jpg\n")
-    // An overlay is written when the file has long been begun.
+    // By the time an overlay is written, the output file has long been begun.
     while writing.isRunning,
       try FileManager.default.contentsOfDirectory(atPath: folder.path("maps")).isEmpty
     { sched_yield() }
@@ -242,7 +243,7 @@ struct ImagePredictionCommandTests {
     #expect(left.allSatisfy { !$0.hasPrefix("answers.csv") }, "\(left)")
   }
 
-  /// What is on standard output can't be taken back.
+  /// Output already written to standard output can't be taken back.
   @Test func anInterruptedTableOfVectorsSaysWhatIsWritten() throws {
     try train([])
     let rows = (0..<50_000).map { "\($0),grey/grey.jpg\n" }.joined()
@@ -270,7 +271,7 @@ struct ImagePredictionCommandTests {
     try folder.write("no image", to: "empty/notes.txt")
     let empty = try program.run(["images", "predict", "empty"])
     #expect(empty.exitCode == 1 && empty.errors.contains("there are no images in the folder empty"))
-    // A new line in a name, and no UTF-8.
+    // A name with a newline, and one that is not UTF-8.
     try FileManager.default.copyItem(
       atPath: folder.path("photos/grey/grey.jpg"), toPath: folder.path("odd\nname.jpg"))
     let odd = try rows(["predict", "-", "--null"], input: "odd\nname.jpg\0photos/grey/grey.jpg")
@@ -364,7 +365,7 @@ struct ImagePredictionCommandTests {
       return paths[0]
     }
     #expect(Set(pictures).count == 12 && pictures.contains { $0.hasPrefix("why/grey/grey-2.") })
-    // Pictures are images themselves.
+    // The explanation pictures are images themselves.
     let checked = try program.run(["images", "check", "why", "--format", "json"])
     #expect(
       checked.errors.contains("12 of 12 files are images that can be read"), "\(checked.errors)")
@@ -456,7 +457,7 @@ struct ImagePredictionCommandTests {
     let sweep = try rows(["examine", "photos", "--show", "thresholds", "--all"] + labels)
     #expect(sweep.count == 29)
     #expect(sweep.contains { ($0["best_for"] as? [String])?.contains("all") == true })
-    // Each label's own two by two: a stands at two of five images, b at three.
+    // Each label has its own 2 × 2 matrix: a is on two of five images, b on three.
     let counts = try rows(["examine", "photos", "--show", "confusion", "--all"] + labels)
     func sum(_ row: [String: Any], _ names: [String]) -> Int {
       names.reduce(0) { $0 + (row[$1] as? Int ?? -9) }

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent images report`, `relabel` and `examine --folds`, through the binary, on a handful of images.
+/// Tests of `latent images report`, `relabel` and `examine --folds` through the binary, on a handful of images.
 struct ImageReportCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -24,7 +24,7 @@ struct ImageReportCommandTests {
     "random:0.4",
   ]
 
-  /// The page of a model, which needs nothing but itself.
+  /// The report page of a model, checked to be self-contained.
   private func page(_ options: [String]) throws -> String {
     _ = try run(["report", "photos", "--out", "report.html", "--all"] + options)
     let page = try String(contentsOfFile: folder.path("report.html"), encoding: .utf8)
@@ -32,7 +32,7 @@ struct ImageReportCommandTests {
       #expect(!page.contains(outside), "\(outside)")
     }
     #expect(page.contains("data:image/jpeg;base64,") && page.utf8.count < 4 << 20)
-    // Pictures may hold any letters.
+    // Encoded pictures may contain any letters.
     let words = page.replacing(#/src="[^"]*"/#, with: "")
     #expect(!words.contains("nan") && !words.contains("inf<"))
     return page
@@ -53,14 +53,14 @@ struct ImageReportCommandTests {
         "Outliers and near-duplicates", "Weak groups",
       ])
     #expect(page.contains("mean of all") && page.contains("fitted on the images that the training"))
-    // What a class without images counts in the means is said.
+    // The page says how a class without images counts in the means.
     try folder.write("image,label\ngrey/grey.jpg,grey\ngrey/grey-8.png,grey\n", to: "grey.csv")
     let ofOne = try self.page(
       ["--labels", "grey.csv", "--label-column", "label", "--split", "none"])
     #expect(
       ofOne.contains("what has no images counts 0") && ofOne.contains("of the 1 with images."))
     #expect(!page.contains("counts 0"))
-    // What is asked for in vain is told with the options.
+    // If there is nothing to examine, the error names the options that help.
     let none = try program.run(["images", "examine", "photos", "--split", "none"])
     #expect(
       none.exitCode == 1 && none.errors.contains("Hold some out, or examine all.")
@@ -73,14 +73,14 @@ struct ImageReportCommandTests {
       other.exitCode == 1 && other.errors.contains("those of `latent images train`"),
       "\(other.errors)")
     #expect(page.contains("latent images relabel") && page.contains("with --folds 5"))
-    // Groups are shown without another split: the four images of the training stay held out.
+    // Groups need no new split: the four images held out by the training stay held out.
     let groups = try run(
       ["examine", "photos", "--split", "random:0.4", "--show", "groups", "--format", "csv"]
         + ["--groups", "folder"])
     #expect(
       groups.errors.contains("on 4 images") && !groups.errors.contains("warning"),
       "\(groups.errors)")
-    // Ten results, ten losses with as many explanations, and ten suspects at least.
+    // Ten results, ten losses with as many explanations, and at least ten suspects.
     #expect(page.components(separatedBy: "<img").count > 40)
   }
 
@@ -120,13 +120,13 @@ struct ImageReportCommandTests {
     var lines = text.split(separator: "\n").map(String.init)
     #expect(lines[0] == "image,label,suggested,why,corrected,camera" && lines.count == 6)
     #expect(lines.dropFirst().contains { $0.hasPrefix("grey/grey-8.png,grey,colour,") })
-    // The wrong label, and its empty cell in front of the camera's.
+    // The wrong label, with its empty cell before the camera's.
     let wrong = try #require(lines.firstIndex { $0.hasPrefix("grey/grey-4.png,colour,grey,") })
     #expect(lines[wrong].hasSuffix(",,x"))
     lines[wrong] = lines[wrong].dropLast(2) + "grey,x"
     let filled = lines.joined(separator: "\n") + "\n"
     try folder.write(filled, to: "check.csv")
-    // What was written by hand is not written over.
+    // Values filled in by hand are not overwritten.
     let again = try program.run(["images", "relabel", "photos", "--out", "check.csv"] + data)
     #expect(
       again.exitCode == 1 && again.errors.contains("by hand would be lost"), "\(again.errors)")
@@ -188,7 +188,7 @@ struct ImageReportCommandTests {
     #expect(many.exitCode == 1 && many.errors.contains("10 images in 50 parts"), "\(many.errors)")
   }
 
-  /// Images that can't be read are in no fold and not in the table; the rows of others keep their own cells.
+  /// Unreadable images are in no fold and not in the table; the rows of the others keep their own cells.
   @Test func foldsGoOnWithoutImagesThatCanNotBeRead() throws {
     try folder.write("no image", to: "photos/broken.png")
     try folder.write(
@@ -235,7 +235,7 @@ struct ImageReportCommandTests {
     #expect(page.contains("latent images relabel"))
   }
 
-  /// The points of the table are corrected where they stand, beside what is predicted, and learned from.
+  /// Points are corrected in their own columns, beside the predictions, and learned from.
   @Test func pointsAreCorrectedInTheirOwnColumns() throws {
     let points = [
       "colour/rgb-8.png": "1,1.50", "grey/grey.jpg": "2,1", "colour/rgb-lzw.tif": "3,2",
@@ -255,7 +255,7 @@ struct ImageReportCommandTests {
     let text = try String(contentsOfFile: folder.path("check.csv"), encoding: .utf8)
     let lines = text.split(separator: "\n").map(String.init)
     #expect(lines[0] == "image,x,y,suggested_x,suggested_y,why,camera" && lines.count == 6)
-    // The point that is far off is first, with what is predicted; others are as they were, spelt as they were.
+    // The outlying point comes first, with its prediction; the others are unchanged, including their spelling.
     let first = lines[1].split(separator: ",", omittingEmptySubsequences: false)
     #expect(lines[1].hasPrefix("grey/grey-4.png,90,70,"), "\(text)")
     #expect(first.count > 5 && Float(first[3]) != nil && Float(first[4]) != nil)
@@ -270,7 +270,7 @@ struct ImageReportCommandTests {
       ["examine", "photos", "--name", "corrected", "--all", "--show", "losses", "--format", "csv"]
         + corrected)
     #expect(losses.output.contains("\"5, 3\"") && !losses.output.contains("90, 70"))
-    // Several numbers have the same table, one number a column to fill.
+    // Several numbers use the same table, with one number per column to fill in.
     let two = ["--labels", "points.csv", "--label-columns"]
     _ = try run(["train", "photos", "--name", "two"] + two + ["x,y"] + training)
     let trainings = ["--folds", "2", "--fold-epochs", "1", "--name"]
@@ -299,7 +299,7 @@ struct ImageReportCommandTests {
     #expect(try program.run(all + ["--tta", "65"]).exitCode == 64)
   }
 
-  /// The trainings of folds are like the model's: by the same weights of classes, of images that are mixed as its were.
+  /// Folds are trained like the model: with the same class weights, and with images mixed in the same way.
   @Test func foldsAreTrainedAsTheModelWas() throws {
     try folder.write("class,weight\ncolour,50\n", to: "weights.csv")
     let trainings = [

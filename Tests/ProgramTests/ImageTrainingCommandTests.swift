@@ -3,7 +3,7 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// `latent images train` and `find-rate`, through the binary, on the small images of `fixtures/images`.
+/// Tests of `latent images train` and `find-rate` through the binary, on the small images of `fixtures/images`.
 struct ImageTrainingCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -39,7 +39,7 @@ struct ImageTrainingCommandTests {
     #expect(try program.run(["models", "verify", "--name", "images"]).exitCode == 0)
     #expect(try program.run(["models", "list", "--name", "images"]).output.contains("resnet18"))
 
-    // Another task, from the backbone that was learned, the head first.
+    // Another task, starting from the trained backbone and training the head first.
     let sizes = [
       "rgb-8.png", "rgb-444.jpg", "rgb-lzw.tif", "lossy.webp", "rgb-420-progressive.jpg",
     ]
@@ -57,15 +57,16 @@ struct ImageTrainingCommandTests {
     #expect(tuned.output.contains("rmse"))
   }
 
-  /// From weights with timm's description beside them the model has images made as that says, and keeps it.
+  /// With timm's description beside the weights, images are preprocessed as it says, and the model keeps those
+  /// settings.
   @Test func timmsDescriptionIsWhatTheModelSees() throws {
-    // A baseline may be better: what matters is what the model sees.
+    // A baseline may be better; only the preprocessing matters here.
     let training = [
       "images", "train", "photos", "--epochs", "1", "--batch-size", "4", "--publish", "--force",
     ]
     let first = try program.run(training + ["--size", "32"])
     #expect(first.exitCode == 0, "\(first.errors)")
-    // The same file as one of another program: it says no more what it is.
+    // The same file as if from another program: it no longer declares its format.
     let own = folder.path("latent-models/images/versions/000001/model.safetensors")
     var bytes = try Data(contentsOf: URL(fileURLWithPath: own))
     let form = try #require(bytes.range(of: Data("latent.form\"".utf8)))
@@ -92,7 +93,7 @@ struct ImageTrainingCommandTests {
     ] { #expect(description.contains(part), "\(part) in \(description)") }
     let answered = try program.run(["images", "predict", "photos", "--name", "tuned"])
     #expect(answered.exitCode == 0, "\(answered.errors)")
-    // What is given wins.
+    // Explicit options take precedence.
     let given = try program.run(
       training + [
         "--weights", "timm/model.safetensors", "--name", "given", "--size", "32", "--resize", "pad",
@@ -102,7 +103,7 @@ struct ImageTrainingCommandTests {
     #expect(given.errors.contains("taken from timm/config.json: mean and std\n"))
   }
 
-  /// What a table of weights says is what a checkpoint is of, and not where it stands.
+  /// A checkpoint depends on the contents of the table of weights, not on its path.
   @Test func aTableOfWeightsThatChangedIsNotGoneOnWith() throws {
     func training(_ table: String, _ options: [String] = []) -> [String] {
       ["images", "train", "photos", "--epochs", "100000", "--class-weights", table] + small
@@ -132,7 +133,7 @@ struct ImageTrainingCommandTests {
     #expect(try program.run(["images", "predict", "photos/grey/grey.jpg"]).exitCode == 1)
   }
 
-  /// Which channels a model sees is its own to know: whoever asks it gives it whole images.
+  /// The model stores which channels it uses: callers pass whole images.
   @Test func theChannelsThatAModelSeesAreKeptInIt() throws {
     let files = [
       "rgb-8.png", "rgb-444.jpg", "rgb-420-progressive.jpg", "rgb-lzw.tif", "lossy.webp",
@@ -152,7 +153,7 @@ struct ImageTrainingCommandTests {
     #expect(trained.exitCode == 0, "\(trained.errors)")
     let shown = try program.run(["models", "show", "1", "--name", "images"])
     #expect(shown.output.contains("those numbered 2, 0 from 0"), "\(shown.output)")
-    // Quantization judges the version as it is, too: by the figures that it was put in service with.
+    // Quantization evaluates the float32 version, too, and gets the metrics it was put in service with.
     let quantized = try program.run(
       ["images", "quantize", "--max-loss", "1", "--format", "json"] + data)
     #expect([0, 3].contains(quantized.exitCode), "\(quantized.errors)")
@@ -186,7 +187,7 @@ struct ImageTrainingCommandTests {
     let train = ["images", "train", "photos", "--epochs", "1", "--publish"] + small
     let first = try program.run(train)
     #expect(first.exitCode == 0 && first.errors.contains("on little evidence"), "\(first.errors)")
-    // Of three images nothing can be told: with --unless-worse that is a refusal.
+    // Three images are too few for a comparison: with --unless-worse the version is refused.
     let refused = try program.run(train + ["--unless-worse", "--format", "json"])
     #expect(refused.exitCode == 3, "\(refused.errors)")
     #expect(
@@ -203,7 +204,7 @@ struct ImageTrainingCommandTests {
       "\(unknown.errors)")
   }
 
-  /// What the labels turn out to be decides as --task does; files are looked for before images are read.
+  /// A task inferred from the labels restricts the options as --task does. Files are checked before images are read.
   @Test func optionsThatSayNothingOfTheTaskAreRefused() throws {
     for (options, words) in [
       (["--range", "0..5"], "--range does not go with classify"),
@@ -214,7 +215,7 @@ struct ImageTrainingCommandTests {
       (
         ["--none-of-these", "--label-smoothing", "0.1"], "--label-smoothing does not go with multi"
       ),
-      // Of the seven images to learn from.
+      // Of the seven training images.
       (["--batch-size", "64", "--micro-batch", "6"], "a part with one image in a batch of 7"),
     ] {
       try folder.write(
@@ -245,7 +246,7 @@ struct ImageTrainingCommandTests {
     #expect(shown.output.contains("no image is held out"), "\(shown.output)")
   }
 
-  /// Quantized by the options of the training, exported as what it was made of.
+  /// A version is quantized with its training's options; the quantized version is exported as its source version is.
   @Test func aVersionIsQuantizedAndExported() throws {
     try folder.write("no image", to: "photos/colour/a-broken.png")
     let trained = try program.run(
@@ -255,7 +256,7 @@ struct ImageTrainingCommandTests {
     let quantize = ["images", "quantize", "photos", "--split", "random:0.3", "--max-loss", "1"]
     let refused = try program.run(quantize)
     #expect(refused.exitCode == 1 && refused.errors.contains("a-broken.png"), "\(refused.errors)")
-    // Three held-out images tell no better model from a worse one.
+    // Three held-out images can't tell a better model from a worse one.
     let few = try program.run(quantize + ["--skip-broken", "--publish"])
     #expect(
       few.exitCode == 3 && few.errors.contains("images, and 10 are needed")
@@ -281,7 +282,7 @@ struct ImageTrainingCommandTests {
     let files = try ["int8", "plain"].map {
       try Data(contentsOf: URL(fileURLWithPath: folder.path("\($0).onnx")))
     }
-    // The very same network, and not a word of integers.
+    // The two networks are identical, without any trace of integers.
     #expect(files[0] == files[1] && files[0].range(of: Data(#"["colour","grey"]"#.utf8)) != nil)
   }
 
@@ -379,7 +380,7 @@ struct ImageTrainingCommandTests {
     #expect(
       shown.output.contains("a, b") && !shown.output.contains("a, b, other"), "\(shown.output)")
     #expect(shown.output.contains("balanced"), "\(shown.output)")
-    // Weights from a table, and by a name that is none.
+    // Weights from a table, and a weight for an unknown class.
     try folder.write("class,weight\na,2\nb,0.5\n", to: "weights.csv")
     let table = try program.run(
       ["images", "train", "photos", "--class-weights", "weights.csv"] + labels + small)

@@ -2,9 +2,10 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent images` from outside, on the images of `fixtures/images`.
+/// Tests of `latent images` from outside, on the images of `fixtures/images`.
 struct ImagesCommandTests {
-  /// A folder of some of them: 3 classes, a table, parts.
+  /// Creates a folder with some of them in the parts `train` and `valid`, including one that is no image and one cut
+  /// short.
   private func folder() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     for part in ["train", "valid"] {
@@ -37,9 +38,9 @@ struct ImagesCommandTests {
     }
     #expect(problems("train/page.jpg") == ["not an image"])
     #expect(!problems("valid/cut.tif").isDisjoint(with: ["truncated", "broken"]))
-    // The WebP is lossless: of the PNG's pixels, on the other side of the folders' split.
+    // The lossless WebP has the PNG's pixels and is on the other side of the folder split.
     #expect(problems("valid/c.webp") == ["leak"])
-    // No library says anything by itself.
+    // No library prints anything of its own.
     let lines = result.errors.split(separator: "\n")
     #expect(lines.count == 1 && lines[0].hasPrefix("4 of 6 files are images"), "\(result.errors)")
 
@@ -47,10 +48,10 @@ struct ImagesCommandTests {
     try FileManager.default.removeItem(atPath: folder.path("train/page.jpg"))
     let good = try program.run(["images", "check", "."])
     #expect(good.exitCode == 0, "\(good.errors)")
-    // What can't be had is told, though no labels and no split are asked for.
+    // An unavailable grouping is reported, even without labels or a split.
     let groups = try program.run(["images", "check", ".", "--group-by", "nosuch"])
     #expect(groups.exitCode == 1 && groups.output.contains("nosuch"), "\(groups.output)")
-    // Nor is the split that a training would draw left out.
+    // The split that a training would draw is checked, too.
     for copy in 1...9 {
       try FileManager.default.copyItem(
         atPath: folder.path("train/b.png"), toPath: folder.path("train/b\(copy).png"))
@@ -79,7 +80,8 @@ struct ImagesCommandTests {
     #expect(result.output.contains("valid/c.webp has no label"))
   }
 
-  /// What training makes of them: the same channels, and no light that would make them constant.
+  /// The summary shows the images as training sees them: the same channels, and no lighting that would make them
+  /// constant.
   @Test func summaryIsThatOfATraining() throws {
     let folder = try TemporaryFolder()
     for (name, fixture) in [("grey", "grey-8.png"), ("number", "grey-float32.npy")] {
@@ -95,7 +97,7 @@ struct ImagesCommandTests {
     ])
     #expect(grey.exitCode == 0 && grey.output.contains("[1, 3, 128, 128]"), "\(grey.errors)")
     #expect(!grey.output.contains("normalised") && grey.errors.isEmpty)
-    // From below 0 to above 1.
+    // Values range from below 0 to above 1.
     let number = try program.run([
       "images", "summary", "number", "--split", "none", "--label-pattern", "(.)",
     ])
@@ -123,7 +125,7 @@ struct ImagesCommandTests {
     let summary = try program.run(["images", "summary", ".", "--split", "folder"])
     #expect(summary.exitCode == 0, "\(summary.errors)")
     #expect(summary.output.contains("[2, 6, 10, 3]") && summary.output.contains("train 2, valid 2"))
-    // Whoever says nothing of a split is told that the folders look like one.
+    // Without a split option, a warning says that the folders look like a split.
     let warning = "images are in folders called train, valid, but held-out images are drawn"
     #expect(!summary.errors.contains(warning))
     for (options, isWarned) in [
@@ -133,14 +135,14 @@ struct ImagesCommandTests {
       #expect(drawn.exitCode == 0, "\(drawn.errors)")
       #expect(drawn.errors.contains(warning) == isWarned, "\(options): \(drawn.errors)")
     }
-    // Channels that are not there are refused as a training refuses them.
+    // Missing channels are refused as in training.
     for command in ["summary", "train"] {
       let channels = try program.run(["images", command, ".", "--split", "none", "--channels", "5"])
       #expect(
         channels.exitCode == 1 && channels.errors.contains("the image has 3 channels")
           && channels.errors.contains("Name channels from 0 to 2."), "\(channels.errors)")
     }
-    // Images without a label are told with the options that take them.
+    // Images without a label are reported with the options that accept them.
     try folder.write("image,kind\ntrain/a.jpg,x\ntrain/b.png,\n", to: "kinds.csv")
     let unlabelled = try program.run(
       ["images", "summary", ".", "--labels", "kinds.csv", "--label-column", "kind"])
@@ -148,7 +150,7 @@ struct ImagesCommandTests {
       unlabelled.exitCode == 1 && unlabelled.errors.contains("train/b.png has no label")
         && unlabelled.errors.contains("The options are --none-of-these and --label-delimiter."),
       "\(unlabelled.errors)")
-    // And whose table has labels of which no column is named, what to do.
+    // A table of labels without a named column is reported with the remedy.
     let images = try FileManager.default.contentsOfDirectory(atPath: folder.path("train"))
     let rows = images.map { "train/\($0),1\n" }.joined()
     try folder.write("image,sharpness\n" + rows, to: "sharp.csv")
@@ -186,7 +188,7 @@ struct ImagesCommandTests {
     #expect(skipping.exitCode == 0 && skipping.output.contains("[2, 6, 10, 3]"))
     #expect(skipping.errors.contains("left out 1 of 3 images"), "\(skipping.errors)")
     try FileManager.default.removeItem(atPath: folder.path("train/broken.png"))
-    // As training from a file of weights has them, and of none without.
+    // Normalised as in training from a file of weights, and not without one.
     let weights = ProjectFolder.fixture("models/good-two-tensors.safetensors")
     let normalised = try program.run([
       "images", "summary", ".", "--split", "folder", "--weights", weights,
@@ -194,7 +196,7 @@ struct ImagesCommandTests {
     #expect(normalised.exitCode == 0, "\(normalised.errors)")
     #expect(normalised.output.contains("normalised") && normalised.output.contains("0.485"))
     #expect(!summary.output.contains("normalised"))
-    // And as timm's description beside them says, but for what is given.
+    // Preprocessed as timm's description beside the weights says, except for explicit options.
     try FileManager.default.createDirectory(
       atPath: folder.path("timm"), withIntermediateDirectories: true)
     try FileManager.default.copyItem(atPath: weights, toPath: folder.path("timm/model.safetensors"))

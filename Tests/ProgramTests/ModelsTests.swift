@@ -5,12 +5,12 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent models` as an on-call person meets it.
+/// Tests of `latent models` as an on-call engineer uses it.
 struct ModelsTests {
   let folder: TemporaryFolder
   let versions: ModelVersions
 
-  /// A registry with four versions; 1, 2 and 3 were put in service.
+  /// Creates a registry with four versions, of which 1, 2 and 3 were put in service.
   init() throws {
     folder = try TemporaryFolder()
     let registry = ModelRegistry(folder.path("latent-models"), forms: .recommenders)
@@ -210,7 +210,7 @@ struct ModelsTests {
     #expect(try latent("prune").exitCode == 64)
   }
 
-  /// A folder of models and a store that version 0.1 wrote are worked with as if they were new.
+  /// A models folder and a store written by version 0.1 work as if they were new.
   @Test func whatVersion01WroteIsListedVerifiedGoneBackToAndComparedWith() throws {
     let folder = try TemporaryFolder()
     for name in ["latent-models", "latent.sqlite"] {
@@ -238,7 +238,7 @@ struct ModelsTests {
     #expect(try program.run(["models", "prune", "--keep", "1"]).exitCode == 0)
   }
 
-  /// What a registry says can be done is said in commands that can be copied into a shell.
+  /// The remedies that a registry names are commands that can be pasted into a shell.
   @Test func remediesAreCommandsThatCanBeCopied() throws {
     try FileManager.default.moveItem(
       atPath: folder.path("latent-models"), toPath: folder.path("the models' folder"))

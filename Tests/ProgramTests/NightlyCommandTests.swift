@@ -5,7 +5,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// `latent nightly` and `latent runs`: whole nights, and what interrupts them.
+/// Tests of `latent nightly` and `latent runs`: whole runs, and interruptions.
 struct NightlyCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -16,7 +16,7 @@ struct NightlyCommandTests {
   }
 
   private static let catalogue = "[import]\npath = \"\(ProjectFolder.fixture("catalogue"))\"\n"
-  /// Long enough to be interrupted in, on any machine: the first checkpoint comes after a second.
+  /// Long enough to interrupt on any machine: the first checkpoint comes after a second.
   private static let long = """
     [train]
     model = "dot-bias"
@@ -55,7 +55,7 @@ struct NightlyCommandTests {
     return try JSONDecoder().decode([Run].self, from: Data(result.output.utf8))
   }
 
-  /// The state of a stage of a run: `done`.
+  /// The state of a stage of a run, such as `done`.
   private func state(_ stage: String, of run: Run) -> String? {
     run.stages.first { $0.hasPrefix("\(stage): ") }?.split(separator: " ").dropFirst().first
       .map { String($0.dropLast()) }
@@ -122,7 +122,7 @@ struct NightlyCommandTests {
     #expect(run.stages.count == 1 && state("import", of: run) == "failed")
   }
 
-  /// What was published is not taken back by a page that can't be written, and the night is no good one.
+  /// A page that can't be written does not undo the publishing, but the night fails.
   @Test func aPageThatCanNotBeWrittenFailsTheNightAndStillPrunes() throws {
     let failed = try night(
       Self.catalogue + "[evaluate]\nreport = \"absent/page.html\"\n[prune]\nkeep = 1\n")
@@ -151,7 +151,7 @@ struct NightlyCommandTests {
   }
 
   @Test func aNightThatIsKilledWhileItImportsImportsAgain() throws {
-    // A reader of a pipe waits for its writer: the night stands in the midst of its import.
+    // Reading a pipe waits for a writer: the night blocks during its import.
     #expect(mkfifo(folder.path("ratings.csv"), 0o600) == 0)
     let text = "[import]\npath = \"ratings.csv\"\n[train]\nmodel = \"bias-only\"\n"
     let killed = try start(text)
@@ -192,14 +192,14 @@ struct NightlyCommandTests {
     resumed.send(SIGKILL)
     _ = resumed.finish()
     #expect(try runs().last?.resumes == 1)
-    // Another configuration is another night.
+    // A changed configuration starts a new night.
     let other = try night(Self.catalogue + "[train]\nmodel = \"bias-only\"\n")
     #expect(other.exitCode == 0, "\(other.errors)")
     #expect(!other.errors.contains("done before"))
   }
 
   @Test func aNightThatIsKilledBehindItsTrainingDoesNotTrainAgain() throws {
-    // A writer to a pipe waits for its reader: the night stands before its page.
+    // Writing to a pipe waits for a reader: the night blocks before its page.
     #expect(mkfifo(folder.path("page.html"), 0o600) == 0)
     let text = Self.catalogue + "[evaluate]\nreport = \"page.html\"\n[prune]\nkeep = 2\n"
     let killed = try start(text)
@@ -221,7 +221,7 @@ struct NightlyCommandTests {
         == 2)
   }
 
-  /// Which version it was that came in service is known, whenever the night is killed.
+  /// The version put in service is known, whenever the night is killed.
   @Test func aNightThatIsKilledBehindItsPublishingHasItsVersion() throws {
     let imported = try program.run(["import", ProjectFolder.fixture("catalogue")])
     #expect(imported.exitCode == 0)
@@ -276,7 +276,7 @@ struct NightlyCommandTests {
     .enabled(if: Requirement.postgres.isMet, Comment(rawValue: Requirement.postgres.howToGet)))
   func aStoreThatComesBackIsGoneOnWith() throws {
     let database = try TemporaryDatabase()
-    // The database gets its name only once the night has looked for it.
+    // The database gets its name back only after the night has looked for it.
     let name = try #require(database.url.split(separator: "/").last)
     let server = try PostgresConnection(url: Requirement.postgres.resolve())
     try server.execute("alter database \(name) rename to \(name)_away")

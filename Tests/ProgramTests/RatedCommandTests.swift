@@ -5,7 +5,8 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent recommend` and `predict` for people who have rated since the training, `explain`, and `similar --user`.
+/// Tests of `latent recommend` and `predict` for users with ratings since the training, `explain`, and `similar
+/// --user`.
 struct RatedCommandTests {
   private let folder: TemporaryFolder
 
@@ -73,7 +74,7 @@ struct RatedCommandTests {
         == "rated 5.0: 40 Forty, by its id; the title is that of 50 40 (1990)\nrated 4.0: 10\n")
   }
 
-  /// A model that goes by what was rated says so, and does not take dislike for liking.
+  /// A model that uses which items were rated, not the values, says so, and does not take dislike for liking.
   @Test func whatGoesByWhatWasRatedSaysSo() throws {
     var contents = QueryTests.contents()
     contents.kind = "implicit-als"
@@ -115,7 +116,7 @@ struct RatedCommandTests {
     #expect(unknown.errors.contains("user \u{FFFD}]0;x") && !unknown.errors.contains("\u{1B}"))
   }
 
-  /// Of many users that are told of, some are named and the others counted.
+  /// A note about many users names some and counts the rest.
   @Test func notesOnManyUsersAreFew() throws {
     try fillStore()
     let users = (0..<40).map { "zoe\($0)" } + ["ann", "eve"]
@@ -132,7 +133,7 @@ struct RatedCommandTests {
     #expect(pairs.errors.components(separatedBy: "User eve has rated").count == 2)
   }
 
-  /// Pairs are predicted as single ones are.
+  /// Pairs are predicted as single predictions are.
   @Test func pairsGoByTheStoreAsAPredictionDoes() throws {
     try fillStore()
     try folder.write("eve,30\nann,50\nbob,30\nann,30\nzoe,30\n", to: "pairs.csv")
@@ -147,7 +148,7 @@ struct RatedCommandTests {
     #expect(rows.last?.contains("does not know user zoe") == true)
   }
 
-  /// Two spellings of one letter are two people.
+  /// Two encodings of one letter are two users.
   @Test func peopleOfPairsGoByTheBytesOfTheirIDs() throws {
     let people = ["caf\u{E9}", "cafe\u{301}"]
     try folder.write(
@@ -170,7 +171,7 @@ struct RatedCommandTests {
     #expect(try latent("recommend", "--user", "ann", "--ratings", "40=5").exitCode == 64)
   }
 
-  /// The store has newer ratings: of ann, whom the model knows, and of eve, whom it does not.
+  /// Fills a store with newer ratings: of ann, whom the model knows, and of eve, whom it does not.
   private func fillStore() throws {
     let bob = [10, 20, 30, 40, 50].map { "bob,\($0),4\n" }.joined()
     try folder.write(
@@ -192,10 +193,10 @@ struct RatedCommandTests {
     let predicted = try latent("predict", "--user", "eve", "--item", "30", "--format", "csv")
     #expect(predicted.exitCode == 0 && predicted.output.contains("eve,30,"))
     #expect(predicted.errors.contains("2 ratings"))
-    // Bob's ratings are those that the model knows.
+    // Bob's ratings are the ones the model knows.
     #expect(try latent("recommend", "--user", "bob").errors.contains("has rated every item"))
     #expect(try !latent("recommend", "--user", "bob").errors.contains("since"))
-    // Whom neither knows.
+    // A user that neither the model nor the store knows.
     #expect(try latent("recommend", "--user", "zoe").errors.contains("does not know user zoe"))
     #expect(try latent("predict", "--user", "zoe", "--item", "30").exitCode == 1)
   }
@@ -210,7 +211,7 @@ struct RatedCommandTests {
       #expect(!list.errors.contains("does not know user ann"))
       #expect(try latent("predict", "--user", user, "--item", "30").exitCode == 1)
     }
-    // Whom the model knows.
+    // A user that the model knows.
     let explained = try latent("explain", "--user", "ann", "--item", "30")
     #expect(explained.exitCode == 1 && explained.errors.contains("ann was forgotten"))
     let all = try latent("recommend", "--all", "--include-rated", "--out", "-")
@@ -226,7 +227,7 @@ struct RatedCommandTests {
     #expect(rows[3].hasSuffix("user eve was forgotten in sqlite:latent.sqlite"))
   }
 
-  /// Lists that go to a file go by the store as those of a table do.
+  /// Lists written to a file take the store into account as printed tables do.
   @Test func aListInAFileIsTheOneOfTheTable() throws {
     try fillStore()
     let file = try latent("recommend", "--user", "eve", "bob", "--out", "-", "--format", "json")
@@ -256,10 +257,10 @@ struct RatedCommandTests {
     let parts = try ["mean", "user", "item", "taste"].map(value)
     #expect(abs(try value("all") - parts.reduce(0, +)) < 1e-5)
     #expect(rows.contains { $0[0] == "taste" && $0[1] == "rating" && $0[2] == "10" })
-    // What all of them add stands above what each does.
+    // The sum of all contributions precedes the single ones.
     #expect(rows.contains { $0[0] == "taste" && $0[1] == "ratings" })
     #expect(try latent("explain", "--user", "zoe", "--item", "40").exitCode == 1)
-    // As predicted for somebody whom the model does not know, or who has rated since.
+    // The same prediction as `predict` makes for a user unknown to the model, or with ratings since the training.
     for user in ["eve", "ann"] {
       let arguments = ["--user", user, "--item", "30", "--format", "json"]
       let explained = try Program(in: folder.path).run(["explain"] + arguments)
@@ -302,7 +303,7 @@ struct RatedCommandTests {
     #expect(table.output.hasPrefix("rank  user  ratings  shared  score\n"))
     #expect(try latent("similar").exitCode == 64)
     #expect(try latent("similar", "--user", "zoe").exitCode == 1)
-    // Who is in the store alone.
+    // A user only in the store.
     try fillStore()
     let new = try latent("similar", "--user", "eve", "--format", "csv")
     #expect(new.output.contains("1,bob,5,2,0.63245") && new.errors.contains("2 ratings in sqlite"))

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent factors`, `map`, `biases`, `stats`, `items --sort` and `export model` through the binary.
+/// Tests of `latent factors`, `map`, `biases`, `stats`, `items --sort` and `export model` through the binary.
 @Suite struct ReadingCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -112,7 +112,7 @@ import Testing
 
   @Test func whatAModelLearnedIsExported() throws {
     try train("als")
-    // What an export left whose process is gone; that of one that runs stays.
+    // Leftovers of an export whose process has ended are removed; those of a running one stay.
     let ended = try program.start(["models", "list"])
     _ = ended.finish()
     let (abandoned, running) = (
@@ -171,7 +171,7 @@ import Testing
     #expect(try program.run(["export", "model", "--out", "link/csv"]).exitCode == 1)
   }
 
-  /// A predicted rating is the sum that the help says.
+  /// A predicted rating is the sum given in the help.
   @Test func whatIsExportedPredicts() throws {
     try train("als")
     try good(["export", "model", "--out", "csv"])
@@ -224,7 +224,7 @@ import Testing
     try good(
       ["train", "--model", "als", "--publish", "--force", "--quiet", "--split", "none"] + store)
     try good(["export", "model", "--out", "sql", "--format", "sql"] + store.suffix(2))
-    // The second night as the first.
+    // The second night works like the first.
     for file in ["items.sql", "users.sql", "model.sql", "items.sql"] {
       _ = try psql("-f", folder.path("sql/\(file)"))
     }

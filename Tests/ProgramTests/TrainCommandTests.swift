@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent train` through the binary: outcomes, exit codes, and what each leaves behind.
+/// Tests of `latent train` through the binary: outcomes, exit codes, and the files each run leaves behind.
 struct TrainCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -96,7 +96,7 @@ struct TrainCommandTests {
       {
         Double($0)
       })
-    // Plays, of up to 160,000, and no logarithms.
+    // The prediction is in plays, of up to 160,000, not in logarithms.
     #expect(prediction > 100, "\(predicted.output)")
     let versions = try program.run(["models", "list", "--format", "json"])
     #expect(versions.output.contains("\"transform\": \"log1p\""))
@@ -120,7 +120,7 @@ struct TrainCommandTests {
       let checkpoint = try folder.write(
         "left", to: "latent-models/recommender/checkpoint.safetensors")
       let again = try program.run(train + options)
-      // It is another training's: a baseline keeps none.
+      // The checkpoint belongs to another training: a baseline writes none.
       #expect(FileManager.default.fileExists(atPath: checkpoint))
       #expect(again.errors.contains("the checkpoint of an interrupted training stays"))
       #expect(again.exitCode == 0, "\(again.errors)")
@@ -128,14 +128,14 @@ struct TrainCommandTests {
       #expect(
         try program.run(["models", "list", "--format", "csv"]).output.count { $0 == "\n" } == 2)
     }
-    // Another title makes another file, and the same figures: what was corrected is to be seen.
+    // A new title changes the file but not the metrics: the corrected title must become visible.
     let titles = try folder.write("itemId,title\r\n1,A new title\r\n", to: "titles.csv")
     #expect(try program.run(["import", "--items", titles]).exitCode == 0)
     let tie = try program.run(train + ["--unless-worse"])
     #expect(tie.exitCode == 0)
     #expect(tie.errors.contains(#/put it in service: rmse is 0.*: the same/#), "\(tie.errors)")
     #expect(try versionInService() == "versions/000002")
-    // What is the same as a damaged model is wanted all the more.
+    // A model that ties with a damaged one is all the more needed.
     try damage(2)
     #expect(try program.run(train + ["--unless-worse"]).exitCode == 0)
     #expect(try versionInService() == "versions/000003")
@@ -192,7 +192,7 @@ struct TrainCommandTests {
       #/the model in service was trained with --split random:0.2 --split-seed 1 and has learned from \d+ of the \d+/#
     #expect(result.errors.contains(told), "\(result.errors)")
     #expect(result.errors.contains("train with --split random:0.2 --split-seed 1.\n"))
-    // It explains the outcome, which --quiet does not hide; programs read it too.
+    // The warning explains the outcome, so --quiet does not hide it, and the JSON output includes it.
     let (exitCode, rows) = try results(
       "--publish", "--unless-worse", "--epochs", "1", "--seed", "1", "--split-seed", "2", "--quiet")
     #expect(exitCode == 0 || exitCode == 3)
@@ -203,7 +203,7 @@ struct TrainCommandTests {
     ])
     #expect(quiet.errors.hasPrefix("warning: the model in service was trained with --split"))
     #expect(!quiet.errors.contains("epoch 1/1"))
-    // What has learned from all has nothing to be compared by: what helps is said.
+    // A model trained on all ratings can't be compared; the error names the remedy.
     #expect(try program.run(["train", "--publish", "--force", "--split", "none"]).exitCode == 0)
     let all = try program.run(["train", "--publish", "--unless-worse", "--epochs", "1", "--quiet"])
     let seenAll =
@@ -262,7 +262,7 @@ struct TrainCommandTests {
     }
     let nope = try program.run(["recommend", "--user", "1", "--name", "nope"])
     #expect(nope.errors.contains("`latent train --publish --name nope`"), "\(nope.errors)")
-    // What the environment gave is said too: who copies the line may not have it.
+    // Options set by the environment are printed too: whoever copies the command may not have that environment.
     var there = program
     there.environment["LATENT_MODELS"] = "my models"
     let failed = try there.run(["models", "rollback", "--name", "films"])
@@ -340,7 +340,7 @@ struct TrainCommandTests {
     #expect(noRatings.errors.contains("has no ratings") && noRatings.errors.contains("import"))
   }
 
-  /// A search needs ratings to judge by, as a comparison does: it is told apart which of the two was asked for.
+  /// A search needs held-out ratings, as a comparison does. The error says which of the two was requested.
   @Test func tooFewRatingsToSearchBy() throws {
     let few = try folder.write("user,item,rating\n1,1,3\n2,1,4\n", to: "few.csv")
     let store = ["--store", "sqlite:few.sqlite"]
@@ -405,7 +405,7 @@ struct TrainCommandTests {
   }
 
   @Test func aSecondTrainingSaysWhoHoldsTheLock() throws {
-    // The first waits in the midst of its reading: its query reads on and on.
+    // The first training blocks while reading ratings: its query is practically endless.
     let endless =
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000) "
       + "select i % 1000, i / 1000, 1 from n"
