@@ -6,8 +6,8 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent assemble` through the binary: a model that comes in files becomes the version that `latent train` makes of it,
-/// and what is wrong with the files is said.
+/// Tests of `latent assemble` through the binary: a model in files becomes the version that `latent train` would make,
+/// and errors in the files are reported.
 struct AssembleCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -25,7 +25,7 @@ struct AssembleCommandTests {
       .versions(of: ModelName.usual)
   }
 
-  /// The files of what `version` has learned, as an engine would have written them.
+  /// Returns the files of what `version` has learned, as an engine would have written them.
   private func files(of version: Int, _ role: ModelRole = .main) throws -> BlockModelFiles {
     let file = try SafetensorsFile(try versions().modelPath(of: version, role))
     func tensor(_ name: String) throws -> StoredTensor {
@@ -64,7 +64,7 @@ struct AssembleCommandTests {
     }
   }
 
-  /// Both models are the same files, byte for byte, judged the same, and the record says who learned them.
+  /// Both model files are identical byte for byte, with the same evaluation, and the record says what trained them.
   @Test func aVersionIsThatOfATraining() throws {
     let trained = try program.run(["train"] + options)
     #expect(trained.exitCode == 0, "\(trained.errors)")
@@ -97,12 +97,12 @@ struct AssembleCommandTests {
     #expect(shown.output.contains("spark 4.1.1"), "\(shown.output)")
     let listed = try program.run(["recommend", "--user", "1", "--format", "csv"])
     #expect(listed.exitCode == 0 && listed.output.contains(","), "\(listed.errors)")
-    // What has not changed makes no version.
+    // An unchanged model makes no new version.
     let again = try assemble(["served", "--judged", "judged", "--publish"] + engine)
     #expect(again.exitCode == 0 && again.errors.contains("nothing changed"), "\(again.errors)")
   }
 
-  /// Judged by itself where there is no other, and refused where it is worse than a baseline.
+  /// A model is judged by itself if there is no other, and refused if it is worse than a baseline.
   @Test func oneThatIsWorseThanABaselineIsRefused() throws {
     let trained = try program.run(["train", "--no-refit"] + options)
     #expect(trained.exitCode == 0, "\(trained.errors)")
@@ -111,7 +111,7 @@ struct AssembleCommandTests {
     let good = try assemble(["good", "--publish", "--force"] + engine)
     #expect(good.exitCode == 0, "\(good.errors)")
     #expect(try versions().current() == 2)
-    // One that predicts the lowest rating for everybody.
+    // A model that predicts the lowest rating for everybody.
     (files.trainer, files.width) = (1, 2)
     files.numbers = [0, 1, 1, 0.5, 5] + [Double](repeating: 0, count: 17)
     files.userRows = [Float](repeating: 0, count: 2 * files.rated.count)
@@ -123,7 +123,7 @@ struct AssembleCommandTests {
     #expect(try versions().current() == 2 && versions().all() == [1, 2, 3])
   }
 
-  /// Where the served model has not learned from all, what was read is for the engine to say.
+  /// If the served model was not trained on all ratings, the engine must say how many were read.
   @Test func whatWasReadIsCounted() throws {
     let trained = try program.run(["train", "--no-refit"] + options)
     #expect(trained.exitCode == 0, "\(trained.errors)")
@@ -142,7 +142,7 @@ struct AssembleCommandTests {
     for name in names { #expect(read["\(name)_read"] == wanted["\(name)_read"], "\(name)") }
   }
 
-  /// What would keep a version from being made is known before there is anything to make it of.
+  /// Obstacles to writing a version are reported before there is a model to write.
   @Test func placesAreCheckedBeforeAnythingIsLearned() throws {
     func check(_ more: [String]) throws -> Program.Result {
       try assemble(["nowhere", "--check", "--publish"] + engine + more)
@@ -179,7 +179,7 @@ struct AssembleCommandTests {
     #expect(without.exitCode == 1 && without.errors.contains(" has no ratings"))
   }
 
-  /// Nothing is written of what can't be read.
+  /// Nothing is written if the files can't be read.
   @Test func whatIsWrongWithTheFilesIsSaid() throws {
     try BlockModelFiles.small.write(to: folder.path("model"))
     func failure(_ folder: String = "model", _ more: [String] = []) throws -> String {

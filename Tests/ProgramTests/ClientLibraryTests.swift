@@ -4,10 +4,11 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// Client libraries of Redis and its own programs at work on the daemon, each by what it is used for: that they connect, say who
-/// they are, ask, rate, pipeline, are told of a new version, parse what the daemon says of itself, and end it.
+/// Tests of Redis client libraries and Redis's own programs against the daemon. Each covers its typical uses:
+/// connecting, naming itself, queries, ratings, pipelining, notification of a new version, parsing the daemon's INFO,
+/// and shutting it down.
 struct ClientLibraryTests {
-  /// A client that is a program of its own.
+  /// A client that is a separate program.
   struct Client: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let program: String
@@ -26,7 +27,7 @@ struct ClientLibraryTests {
     try store.write { try $0.fixTypes(user: .integer, item: .integer) }
   }
 
-  /// A daemon with a store and an administrator, and its port.
+  /// Starts a daemon with a store and an administrator, and returns it with its port.
   private func start(_ arguments: [String] = []) throws -> (RunningProgram, Int) {
     #expect(
       try daemon.passwd("chief", "--role", "admin", password: "root of all").exitCode == 0)
@@ -38,7 +39,7 @@ struct ClientLibraryTests {
     return (running, ports[0])
   }
 
-  /// Runs a client to its end: it puts another version in service when it is subscribed.
+  /// Runs a client to its end. Puts another version in service once the client has subscribed.
   private func check(
     _ program: String, _ arguments: [String], says output: String
   ) throws {
@@ -49,7 +50,7 @@ struct ClientLibraryTests {
     let result = client.finish()
     #expect(result.output == output, "\(result.errors)")
     #expect(result.exitCode == 0)
-    // It has ended the daemon.
+    // The client has shut the daemon down.
     if result.exitCode != 0 { running.send(SIGTERM) }
     let end = running.finish()
     #expect(end.exitCode == 0)
@@ -87,7 +88,7 @@ struct ClientLibraryTests {
       says: Self.pythonOutput())
   }
 
-  /// Where deploy/install-packages could get it from PyPI.
+  /// Present if deploy/install-packages could get it from PyPI.
   private static let valkeyPython = "/usr/local/lib/latent-clients/bin/python3"
 
   @Test(
@@ -151,7 +152,7 @@ struct ClientLibraryTests {
         """)
   }
 
-  /// What redis-cli prints, in version 2 and 3.
+  /// The output of redis-cli in protocol versions 2 and 3.
   @Test(arguments: [[], ["-3"]]) func redisCLI(_ version: [String]) throws {
     let (running, port) = try start()
     let program = Program(path: "/usr/bin/redis-cli", in: daemon.folder.path)
@@ -163,19 +164,19 @@ struct ClientLibraryTests {
     #expect(figures.contains("cmdstat_recommend:calls=1,usec="))
     #expect(figures.contains(",rejected_calls=0,failed_calls=0\r\n"))
     #expect(try say("CONFIG", "SET", "slowlog-log-slower-than", "0") == "OK\n")
-    // In version 3 a name and its value stand on one line.
+    // In version 3 a name and its value share a line.
     #expect(
       try say("CONFIG", "GET", "slowlog-log*").split(whereSeparator: \.isWhitespace)
         == ["slowlog-log-slower-than", "0"])
     #expect(try say("CONFIG", "SET", "databases", "2").contains("can't set immutable config"))
     #expect(try say("RECOMMEND", "1", "COUNT", "3") == "30\n20\n")
-    // It says who it is before each command.
+    // redis-cli identifies itself before each command.
     #expect(try say("SLOWLOG", "GET", "3").contains("\nRECOMMEND\n1\n127.0.0.1:"))
     #expect(try say("CLIENT", "LIST").contains(" cmd=client user=chief redir=-1 resp="))
     #expect(try say("CLIENT", "KILL", "ID", "999") == "0\n")
     #expect(try say("LATENCY", "HISTOGRAM", "recommend").contains("histogram_usec"))
     #expect(try say("COMMAND", "COUNT") == "39\n")
-    // A subscriber prints each message as it comes.
+    // A subscriber prints each message as it arrives.
     let subscriber = try program.start(options + ["SUBSCRIBE", "recommender"])
     try #require(subscriber.waitForOutput("subscribe\nrecommender\n1\n"))
     try models.publish(mean: 4)
@@ -183,12 +184,12 @@ struct ClientLibraryTests {
       subscriber.waitForOutput("message\nrecommender\n{\"model\":\"recommender\",\"version\":2"))
     subscriber.send(SIGTERM)
     _ = subscriber.finish()
-    // It goes without a word, as Redis does.
+    // The daemon shuts down without a reply, as Redis does.
     #expect(try say("SHUTDOWN").isEmpty)
     #expect(running.finish().exitCode == 0)
   }
 
-  /// Each figure of `redis-cli --stat` is what was asked.
+  /// Each number of `redis-cli --stat` matches the requests made.
   @Test func theFiguresOfStatAreTrue() throws {
     let (running, port) = try start()
     let clients = try (0..<3).map { _ in try SocketClient(port: port) }
@@ -240,7 +241,7 @@ struct ClientLibraryTests {
     #expect(running.finish().exitCode == 0)
   }
 
-  /// Who is a user no more is told nothing more, and is gone.
+  /// A removed user gets no further messages and is disconnected.
   @Test func aSubscriberWhoIsAUserNoMoreIsDisconnected() throws {
     let (running, port) = try start()
     #expect(try daemon.passwd("reader", "--role", "read", password: "open sesame").exitCode == 0)

@@ -4,12 +4,13 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Items that nobody has rated, through the binary: `latent train --cold-items`, and what asks the model.
+/// Tests of items without ratings, through the binary: `latent train --cold-items`, and queries to its model.
 struct ColdItemCommandTests {
   let folder: TemporaryFolder
   let program: Program
 
-  /// Forty people, each of whom likes one of two genres, and 15 of each genre rated; `new-a` and `new-b` are not.
+  /// Creates forty users, each of whom likes one of two genres, and 15 rated items of each genre; `new-a` and `new-b`
+  /// are unrated.
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
@@ -83,10 +84,10 @@ struct ColdItemCommandTests {
     #expect(why[0]["part"] as? String == "cold" && why[0]["item"] as? String == "new-a")
     let other = try rows("explain", "--user", "u0", "--item", "i3")
     #expect(!other.contains { $0["part"] as? String == "cold" })
-    // The rated ones are no other than without.
+    // The rated items are the same as without the option.
     let table = try good("recommend", "--user", "u0", "--count", "40")
     #expect(table.output.contains("cold"))
-    // A person goes, and the items stay.
+    // A user is removed, and the items stay.
     try good("forget", "--user", "u3", "--everywhere")
     try good("models", "verify")
     #expect(
@@ -95,7 +96,7 @@ struct ColdItemCommandTests {
       })
   }
 
-  /// Without the option nothing is known of them, and the file is the one of before.
+  /// Without the option unrated items are unknown, and the model file is the same as before.
   @Test func withoutTheOptionTheyAreUnknown() throws {
     try good("train", "--publish", "--force", "--quiet", "--model", "als")
     let list = try rows("recommend", "--user", "u0", "--count", "40")
@@ -159,7 +160,7 @@ struct ColdItemCommandTests {
     #expect(result.errors.contains("als: added 1 items without ratings"), "\(result.errors)")
   }
 
-  /// Items that have no attributes that others share teach nothing.
+  /// Items without attributes shared by others teach nothing.
   @Test func attributesThatNobodySharesAreNone() throws {
     try folder.write(
       "id,title,code\n" + (0..<30).map { "i\($0),T,c\($0)\n" }.joined(), to: "codes.csv")

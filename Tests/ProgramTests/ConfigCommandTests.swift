@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent config`: what a configuration says, and what is wrong with it.
+/// Tests of `latent config`: the contents of a configuration, and its errors.
 struct ConfigCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -53,7 +53,7 @@ struct ConfigCommandTests {
       "refit = false", "keep = 3", "retry-for = \"2m\"",
       "# metric = <metric>  # usual: ndcg@10 for one that ranks, rmse for one that predicts",
     ] { #expect(shown.split(separator: "\n").contains { $0 == line }, "\(line)\n\(shown)") }
-    // What is shown is a configuration that comes to the same.
+    // The output is itself a configuration with the same meaning.
     #expect(
       try show(shown).replacing("  # usual", with: "") == shown.replacing("  # usual", with: ""))
   }
@@ -65,7 +65,7 @@ struct ConfigCommandTests {
     #expect(!(try show("[train]\nsplit = \"none\"\n")).contains("unless-worse = true  # usual"))
   }
 
-  /// The keys come from the command itself: there is no list of them that could lack one.
+  /// The keys are derived from the command, so no separate list can lack one.
   @Test func everyOptionOfTrainHasItsKey() throws {
     struct Help: Decodable {
       struct Command: Decodable { let arguments: [Argument] }
@@ -86,7 +86,7 @@ struct ConfigCommandTests {
       if decided.contains(name) {
         #expect(errors.contains("[train] has no key '\(name)'"), "\(errors)")
       } else {
-        // It is known: what is wrong is the value.
+        // The key is known: the error is in its value.
         #expect(errors.contains("\(name) is a list of lists or tables, and is to be "), "\(errors)")
       }
     }

@@ -3,14 +3,14 @@ import ModelRegistry
 import TestEnvironment
 import Testing
 
-/// `latent serve` as a process among others: what it is started with, signals, a log that nobody reads.
+/// Tests of `latent serve` as a process: its inherited streams, signals, and a log that nobody reads.
 struct DaemonProcessTests {
   let folder: TemporaryFolder
   var socket: String { folder.path("s.sock") }
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Starts the daemon without a model by a shell that redirects its streams as `redirections` say.
+  /// Starts the daemon without a model from a shell that redirects its streams by `redirections`.
   func start(_ redirections: String = "", _ arguments: String = "") throws -> RunningProgram {
     let program = Program(in: folder.path)
     return try Program(path: "/bin/sh", in: folder.path).start([
@@ -43,8 +43,7 @@ struct DaemonProcessTests {
     #expect(!FileManager.default.fileExists(atPath: socket))
   }
 
-  /// Whoever starts a daemon reads its log, if anything; what it says to nobody is no reason not to
-  /// serve.
+  /// A daemon's log is read, if at all, by whoever starts it. A stream that takes nothing is no reason not to serve.
   @Test(arguments: [">&-", "> /dev/full", "2>&-", "2> /dev/full", "<&- >&- 2>&-"])
   func streamsThatTakeNothingAreNoReasonNotToServe(_ redirections: String) throws {
     let running = try start(redirections)
@@ -70,7 +69,7 @@ struct DaemonProcessTests {
     #expect(!result.errors.contains("SocketAddressError"))
   }
 
-  /// The log goes to a pipe that is full, and nobody reads.
+  /// The log goes to a full pipe without a reader.
   @Test func aLogThatNobodyReadsHoldsNothingUp() throws {
     let path = folder.path("log")
     try #require(mkfifo(path, 0o600) == 0)
@@ -81,7 +80,7 @@ struct DaemonProcessTests {
     let running = try start("2> log", "--log-level debug")
     try #require(running.waitForOutput("listening on s.sock\n"))
     #expect(try ask("PREDICT 1 2\n").contains("NO_MODEL"))
-    // Clients that go with answers unread are each a line of the log.
+    // Each client that disconnects with unread answers makes a line of the log.
     for _ in 0..<1500 {
       let client = try client()
       try client.send("PING\n")

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent doctor` tells what is good, what is not there, and what is wrong with what to do about it.
+/// Tests that `latent doctor` reports what is good, what is missing, and what is wrong with its remedy.
 struct DoctorTests {
   let folder: TemporaryFolder
   let program: Program
@@ -12,7 +12,7 @@ struct DoctorTests {
     program = Program(in: folder.path)
   }
 
-  /// A port that nobody listens on: taken and given back.
+  /// A port without a listener.
   private static let nobody = ["--daemon", "127.0.0.1:1"]
 
   private func states(_ arguments: [String] = []) throws -> (
@@ -41,7 +41,7 @@ struct DoctorTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  /// A choice of slower kernels that somebody made is found, on a processor that has faster ones.
+  /// A setting that selects slower kernels is found on a processor that has faster ones.
   @Test func kernelsThatDoNotFitTheProcessorAreSlow() throws {
     guard try program.run(["doctor"] + Self.nobody).output.contains("AVX-512") else { return }
     let choices = [
@@ -72,7 +72,7 @@ struct DoctorTests {
     #expect(bad.result.errors.contains("one thing is wrong"))
   }
 
-  /// Whoever asks the daemon would get another model's answers than the one that was looked at.
+  /// Clients of the daemon would get answers of another model than the one examined.
   @Test func aDaemonThatServesAnotherModelIsWrong() throws {
     #expect(
       try program.run(["import", ProjectFolder.fixture("catalogue"), "--quiet"]).exitCode == 0)
@@ -90,7 +90,7 @@ struct DoctorTests {
       return String(line)
     }
     #expect(try asked("latent-models").contains("and serves version 1 of recommender"))
-    // The same number of another folder, one of another number, and none.
+    // The same version number in another folder, a different number, and no version at all.
     for options in [["--damping", "7"], ["--damping", "8"]] {
       #expect(try program.run(training + options + ["--models", "others"]).exitCode == 0)
       let line = try asked("others")
@@ -104,7 +104,7 @@ struct DoctorTests {
     #expect(try asked("empty").contains("of which empty has none in service"))
     daemon.send(SIGTERM)
     #expect(daemon.finish().exitCode == 0)
-    // One that waits for a first model serves what is there: none.
+    // A daemon waiting for its first model serves what there is: no model.
     let waiting = try program.start(
       ["serve", "--listen", "127.0.0.1:0", "--wait", "--models", "empty"])
     try #require(waiting.waitForOutput("\n"))
@@ -120,7 +120,7 @@ struct DoctorTests {
     #expect(waiting.finish().exitCode == 0)
   }
 
-  /// Each of several models is looked at.
+  /// Each of several models is examined.
   @Test func aDaemonOfSeveralModelsIsLookedAtWhole() throws {
     #expect(
       try program.run(["import", ProjectFolder.fixture("catalogue"), "--quiet"]).exitCode == 0)
@@ -212,7 +212,7 @@ struct DoctorTests {
     #expect(try finding("long.pem", "long.key").contains("others can read it"))
   }
 
-  /// The port of HTTP says itself whether answers are good.
+  /// The HTTP port itself says whether answers are good.
   @Test func whatIsNotReadyIsWrong() throws {
     try FileManager.default.createDirectory(
       atPath: folder.path("empty"), withIntermediateDirectories: true)

@@ -4,7 +4,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// That a rating which was acknowledged is on the disk, as the system saw it happen.
+/// Tests by a trace of system calls that an acknowledged rating is on disk.
 struct DurableRatingTests {
   private let folder: TemporaryFolder
 
@@ -34,10 +34,10 @@ struct DurableRatingTests {
     for item in 0..<count {
       #expect(try answer(to: "RATE 1 \(item) 4").contains(#""outcome":"added""#))
     }
-    // Many that wait together share a flush.
+    // Many ratings that wait together share a flush.
     let rows = (0..<100).map { "2 \($0) 3" }.joined(separator: " ")
     #expect(try answer(to: "MRATE 100 \(rows)").contains(#""outcome":"added""#))
-    // Strace goes with what it traces.
+    // strace ends with the traced process.
     let daemon = try #require(try BenchTests.children(of: running.identifier).first)
     kill(daemon.identifier, SIGTERM)
     #expect(running.finish().exitCode == 0)
@@ -46,7 +46,7 @@ struct DurableRatingTests {
     var (acknowledged, flushes) = (0, 0)
     for line in try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n") {
       if line.contains("fdatasync") || line.contains("fsync"), line.hasSuffix("= 0") {
-        // Of the write-ahead log; of a call that was not interrupted by another line it stands there.
+        // A flush of the write-ahead log. The line names that file unless another line interrupted the call.
         isFlushed = isFlushed || line.contains("resumed") || line.contains("ratings.sqlite-wal")
         flushes += 1
       } else if line.contains(#"\"outcome\":\"added\""#) {

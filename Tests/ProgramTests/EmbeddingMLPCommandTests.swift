@@ -2,7 +2,8 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent train --model embedding-mlp`, also by its old name `neural`, through the binary, and every way its model is asked.
+/// Tests of `latent train --model embedding-mlp`, also by its old name `neural`, and of every query to its model,
+/// through the binary.
 struct EmbeddingMLPCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -32,7 +33,7 @@ struct EmbeddingMLPCommandTests {
     #expect(list.output.split(separator: "\n").count == 6)
     let fields = list.output.split(separator: "\n")[1].split(
       separator: ",", omittingEmptySubsequences: false)
-    // What is recommended with a score is predicted with the same.
+    // The score in a recommendation equals the prediction.
     let prediction = try program.run(
       ["predict", "--user", "66", "--item", String(fields[1]), "--format", "csv"])
     #expect(prediction.exitCode == 0, "\(prediction.errors)")
@@ -60,7 +61,7 @@ struct EmbeddingMLPCommandTests {
       lines.count == 4 && lines[0].contains("\"items\":[{\"item\":\(fields[1]),"), "\(answer)")
     #expect(lines[1].contains("\"prediction\":") && lines[2].contains("\"items\":"), "\(answer)")
 
-    // A factor model judged against the neural one in service.
+    // A factor model compared with the neural one in service.
     let next = try program.run(["train", "--publish", "--unless-worse", "--metric", "rmse"])
     #expect([0, 3].contains(next.exitCode), "\(next.errors)")
     #expect(next.output.contains("in service"))
@@ -76,7 +77,7 @@ struct EmbeddingMLPCommandTests {
     #expect(try model(1) != model(3))
   }
 
-  /// A rate that no network learns at ends the training, says so, and leaves nothing behind.
+  /// A learning rate too high for any network ends the training with a message, and nothing is left behind.
   @Test(arguments: ["1e30", "9"]) func divergenceIsNamed(_ rate: String) throws {
     let result = try train("--publish", "--learning-rate", rate, "--weight-decay", "0")
     #expect(result.exitCode == 1)

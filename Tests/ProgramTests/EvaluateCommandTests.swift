@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent evaluate` and `latent compare` through the binary.
+/// Tests of `latent evaluate` and `latent compare` through the binary.
 struct EvaluateCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -21,7 +21,7 @@ struct EvaluateCommandTests {
     return try #require(json as? [[String: Any]])
   }
 
-  /// What a training says of its model is found again, though what is served has seen all ratings.
+  /// The metrics reported by a training are reproduced, although the served model was trained on all ratings.
   @Test func aVersionIsJudgedByWhatItHasNotSeen() throws {
     let trained = try rows(["train", "--model", "bias-only", "--publish", "--quiet"])
     let evaluated = try rows(["evaluate"])
@@ -69,7 +69,7 @@ struct EvaluateCommandTests {
     #expect(same.allSatisfy { $0["better"] is NSNull })
   }
 
-  /// The page stands beside the table, with the curves of the training that it is about.
+  /// A report is written in addition to the table, with the curves of the training.
   @Test func aReportIsWrittenBesideTheTable() throws {
     let trained = try program.run(
       [
@@ -89,7 +89,7 @@ struct EvaluateCommandTests {
       #expect(page.contains(text), "\(text)")
     }
     #expect(page.contains("the mean width is"))
-    // The predictor tells intervals, of all ratings and of each slice.
+    // The predictor reports intervals, for all ratings and for each slice.
     let intervals = try rows(["evaluate", "--slices"]).filter {
       $0["metric"] as? String == "inInterval@90"
     }
@@ -110,7 +110,7 @@ struct EvaluateCommandTests {
     #expect(typo.exitCode == 1 && typo.errors.contains("Did you mean genre?"), "\(typo.errors)")
   }
 
-  /// No version is needed for it, and none is written.
+  /// A kind of model is evaluated without a version, and none is written.
   @Test func aKindOfModelIsJudgedByFolds() throws {
     let judged = try rows(
       [

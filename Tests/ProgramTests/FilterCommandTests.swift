@@ -3,7 +3,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent recommend` with filters, and how it says that one is no good.
+/// Tests of `latent recommend` with filters, and of its errors for invalid filters.
 struct FilterCommandTests {
   let queries: QueryTests
 
@@ -22,7 +22,7 @@ struct FilterCommandTests {
     try queries.publish(contents)
   }
 
-  /// The ids that are listed for ann.
+  /// Returns the ids listed for ann.
   private func list(_ arguments: String...) throws -> [String] {
     let result = try Program(in: queries.folder.path).run(
       ["recommend", "--user", "ann", "--format", "csv"] + arguments)

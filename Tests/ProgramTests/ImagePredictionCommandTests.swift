@@ -209,8 +209,7 @@ struct ImagePredictionCommandTests {
     #expect(try registry.versions(of: .usualOfImages).all() == [1])
   }
 
-  /// A client that waits for an answer before it sends the next path gets one, and an interruption leaves nothing
-  /// behind.
+  /// A client gets each answer before it sends the next path, and an interruption leaves nothing behind.
   @Test func pathsAreAnsweredAsTheyCome() throws {
     try train([])
     try #require(mkfifo(folder.path("paths"), 0o600) == 0)

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent import` and what looks at a store: through the real program.
+/// Tests of `latent import`, and of commands that read a store, through the binary.
 struct ImportCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -103,7 +103,7 @@ struct ImportCommandTests {
     ]
     for signal in [SIGINT, SIGKILL] {
       let running = try program.start(arguments)
-      // A pipe holds little: once this is written, the program is amid its transaction.
+      // A pipe holds little: once this is written, the program is in the middle of its transaction.
       let writing = try #require(FileHandle(forWritingAtPath: pipe))
       try writing.write(contentsOf: rows)
       running.send(signal)

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Files as people have them, through the real program: what is read, what is refused, and what is said.
+/// Tests of common file formats through the binary: what is read, what is refused, and what is reported.
 struct ImportFormatsTests {
   let folder: TemporaryFolder
   let program: Program
@@ -21,7 +21,7 @@ struct ImportFormatsTests {
       "u1\ta1\t\"Heroes\t7", "u2\ta2\tx\t3", "u3\ta3\ty\t5", "u4\ta4\tz\t3", "u5\ta5\tb\"\t3",
     ]
     try folder.write(lines.joined(separator: "\n") + "\n", to: "plays.tsv")
-    // Whether the artist's id or name is the item, the file does not say.
+    // The file does not say whether the artist's id or name is the item.
     let unclear = try program.run(["import", "plays.tsv"])
     #expect(unclear.exitCode == 1 && unclear.errors.contains("--columns") && !hasStore())
     let told = try program.run(["import", "plays.tsv", "--columns", "user=1,item=2,value=4"])
@@ -81,7 +81,7 @@ struct ImportFormatsTests {
     }
     #expect(dry.errors.contains("white space or a quote at the ends"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["plays.csv"])
-    // What a real one is stopped by stops a dry one.
+    // An error that stops an import stops a dry run, too.
     #expect(try program.run(["import", "plays.csv", "--dry-run"]).exitCode == 1)
     #expect(try program.run(arguments).output.contains("2 added"))
     let over = try program.run(
@@ -110,7 +110,7 @@ struct ImportFormatsTests {
     #expect(beyond.exitCode == 1 && !beyond.errors.contains("0.5 to 5"))
   }
 
-  /// As in data sets of what people watched, where -1 is no rating.
+  /// As in data sets of watched titles, where -1 means no rating.
   @Test(arguments: [
     ("a,b,-1\na,c,9\nb,b,-1\n", true), ("a,b,-1\na,c,9\nb,b,-2\n", false),
     ("a,b,-1\na,c,1\n", false),
@@ -121,7 +121,7 @@ struct ImportFormatsTests {
     #expect(result.errors.contains("2 values are -1") == isTold, "\(result.errors)")
   }
 
-  /// A model that goes by who played what takes each line for a play.
+  /// An implicit-feedback model counts every line as a play.
   @Test func playsOfNothingAreTold() throws {
     let lines = "user,item,plays\na,b,7\na,c,0\nb,b,-2\n"
     let plays = try program.run(["import", "-", "--feedback", "implicit"], input: lines)
@@ -134,7 +134,7 @@ struct ImportFormatsTests {
     #expect(!opinions.errors.contains("0 or below"), "\(opinions.errors)")
   }
 
-  /// What came into the store in silence once, through the program: refused with a way on, or told.
+  /// A file of items was once imported as ratings without a word. Now it is refused or reported, with a remedy.
   @Test func filesOfItemsAreSentToItems() throws {
     try folder.write("movieId,title,year\n1,Toy Story,1995\n2,Jumanji,1995\n", to: "movies.csv")
     let refused = try program.run(["import", "movies.csv"])

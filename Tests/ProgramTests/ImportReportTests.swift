@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// What `latent import` says of what it found: nothing odd is passed over in silence.
+/// Tests of what `latent import` reports: no oddity is passed over in silence.
 struct ImportReportTests {
   let folder: TemporaryFolder
   let program: Program
@@ -156,7 +156,7 @@ struct ImportReportTests {
     #expect(again.exitCode == 1)
     #expect(again.errors.contains("bad.csv: is there already"))
     #expect(try String(contentsOfFile: folder.path("bad.csv"), encoding: .utf8) == "1,2,x\n")
-    // The reasons alone are worth keeping too; empty files are not.
+    // The reasons alone are worth keeping, too; empty files are not.
     try folder.write("", to: "bad.csv")
     #expect(try program.run(arguments).exitCode == 1)
     try folder.write("", to: "bad.csv.reasons")
@@ -176,7 +176,7 @@ struct ImportReportTests {
     )
   }
 
-  /// Each remedy, followed, gets the file in: nobody is sent in a circle.
+  /// Each suggested remedy leads to an import: none leads in a circle.
   @Test func remediesForAHeaderLeadToAnImport() throws {
     try folder.write("who,what,how,when,where\na,b,3,1342575343,x\n", to: "five.csv")
     let five = try program.run(["import", "five.csv"])

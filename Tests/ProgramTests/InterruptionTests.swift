@@ -4,17 +4,17 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// kill -9 at any moment leaves the store and the models usable and the old model in service.
+/// Tests that kill -9 at any moment leaves the store and the models usable and the old model in service.
 ///
-/// The moments are spread over the time that an undisturbed run takes, so that on any machine some
-/// fall into each of its phases; whatever phase a kill hits, the same must hold.
+/// The moments are spread over the duration of an undisturbed run, so that on any machine some fall into each of its
+/// phases. The same must hold whichever phase a kill hits.
 @Suite(.serialized)
 struct InterruptionTests {
-  /// How many moments over a run are tried.
+  /// The number of moments tried during a run.
   static let momentCount = 8
 
-  /// Runs `arguments` once to the end and then, from the same start, killed at spread moments.
-  /// `prepare` makes the start, `check` looks at what each kill left.
+  /// Runs `arguments` once to the end and then, from the same initial state, kills it at evenly spread moments.
+  /// `prepare` sets up that state, and `check` examines what each kill left behind.
   static func killAtSpreadMoments(
     _ arguments: [String], by signal: Int32 = SIGKILL, prepare: () throws -> Program,
     check: (Program) throws -> Void
@@ -28,7 +28,7 @@ struct InterruptionTests {
     for moment in 0..<momentCount {
       let program = try prepare()
       let running = try program.start(arguments)
-      // Not to wait for anything: to hit another phase each time.
+      // This waits for nothing in particular: it hits a different phase each time.
       Thread.sleep(forTimeInterval: duration / .seconds(1) * Double(moment) / Double(momentCount))
       running.send(signal)
       _ = running.finish()
@@ -75,14 +75,14 @@ struct InterruptionTests {
       "import", pipe, "--rejects", "bad.csv", "--user-id-type", "text", "--item-id-type", "text",
     ])
     let input = try FileHandle(forWritingTo: URL(fileURLWithPath: pipe))
-    // What a pipe holds is far less: where all of it is gone, lines have been set aside.
+    // A pipe holds far less: once all input has been consumed, lines have been set aside.
     let lines = "user,item,rating\n" + String(repeating: "ann,tea,none\n", count: 400_000)
     try input.write(contentsOf: Data(lines.utf8))
     running.send(signal)
     #expect(running.finish().wasSignalled)
     try input.close()
     let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    // What is left of the store in the making goes with whoever makes it next.
+    // Leftovers of the unfinished store are removed by whoever creates it next.
     #expect(left.filter { !$0.contains("latent.sqlite") } == ["ratings.csv"])
     _ = try program.run(["migrate"])
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)

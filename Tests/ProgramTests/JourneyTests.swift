@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// The whole way of a rating on real data, through the real binary: import, train, ask, serve.
+/// Tests of the whole way of a rating on real data, through the binary: import, train, query, serve.
 struct JourneyTests {
   static let movieLens = Requirement.dataSet("ml-latest-small")
 

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent find-rate`, and what `latent train` shows of its learning, through the binary.
+/// Tests of `latent find-rate`, and of the training progress that `latent train` shows, through the binary.
 struct LearningCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -30,7 +30,7 @@ struct LearningCommandTests {
       #expect(line[0] == kind)
       #expect((1e-7...10).contains(try #require(Double(line[2]))))
     }
-    // For people in three digits.
+    // Rounded to three digits for people.
     let table = try program.run(["find-rate", "--quiet"]).output
     for line in table.split(separator: "\n").dropFirst() {
       let digits = line.filter(\.isNumber).drop { $0 == "0" }
@@ -39,7 +39,7 @@ struct LearningCommandTests {
     for expected in ["Search for a learning rate", "learning rate", "A steepest", "C valley"] {
       #expect(result.errors.contains(expected), "\(result.errors)")
     }
-    // It keeps nothing.
+    // The command keeps nothing.
     #expect(!isThere("latent-models"))
     #expect(try program.run(command).output == result.output)
   }
@@ -64,7 +64,7 @@ struct LearningCommandTests {
     }
   }
 
-  /// Each says which it is, and has a log of its own.
+  /// Each model is named in the output, and has its own log.
   @Test func twoModelsAreWatchedApart() throws {
     let result = try program.run([
       "train", "--model", "implicit-als", "--predictor", "bayes", "--sweeps", "6", "--factors", "4",
@@ -111,7 +111,7 @@ struct LearningCommandTests {
     #expect(narrow.exitCode == 0 && narrow.errors.contains("warning: --range"), "\(narrow.errors)")
   }
 
-  /// Options that several trainers have stand once, under the names of all of them, with their bounds.
+  /// Options shared by several trainers appear once, under all their names, with their bounds.
   @Test func helpGroupsOptionsByTheTrainersThatHaveThem() throws {
     let help = try program.run(["train", "--help"]).output
     #expect(help.contains("OPTIONS OF DOT-BIAS, EMBEDDING-MLP:"), "\(help)")
@@ -146,7 +146,7 @@ struct LearningCommandTests {
     let early = try program.run(["train", "--plot", "no/such/plot.png"])
     #expect(early.exitCode == 1 && early.errors.contains("plot.png"), "\(early.errors)")
     #expect(!isThere("latent-models/recommender/versions/000001"))
-    // A folder of that name is seen only when the picture is there.
+    // A folder of that name is noticed only once the picture exists.
     try FileManager.default.createDirectory(
       atPath: folder.path("plot.png"), withIntermediateDirectories: false)
     let late = try program.run(["train", "--quiet", "--plot", "plot.png"])
@@ -168,7 +168,7 @@ struct LearningCommandTests {
     let shown = try program.run(["models", "show", "1"])
     #expect(shown.output.contains("tried item-item") && shown.output.contains("tried bayes"))
     #expect(try program.run(["train", "--tune", "soon"]).exitCode == 64)
-    // No user has a part in it: what is chance can't be told.
+    // The metric is not a mean over users, so chance differences can't be told.
     let noGate = try program.run(["train", "--publish", "--metric", "coverage@10"])
     #expect(noGate.exitCode == 64 && noGate.errors.contains("ndcg@10"), "\(noGate.errors)")
     for (options, reason) in [

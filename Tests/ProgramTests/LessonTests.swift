@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent-bench lesson`, on made-up data in the place of the sets that it is about.
+/// Tests of `latent-bench lesson`, on synthetic data in place of its data sets.
 struct LessonTests {
   private let folder: TemporaryFolder
   private let program: Program
@@ -31,7 +31,7 @@ struct LessonTests {
       environment: ["LATENT_DATA": folder.path("data"), "TMPDIR": folder.path("scratch")])
   }
 
-  /// A page that was written, with its commands as they read.
+  /// Returns a written page without its `span` tags, so that its commands read as plain text.
   private func page(_ name: String = "lesson6.html") throws -> String {
     try String(contentsOfFile: folder.path(name), encoding: .utf8)
       .replacing(#/<\/?span[^>]*>/#, with: "")
@@ -41,8 +41,8 @@ struct LessonTests {
     get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")) }
   }
 
-  /// The part on ratings shows the commands that it ran, their figures, and that a product of one-hot vectors is
-  /// what `latent predict` says; a part whose images are missing is told, and is no reason to leave the other out.
+  /// The part on ratings shows the commands it ran, their figures, and that a product of one-hot vectors equals the
+  /// prediction of `latent predict`. A part whose images are missing is reported, and does not stop the others.
   @Test func aPartThatFailsIsToldAndTheOthersGoOn() throws {
     let result = try program.run(["lesson", "--quick", "--part", "range", "ratings"])
     #expect(result.exitCode == 1, "\(result.errors)")
@@ -57,7 +57,7 @@ struct LessonTests {
     #expect(page.contains("latent import $LATENT_DATA/ml-latest-small"))
     #expect(!page.contains(folder.path), "a path of this machine")
     let rows = page.split(separator: "<tr").map(String.init)
-    // Product of the vectors, own prediction, what the program predicts: the last two agree.
+    // The product of the vectors, the lesson's prediction, and the program's prediction: the last two agree.
     let predictions = rows.filter { $0.contains("<td>user ") }.map { row in
       row.matches(of: #/<td>(−?[0-9.]+)<\/td>/#).map { String($0.1) }
     }
@@ -67,7 +67,7 @@ struct LessonTests {
     #expect(try leftOver == [])
   }
 
-  /// Images in the page come from `latent images show`; each channel alone is a training.
+  /// Images in the page come from `latent images show`. Each single channel has its own training.
   @Test func channelsAreShownAndTrainedOnApart() throws {
     let result = try program.run([
       "lesson", "--quick", "--part", "channels", "--threads", "1", "--out", "channels.html",

@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// Lists of many users, and predictions of many pairs, in files.
+/// Tests of lists for many users, and predictions for many pairs, in files.
 struct ListFileTests {
   let queries: QueryTests
 
@@ -140,11 +140,11 @@ struct ListFileTests {
   }
 }
 
-/// `latent recommend --all` on more users than are held at a time.
+/// Tests of `latent recommend --all` on more users than are held in memory at a time.
 struct ManyListsTests {
   private static let userCount = 9000
 
-  /// A model of 9000 users who are all alike, and twelve items.
+  /// Publishes a model of 9000 identical users and twelve items.
   private static func publish(in queries: QueryTests) throws {
     try queries.publish(
       FactorModelContents(

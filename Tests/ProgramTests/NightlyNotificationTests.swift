@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Who is told how a nightly run ended: through real commands and real sockets.
+/// Tests of who is notified how a nightly run ended, through real commands and real sockets.
 struct NightlyNotificationTests {
   let folder: TemporaryFolder
   let program: Program
@@ -20,7 +20,7 @@ struct NightlyNotificationTests {
     return try program.run(["nightly", "--config", "night.toml"])
   }
 
-  /// What is told of a run, as far as is looked at here.
+  /// The fields of a notification that the tests check.
   struct Told: Decodable {
     let number: Int
     let outcome: String
@@ -42,7 +42,7 @@ struct NightlyNotificationTests {
     return result.output
   }
 
-  /// Of a night that was killed the next one tells, or whoever is started for that alone; once.
+  /// A killed night is reported once, by the next night or by a run of `--notify-only`.
   @Test(arguments: [false, true]) func ofAKilledNightTheNextTells(_ isByItself: Bool) throws {
     #expect(mkfifo(folder.path("ratings.csv"), 0o600) == 0)
     let tell = "[nightly]\nnotify-command = \"cat >> told.json\"\n"
@@ -74,7 +74,8 @@ struct NightlyNotificationTests {
     #expect(try program.run(["runs"]).output.contains("killed"))
   }
 
-  /// It has no number, and no record: there is nowhere to keep one. Of one that is under way that one tells.
+  /// A night that can't begin has no number and no record: there is nowhere to keep one. A night under way reports
+  /// itself.
   @Test func ofANightThatCanNotBeginIsToldToo() throws {
     try FileManager.default.createDirectory(
       atPath: folder.path("latent-models/.nightly.lock"), withIntermediateDirectories: true)
@@ -87,7 +88,7 @@ struct NightlyNotificationTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("latent-models/.nightly")))
   }
 
-  /// Whoever could not be told is told again.
+  /// A notification that failed is sent again.
   @Test func ofAKilledNightIsToldUntilSomebodyHears() throws {
     #expect(mkfifo(folder.path("ratings.csv"), 0o600) == 0)
     func write(_ command: String) throws {
@@ -146,7 +147,7 @@ struct NightlyNotificationTests {
     #expect(absent.errors.contains("it exited with 127"))
   }
 
-  /// It, and what it has started, hold nobody up: they are killed when the time is over.
+  /// The command and its child processes delay nobody: they are killed at the timeout.
   @Test func aCommandThatHangsIsKilledWithAllThatItStarted() throws {
     let result = try run(
       "notify-command = \"sleep 3600 & echo $! > pid; wait\"\nnotify-timeout = \"1s\"\n")
@@ -154,7 +155,7 @@ struct NightlyNotificationTests {
     #expect(result.errors.contains("it took longer than 1 s, and was killed"), "\(result.errors)")
     let pid = try String(contentsOfFile: folder.path("pid"), encoding: .utf8)
     let sleeper = try #require(Int32(pid.trimmingCharacters(in: .whitespacesAndNewlines)))
-    // It may not have been waited for yet, by whoever takes orphans on.
+    // The process that adopts orphans may not have reaped it yet.
     let state = try? String(contentsOfFile: "/proc/\(sleeper)/stat", encoding: .utf8)
     #expect(state.map { $0.contains(") Z ") || $0.contains(") X ") } ?? true, "\(state ?? "")")
   }

@@ -4,14 +4,14 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// How a running daemon is seen: by HTTP with curl and promtool, in its log, and on signals.
+/// Tests of how a running daemon is monitored: by HTTP with curl and promtool, in its log, and by signals.
 struct ObservationTests {
   let serving: ServeCommandTests
   var folder: TemporaryFolder { serving.folder }
 
   init() throws { serving = try ServeCommandTests() }
 
-  /// Starts the daemon with a port of HTTP, and returns where that is once it answers.
+  /// Starts the daemon with an HTTP port, and returns its address once it answers.
   func start(_ arguments: String...) throws -> (running: RunningProgram, address: String) {
     let running = try Program(in: folder.path).start(
       ["serve", "--wait", "--socket", folder.path("s.sock"), "--http", "127.0.0.1:0"] + arguments)
@@ -26,7 +26,7 @@ struct ObservationTests {
       .run(arguments, input: input)
   }
 
-  /// What curl is answered, behind its status.
+  /// Returns the status and body of the response to curl.
   func curl(_ url: String, _ options: String...) throws -> String {
     let result = try run("curl", ["-s", "-w", "%{http_code}", "-o", "answer", url] + options)
     #expect(result.exitCode == 0, "\(result.errors)")
@@ -34,7 +34,7 @@ struct ObservationTests {
     return "\(result.output) \(answer)"
   }
 
-  /// A store with a rating in it.
+  /// Creates a store with one rating.
   func store() throws -> String {
     try "user,item,rating\n1,10,4\n".write(
       toFile: folder.path("ratings.csv"), atomically: true, encoding: .utf8)
@@ -91,7 +91,7 @@ struct ObservationTests {
     #expect(broken.exitCode != 0)
   }
 
-  /// The rules that OPERATIONS.md names, and what they go by.
+  /// The rules named in OPERATIONS.md, and the metrics they use.
   @Test(
     .enabled(
       if: Requirement.program("promtool").isMet, "\(Requirement.program("promtool").howToGet)"))
@@ -208,7 +208,7 @@ struct ObservationTests {
 }
 
 extension RunningProgram {
-  /// Ends it well, and returns what it wrote to standard error.
+  /// Stops the daemon cleanly, and returns its standard error.
   fileprivate func finishing() -> String {
     send(SIGTERM)
     return finish().errors

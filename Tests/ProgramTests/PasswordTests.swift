@@ -4,7 +4,7 @@ import RatingsPostgres
 import TestEnvironment
 import Testing
 
-/// A password in a store's address appears nowhere: not in messages, nor in files that are left.
+/// Tests that a password in a store's address appears nowhere: not in messages, nor in files left behind.
 struct PasswordTests {
   let folder: TemporaryFolder
 
@@ -12,7 +12,7 @@ struct PasswordTests {
 
   private static let canary = "s3cretcanary"
 
-  /// Stores that can't be reached, or are no stores, each with the password in it.
+  /// Stores that can't be reached, or are not stores, each with the password in it.
   private static let stores = [
     "postgres://ann:s3cretcanary@127.0.0.1:1/db", "postgres://ann:a@s3cretcanary@127.0.0.1:1/db",
     "postgres://ann:a/s3cretcanary@127.0.0.1:1/db", "postgres://ann:s3cretcanary",
@@ -51,7 +51,7 @@ struct PasswordTests {
     try expectNoFileShowsIt()
   }
 
-  /// The address in the wrong place, which the parser's messages repeat.
+  /// The address in the wrong place, where the parser's messages repeat it.
   @Test(arguments: stores)
   func usageErrorsDoNotShowIt(store: String) throws {
     let program = Program(in: folder.path)
@@ -72,12 +72,12 @@ struct PasswordTests {
   @Test(.enabled(if: Requirement.postgres.isMet, "\(Requirement.postgres.howToGet)"))
   func noFileNorRecordShowsIt() throws {
     let database = try TemporaryDatabase()
-    // The server trusts everybody, and takes no notice of the password.
+    // The server trusts everybody and ignores the password.
     let url = database.url + "?password=\(Self.canary)&application_name=x"
     let program = Program(in: folder.path)
     #expect(
       try program.run(["import", ProjectFolder.fixture("catalogue"), "--store", url]).exitCode == 0)
-    // The lock's file is looked at while it is held too: the query waits until the test is done.
+    // The lock file is examined while it is held, too: the query waits until the test is done.
     let held = try program.start([
       "train", "--store", url, "--ratings-query",
       "select 1, 1, pg_sleep(600)::text::float4 from (select 'password=\(Self.canary)') as x",
@@ -107,7 +107,7 @@ struct PasswordTests {
     for run in 0..<runs.count { #expect(runs.text(run, 0)?.contains(Self.canary) == false) }
   }
 
-  /// Passwords in a query, which the store's message quotes a part of.
+  /// Passwords in a query, part of which the store's message quotes.
   @Test func noMessageAboutAQueryShowsIt() throws {
     let program = Program(in: folder.path)
     try #require(try program.run(["import", ProjectFolder.fixture("catalogue")]).exitCode == 0)

@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `--format json` says the same things by the same names as the daemon, with the same digits.
+/// Tests that `--format json` uses the daemon's names, values and digits.
 struct QueryJSONTests {
   let queries: QueryTests
 
@@ -18,14 +18,14 @@ struct QueryJSONTests {
     try queries.publish(contents)
   }
 
-  /// What the daemon answers to a line.
+  /// Returns the daemon's answer to a line.
   private func answer(_ request: String) throws -> [String: JSON] {
     let client = try SocketClient(path: queries.folder.path("s.sock"))
     return try JSONDecoder().decode(
       [String: JSON].self, from: Data(client.ask(request + "\n").utf8))
   }
 
-  /// The objects that a command prints, without what is missing.
+  /// Returns the objects that a command prints, without missing values.
   private func rows(_ arguments: String...) throws -> [[String: JSON]] {
     let result = try Program(in: queries.folder.path).run(arguments + ["--format", "json"])
     try #require(result.exitCode == 0, "\(result.errors)")
@@ -54,7 +54,7 @@ struct QueryJSONTests {
           Issue.record("\(item)")
           continue
         }
-        // What the daemon says of the whole list stands in each row.
+        // What the daemon says once for the whole list appears in each row.
         for key in ["fallback", "similarity"] { expected[key] = reply[key] }
         expected["rank"] = .number(Double(position + 1))
         for (key, value) in expected { #expect(row[key] == value, "\(request), \(key)") }
@@ -81,7 +81,7 @@ struct QueryJSONTests {
   }
 }
 
-/// Any value of JSON.
+/// Any JSON value.
 private enum JSON: Decodable, Equatable {
   case nothing
   case number(Double)

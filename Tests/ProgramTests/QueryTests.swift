@@ -5,9 +5,9 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent recommend`, `similar` and `predict` on a small model in service.
+/// Tests of `latent recommend`, `similar` and `predict` on a small served model.
 struct QueryTests {
-  /// Users ann and bob, items 10 ... 50; ann has rated 10 and 20, bob everything.
+  /// Returns a model of users ann and bob and items 10 ... 50; ann has rated 10 and 20, bob everything.
   static func contents() -> FactorModelContents {
     var users = IdentifierColumn(type: .text)
     for user in ["ann", "bob"] { users.append(UserID(user)) }
@@ -38,7 +38,7 @@ struct QueryTests {
     try Program(in: folder.path).run(arguments)
   }
 
-  /// The columns of a list for a user, whoever that is.
+  /// The columns of a list for a user, known or unknown.
   private static let header = "rank,item,title,ratings,score,prediction,fallback\n"
 
   @Test func recommendLeavesOutWhatWasRated() throws {
@@ -139,7 +139,7 @@ struct QueryTests {
       factorCount: 0, userFactors: [], itemFactors: [], userBiases: [0, 0],
       itemBiases: [0, 0, 0, 0, 0], globalMean: 3, ranking: .popularity)
     try publish(contents)
-    // Rated by everybody, as 20, and by one of two: 30 is alike to 40 and 50.
+    // Item 10 is rated by everybody, as is 20. Item 30 is rated by one of the two users, and is similar to 40 and 50.
     let everybodys = try latent("similar", "--item", "10")
     #expect(everybodys.exitCode == 0 && everybodys.errors.contains("is like item 10"))
     let similar = try latent(

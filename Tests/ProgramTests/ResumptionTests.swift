@@ -2,12 +2,12 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent train` interrupted and gone on with, through the binary.
+/// Tests of interrupting and resuming `latent train`, through the binary.
 struct ResumptionTests {
   let folder: TemporaryFolder
   let program: Program
 
-  /// Long enough to be interrupted in, on any machine: the first checkpoint comes after a second.
+  /// Long enough to interrupt on any machine: the first checkpoint comes after a second.
   private static let dotBias = [
     "train", "--epochs", "20000", "--factors", "8", "--keep-best", "--early-stop", "19999",
   ]
@@ -16,7 +16,7 @@ struct ResumptionTests {
     "499",
   ]
 
-  /// Two models in one version, of which the one that predicts goes on.
+  /// Two models in one version; the one that predicts continues.
   private static let byData = [
     "train", "--sweeps", "1000", "--factors", "32", "--keep-best", "--early-stop", "999",
     "--no-refit",
@@ -29,8 +29,7 @@ struct ResumptionTests {
     try #require(result.exitCode == 0, "\(result.errors)")
   }
 
-  /// The checkpoint that is there, of one part of a version or the other; else where that of the one part
-  /// would be.
+  /// The path of the checkpoint of either part of a version, if one exists; otherwise where the first part's would be.
   private var checkpoint: String {
     let place = folder.path("latent-models/recommender")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
@@ -38,7 +37,7 @@ struct ResumptionTests {
     return "\(place)/\(name ?? "checkpoint.safetensors")"
   }
 
-  /// The files of a version's models by their names.
+  /// Returns the model files of a version by name.
   private func model(_ version: Int) throws -> [String: Data] {
     let place = folder.path(String(format: "latent-models/recommender/versions/%06d", version))
     let names = try FileManager.default.contentsOfDirectory(atPath: place)
@@ -47,7 +46,7 @@ struct ResumptionTests {
     }
   }
 
-  /// Starts a training and kills it once it has kept its state. Answers nil where it ended before that.
+  /// Starts a training and kills it once it has written a checkpoint. Returns nil if it ended before.
   private func kill(_ options: [String]) throws -> Program.Result? {
     let running = try program.start(options)
     while !FileManager.default.fileExists(atPath: checkpoint) {
@@ -62,7 +61,7 @@ struct ResumptionTests {
     return running.finish()
   }
 
-  /// `options` with so many times the epochs.
+  /// Returns `options` with the number of epochs multiplied by `factor`.
   private static func longer(_ options: [String], _ factor: Int) -> [String] {
     options.map { word in Int(word).map { $0 > 100 ? String($0 * factor) : word } ?? word }
   }
@@ -73,7 +72,7 @@ struct ResumptionTests {
     return names.compactMap { Int($0) }.max() ?? 0
   }
 
-  /// Starts a training and asks it to stop by `signal` in its midst.
+  /// Starts a training and asks it to stop by `signal` midway.
   private func stop(
     _ options: [String] = dotBias, by signal: Int32 = SIGTERM
   ) throws -> Program.Result {
@@ -85,7 +84,7 @@ struct ResumptionTests {
 
   @Test(arguments: [dotBias, neural, byData])
   func killedOrStoppedItEndsWithTheSameModel(_ usual: [String]) throws {
-    // A training may be over before its first checkpoint is seen: then a longer one is killed.
+    // A training may end before its first checkpoint is seen: then a longer one is killed.
     let options = try #require(
       try [1, 4, 16].lazy.map { Self.longer(usual, $0) }.first {
         try kill($0)?.wasSignalled ?? false
@@ -95,7 +94,7 @@ struct ResumptionTests {
     try #require(whole.exitCode == 0, "\(whole.errors)")
     let first = try latestVersion()
 
-    // One that ends first leaves a version more, of the same model.
+    // A training that ends first leaves one more version of the same model.
     let isKilled = try (0..<4).contains { _ in try kill(options)?.wasSignalled == true }
     #expect(isKilled)
     let resumed = try program.run(options + ["--resume"])
@@ -132,7 +131,7 @@ struct ResumptionTests {
     #expect(
       data.exitCode == 1 && data.errors.contains("the data have changed since"), "\(data.errors)"
     )
-    // Left alone by refusals; replaced by a training that starts anew, which says so.
+    // Refused trainings leave the checkpoint alone. A training that starts anew replaces it, and says so.
     #expect(FileManager.default.fileExists(atPath: checkpoint))
     let anew = try program.run(["train", "--epochs", "1"])
     #expect(anew.exitCode == 0 && anew.errors.contains("epochs is 1 here and"), "\(anew.errors)")

@@ -2,12 +2,12 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent score-block` at the other end of two pipes.
+/// Tests of `latent score-block` through two pipes.
 struct ScoreBlockTests {
   let folder: TemporaryFolder
   let program: Program
 
-  /// A model of few items by texts, made of frames.
+  /// Creates a model of few items with text ids, from frames.
   init() throws {
     folder = try TemporaryFolder()
     program = Program(in: folder.path)
@@ -43,7 +43,7 @@ struct ScoreBlockTests {
     return BlockMessage(15, tag: tag, [UInt64(count), length, 0] + slots, arrays)
   }
 
-  /// Unrated items, best first, for users in the order in which they were asked for; who is unknown gets none.
+  /// Lists hold unrated items, best first, for users in the order requested; an unknown user gets none.
   @Test func listsAreThoseOfTheModel() throws {
     let users = BlockModelFiles.Identifiers.integers([1 << 40, 12, -3])
     let (result, answers) = try run(score(users, 3, length: 10, tag: 4).frame)
@@ -96,7 +96,7 @@ struct ScoreBlockTests {
     #expect(foreign.exitCode == 1 && foreign.errors.contains("ratings.csv"), "\(foreign.errors)")
   }
 
-  /// Bytes that are altered anywhere are an error.
+  /// Altered bytes anywhere are an error.
   @Test func randomDamageIsAnError() throws {
     var random = SplitMix64(seed: 6)
     let good = score(.integers([7, -3]), 2, length: 3).frame

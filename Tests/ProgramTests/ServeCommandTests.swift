@@ -5,8 +5,8 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent serve` as an on-call person meets it. Asked through its Unix socket by `nc`-like means of
-/// Foundation: the protocol itself is tested with the daemon.
+/// Tests of `latent serve` as an on-call engineer uses it, through its Unix socket. The protocol itself is tested with
+/// the daemon.
 struct ServeCommandTests {
   let folder: TemporaryFolder
   let publisher: Publisher
@@ -40,7 +40,7 @@ struct ServeCommandTests {
     try Program(in: folder.path).start(["serve"] + arguments)
   }
 
-  /// What comes back for `request` on the socket, until the server closes.
+  /// Returns what the server answers to `request` on the socket until it closes the connection.
   func ask(_ request: String) throws -> String {
     try SocketClient(path: folder.path("s.sock")).ask(request)
   }
@@ -102,7 +102,7 @@ struct ServeCommandTests {
     #expect(unpromoted.errors.contains("`latent models promote 1`"))
   }
 
-  /// Writes other numbers into a version's file, which still opens.
+  /// Changes numbers in a version's file, which can still be opened.
   func alter(_ version: Int) throws {
     let path = publisher.versions.modelPath(of: version)
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -131,7 +131,7 @@ struct ServeCommandTests {
   @Test func toldToStopUnderLoadItEndsEveryConnectionWithWholeAnswers() async throws {
     try publish(mean: 3)
     let socket = folder.path("s.sock")
-    // On a busy machine the clients' tasks may have to wait for a thread for minutes.
+    // On a busy machine the clients' tasks may wait minutes for a thread.
     let running = try start("--socket", socket, "--listen", "127.0.0.1:0", "--idle-timeout", "0")
     try #require(running.waitForOutput("listening on \(socket)\n"))
     let port = try #require(
@@ -142,7 +142,7 @@ struct ServeCommandTests {
       let clientCount = 6
       for number in 0..<clientCount {
         let client = try number % 2 == 0 ? SocketClient(port: port) : SocketClient(path: socket)
-        // As many requests under way as a machine with much else to do takes in a moment.
+        // As many requests in flight as a busy machine handles in a moment.
         let batches = DispatchSemaphore(value: 0)
         for _ in 0..<20 { batches.signal() }
         Thread.detachNewThread {
@@ -171,7 +171,7 @@ struct ServeCommandTests {
               if count % 200 == 0 { batches.signal() }
               if count == 1000 { continuation.yield() }
             }
-            // The end of the stream: nothing stands behind the last whole answer.
+            // The end of the stream: nothing follows the last complete answer.
             let rest = try client.receive(1000)
             client.finishSending()
             batches.signal()
@@ -196,7 +196,7 @@ struct ServeCommandTests {
     #expect(try idle.receiveAll().isEmpty)
   }
 
-  /// The folder removed and trained anew: the number is the same.
+  /// The folder is removed and the model trained again: the version number is the same.
   @Test func anotherModelUnderTheSameNumberIsTakenUp() throws {
     try publish(mean: 3)
     let running = try start("--socket", folder.path("s.sock"))
@@ -210,7 +210,7 @@ struct ServeCommandTests {
     #expect(running.finish().exitCode == 0)
   }
 
-  /// Whatever can't be opened for now is left as it is, and opened when it can be.
+  /// A model that can't be opened for now is left alone, and opened once it can be.
   @Test(arguments: [true, false])
   func aLackOfDescriptorsIsNoVerdictOnAModel(_ isServing: Bool) throws {
     if isServing { try publish(mean: 3) }

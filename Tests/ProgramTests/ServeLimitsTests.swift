@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// The daemon where memory and descriptors are short: the real program, with the system's own limits.
+/// Tests of the daemon short of memory and descriptors: the real program under the system's own limits.
 struct ServeLimitsTests {
   /// A daemon on a free port, with a model in service.
   struct Daemon {
@@ -24,13 +24,13 @@ struct ServeLimitsTests {
 
     func connect() throws -> SocketClient { try SocketClient(port: port) }
 
-    /// Ends the daemon and answers how it ended.
+    /// Stops the daemon, and returns its result.
     func stop() -> Program.Result {
       program.send(SIGTERM)
       return program.finish()
     }
 
-    /// The most memory that it has had at one time, in MiB.
+    /// Returns the daemon's peak memory, in MiB.
     func peakMemory() throws -> Int {
       let status = try String(
         contentsOfFile: "/proc/\(program.identifier)/status", encoding: .utf8)
@@ -40,7 +40,7 @@ struct ServeLimitsTests {
     }
   }
 
-  /// 300 MB of each: none may be kept.
+  /// 300 MB of each: none may be retained.
   @Test(arguments: [
     String(repeating: " ", count: 60_000) + "\n", "\n", "*0\r\n",
     "*2\r\n$4\r\nECHO\r\n$40000\r\n" + String(repeating: "x", count: 30_000),
@@ -50,7 +50,7 @@ struct ServeLimitsTests {
     let client = try daemon.connect()
     let bytes = Array(String(repeating: piece, count: 1 + 1_000_000 / piece.utf8.count).utf8)
     for _ in 0..<300 {
-      // An ECHO cut in the middle is found out when the next begins, and the connection closed.
+      // A truncated ECHO is detected when the next one begins, and the connection is closed.
       guard (try? client.send(bytes)) != nil else { break }
     }
     let other = try daemon.connect()
@@ -60,7 +60,7 @@ struct ServeLimitsTests {
     #expect(daemon.stop().exitCode == 0)
   }
 
-  /// With room for some forty clients and some hundreds that come.
+  /// Leaves room for some forty clients, while several hundred connect.
   @Test func aLackOfDescriptorsKeepsClientsWaitingAndNothingElse() throws {
     let daemon = try Daemon(openFileLimit: 128)
     #expect(daemon.program.waitForErrors("the system lets this process open 128 files"))
@@ -73,14 +73,14 @@ struct ServeLimitsTests {
       isRefused = line?.hasPrefix("-TOO_MANY_CONNECTIONS") == true
       if line == "\"PONG\"" { served.append(client) }
     }
-    // Some are told so, the others wait to be accepted.
+    // Some are told so; the others wait to be accepted.
     var waiting = try (0..<200).map { _ in try daemon.connect() }
     #expect(served.count > 20 && served.count < 64)
     for client in served {
       try client.send("PREDICT 1 10\n")
       #expect(try client.receiveLine()?.contains("\"prediction\":") == true)
     }
-    // A version that is published now needs descriptors too.
+    // A newly published version needs descriptors, too.
     try ServeCommandTests(in: daemon.folder).publish(mean: 4)
     #expect(daemon.program.waitForErrors("serving recommender version 2"))
     served.removeAll()

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent serve` beside systemd: what it tells, and the sockets that it is handed.
+/// Tests of `latent serve` under systemd: its notifications, and the sockets handed to it.
 struct ServiceManagerTests {
   let folder: TemporaryFolder
   let program: Program
@@ -12,7 +12,7 @@ struct ServiceManagerTests {
     program = Program(in: folder.path)
   }
 
-  /// A socket for datagrams, as systemd's own is.
+  /// A datagram socket, like systemd's own.
   private final class NotifySocket: Sendable {
     let descriptor: Int32
 
@@ -33,7 +33,7 @@ struct ServiceManagerTests {
       return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
-    /// The next message that begins so; others are passed over.
+    /// Returns the next message that begins with `start`, skipping others.
     func next(beginning start: String) throws -> String {
       while true {
         let message = try next()
@@ -48,7 +48,7 @@ struct ServiceManagerTests {
     watched.environment = ["NOTIFY_SOCKET": folder.path("notify"), "WATCHDOG_USEC": "50000"]
     let daemon = try watched.start(["serve", "--wait", "--listen", "127.0.0.1:0"])
     #expect(try socket.next().hasPrefix("READY=1\nSTATUS=listening on 127.0.0.1:"))
-    // It listens by then.
+    // By then the daemon is listening.
     #expect(daemon.waitForOutput("listening on"))
     for _ in 0..<3 { #expect(try socket.next(beginning: "WATCHDOG") == "WATCHDOG=1") }
     daemon.send(SIGTERM)
@@ -68,7 +68,7 @@ struct ServiceManagerTests {
     #expect(daemon.finish().exitCode == 0)
   }
 
-  /// By systemd's own program for trying socket activation.
+  /// Uses systemd's own program for testing socket activation.
   @Test func itListensOnWhatItIsHanded() throws {
     let activate = "/usr/bin/systemd-socket-activate"
     try #require(FileManager.default.fileExists(atPath: activate), "install the package systemd")
@@ -80,14 +80,14 @@ struct ServiceManagerTests {
         "serve", "--wait",
       ])
     #expect(running.waitForErrors("Listening on "))
-    // The first client has the daemon started, and waits for it.
+    // The first client triggers the start of the daemon, and waits for it.
     let client = try SocketClient(path: path)
     #expect(try client.ask("PING\nQUIT\n") == "\"PONG\"\n\"OK\"\n")
     #expect(running.waitForOutput("listening on \(path)\n"))
     #expect(!running.outputSoFar.contains("6380"))
     running.send(SIGTERM)
     #expect(running.finish().exitCode == 0)
-    // The file is systemd's to remove: the next daemon is handed the same socket.
+    // The file is systemd's to remove: the next daemon gets the same socket.
     #expect(FileManager.default.fileExists(atPath: path))
   }
 
@@ -100,14 +100,15 @@ struct ServiceManagerTests {
     #expect(refused.errors.contains("descriptor 3"), "\(refused.errors)")
   }
 
-  /// Starts the daemon by a manager that hands it a socket for each of the `names`, and starts it again when told.
+  /// Starts the daemon under a manager that hands it a socket for each of the `names` and restarts it on demand.
   private func startHanding(_ names: String, _ arguments: [String]) throws -> RunningProgram {
     try Program(path: "/usr/bin/python3", in: folder.path).start(
       [ProjectFolder.fixture("clients/service_manager.py"), names, program.path, "serve", "--wait"]
         + arguments)
   }
 
-  /// Each port, whatever is spoken there: whoever connects while there is no daemon waits for the next.
+  /// Every port outlives the daemon, whatever its protocol: a client that connects in between waits for the next
+  /// daemon.
   @Test func portsOfEachKindOutliveTheDaemon() throws {
     let certificates = try TestCertificates(in: folder)
     try certificates.sign("server")
@@ -128,7 +129,7 @@ struct ServiceManagerTests {
     try client.send("SHUTDOWN\n")
     #expect(try client.receiveAll() == [])
     try #require(running.waitForOutput("ended\n"))
-    // Nobody is there now.
+    // No daemon is running now.
     let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     let waiting = try [(plain, "PING\nQUIT\n"), (http, request)].map { port, words in
       let client = try SocketClient(port: port)
@@ -157,7 +158,7 @@ struct ServiceManagerTests {
     #expect(running.finish().exitCode == 0)
   }
 
-  /// What can't be meant, or is not safe, is said before anything is served.
+  /// Settings that make no sense or are unsafe are reported before anything is served.
   @Test(arguments: [
     ("tls", [String](), Int32(64), "as tls (FileDescriptorName=) is for TLS: give --tls-cert-file"),
     ("latent.socket:https", [], 64, "as https (FileDescriptorName=) is for TLS"),

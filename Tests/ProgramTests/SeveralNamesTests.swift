@@ -4,7 +4,7 @@ import Recommenders
 import TestEnvironment
 import Testing
 
-/// `latent serve` with several names.
+/// Tests of `latent serve` with several model names.
 struct SeveralNamesTests {
   private let folder: TemporaryFolder
 

@@ -2,11 +2,11 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent solve-block` at the other end of two pipes.
+/// Tests of `latent solve-block` through two pipes.
 @Suite struct SolveBlockTests {
   private let problem = BlockProblem()
 
-  /// Runs it on `input`; `script` is what stands behind its pipe.
+  /// Runs the program on `input`, with `script` at the end of its output pipe.
   private func run(
     _ input: Data, script: String = "cat > output"
   ) throws -> (result: Program.Result, answers: [BlockMessage]) {
@@ -31,7 +31,7 @@ import Testing
     #expect(nothing.result.exitCode == 0 && nothing.answers.isEmpty)
   }
 
-  /// What came before stays answered.
+  /// Earlier requests are still answered.
   @Test func whatIsNoFrameIsAnErrorThatSaysWhere() throws {
     let good = problem.gram.frame
     func altered(_ place: Int, _ value: UInt8) -> Data {
@@ -59,7 +59,7 @@ import Testing
         + "Have it written by the client that comes with this version of latent.\n")
   }
 
-  /// Eight gigabytes where there is room for six.
+  /// A frame of eight gigabytes where there is room for six.
   @Test func aFrameThatHasNoRoomIsAnError() throws {
     var frame = problem.start.frame
     frame[20] = 2
@@ -74,7 +74,7 @@ import Testing
       "\(result.errors)")
   }
 
-  /// A client that goes is no reason to go on: SIGPIPE ends the program.
+  /// The program does not outlive its reader: SIGPIPE ends it.
   @Test func endsWithItsReader() throws {
     let frame = problem.gram.frame
     let many = (0..<20_000).reduce(into: Data()) { bytes, _ in bytes += frame }
@@ -82,14 +82,15 @@ import Testing
     #expect(result.exitCode != 0)
   }
 
-  /// One that is killed has answered nothing, or whole frames and the beginning of one: its client sees the end.
+  /// A killed process has answered nothing, or whole frames and the beginning of one. Its client sees the end of the
+  /// stream.
   @Test func oneThatIsKilledLeavesAShortAnswer() throws {
     let folder = try TemporaryFolder()
     let latent = Program(in: folder.path)
     try folder.write(Array(problem.gram.frame), to: "input")
     let running = try Program(path: "/bin/bash", in: folder.path).start([
       "-c",
-      // The input stays open, so that it waits for more.
+      // The input stays open, so the program waits for more.
       "mkfifo fifo; exec 3<>fifo; cat input >&3; exec \"$0\" solve-block <&3", latent.path,
     ])
     #expect(running.waitForOutput("LATENT"))

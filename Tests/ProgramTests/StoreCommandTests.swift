@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// `latent migrate`, `forget`, and unknown ids: through the real program.
+/// Tests of `latent migrate`, `forget`, and unknown ids, through the binary.
 struct StoreCommandTests {
   let folder: TemporaryFolder
   let program: Program
@@ -20,7 +20,7 @@ struct StoreCommandTests {
     try #require(result.exitCode == 0, "\(result.errors)")
   }
 
-  /// libpq says it in two lines, of which the first ends without a full stop.
+  /// libpq's message has two lines, of which the first ends without a full stop.
   @Test func whatAServerDoesNotAnswerIsSaidInSentences() throws {
     let refused = try program.run(["users", "--store", "postgres://nobody@127.0.0.1:1/x"])
     #expect(refused.exitCode == 1)

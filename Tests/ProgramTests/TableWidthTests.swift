@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Tables on a terminal are as wide as that is, whatever stands in them, and lose no figure by it.
+/// Tests that tables on a terminal fit its width, whatever their contents, without losing a figure.
 @Suite(
   .enabled(
     if: FileManager.default.isExecutableFile(atPath: scriptPath),
@@ -23,7 +23,7 @@ struct TableWidthTests {
     try #require(trained.exitCode == 0, "\(trained.errors)")
   }
 
-  /// The lines that a command writes to a terminal of so many columns, and its messages away.
+  /// Returns the lines that a command writes to a terminal of `columns` columns, without its messages.
   private func lines(_ command: String, columns: Int) throws -> [String] {
     let line = "stty cols \(columns); NO_COLOR=1 \(program.path) \(command) 2>/dev/null"
     let result = try Program(path: scriptPath, in: folder.path).run(["-qec", line, "/dev/null"])
@@ -41,7 +41,7 @@ struct TableWidthTests {
   func noLineIsLonger(_ command: String, _ columns: Int) throws {
     let lines = try lines(command, columns: columns)
     #expect(lines.allSatisfy { $0.count <= columns }, "\(lines.joined(separator: "\n"))")
-    // What is no title stands there in full.
+    // Everything except titles is printed in full.
     let whole = try program.run(command.split(separator: " ").map(String.init))
     func words(_ text: String) -> Set<Substring> {
       Set(text.split { !($0.isNumber || $0 == "." || $0 == "@" || $0.isLetter) })
@@ -54,7 +54,7 @@ struct TableWidthTests {
     #expect(words(whole.output).isSubset(of: words(lines.joined(separator: " "))))
   }
 
-  /// A remedy that is cut is none.
+  /// A truncated remedy is useless.
   @Test func whatDoctorFindsIsWrapped() throws {
     let shown = try lines("doctor --daemon 127.0.0.1:1", columns: 60).joined(separator: " ")
     let words = shown.split { $0.isWhitespace }.joined(separator: " ")
@@ -71,7 +71,7 @@ struct TableWidthTests {
     #expect(lines.dropFirst().joined().filter { $0.isLetter } == user.filter { $0.isLetter })
   }
 
-  /// Below others, rows say again what they are of.
+  /// Columns that do not fit go below, where each row repeats what it belongs to.
   @Test func columnsWithoutRoomStandBelow() throws {
     let lines = try lines("models list", columns: 60)
     let headings = lines.filter { $0.hasPrefix("name ") }

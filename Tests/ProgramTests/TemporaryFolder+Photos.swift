@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 
 extension TemporaryFolder {
-  /// Puts five images each of two classes, `colour` and `grey`, into the folder `photos`.
+  /// Adds five images of each of two classes, `colour` and `grey`, to the folder `photos`.
   func addPhotos() throws {
     let classes = [
       "colour": [

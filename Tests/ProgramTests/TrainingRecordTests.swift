@@ -7,7 +7,7 @@ import RatingsSQLite
 import TestEnvironment
 import Testing
 
-/// The record of a training says what happened, and nothing that did not.
+/// Tests that the record of a training says what happened, and nothing else.
 struct TrainingRecordTests {
   let folder: TemporaryFolder
   let program: Program
@@ -37,7 +37,7 @@ struct TrainingRecordTests {
   @Test func aVersionThatIsInServiceIsRecordedSo() throws {
     #expect(try program.run(train).exitCode == 0)
     #expect(try lastRun().outcome == .published && lastRun().version == 1)
-    // The manifest is written before, and not again.
+    // The manifest is written before publishing, and not rewritten.
     #expect(try manifest(1).contains("\"outcome\" : \"written\""))
     #expect(try lastRun().publishing == ["publish": "true"])
     let shown = try program.run(["models", "show", "--format", "csv"]).output
@@ -46,7 +46,7 @@ struct TrainingRecordTests {
     #expect(try lastRun().outcome == .unchanged)
   }
 
-  /// What spoke against a version that was let pass is kept, and which option let it.
+  /// The record keeps the reasons against a forced version, and the option that overruled them.
   @Test func aVersionThatWasForcedIsRecordedSo() throws {
     let force = ["train", "--model", "dot-bias", "--epochs", "1", "--publish", "--quiet"]
     #expect(try program.run(force).exitCode == 3)
@@ -59,15 +59,14 @@ struct TrainingRecordTests {
     #expect(try manifest(2).contains("of the baseline"))
     let shown = try program.run(["models", "show"]).output
     #expect(shown.contains("run overruled") && shown.contains("--force"), "\(shown)")
-    // One that is put in service by hand was not published by its run.
+    // A version promoted by hand was not published by its run.
     #expect(try program.run(["train", "--model", "popularity", "--quiet"]).exitCode == 0)
     #expect(try program.run(["models", "promote", "3"]).exitCode == 0)
     let promoted = try program.run(["models", "show", "--format", "json"]).output
     #expect(promoted.contains("\"run_outcome\": \"written\""), "\(promoted)")
   }
 
-  /// What stands in the way of `current`: a folder, a file that is no link, and a history that can't be
-  /// written to.
+  /// Obstacles to `current`: a folder, a file that is no link, and a history that can't be written to.
   @Test(arguments: ["current/x", "current", "history/x"])
   func aVersionThatCanNotGoInServiceIsRecordedAsWritten(_ obstacle: String) throws {
     let parts = obstacle.split(separator: "/").map(String.init)
@@ -86,7 +85,7 @@ struct TrainingRecordTests {
       #expect(try manifest(1).contains("\"outcome\" : \"written\""))
       #expect(result.errors.contains("wrote version 1 of recommender, and could not put it"))
     }
-    // The remedy, followed.
+    // Follow the remedy.
     try FileManager.default.removeItem(atPath: place)
     if run.outcome == .written {
       #expect(try program.run(["models", "promote", "1"]).exitCode == 0)
@@ -94,7 +93,7 @@ struct TrainingRecordTests {
     #expect(try program.run(train).exitCode == 0)
   }
 
-  /// A flush that fails behind the rename that counts: what stands on the disk is told, and recorded.
+  /// A flush fails after the rename that counts: the state on disk is reported and recorded.
   @Test(arguments: [
     (folder: "/versions", present: "/versions/000001", outcome: TrainingRun.Outcome.written),
     (folder: "", present: "/current", outcome: .published),
@@ -119,14 +118,14 @@ struct TrainingRecordTests {
       "\(result.errors)")
     #expect(FileManager.default.fileExists(atPath: model + "/current") == isServed)
     #expect(try manifest(1).contains("\"version\" : 1"))
-    // The remedy, followed.
+    // Follow the remedy.
     #expect(result.errors.contains("is mended: latent models promote 1"))
     #expect(try program.run(["models", "promote", "1"]).exitCode == 0)
     #expect(try program.run(train).exitCode == 0)
     #expect(try lastRun().outcome == .unchanged)
   }
 
-  /// A library that has `fsync` fail for the folder at `path` from when there is something at `other`.
+  /// Builds a library that makes `fsync` fail for the folder at `path` once something exists at `other`.
   private func failingFlushes(of path: String, onceThereIs other: String) throws -> String {
     let source = try folder.write(
       """
@@ -201,7 +200,7 @@ struct TrainingRecordTests {
       let refused = try program.run(["train", "--publish", "--learning-rate", "1e-300"] + store)
       #expect(refused.exitCode == 3, "\(refused.errors)")
       #expect(refused.errors.contains(#/ndcg@10 is 0\.\d+, against 0\.\d+ of the baseline/#))
-      // A baseline that is asked for is not held against the other.
+      // A baseline that is asked for is not compared with the other.
       for model in ["popularity", "bias-only"] {
         #expect(try program.run(["train", "--publish", "--model", model] + store).exitCode == 0)
       }
@@ -233,7 +232,7 @@ struct TrainingRecordTests {
   }
 
   @Test func aServerThatDoesNotEvenGreetIsGivenUpAsSoonAsOneThatSaysNothing() throws {
-    // The kernel takes connections for it, and nobody answers.
+    // The kernel accepts connections for it, but nobody answers.
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
     var address = sockaddr_in()

@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// What every command shares: help, usage errors, exit codes.
+/// Tests of what all commands share: help, usage errors, exit codes.
 struct UsageTests {
   @Test func aWrongOptionIsAUsageErrorWithExitCode64() throws {
     let folder = try TemporaryFolder()
@@ -158,12 +158,12 @@ struct UsageTests {
     let version = try Program(in: folder.path).run(["--version"])
     #expect(version.exitCode == 0)
     #expect(version.output.split(separator: ".").count == 3)
-    // Of the program alone: commands have no versions, but some the option of a model's.
+    // Only the program has a version. Commands have none, but some have an option for a model's version.
     let users = try Program(in: folder.path).run(["users", "--version"])
     #expect(users.exitCode == 64 && users.errors.contains("'--version'"), "\(users.errors)")
   }
 
-  /// A command as the parser dumps it.
+  /// A command as the argument parser dumps it.
   private struct DumpedCommand: Decodable {
     struct Option: Decodable {
       struct Name: Decodable { let name: String }
@@ -173,7 +173,7 @@ struct UsageTests {
     let arguments: [Option]?
     let subcommands: [DumpedCommand]?
 
-    /// The words of each command that has the option, this one's and its subcommands'.
+    /// Returns the words of each command with the option, among this one and its subcommands.
     func paths(having option: String) -> [[String]] {
       let own = (arguments ?? []).contains { ($0.names ?? []).contains { $0.name == option } }
       return (own ? [[]] : [])
@@ -183,7 +183,7 @@ struct UsageTests {
     }
   }
 
-  /// What is wrong beside a model's `--version N` is told, and not the program's version in its place.
+  /// An error beside a model's `--version N` is reported, rather than the program's version printed.
   @Test func whatIsWrongBesideAnOptionOfTheVersionIsTold() throws {
     struct Dump: Decodable { let command: DumpedCommand }
     let folder = try TemporaryFolder()
@@ -204,13 +204,13 @@ struct UsageTests {
         #expect(
           result.exitCode == 64 && result.output.isEmpty && result.errors.hasPrefix("error: "),
           "\(command + options): \(result.output)\(result.errors)")
-        // Where an argument is missing, too, that is what is told.
+        // If an argument is missing as well, that is reported instead.
         #expect(
           result.errors.contains(words) || result.errors.contains("Missing expected argument"),
           "\(command + options): \(result.errors)")
       }
     }
-    // Of a command that checks options by itself, in one of their groups, too.
+    // Also for a command that validates options itself, and for options in one of its groups.
     for options in [
       ["--count", "0"], ["--folds", "1"], ["--label-column", "x"], ["--model-file", "m"],
     ] {
