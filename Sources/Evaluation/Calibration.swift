@@ -20,7 +20,7 @@ package struct Calibration: Sendable {
   /// Computes the calibration of a rating predictor in up to `binCount` bins. Nil for any other model, for predictions
   /// that are not finite, and if nothing was held out. O(n log n).
   package init?(of answers: ModelAnswers, binCount: Int = 10, threadCount: Int) {
-    guard let predictions = answers.predictions, predictions.allSatisfy(\.isFinite) else {
+    guard let predictions = answers.predictions, predictions.allSatisfy({ $0.isFinite }) else {
       return nil
     }
     let heldOut = answers.heldOut

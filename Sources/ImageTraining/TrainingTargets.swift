@@ -30,7 +30,7 @@ package enum TrainingTargets: Sendable {
       return numbers.allSatisfy { $0 == 0 || $0 == 1 } ? nil : "a label that is neither 0 nor 1"
     case (.numbers(let numbers, let width), .regress(let names, _)):
       guard width == names.count else { return "\(width) numbers for \(names.count) names" }
-      return numbers.allSatisfy(\.isFinite) ? nil : "a number that is not finite"
+      return numbers.allSatisfy({ $0.isFinite }) ? nil : "a number that is not finite"
     case (.points(let points, let width), .points(let names)):
       guard width == names.count else { return "\(width) points for \(names.count) names" }
       return points.allSatisfy { $0.x.isFinite && $0.y.isFinite }

@@ -44,7 +44,7 @@ package enum Temperature {
     let step = (upper - lower) / 40
     let grid = (0...40).map { lower + Double($0) * step }
     let losses = grid.map(whole)
-    guard losses.allSatisfy(\.isFinite),
+    guard losses.allSatisfy({ $0.isFinite }),
       let best = losses.indices.min(by: { losses[$0] < losses[$1] })
     else { return 1 }
     var (low, high) = (grid[max(best - 1, 0)], grid[min(best + 1, 40)])

@@ -44,7 +44,8 @@ package struct TrainingRatings {
 extension TrainingData {
   /// Throws ``TrainingError`` `badData` if a rating is not finite.
   func checkValues() throws(TrainingError) {
-    guard training.values.allSatisfy(\.isFinite), heldOut?.values.allSatisfy(\.isFinite) ?? true
+    guard training.values.allSatisfy({ $0.isFinite }),
+      heldOut?.values.allSatisfy({ $0.isFinite }) ?? true
     else {
       throw TrainingError(
         .badData, "a rating is not finite", place: "ratings",

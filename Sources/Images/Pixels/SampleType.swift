@@ -46,7 +46,7 @@ extension Image.Samples {
   var areFinite: Bool {
     switch self {
     case .uint8: true
-    case .float32(let samples): samples.allSatisfy(\.isFinite)
+    case .float32(let samples): samples.allSatisfy({ $0.isFinite })
     }
   }
 }

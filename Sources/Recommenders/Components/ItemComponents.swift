@@ -89,7 +89,7 @@ package struct ItemComponents: Sendable {
     var rows = model.withItemVectors { vectors in
       items.flatMap { vectors[row: $0.position, length: length] }
     }
-    guard rows.allSatisfy(\.isFinite) else { return nil }
+    guard rows.allSatisfy({ $0.isFinite }) else { return nil }
     for column in 0..<length {
       let places = stride(from: column, to: rows.count, by: length)
       let mean = Float(places.reduce(0.0) { $0 + Double(rows[$1]) } / Double(items.count))

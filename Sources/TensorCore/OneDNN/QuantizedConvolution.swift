@@ -31,7 +31,7 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
   ) throws(TensorError) {
     let filters = convolution.weight
     for numbers in [filters, convolution.bias]
-    where !numbers.withElements({ $0.allSatisfy(\.isFinite) }) {
+    where !numbers.withElements({ $0.allSatisfy({ $0.isFinite }) }) {
       throw TensorError(
         .notFinite, "a filter of the shape \(filters.shape), or its bias, is no finite number",
         place: "quantization", remedy: "Train again, with a lower learning rate.")

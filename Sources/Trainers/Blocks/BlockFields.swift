@@ -74,7 +74,7 @@ struct BlockFields {
     _ count: Int, _ name: String, of type: Number.Type = Float.self
   ) throws(BlockError) -> [Number] {
     let numbers = Array(try array(count, of: type))
-    guard numbers.allSatisfy(\.isFinite) else { throw bad("its \(name) is not finite") }
+    guard numbers.allSatisfy({ $0.isFinite }) else { throw bad("its \(name) is not finite") }
     return numbers
   }
 

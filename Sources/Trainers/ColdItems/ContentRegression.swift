@@ -193,8 +193,8 @@ struct ContentProducts: Sendable {
   }
 
   var isFinite: Bool {
-    contents.allSatisfy(\.isFinite) && mixed.allSatisfy(\.isFinite)
-      && targets.allSatisfy(\.isFinite)
+    contents.allSatisfy({ $0.isFinite }) && mixed.allSatisfy({ $0.isFinite })
+      && targets.allSatisfy({ $0.isFinite })
   }
 
   func adding(_ other: ContentProducts) -> ContentProducts { combined(other, +) }
