@@ -19,7 +19,7 @@ package struct StoppingOptions: TrainerOptions {
   package static let hyperparameters: [Hyperparameter<Self>] = [
     .optionalInteger(
       "early-stop", \.patience, valueName: "epochs", in: 1...100_000, needsHeldOut: true,
-      "stop when the loss on held-out ratings has not fallen for so many epochs"),
+      "stop when the loss on held-out ratings has not fallen for this many epochs"),
     .flag(
       "keep-best", \.keepsBest, needsHeldOut: true,
       "keep the epoch with the lowest loss on held-out ratings, not the last one"),

@@ -47,22 +47,24 @@ struct ConfigCommandTests {
     #expect(good.output == "night.toml is good.\n")
     let shown = try show(text)
     for line in [
-      "store = \"sqlite:ratings.sqlite\"", "# name = <name>  # usual: recommender",
+      "store = \"sqlite:ratings.sqlite\"", "# name = <name>  # default: recommender",
       "path = [\"ratings.csv\", \"more.csv\"]", "factors = 8", "regularization = 0.25",
-      "publish = true  # usual", "unless-worse = true  # usual", "split = \"random:0.2\"  # usual",
+      "publish = true  # default", "unless-worse = true  # default",
+      "split = \"random:0.2\"  # default",
       "refit = false", "keep = 3", "retry-for = \"2m\"",
-      "# metric = <metric>  # usual: ndcg@10 for one that ranks, rmse for one that predicts",
+      "# metric = <metric>  # default: ndcg@10 for one that ranks, rmse for one that predicts",
     ] { #expect(shown.split(separator: "\n").contains { $0 == line }, "\(line)\n\(shown)") }
     // The output is itself a configuration with the same meaning.
     #expect(
-      try show(shown).replacing("  # usual", with: "") == shown.replacing("  # usual", with: ""))
+      try show(shown).replacing("  # default", with: "") == shown.replacing("  # default", with: "")
+    )
   }
 
   @Test func anEmptyFileIsGood() throws {
     #expect(try check("").exitCode == 0)
     #expect(try show("").contains("# [import] is not there: nothing is imported"))
-    #expect(!(try show("[train]\npublish = false\n")).contains("unless-worse = true  # usual"))
-    #expect(!(try show("[train]\nsplit = \"none\"\n")).contains("unless-worse = true  # usual"))
+    #expect(!(try show("[train]\npublish = false\n")).contains("unless-worse = true  # default"))
+    #expect(!(try show("[train]\nsplit = \"none\"\n")).contains("unless-worse = true  # default"))
   }
 
   /// The keys are derived from the command, so no separate list can lack one.
@@ -87,7 +89,7 @@ struct ConfigCommandTests {
         #expect(errors.contains("[train] has no key '\(name)'"), "\(errors)")
       } else {
         // The key is known: the error is in its value.
-        #expect(errors.contains("\(name) is a list of lists or tables, and is to be "), "\(errors)")
+        #expect(errors.contains("\(name) is a list of lists or tables, but must be "), "\(errors)")
       }
     }
   }
@@ -116,14 +118,16 @@ struct ConfigCommandTests {
     #expect(result.exitCode == 64)
     for line in [
       "error: night.toml:8: [train] has no key 'modle'. Did you mean model?",
-      "error: night.toml:9: seed is a list, and is to be one <seed>, a text or a number. Decides what learning starts from and the order of batches.",
-      "error: night.toml:10: publish is one value, and is to be true or false. Put the new version in service.",
+      "error: night.toml:9: seed is a list, but must be one <seed>, a text or a number. Decides what learning starts from and the order of batches.",
+      "error: night.toml:10: publish is one value, but must be true or false. Put the new version in service.",
       "error: night.toml:11: [train] has no key 'name'. Write it above all tables: it is of all of them.",
       "error: night.toml:12: [train] has no key 'resume'. Leave it out: a nightly run decides it by itself.",
       "error: night.toml:13: [train] has no key 'keep'. It is a key of [prune].",
       "error: night.toml:14: there is no table [prun]. Did you mean [prune]?",
-      "error: night.toml:17: keep is a date, and is to be one <count>, a text or a number. How many of the newest versions to keep.",
+      "error: night.toml:17: keep is a date, but must be one <count>, a text or a number. How many of the newest versions to keep.",
     ] { #expect(result.errors.contains(line + "\n"), "\(line)\n\(result.errors)") }
+    let places = result.errors.matches(of: #/night\.toml:(\d+)/#).compactMap { Int($0.output.1) }
+    #expect(places == places.sorted())
   }
 
   @Test func aValueThatTheCommandDoesNotTakeNamesItsLine() throws {

@@ -88,7 +88,7 @@ struct ListFileTests {
     ),
     (["recommend", "--user", "ann", "--out", "x.txt"], "--out is FILE.csv"),
     (["recommend"], "Give one of --user, --all and --ratings"),
-    (["similar"], "Give --item, or --user"),
+    (["similar"], "Give either --item or --user"),
     (["predict", "--pairs", "x", "--user", "ann"], "Give --pairs, or"),
     (["predict", "--user", "ann", "--item", "10", "--out", "x.csv"], "--out is for --pairs"),
   ])

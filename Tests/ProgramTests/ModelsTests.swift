@@ -155,7 +155,7 @@ struct ModelsTests {
     try damage(2)
     let back = try latent("rollback", "--format", "json")
     #expect(back.exitCode == 0)
-    #expect(back.errors.contains("warning: passed over version 2: its SHA-256 is"))
+    #expect(back.errors.contains("warning: skipped version 2: its SHA-256 is"))
     let row = try #require(try rows(back).first)
     #expect(row["version"] as? Int == 1 && row["before"] as? Int == 3)
     #expect(row["passed_over"] as? [String] == ["2"])

@@ -259,7 +259,8 @@ struct NightlyCommandTests {
       "store = \"postgres://nobody@127.0.0.1:1/x\"\n" + Self.catalogue
         + "[nightly]\nretry-for = \"2s\"\nretry-wait = \"1s\"\n")
     #expect(away.exitCode == 1)
-    #expect(away.errors.contains("nightly: import: the store is away, trying again in 1.00 s: "))
+    #expect(
+      away.errors.contains("nightly: import: the store is unavailable, trying again in 1.00 s: "))
     let run = try #require(try runs().last)
     #expect(run.outcome == "failed" && run.reason.contains("Connection refused"))
     #expect(
@@ -283,7 +284,7 @@ struct NightlyCommandTests {
     let running = try start(
       "store = \"\(database.url)\"\n" + Self.catalogue + "[train]\nmodel = \"bias-only\"\n"
         + "[nightly]\nretry-wait = \"1s\"\n")
-    #expect(running.waitForErrors("the store is away, trying again in 1.00 s"))
+    #expect(running.waitForErrors("the store is unavailable, trying again in 1.00 s"))
     try server.execute("alter database \(name)_away rename to \(name)")
     let result = running.finish()
     #expect(result.exitCode == 0, "\(result.errors)")

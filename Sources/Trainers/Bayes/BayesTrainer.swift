@@ -66,8 +66,8 @@ package struct BayesTrainer: Trainer {
         "features", \.features, rule: "none or sets",
         choices: BayesFeatures.allCases.map(\.rawValue), recordsDefault: false,
         read: { BayesFeatures(rawValue: $0) }, text: { $0.rawValue },
-        "what tells of a user or item beside the values of its ratings: none, or sets (which items they "
-          + "are of, which users)"),
+        "what else to learn from besides rating values: none, or sets (which items a user rated, and which "
+          + "users rated an item)"),
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
 
   package var options: BayesOptions

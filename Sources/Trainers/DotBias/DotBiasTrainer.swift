@@ -49,7 +49,7 @@ package struct DotBiasTrainer: DescentTrainer {
       PredictionRange.hyperparameter(\.range),
       .flag(
         "no-biases", \.isWithoutBiases,
-        "the product of factors alone: what biases are worth is seen beside it"),
+        "learn factors without biases, to see by comparison what biases contribute"),
       .flag(
         "exact", \.isExact, recordsDefault: true,
         "step every row in every batch, as fastai does; slow, for comparisons"),

@@ -48,10 +48,10 @@ package struct ItemItemTrainer: Trainer {
     .value(
       "dropout", \.dropout, rule: "a number from 0 to below 1", recordsDefault: false,
       read: { Double($0) }, text: { String($0) }, isGood: { $0 >= 0 && $0 < 1 },
-      "the share of a user's items that is dropped when the others are to tell them"),
+      "the share of a user's items that is hidden in training and predicted from the others"),
     .integer(
       "weights", \.weightsPerItem, in: 1...100_000, recordsDefault: false,
-      "weights kept for each item, on the mean"),
+      "weights kept for each item, on average"),
   ]
 
   package var options: ItemItemOptions

@@ -49,7 +49,7 @@ package struct GraphFilterTrainer: Trainer {
       "how much the low-pass filter counts beside the linear one"),
     .integer(
       "weights", \.weightsPerItem, in: 1...100_000, recordsDefault: false,
-      "weights kept for each item, on the mean"),
+      "weights kept for each item, on average"),
   ]
 
   package var options: GraphFilterOptions

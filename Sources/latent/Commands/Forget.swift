@@ -20,7 +20,7 @@ struct Forget: ParsableCommand {
       the counts remains until the next training.
 
       Images scored under the same id are reported but kept: Latent can't know whether they show this person. \
-      It does not know, and keeps, images and image models, files that ratings were imported from, --rejects files, \
+      The command does not touch images and image models, files that ratings were imported from, --rejects files, \
       backups, copies of models elsewhere, and rows that a PostgreSQL server keeps until it is vacuumed.
       """)
 

@@ -12,7 +12,7 @@ extension ImagesCommand {
       discussion: """
         Decodes every file in the folder and its subfolders that is named like an image, or is one by its first bytes; \
         hidden files are left out. Reports files that are broken, truncated, empty, not images, of an unsupported kind, \
-        or huge; names with the extension of another format; images that training leaves out because of their \
+        or giant; names with the extension of another format; images that training leaves out because of their \
         names; blank images; sizes, channels and ranges of values unlike the others'; points outside their images; and \
         files with the same pixels or similar images (by a perceptual hash and a thumbnail), also across the split: these \
         are leaks, which make a model seem better than it is. The split is that of the options, else of folders called \

@@ -36,7 +36,8 @@ extension ImagesCommand {
     @OptionGroup var place: RegistryOptions
 
     @Option(
-      help: ArgumentHelp("The model's name in the folder of models.", valueName: "name"),
+      help: ArgumentHelp(
+        "The model's name in the folder of models (default: images).", valueName: "name"),
       transform: { try ModelName($0) })
     var name = ModelName.usualOfImages
 
@@ -50,14 +51,14 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "The peak learning rate (default: 1e-3, of --fine-tune 2e-3); 1e-5..1e-3 goes from the first layers to the "
+        "The peak learning rate (default: 1e-3, with --fine-tune 2e-3); 1e-5..1e-3 goes from the first layers to the "
           + "head; find uses the valley of `latent images find-rate`.", valueName: "rate"),
       transform: { try RateChoice($0) })
     var learningRate: RateChoice?
 
     @Option(
       help: ArgumentHelp(
-        "The learning rate schedule: \(ScheduleKind.all.map(\.name).joined(separator: ", ")).",
+        "The learning rate schedule: \(ScheduleKind.all.map(\.name).joined(separator: ", ")) (default: one-cycle).",
         valueName: "name"),
       transform: {
         guard let kind = ScheduleKind(named: $0) else {
@@ -73,13 +74,13 @@ extension ImagesCommand {
 
     @Option(
       help: ArgumentHelp(
-        "With --fine-tune: train the head alone for so many epochs (default: 1).",
+        "With --fine-tune: train the head alone for this many epochs (default: 1).",
         valueName: "epochs"))
     var freezeEpochs: Int?
 
     @Option(
       help: ArgumentHelp(
-        "Stop when the validation loss has not fallen for so many epochs.",
+        "Stop when the validation loss has not fallen for this many epochs.",
         valueName: "epochs"))
     var earlyStop: Int?
 

@@ -22,8 +22,8 @@ struct Import: ParsableCommand {
       A bad line stops the import, and nothing is stored. With --rejects FILE the import continues, and bad lines of ratings \
       are written unchanged to FILE, those of items to FILE.items, and the reasons to FILE.reasons and \
       FILE.items.reasons: correct the lines and import them. Lines of a file in another \
-      encoding are written in UTF-8 with a mark, and are read as such whatever --encoding says. The files appear when the \
-      import is done. If there is no good line, nothing is imported and the exit code is 1.
+      encoding are written in UTF-8 with a mark, and are read as such whatever --encoding says. The files appear at the end \
+      of the import. If there is no good line, nothing is imported and the exit code is 1.
 
       Files with ratings by a user whom `latent forget` removed are refused. With --forgotten skip \
       these ratings are left out, as a nightly import needs; with --forgotten readmit the \

@@ -45,7 +45,7 @@ extension Models {
       let done = try versions.rollback()
       for skipped in done.skipped {
         StandardError.write(
-          "warning: passed over version \(skipped.version): \(skipped.flaw.problem)\n")
+          "warning: skipped version \(skipped.version): \(skipped.flaw.problem)\n")
       }
       try Models.writeChange(
         of: model.name, from: done.from, to: done.to, skipped: done.skipped.map(\.version),
@@ -59,7 +59,7 @@ extension Models {
   ) throws {
     var table = ResultTable([
       "name", ResultTable.Column("version", heading: "now in service"),
-      "before", ResultTable.Column("passed_over", heading: "passed over"),
+      "before", ResultTable.Column("passed_over", heading: "skipped"),
     ])
     table.append([
       .text(name.text), .integer(after), .optional(before),

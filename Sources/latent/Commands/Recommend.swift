@@ -8,7 +8,7 @@ struct Recommend: ParsableCommand {
     discussion: """
       Items that the user has rated are left out. A user whom the model does not know gets the \
       popular items, with a note on standard error: these are ranked by their number of \
-      ratings, which is their score if the model itself predicts none. A version that predicts ratings shows \
+      ratings (for a single user in the column ratings), and have no score. A version that predicts ratings shows \
       the predictions, too.
 
       With --out the lists are written to a file, a row per item and user, as they are computed; the file appears \

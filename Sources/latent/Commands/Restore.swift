@@ -80,7 +80,7 @@ struct Restore: ParsableCommand {
       obstacles.append(
         (
           "\(store.name) holds ratings or items already",
-          "Name another store, or say --replace to have it written over."
+          "Name another store, or give --replace to overwrite it."
         ))
     }
     if manifest.hasModels, try registry.isThere(), try !registry.names().isEmpty {

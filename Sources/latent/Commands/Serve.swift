@@ -13,7 +13,7 @@ struct Serve: AsyncParsableCommand {
       "Run the daemon that answers look-ups over TCP and Unix sockets, as lines or RESP arrays.",
     discussion: """
       Listens on 127.0.0.1:6380 by default; with only --socket or --tls-listen, or with sockets passed by systemd, only \
-      on those. (LISTEN_FDS; sockets named tls, http or https are used for that protocol.) Writes the addresses \
+      on those (LISTEN_FDS; sockets named tls, http or https are used for that protocol). Writes the addresses \
       that it listens on to standard output, and its log to standard error. A newly published version is \
       verified and loaded within 2 seconds. Without a model in service the daemon exits \
       with 1, unless --wait is given. SIGTERM and SIGINT stop it, after the requests in flight have been \

@@ -35,7 +35,7 @@ struct Similar: ParsableCommand {
 
   func validate() throws {
     guard item.isEmpty != (user == nil) else {
-      throw ValidationError("Give --item, or --user.")
+      throw ValidationError("Give either --item or --user.")
     }
     if minRatings < 0 { throw ValidationError("--min-ratings must be 0 or above.") }
     guard user == nil || !filters.isNarrowed else {

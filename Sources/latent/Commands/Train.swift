@@ -21,11 +21,11 @@ struct Train: ParsableCommand {
       comparisons. With --publish the version goes into service; the version that was in service is \
       kept, so that you can roll back to it.
 
-      A model that is worse than the best baseline is written but not put in service (exit code 3), \
-      unless --force is given. With --unless-worse the same holds for a model that is compared on fewer than \
-      \(PublishingPolicy.leastUsers) users. With --unless-worse the model must not be worse than the version in service, \
+      With --publish, a model that is worse than the best baseline is written but not put in service (exit code 3), \
+      unless --force is given. With --unless-worse the model must not be worse either than the version in service, \
       nor than the best version of the last \(PublishingPolicy.recentDays) days, on the same held-out ratings; and it must \
-      predict ratings if the version in service does. "Worse" means significantly worse: the whole 95 % \
+      predict ratings if the version in service does. It is refused, too, if fewer than \(PublishingPolicy.leastUsers) \
+      users are compared. "Worse" means significantly worse: the whole 95 % \
       bootstrap interval of the difference, over users, lies beyond --margin. The metric is --metric; by default \
       ndcg@10 for a model that ranks, or if all values are the same (as for plays), and rmse for a model \
       that predicts. A baseline chosen with --model is not compared with the other baseline. \

@@ -34,7 +34,7 @@ extension Diagnosis {
       let manifest = try versions.manifest(of: current)
       note(
         subject, .good,
-        "version \(current) is in service and whole, one of \(all.count) that are kept ("
+        "version \(current) is in service and intact, one of \(all.count) kept ("
           + "\(manifest.run.kinds.joined(separator: " and ")), trained "
           + "\(manifest.run.startedAt))")
     } catch {

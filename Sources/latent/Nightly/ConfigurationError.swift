@@ -22,8 +22,18 @@ struct BadConfiguration: Error, CustomStringConvertible {
   /// The exit code, which is that of bad usage.
   static let exitCode: Int32 = 64
 
+  /// In the order of the file's lines.
   let errors: [ConfigurationError]
+
+  init(errors: [ConfigurationError]) {
+    self.errors = errors.map { ($0.line, $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+  }
 
   /// A line per error, to be printed after `error: `.
   var description: String { errors.map(\.description).joined(separator: "\nerror: ") }
+}
+
+extension ConfigurationError {
+  /// The line that the place ends with; 0 for an error of the whole file.
+  fileprivate var line: Int { place.split(separator: ":").last.flatMap { Int($0) } ?? 0 }
 }

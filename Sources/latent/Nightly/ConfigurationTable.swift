@@ -72,7 +72,7 @@ struct ConfigurationTable {
         }
       guard fits else {
         return error(
-          .wrongType, "\(key) is \(value.words), and is to be \(option.wanted)",
+          .wrongType, "\(key) is \(value.words), but must be \(option.wanted)",
           option.abstract ?? "Correct it.")
       }
       guard !value.isEmpty else {

@@ -83,7 +83,7 @@ extension NightlyJob {
         try work()
       } waiting: { error, pause in
         let text =
-          "the store is away, trying again in \(TrainingDisplay.format(pause / .seconds(1)))"
+          "the store is unavailable, trying again in \(TrainingDisplay.format(pause / .seconds(1)))"
         run.warn("\(name): \(text): \(Self.words(for: error))")
         say("\(name): \(text): \(Self.words(for: error))")
         // The record can do without this note: a failure to write it is ignored.

@@ -25,7 +25,7 @@ struct ShownConfiguration {
     let usual = table.usual(given)
     let lines = table.options.compactMap { key, option -> String? in
       if let value = given[key] { return "\(key) = \(value.shown(of: key))" }
-      if usual.contains(key) { return "\(key) = true  # usual" }
+      if usual.contains(key) { return "\(key) = true  # default" }
       // Only one of a flag's two names, and only the first of an option's names.
       guard key == option.longNames.first ?? key, !key.hasPrefix("no-") || option.section != nil
       else { return nil }
@@ -56,10 +56,10 @@ extension DeclaredOption {
   /// Returns the line of an option that is not given.
   fileprivate func usual(of key: String) -> String {
     if kind == .flag {
-      return defaultValue == "--\(key)" ? "\(key) = true  # usual" : "# \(key) = true"
+      return defaultValue == "--\(key)" ? "\(key) = true  # default" : "# \(key) = false  # default"
     }
-    if let defaultValue { return "\(key) = \(defaultValue.asTOML)  # usual" }
-    let told = abstract?.firstMatch(of: #/\(default: ([^;)]*)/#).map { "  # usual: \($0.1)" }
+    if let defaultValue { return "\(key) = \(defaultValue.asTOML)  # default" }
+    let told = abstract?.firstMatch(of: #/\(default: ([^;)]*)/#).map { "  # default: \($0.1)" }
     return "# \(key) = <\(valueName ?? "value")>\(told ?? "")"
   }
 }

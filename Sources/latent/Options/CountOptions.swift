@@ -5,7 +5,7 @@ struct CountOptions: ParsableArguments {
   @Option(
     name: .customLong("count"),
     help: ArgumentHelp(
-      "The maximum number of rows (default: 20; of ranked items 10).", valueName: "number"))
+      "The maximum number of rows (default: 10 for ranked lists, else 20).", valueName: "number"))
   private var wantedCount: Int?
   /// A synonym of `--count` that many expect.
   @Option(name: .customLong("limit"), help: .hidden)

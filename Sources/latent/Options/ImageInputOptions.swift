@@ -36,7 +36,7 @@ struct ImageInputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "grey, rgb, or the indices of the channels to keep, such as 0,3,5 (default: rgb for images with 1 or 3, else all).",
+      "grey, rgb, or the indices of the channels to keep, such as 0,3,5 (default: rgb for images with 1 or 3 channels, else all).",
       valueName: "channels"),
     transform: { try ChannelChoice($0) })
   var channels: ChannelChoice?

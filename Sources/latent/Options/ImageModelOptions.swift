@@ -8,7 +8,8 @@ struct ImageModelOptions: ParsableArguments {
   @OptionGroup var place: RegistryOptions
 
   @Option(
-    help: ArgumentHelp("The model's name in the folder of models.", valueName: "name"),
+    help: ArgumentHelp(
+      "The model's name in the folder of models (default: images).", valueName: "name"),
     transform: { try ModelName($0) })
   var name = ModelName.usualOfImages
 

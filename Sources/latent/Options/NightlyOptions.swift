@@ -6,7 +6,7 @@ import Ratings
 struct NightlyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How long to retry while the store is away (default: 30m); 0s: not at all.",
+      "How long to retry while the store is unavailable (default: 30m); 0s: not at all.",
       valueName: "period"), transform: { try Period(reading: $0) })
   var retryFor: Period?
 

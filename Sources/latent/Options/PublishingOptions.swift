@@ -28,7 +28,7 @@ struct PublishingOptions: ParsableArguments {
 
   @Flag(
     help:
-      "With --publish: even if a baseline is better, or if there is too little data to evaluate it."
+      "With --publish: publish even if a baseline is better, or if there is too little data to evaluate the model."
   )
   var force = false
 
