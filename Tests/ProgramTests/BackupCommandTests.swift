@@ -210,7 +210,7 @@ struct BackupCommandTests {
     try folder.write(
       text.replacing("\"format\" : 1", with: "\"format\" : 2"), to: "copy/backup.json")
     #expect(try restore().errors.contains("a newer Latent made it"))
-    #expect(try restore("latent-models").errors.contains("it is no backup"))
+    #expect(try restore("latent-models").errors.contains("it is not a backup"))
   }
 
   @Test func aBackupThatIsKilledLeavesNothingOfItsName() throws {

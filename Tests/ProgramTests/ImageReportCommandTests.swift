@@ -178,7 +178,8 @@ struct ImageReportCommandTests {
     let classes = try run(["examine", "photos", "--format", "csv"] + folds)
     #expect(classes.output.contains("colour,5,") && classes.output.contains("grey,5,"))
     #expect(
-      classes.errors.contains("all 10 images by 2 models") && classes.errors.contains("40x40"))
+      classes.errors.contains("all 10 images predicted by 2 models")
+        && classes.errors.contains("40x40"))
     let errors = try run(["examine", "photos", "--show", "errors", "--format", "csv"] + folds)
     #expect(errors.output.split(separator: "\n").count == 11)
     for table in ["outliers", "duplicates"] {
@@ -213,7 +214,7 @@ struct ImageReportCommandTests {
         "grey/grey-8.png": "d", "grey/grey-4.png": "e",
       ], "\(text)")
     let examined = try run(["examine", "photos"] + folds + skipping)
-    #expect(examined.errors.contains("\n5 images by 2 models"), "\(examined.errors)")
+    #expect(examined.errors.contains("\n5 images predicted by 2 models"), "\(examined.errors)")
     let many = try program.run(
       ["images", "examine", "photos"] + folds + ["--skip-broken", "--broken-limit", "0.1"])
     #expect(many.exitCode == 1 && many.errors.contains("--broken-limit"), "\(many.errors)")
@@ -227,7 +228,9 @@ struct ImageReportCommandTests {
     _ = try run(["train", "photos"] + data + quick)
     let folds = data + ["--folds", "2", "--fold-epochs", "1"]
     let outputs = try run(["examine", "photos", "--format", "csv"] + folds)
-    #expect(outputs.output.contains("point 1_x,") && outputs.errors.contains("all 5 images by 2"))
+    #expect(
+      outputs.output.contains("point 1_x,")
+        && outputs.errors.contains("all 5 images predicted by 2"))
     let errors = try run(["examine", "photos", "--show", "errors", "--format", "csv"] + folds)
     #expect(errors.output.split(separator: "\n").count == 6 && errors.output.contains("off by "))
     let page = try page(folds)

@@ -71,7 +71,7 @@ struct ListFileTests {
     let missing = try queries.latent("recommend", "--all", "--out", "none/lists.csv")
     #expect(missing.exitCode == 1 && missing.errors.contains("none/lists.csv can't be written"))
     let full = try queries.latent("recommend", "--all", "--out", "/dev/full", "--format", "csv")
-    #expect(full.exitCode == 64 && full.errors.contains("--out is FILE.csv"))
+    #expect(full.exitCode == 64 && full.errors.contains("--out must be FILE.csv"))
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("link.csv"), withDestinationPath: "lists.csv")
     #expect(try queries.latent("recommend", "--all", "--out", "link.csv").exitCode == 0)
@@ -86,7 +86,7 @@ struct ListFileTests {
       ["recommend", "--all", "--user", "ann", "--out", "x.csv"],
       "Give one of --user, --all and --ratings"
     ),
-    (["recommend", "--user", "ann", "--out", "x.txt"], "--out is FILE.csv"),
+    (["recommend", "--user", "ann", "--out", "x.txt"], "--out must be FILE.csv"),
     (["recommend"], "Give one of --user, --all and --ratings"),
     (["similar"], "Give either --item or --user"),
     (["predict", "--pairs", "x", "--user", "ann"], "Give --pairs, or"),

@@ -46,7 +46,7 @@ struct SeveralNamesTests {
     films.tables.globalMean += 1
     try publish(films, as: "films")
     let twice = try serve("films", "films")
-    #expect(twice.exitCode == 64 && twice.errors.contains("--name films stands twice"))
+    #expect(twice.exitCode == 64 && twice.errors.contains("--name films is given twice"))
     let absent = try serve("films", "books")
     #expect(absent.exitCode == 1 && absent.errors.contains("no version of books is in service"))
     let running = try Program(in: folder.path).start([

@@ -132,7 +132,7 @@ struct StoreCommandTests {
     let items = try program.run(["items", "--search", "nothing like it"])
     #expect(items.exitCode == 0)
     #expect(items.errors.contains("no item of sqlite:latent.sqlite has \"nothing like it\""))
-    #expect(try program.run(["users", "--after", "zoe"]).errors.contains("behind zoe"))
+    #expect(try program.run(["users", "--after", "zoe"]).errors.contains("comes after zoe"))
     let json = try program.run(["items", "--search", "nothing like it", "--format", "json"])
     #expect(json.output == "[]\n" && json.errors.isEmpty)
   }

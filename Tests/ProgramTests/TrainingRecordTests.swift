@@ -119,7 +119,7 @@ struct TrainingRecordTests {
     #expect(FileManager.default.fileExists(atPath: model + "/current") == isServed)
     #expect(try manifest(1).contains("\"version\" : 1"))
     // Follow the remedy.
-    #expect(result.errors.contains("is mended: latent models promote 1"))
+    #expect(result.errors.contains("is fixed: latent models promote 1"))
     #expect(try program.run(["models", "promote", "1"]).exitCode == 0)
     #expect(try program.run(train).exitCode == 0)
     #expect(try lastRun().outcome == .unchanged)

@@ -1,4 +1,4 @@
--- The store's settings, in a single row.
+-- What is fixed about the store: one row.
 create table latent.store_settings (
   only_row boolean primary key default true check (only_row),
   user_id_type text check (user_id_type in ('integer', 'text')),
@@ -10,7 +10,7 @@ create table latent.store_settings (
 
 insert into latent.store_settings default values;
 
--- Ids are bigint until the first import, which changes these columns to text collate "C" where needed.
+-- Ids are bigint until the first import, which makes those columns text collate "C" where it has to.
 -- rated_at: microseconds since 1970-01-01 UTC; to_timestamp(rated_at / 1e6) shows it.
 create table latent.rating (
   user_id bigint not null,
@@ -22,7 +22,7 @@ create table latent.rating (
 
 create index rating_by_item on latent.rating (item_id);
 
--- Items with metadata beyond their ratings.
+-- Items of which more is known than ratings.
 create table latent.item (
   item_id bigint primary key,
   title text
@@ -36,7 +36,7 @@ create table latent.item_attribute (
   primary key (item_id, position)
 );
 
--- record: the whole run; the other columns repeat parts of it for queries.
+-- record: the whole run; the other columns repeat some of it for queries.
 create table latent.training_run (
   run_id bigint generated always as identity primary key,
   model_name text not null,

@@ -1,5 +1,5 @@
--- Listeners for changed ratings, such as the daemon, use the channel latent_rating. A statement notifies once, however
--- many rows it changes. The notification is delivered when its transaction commits.
+-- Whoever follows the ratings, as the daemon does, listens on the channel latent_rating. A statement
+-- tells once, however many rows it changes, and is heard when its transaction is committed.
 create function latent.tell_of_ratings() returns trigger language plpgsql as $$
 begin
   perform pg_notify('latent_rating', '');

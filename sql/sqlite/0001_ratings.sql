@@ -1,4 +1,4 @@
--- The store's settings, in a single row.
+-- What is fixed about the store: one row.
 create table store_settings (
   only integer primary key check (only = 1),
   user_id_type text check (user_id_type in ('integer', 'text')),
@@ -10,7 +10,7 @@ create table store_settings (
 
 insert into store_settings (only) values (1);
 
--- Ids have type any: an integer stays an integer, a text stays a text.
+-- Ids are `any`: an integer stays an integer, a text a text.
 -- rated_at: microseconds since 1970-01-01 UTC.
 create table rating (
   user_id any not null,
@@ -20,10 +20,10 @@ create table rating (
   primary key (user_id, item_id)
 ) strict, without rowid;
 
--- Entries contain the primary key, so this index also answers counts.
+-- An entry holds the primary key too, so this answers for counts as well.
 create index rating_by_item on rating (item_id);
 
--- Items with metadata beyond their ratings.
+-- Items of which more is known than ratings.
 create table item (
   item_id any not null primary key,
   title text
@@ -37,7 +37,7 @@ create table item_attribute (
   primary key (item_id, position)
 ) strict, without rowid;
 
--- record: the whole run as JSON; the other columns repeat parts of it for queries.
+-- record: the whole run as JSON; the other columns repeat some of it for queries.
 create table training_run (
   run_id integer primary key autoincrement,
   model_name text not null,
