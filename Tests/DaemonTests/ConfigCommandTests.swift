@@ -160,7 +160,7 @@ struct ConfigCommandTests {
         }
         let told = isEvicted ? "" : try ClientCommandTests.say(setter, "INFO")
         let listed = isEvicted ? "" : try ClientCommandTests.say(setter, "CLIENT LIST")
-        // Seen in two of nine runs of all suites at a time, never alone; the cause is not known yet.
+        // Seen in two of seven runs of all suites at a time, never alone; the cause is not known yet.
         withKnownIssue("no client is disconnected", isIntermittent: true) {
           #expect(isEvicted, "\(told)\n\(listed)")
         }
