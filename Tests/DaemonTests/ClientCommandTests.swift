@@ -94,11 +94,11 @@ struct ClientCommandTests {
         // An incomplete request is not a command yet, whatever other clients have asked meanwhile.
         try clients[6].send("PI")
         var begun: [String: String] = [:]
-        let deadline = ContinuousClock.now + .seconds(30)
-        while begun["qbuf"] != "2", .now < deadline {
+        let isBegun = try waitFor {
           begun = try Self.list(clients[0], " ID 7").first ?? [:]
+          return begun["qbuf"] == "2"
         }
-        #expect(begun["qbuf"] == "2" && begun["cmd"] == "client")
+        #expect(isBegun && begun["cmd"] == "client")
         try clients[6].send("NG\n")
         #expect(try clients[6].receiveLine() == "\"PONG\"")
         // Selects one client, several, and those of a type.
@@ -187,21 +187,15 @@ struct ClientCommandTests {
         let clients = try (0..<4).map { _ in try running.connect() }
         for client in clients { try client.send("CLIENT LIST\n") }
         let other = try running.connect()
-        var areWaiting = false
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !areWaiting, .now < deadline {
-          areWaiting = try Self.say(other, "INFO clients").contains("\"blocked_clients\":5")
+        let areWaiting = try waitFor {
+          try Self.say(other, "INFO clients").contains("\"blocked_clients\":5")
         }
         #expect(areWaiting)
         #expect(try Self.say(other, "CLIENT LIST").contains("BUSY"))
         gate.open()
         for client in clients { #expect(try client.receiveLine()?.contains("id=1 ") == true) }
         // Their places are released a moment later.
-        var isListed = false
-        while !isListed, .now < deadline {
-          isListed = try Self.say(other, "CLIENT LIST").contains("id=1 ")
-        }
-        #expect(isListed)
+        #expect(try waitFor { try Self.say(other, "CLIENT LIST").contains("id=1 ") })
       }
     }
   }

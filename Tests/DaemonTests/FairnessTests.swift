@@ -267,12 +267,10 @@ struct FairnessTests {
           impatient.resetOnceGone()
         }
         // Wait until the server has noticed that it is gone.
-        var isGone = false
         let other = try running.connect()
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !isGone, .now < deadline {
+        let isGone = try waitFor {
           try other.send("INFO clients\n")
-          isGone = try other.receiveLine()?.contains("\"connected_clients\":2,") == true
+          return try other.receiveLine()?.contains("\"connected_clients\":2,") == true
         }
         try #require(isGone)
         gate.open()

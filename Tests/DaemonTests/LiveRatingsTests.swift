@@ -149,11 +149,7 @@ struct LiveRatingsTests {
       #expect(try await ask(server, request)[0].contains(#""item":10,"#))
       try write([Rating(user: UserID(1), item: ItemID(10), value: 5)])
       let isSeen = try await server.talk { client in
-        let deadline = ContinuousClock.now + .seconds(20)
-        while try client.answer(to: request).contains(#""item":10,"#) {
-          if ContinuousClock.now > deadline { return false }
-        }
-        return true
+        try waitFor { try !client.answer(to: request).contains(#""item":10,"#) }
       }
       #expect(isSeen)
     }
@@ -186,11 +182,7 @@ struct LiveRatingsTests {
       #expect(away[1].contains(#""items":["#) && away[2].contains(#""store_status":"away""#))
       try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
       let isBack = try await server.talk { client in
-        let deadline = ContinuousClock.now + .seconds(20)
-        while try !client.answer(to: "RATE 1 30 5").contains("added") {
-          if ContinuousClock.now > deadline { return false }
-        }
-        return true
+        try waitFor { try client.answer(to: "RATE 1 30 5").contains("added") }
       }
       #expect(isBack)
     }

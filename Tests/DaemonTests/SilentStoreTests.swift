@@ -115,11 +115,7 @@ struct SilentStoreTests {
           return try client.receiveLine() ?? ""
         }
         #expect(try answer("RECOMMEND 1").contains(#""items":["#))
-        let deadline = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < deadline {
-          if try answer("INFO store").contains(#""store_status":"up""#) { return true }
-        }
-        return false
+        return try waitFor { try answer("INFO store").contains(#""store_status":"up""#) }
       }
       #expect(isBack && writing.settingsCount == 3)
     }

@@ -196,11 +196,9 @@ struct SlowRequestTests {
         impatient.resetOnceGone()
       }
       let other = try running.connect()
-      var isGone = false
-      let deadline = ContinuousClock.now + .seconds(30)
-      while !isGone, .now < deadline {
+      let isGone = try waitFor {
         try other.send("INFO clients\n")
-        isGone = try other.receiveLine()?.contains("\"connected_clients\":2,") == true
+        return try other.receiveLine()?.contains("\"connected_clients\":2,") == true
       }
       #expect(isGone)
       try other.send("INFO clients\n")

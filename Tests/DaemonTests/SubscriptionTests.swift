@@ -147,12 +147,7 @@ struct SubscriptionTests {
           #expect(try ClientCommandTests.say(other, "QUIT") == "\"OK\"")
           #expect(try other.receiveLine() == nil)
         }
-        var isGone = false
-        let deadline = ContinuousClock.now + .seconds(30)
-        while !isGone, .now < deadline {
-          isGone = try say("INFO clients").contains("\"pubsub_clients\":0")
-        }
-        #expect(isGone)
+        #expect(try waitFor { try say("INFO clients").contains("\"pubsub_clients\":0") })
       }
     }
   }
@@ -225,12 +220,11 @@ struct SubscriptionTests {
         #expect(try ClientCommandTests.say(client, "SUBSCRIBE recommender").contains("subscribe"))
         try client.send(String(repeating: "RECOMMEND 1 COUNT 6\n", count: 6000))
         let other = try running.connect()
-        var unsent = 0
-        let deadline = ContinuousClock.now + .seconds(30)
-        while unsent < 4096, .now < deadline {
-          unsent = Int(try ClientCommandTests.list(other, " TYPE pubsub")[0]["omem"] ?? "") ?? 0
+        let isUnread = try waitFor {
+          let unsent = try ClientCommandTests.list(other, " TYPE pubsub")[0]["omem"] ?? ""
+          return Int(unsent) ?? 0 >= 4096
         }
-        #expect(unsent >= 4096)
+        #expect(isUnread)
         return (client, other)
       }
       running.server.noteSwap(of: "recommender", to: Self.facts(2))
@@ -304,12 +298,12 @@ struct SubscriptionTests {
       #expect(try await running.count("dropped_connections") == 0)
       running.server.noteSwap(of: "recommender", to: long)
       var dropped = 0
-      let deadline = ContinuousClock.now + .seconds(30)
-      while dropped == 0, .now < deadline {
+      let isDropped = try await waitFor {
         dropped = try await running.count("dropped_connections")
+        return dropped > 0
       }
       gate.open()
-      #expect(dropped == 1)
+      #expect(isDropped && dropped == 1)
       #expect(running.log.all.contains { $0.contains("for which a list takes too long") })
       withExtendedLifetime(client) {}
     }

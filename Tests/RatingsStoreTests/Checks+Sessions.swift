@@ -121,13 +121,6 @@ extension StoreCheck {
       #expect(code { _ = try session.hasForeignChanges() } == .notMigrated)
     },
   ]
-
-  /// Returns whether `condition` becomes true in time. Other sessions see a change a moment later.
-  static func waitFor(_ condition: () throws -> Bool) throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while ContinuousClock.now < deadline { if try condition() { return true } }
-    return false
-  }
 }
 
 extension RatingOutcome {

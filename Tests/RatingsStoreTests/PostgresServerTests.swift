@@ -53,7 +53,7 @@ struct PostgresServerTests {
     _ = try session.hasForeignChanges()
     _ = try fixture.store.migrate()
     #expect(
-      try StoreCheck.waitFor {
+      try waitFor {
         try session.carryOut([.rate(Rating(8, 11, 2))]).map(\.word) == ["added"]
       })
     #expect(try session.hasForeignChanges())
@@ -92,7 +92,7 @@ struct PostgresServerTests {
       "delete from review where who = 8", "truncate review",
     ] {
       try fixture.execute(change)
-      #expect(try StoreCheck.waitFor { try session.hasForeignChanges() }, "\(change)")
+      #expect(try waitFor { try session.hasForeignChanges() }, "\(change)")
       #expect(try !session.hasForeignChanges())
     }
     // A disabled or dropped trigger notifies of nothing.
@@ -128,7 +128,7 @@ struct PostgresServerTests {
     try fixture.execute("insert into other values (1)")
     #expect(try !session.hasForeignChanges())
     try fixture.execute("insert into review values (7, 10, 5, 3)")
-    #expect(try StoreCheck.waitFor { try session.hasForeignChanges() })
+    #expect(try waitFor { try session.hasForeignChanges() })
   }
 
   /// Tables read by a function are not covered by notifications.
