@@ -2,7 +2,7 @@ import Foundation
 import TestEnvironment
 import Testing
 
-/// Tests of what `latent import` reports: no oddity is passed over in silence.
+/// Tests of what `latent import` reports: every anomaly is reported.
 struct ImportReportTests {
   let folder: TemporaryFolder
   let program: Program

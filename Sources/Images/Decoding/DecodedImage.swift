@@ -8,7 +8,7 @@ package struct DecodedImage: Sendable {
   package let fileWidth: Int
   /// The height of the file's image, upright.
   package let fileHeight: Int
-  /// Oddities of the file that are no errors.
+  /// Anomalies of the file that are not errors.
   package internal(set) var remarks: [ImageRemark]
 
   /// Creates an image decoded at the file's size.
@@ -27,7 +27,7 @@ package struct DecodedImage: Sendable {
   }
 }
 
-/// An oddity of a readable file.
+/// An anomaly in a readable file.
 package enum ImageRemark: Equatable, Sendable {
   /// The file's extension is that of another format.
   case mislabelled

@@ -55,7 +55,7 @@ struct ConfigurationTable {
   func errors(in file: ConfigurationFile) -> [ConfigurationError] {
     let options = options
     let known = Dictionary(options.map { ($0.key, $0.option) }) { first, _ in first }
-    return values(in: file).sorted { $0.key < $1.key }.compactMap { key, value in
+    return values(in: file).compactMap { key, value in
       func error(
         _ code: ConfigurationErrorCode, _ problem: String, _ remedy: String
       ) -> ConfigurationError {
