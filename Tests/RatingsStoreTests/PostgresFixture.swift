@@ -20,5 +20,20 @@ final class PostgresFixture: StoreFixture {
     return (0..<result.count).map { row in (0..<result.columnCount).map { result.text(row, $0) } }
   }
 
+  /// Sessions watch the snapshot of the whole cluster, which other tests change, too.
+  func undisturbed<Result>(_ body: () throws -> Result) throws -> Result? {
+    let connection = try PostgresConnection(url: url)
+    func snapshot() throws -> String? {
+      try connection.query("select txid_current_snapshot()::text").text(0, 0)
+    }
+    var result: Result?
+    let isUndisturbed = try waitFor {
+      let before = try snapshot()
+      result = try body()
+      return try snapshot() == before
+    }
+    return isUndisturbed ? result : nil
+  }
+
   let schema = "latent."
 }

@@ -27,5 +27,7 @@ struct SQLiteFixture: StoreFixture {
     }
   }
 
+  func undisturbed<Result>(_ body: () throws -> Result) throws -> Result? { try body() }
+
   let schema = ""
 }

@@ -27,6 +27,9 @@ protocol StoreFixture {
   func execute(_ sql: String) throws
   /// Returns the rows of a query in the same database, each cell as text.
   func rows(_ sql: String) throws -> [[String?]]
+  /// Returns the result of `body`, called while nothing else changed what the store's sessions watch; nil if there was
+  /// no such time.
+  func undisturbed<Result>(_ body: () throws -> Result) throws -> Result?
   /// The prefix of the names of Latent's tables.
   var schema: String { get }
 }
