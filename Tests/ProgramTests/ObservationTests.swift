@@ -145,10 +145,7 @@ struct ObservationTests {
     }
     try FileManager.default.moveItem(atPath: folder.path("log"), toPath: folder.path("log.1"))
     running.send(SIGHUP)
-    let deadline = Date(timeIntervalSinceNow: 60)
-    while !FileManager.default.fileExists(atPath: folder.path("log")), Date() < deadline {
-      usleep(10_000)
-    }
+    #expect(waitFor { FileManager.default.fileExists(atPath: folder.path("log")) })
     let result = end(running)
     #expect(result.errors.isEmpty)
     #expect(try lines("log.1").contains { $0["message"]?.contains("no version of") == true })
