@@ -8,11 +8,8 @@ import TestEnvironment
 import Testing
 
 /// Opening a model file with any metadata results in a Latent error or in a model that can preprocess images.
-///
-/// `LATENT_FUZZ=1000000` sets the number of files.
 struct ImageModelFuzzTests {
-  private static let count =
-    ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) } ?? 5000
+  private static let count = fuzzCount(5000)
 
   /// Replacements for numbers.
   private static let numbers = [

@@ -5,11 +5,9 @@ import TestEnvironment
 import Testing
 
 /// Decoding any bytes ends with an image within the limits or with a Latent error.
-///
-/// `LATENT_FUZZ=1000000` sets the total number of files over all formats.
 @Suite struct FuzzTests {
-  static let count =
-    ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) } ?? 20_000
+  /// The number of files over all formats.
+  static let count = fuzzCount(20_000)
 
   @Test(arguments: [1, 2]) func noFileCrashesADecoder(_ seed: UInt64) throws {
     var decoder = ImageDecoder()

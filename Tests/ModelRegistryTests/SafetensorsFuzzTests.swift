@@ -20,7 +20,8 @@ struct SafetensorsFuzzTests {
     let marks = Array(#"{}[]",:0123456789\u "#.utf8) + [0, 0x7F, 0x80, 0xFF]
     var random = SplitMix64(seed: 12)
     var opened = 0
-    for _ in 0..<30_000 {
+    let count = fuzzCount(30_000)
+    for _ in 0..<count {
       var bytes = original
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         // Most changes are in the header, where the structure is.
@@ -54,6 +55,6 @@ struct SafetensorsFuzzTests {
         #expect(error.place == "altered")
       }
     }
-    #expect(opened > 300, "most alterations should not be so coarse that nothing opens")
+    #expect(opened > count / 100, "most alterations should not be so coarse that nothing opens")
   }
 }

@@ -6,11 +6,9 @@ import TestEnvironment
 import Testing
 
 /// Reading any bytes accounts for every line or ends with a Latent error: no crash, no hang, no lost line.
-///
-/// `LATENT_FUZZ=1000000` sets the number of inputs for each reader.
 @Suite struct FuzzTests {
-  static let count =
-    ProcessInfo.processInfo.environment["LATENT_FUZZ"].flatMap { Int($0) } ?? 15_000
+  /// The number of inputs for each reader.
+  static let count = fuzzCount(15_000)
 
   @Test(arguments: [1, 2]) func noFileOfRatingsCrashesHangsOrLosesALine(_ seed: UInt64) throws {
     let folder = try TemporaryFolder()
