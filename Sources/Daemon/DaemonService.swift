@@ -113,7 +113,7 @@ package struct DaemonService: Sendable {
     do { started = try await start(goingBy: ratings) } catch let error as DaemonError
       where error.code == .notHandedOver && Task.isShuttingDownGracefully
     {
-      return log.info("\(error.problem): the daemon that ran has its sockets")
+      return log.info("\(error.problem): the previous daemon keeps its sockets")
     }
     let (server, followers, handover) = started
     let accessFollower = AccessFollower(access, certificate, on: server, log: log)
@@ -134,7 +134,7 @@ package struct DaemonService: Sendable {
     for follower in followers { follower.stop() }
     accessFollower?.stop()
     let isHandedOver = handover?.stop() ?? false
-    log.info("stopping: no new connections, answering what is in flight")
+    log.info("stopping: no new connections, answering requests in flight")
     try await server.stop(isHandedOver ? .handedOver : .none)
     log.info("stopped")
   }
@@ -186,7 +186,8 @@ package struct DaemonService: Sendable {
     for beginning in beginnings {
       guard case .unchanged = beginning.first else { continue }
       let absent = AbsentModel(beginning.name, in: registry)
-      log.warning("\(absent.place): \(absent.problem). Waiting: requests get NO_MODEL until then")
+      log.warning(
+        "\(absent.place): \(absent.problem). Waiting for one: requests get NO_MODEL until then")
     }
     warnOfOpenAddresses(server)
     let followers = beginnings.enumerated().map { place, beginning in
@@ -216,9 +217,9 @@ package struct DaemonService: Sendable {
     guard models.areAllInService || !takeover.isOtherReady else {
       throw DaemonError(
         .notHandedOver,
-        "the daemon that runs has all its models in service, and this one would not",
+        "the running daemon has all its models in service, and this one would not",
         place: handoverPath,
-        remedy: "It goes on serving. Give the names and the folder of models that it serves.")
+        remedy: "It keeps serving. Give the models folder and the names that it serves.")
     }
     return takeover
   }
@@ -237,13 +238,13 @@ package struct DaemonService: Sendable {
         guard !Task.isShuttingDownGracefully else {
           throw DaemonError(
             .notHandedOver, "told to stop before it took over", place: handoverPath,
-            remedy: "The daemon that ran goes on serving.")
+            remedy: "The previous daemon keeps serving.")
         }
         try takeover.begin()
         try await server.beginToAccept()
         try takeover.finish()
         takeover.sockets.removeFiles()
-        log.info("took over from the daemon that ran")
+        log.info("took over from the previous daemon")
         return socket
       } catch {
         if !socket.isInherited { socket.removeFile() }
@@ -297,11 +298,11 @@ package struct DaemonService: Sendable {
   private func warnOfOpenAddresses(_ server: Server) {
     for address in server.openAddresses {
       log.warning(
-        "\(address) can be reached from other machines, and whoever reaches it may ask anything")
+        "\(address) can be reached from other machines without authentication")
     }
     for address in server.plainAddresses where access != nil {
       log.warning(
-        "\(address) can be reached from other machines, and passwords travel there as they are")
+        "\(address) can be reached from other machines, and passwords are sent there unencrypted")
     }
   }
 }

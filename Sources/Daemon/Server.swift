@@ -278,7 +278,7 @@ package final class Server: Sendable {
             log.warning(
               """
               stopping: cut off \(count == 1 ? "a client" : "\(count) clients") still sending, or \
-              not taking answers
+              not reading answers
               """)
           }
         }

@@ -19,7 +19,7 @@ package struct SystemError: CustomStringConvertible, Sendable {
     case EMFILE, ENFILE:
       "Allow more open files (ulimit -n), or use fewer files at a time."
     case EACCES:
-      "Give the user \(SystemUser.ofProcess) the right to it, and to enter the folders that it is in."
+      "Give the user \(SystemUser.ofProcess) access to it and to the folders that contain it."
     default: other
     }
   }

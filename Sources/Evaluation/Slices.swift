@@ -18,7 +18,7 @@ extension SplitRatings {
   package func slices() -> [Slice] {
     let counts = (0..<training.userCount).map { training.positions(of: UserIndex($0)).count }
     var slices = [
-      slice("users without a rating to learn from") { heldOut.users[$0] == HeldOutRatings.unknown }
+      slice("users without training ratings") { heldOut.users[$0] == HeldOutRatings.unknown }
     ]
     let sorted = counts.sorted()
     var bounds = (1...4).map { sorted[max(0, sorted.count * $0 / 4 - 1)] }

@@ -20,13 +20,13 @@ package struct ImageCalibration: Hashable, Sendable, Codable {
     switch task {
     case .classify: count = 1
     case .multilabel(let labels, _): count = labels.count
-    case .regress, .points: return "a calibration of what is no probability"
+    case .regress, .points: return "a calibration of outputs that are not probabilities"
     }
     guard temperatures.count == count, temperatures.allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      return "no temperature above 0 for each of \(count)"
+      return "invalid temperatures: expected \(count) above 0"
     }
     if let overallThreshold, !(0...1).contains(overallThreshold) {
-      return "a threshold of \(overallThreshold)"
+      return "an overall threshold of \(overallThreshold)"
     }
     return nil
   }

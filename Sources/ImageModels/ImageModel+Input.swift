@@ -16,7 +16,7 @@ package struct ModelInput: Sendable {
     guard let seen = model.description.seen(of: decoded.image) else {
       throw ImageError(
         .unsupported,
-        "the image has \(decoded.image.channels) channels, and the model sees "
+        "the image has \(decoded.image.channels) channels, and the model uses "
           + model.description.channelWords, place: name,
         remedy: "Give it images like those that it was trained on.")
     }

@@ -22,7 +22,7 @@ package final class ImageModel: PublishedModel {
   /// thresholds belong to; version 3 the kept channels; version 4 bicubic interpolation.
   static let formatVersion = 4
   static let descriptionKey = "latent.image_model"
-  static let remedy = "Use a whole copy of the file, or train again."
+  static let remedy = "Use an intact copy of the file, or train again."
 
   package let description: ImageModelDescription
   private let file: SafetensorsFile
@@ -37,10 +37,10 @@ package final class ImageModel: PublishedModel {
       ModelFileError(code, problem, place: file.path, remedy: Self.remedy)
     }
     guard file.metadata[ModelForm.metadataKey] == Self.formName else {
-      throw refused(.foreign, "not a model of images")
+      throw refused(.foreign, "not an image model")
     }
     guard let version = Int(file.metadata[Self.formatKey] ?? ""), version > 0 else {
-      throw refused(.badContents, "it does not say which format it is of")
+      throw refused(.badContents, "its format version is missing or invalid")
     }
     guard version <= Self.formatVersion else {
       throw ModelFileError(
@@ -48,7 +48,7 @@ package final class ImageModel: PublishedModel {
         place: file.path, remedy: "Use the Latent that wrote it, or a newer one.")
     }
     guard let text = file.metadata[Self.descriptionKey] else {
-      throw refused(.badContents, "it does not say what it answers")
+      throw refused(.badContents, "its description is missing")
     }
     description = try ImageModelDescription(reading: text, of: file)
     self.file = file
@@ -146,7 +146,7 @@ package final class ImageModel: PublishedModel {
     let fault = numbers.withElements { numbers in numbers.first { !$0.isFinite } }
     guard let fault else { return }
     throw ModelFileError(
-      .badContents, "the model \(words) \(fault), which is no finite number", place: path,
+      .badContents, "the model \(words) \(fault), which is not a finite number", place: path,
       remedy: Self.remedy)
   }
 
@@ -166,7 +166,7 @@ package final class ImageModel: PublishedModel {
     guard let named = description.quantization else { return Predictor(network) }
     guard let ranges = ActivationRanges(named, of: network) else {
       throw ModelFileError(
-        .badContents, "its ranges of activations are not those of its convolutions", place: path,
+        .badContents, "its activation ranges do not match its convolutions", place: path,
         remedy: Self.remedy)
     }
     do throws(TensorError) { return try Predictor(network, quantizedBy: ranges) } catch {

@@ -55,7 +55,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   /// The channels that the network uses, in words.
   var channelWords: String {
     guard let keptChannels else { return "\(input.channels)" }
-    return "those numbered \(keptChannels.map(String.init).joined(separator: ", ")) from 0"
+    return "numbers \(keptChannels.map(String.init).joined(separator: ", ")) (counted from 0)"
   }
 
   /// The maximum number of outputs: far more than useful, and few enough that a malicious file cannot exhaust
@@ -73,11 +73,12 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
       keptChannels.count != input.channels
         || !keptChannels.allSatisfy({ (0...Self.keptChannelLimit).contains($0) })
     {
-      return "channels to keep that are not \(input.channels) from 0 to \(Self.keptChannelLimit)"
+      return
+        "kept channels that are not \(input.channels) numbers from 0 to \(Self.keptChannelLimit)"
     }
     let ranges = quantization?.values.flatMap { [$0.input, $0.output] } ?? []
     if !ranges.allSatisfy({ $0 > 0 && $0.isFinite }) {
-      return "ranges of activations that are none"
+      return "activation ranges that are not finite numbers above 0"
     }
     return nil
   }
@@ -86,19 +87,19 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   package static func fault(of task: ImageTask) -> String? {
     let names = task.outputNames
     if names.isEmpty || names.count > outputLimit {
-      return "\(names.count) outputs: from 1 to \(outputLimit)"
+      return "\(names.count) outputs, not 1 to \(outputLimit)"
     }
-    if Set(names).count != names.count { return "two outputs of the same name" }
+    if Set(names).count != names.count { return "two outputs with the same name" }
     if case .multilabel(let labels, let thresholds) = task,
       thresholds.count != labels.count || !thresholds.allSatisfy({ (0...1).contains($0) })
     {
-      return "no threshold of 0 to 1 for each label"
+      return "invalid thresholds: expected one from 0 to 1 per label"
     }
     if let range = task.outputRange,
       !range.lowerBound.isFinite || !range.upperBound.isFinite
         || range.lowerBound >= range.upperBound
     {
-      return "a range that is none"
+      return "an output range that is empty or not finite"
     }
     return nil
   }
@@ -117,7 +118,7 @@ package struct ImageModelDescription: Hashable, Sendable, Codable {
   init(reading text: String, of file: SafetensorsFile) throws(ModelFileError) {
     guard let description = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else {
       throw ModelFileError(
-        .badContents, "what it says of its task and its images can't be read", place: file.path,
+        .badContents, "its description of the task and the images can't be read", place: file.path,
         remedy: ImageModel.remedy)
     }
     self = description

@@ -48,13 +48,13 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
   package init(_ file: SafetensorsFile) throws(ModelFileError) {
     func refused(_ code: ModelFileErrorCode, _ problem: String) -> ModelFileError {
       ModelFileError(
-        code, problem, place: file.path, remedy: "Use a whole copy of the file, or score again.")
+        code, problem, place: file.path, remedy: "Use an intact copy of the file, or score again.")
     }
     guard file.metadata[ModelForm.metadataKey] == Self.formName else {
-      throw refused(.foreign, "not the answers of a model of images")
+      throw refused(.foreign, "not the answers of an image model")
     }
     guard let version = Int(file.metadata[Self.formatKey] ?? ""), version > 0 else {
-      throw refused(.badContents, "it does not say which format it is of")
+      throw refused(.badContents, "its format version is missing or invalid")
     }
     guard version <= Self.formatVersion else {
       throw ModelFileError(
@@ -65,7 +65,7 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
       let task = try? JSONDecoder().decode(
         ImageTask.self, from: Data((file.metadata[Self.taskKey] ?? "").utf8)),
       ImageModelDescription.fault(of: task) == nil
-    else { throw refused(.badContents, "what it says of its task can't be read") }
+    else { throw refused(.badContents, "its task can't be read") }
     func tensor(_ name: String) throws(ModelFileError) -> StoredTensor {
       guard let tensor = file.tensor(named: name) else {
         throw refused(.missingTensor, "tensor '\(name)' is missing")
@@ -76,7 +76,7 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
     let count = ends.shape.rank == 1 ? ends.shape.dimensions[0] : -1
     guard ids.shape.rank == 1, count >= 0,
       values.shape.dimensions == [count, task.outputCount]
-    else { throw refused(.wrongTensor, "its tensors do not fit each other") }
+    else { throw refused(.wrongTensor, "the shapes of its tensors do not match") }
     (self.file, self.values) = try values.mappedElements(of: Float.self)
     self.ids = try ids.mappedElements(of: UInt8.self).elements
     self.ends = try ends.mappedElements(of: UInt64.self).elements
@@ -129,7 +129,8 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
   package func verifyContents() throws(ModelFileError) {
     func bad(_ problem: String) -> ModelFileError {
       ModelFileError(
-        .badContents, problem, place: path, remedy: "Use a whole copy of the file, or score again.")
+        .badContents, problem, place: path,
+        remedy: "Use an intact copy of the file, or score again.")
     }
     defer { withExtendedLifetime(file) {} }
     for row in 0..<count {
@@ -137,9 +138,11 @@ package final class ImageScores: PublishedModel, @unchecked Sendable {
       guard end <= UInt64(ids.count), end > (row == 0 ? 0 : ends[row - 1]),
         String(validating: id(at: row), as: UTF8.self) != nil,
         row == 0 || id(at: row - 1).lexicographicallyPrecedes(id(at: row))
-      else { throw bad("row \(row) of id_ends is no id, or out of order") }
+      else { throw bad("row \(row) of id_ends is invalid or out of order") }
     }
-    guard (ends.last ?? 0) == UInt64(ids.count) else { throw bad("ids end behind the last one") }
+    guard (ends.last ?? 0) == UInt64(ids.count) else {
+      throw bad("ids has bytes after the last id")
+    }
     if let fault = values.firstIndex(where: { !$0.isFinite }) {
       throw bad("values holds \(values[fault]) at \(fault)")
     }

@@ -40,7 +40,7 @@ package enum ParameterLoading {
     guard complaints.isEmpty else {
       throw ModelFileError(
         .wrongTensor, complaints.joined(separator: "; "), place: file.path,
-        remedy: "Take a file of weights for this very network.")
+        remedy: "Use weights for this network.")
     }
     for (own, stored) in found { own.value = stored.tensor() }
   }

@@ -29,12 +29,12 @@ struct PretrainedConfiguration {
       ModelFileError(
         .badContents, problem, place: path,
         remedy:
-          "Fetch it again, or give the weights another name: then it is not read, and images are "
+          "Fetch it again, or rename the weights: then it is ignored, and images are "
           + "normalised as ImageNet's.")
     }
     guard let data = try? file.read(upToCount: Self.byteLimit + 1), data.count <= Self.byteLimit,
       let contents = try? JSONDecoder().decode(Contents.self, from: data)
-    else { throw refused("it is no description of weights in JSON, as timm writes it") }
+    else { throw refused("it is not a valid timm configuration in JSON") }
     guard let fields = contents.fields else { return nil }
     do throws(Fault) {
       normalization = try fields.normalization()
@@ -92,7 +92,7 @@ struct PretrainedConfiguration {
       guard let means, let deviations else { return nil }
       guard means.count == deviations.count, !means.isEmpty, means.allSatisfy(\.isFinite),
         deviations.allSatisfy({ $0 > 0 && $0.isFinite })
-      else { throw Fault(problem: "its mean and std are no means and deviations of channels") }
+      else { throw Fault(problem: "its mean and std are not valid values per channel") }
       return Normalization(mean: means, deviation: deviations)
     }
 
@@ -104,7 +104,7 @@ struct PretrainedConfiguration {
       else {
         throw Fault(
           problem:
-            "its input_size is \(inputSize.prefix(4)), and not channels, height and width, sides from 1 to "
+            "its input_size is \(inputSize.prefix(4)), not channels, height and width with sides from 1 to "
             + "\(ImageTransform.sideLimit)")
       }
       return ImageSize(width: inputSize[2], height: inputSize[1])
@@ -114,12 +114,12 @@ struct PretrainedConfiguration {
       guard cropMode ?? "center" == "center" else {
         throw Fault(
           problem:
-            "its crop_mode is '\(Excerpt.of(cropMode ?? ""))', and images are cropped by center alone"
+            "its crop_mode is '\(Excerpt.of(cropMode ?? ""))', and only center is supported"
         )
       }
       guard let share else { return nil }
       guard (Framing.leastShare...1).contains(share) else {
-        throw Fault(problem: "its crop_pct is \(share), and not from \(Framing.leastShare) to 1")
+        throw Fault(problem: "its crop_pct is \(share), not from \(Framing.leastShare) to 1")
       }
       return share
     }
@@ -130,7 +130,8 @@ struct PretrainedConfiguration {
         let known = Interpolation.allCases.map(\.rawValue).joined(separator: " and ")
         throw Fault(
           problem:
-            "its interpolation is '\(Excerpt.of(interpolationName))', and images are resized by \(known)"
+            "its interpolation is '\(Excerpt.of(interpolationName))', "
+            + "and only \(known) are supported"
         )
       }
       return interpolation

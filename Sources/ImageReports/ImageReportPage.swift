@@ -26,7 +26,7 @@ package struct ImageReportPage: Sendable {
       Page(
         title: data.title, facts: data.facts, sections: sections,
         footer:
-          "Made by Latent. The page holds images of the data set: whoever has it can see them."
+          "Made by Latent. This page contains images of the data set: anyone who has it can see them."
       ).html
   }
 }

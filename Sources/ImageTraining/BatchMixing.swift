@@ -32,10 +32,10 @@ package struct BatchMixing: Hashable, Sendable {
     case .classify, .multilabel: return nil
     case .regress:
       return cutmix == nil
-        ? nil : "a part of an image says nothing of its numbers, as cutmix would have it"
+        ? nil : "a part of an image does not determine its numbers"
     case .points:
       return mixup == nil && cutmix == nil
-        ? nil : "two images in one have points of both, and a model answers with those of one"
+        ? nil : "mixed images have the points of both, and a model predicts those of one"
     }
   }
 

@@ -22,8 +22,8 @@ package enum ClassWeights: Equatable, Sendable {
     case .classify, .multilabel: break
     case .regress, .points:
       throw TrainingError(
-        .badOption, "is of classes and labels, and not of \(data.task.name)",
-        place: "class-weights", remedy: "Leave it out.")
+        .badOption, "applies to classes and labels, not to \(data.task.name)",
+        place: "class-weights", remedy: "Omit it.")
     }
     switch self {
     case .balanced: return Self.balanced(data, count: names.count)
@@ -32,7 +32,7 @@ package enum ClassWeights: Equatable, Sendable {
         guard names.contains(name) else {
           let near = NearestText.nearest(to: name, among: names)
           throw TrainingError(
-            .badOption, "names '\(name)', which no image is labelled", place: "class-weights",
+            .badOption, "names '\(name)', but no image has that label", place: "class-weights",
             remedy: near.map { "Did you mean \($0)?" }
               ?? "There are \(names.prefix(12).joined(separator: ", ")).")
         }

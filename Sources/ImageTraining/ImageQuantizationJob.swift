@@ -70,7 +70,7 @@ package struct ImageQuantizationJob {
       let after = try judge.report(of: quantized, called: Self.after)
     else {
       throw TrainingError(
-        .badData, "the model answers something else than these images are labelled",
+        .badData, "the labels of these images do not fit the model's task",
         place: "version \(version)", remedy: "Give it the images that it was trained on.")
     }
     var run = TrainingRun(
@@ -100,11 +100,11 @@ package struct ImageQuantizationJob {
       run.note = "\(metric.name) is \(loss < 0 ? "better" : "worse") by \(percent(loss)) with int8"
       if loss > mostLoss {
         run.outcome = .refused
-        run.note += ", and may be worse by \(percent(mostLoss))"
+        run.note += ", and the limit is \(percent(mostLoss))"
       }
     } else {
       run.outcome = .refused
-      run.note = "\(metric.name) is no number that can be compared"
+      run.note = "\(metric.name) is not finite and can't be compared"
     }
     if publishes {
       run.publishing = PublishingPolicy(isForced: isForced).record
@@ -136,13 +136,13 @@ package struct ImageQuantizationJob {
     try versions.verify(version)
     guard let model = try versions.open(version) as? ImageModel else {
       throw TrainingError(
-        .otherModel, "is no model of images", place: "version \(version)",
+        .otherModel, "is not an image model", place: "version \(version)",
         remedy: "Name one that is.")
     }
     guard model.description.quantization == nil else {
       throw TrainingError(
-        .badOption, "is quantized already", place: "version \(version)",
-        remedy: "Name the version that it was made of.")
+        .badOption, "is already quantized", place: "version \(version)",
+        remedy: "Name the version that it was quantized from.")
     }
     return model
   }
@@ -155,7 +155,7 @@ package struct ImageQuantizationJob {
     let known = Set(model.description.task.outputNames)
     guard let unknown = task.outputNames.first(where: { !known.contains($0) }) else { return }
     throw TrainingError(
-      .badData, "the model has not learned '\(unknown)', which images are labelled",
+      .badData, "images are labelled '\(unknown)', which the model has not learned",
       place: "version \(version)", remedy: "Give it the images that it was trained on.")
   }
 
@@ -164,8 +164,8 @@ package struct ImageQuantizationJob {
     guard !data.training.isEmpty, !data.heldOut.isEmpty else {
       throw TrainingError(
         .badData,
-        "\(data.training.count) to learn from, \(data.heldOut.count) held out: there must be both",
-        place: "images", remedy: "Quantize by the split that the model was trained with.")
+        "\(data.training.count) for training, \(data.heldOut.count) held out: both are needed",
+        place: "images", remedy: "Use the split that the model was trained with.")
     }
     let count = min(imageCount, data.training.count)
     return (0..<count).map { data.training[$0 * data.training.count / count] }

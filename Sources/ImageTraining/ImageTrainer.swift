@@ -161,9 +161,9 @@ package final class ImageTrainer {
     training.unfreeze()
     guard let rate = LRSuggestions(curve).valley else {
       throw TrainingError(
-        .noLearningRate, "the losses tell of no rate at which they fall",
+        .noLearningRate, "the loss curve suggests no learning rate",
         place: "search for a learning rate",
-        remedy: "Look at their curve, and give a rate.")
+        remedy: "Look at the curve, and set a rate.")
     }
     return rate
   }

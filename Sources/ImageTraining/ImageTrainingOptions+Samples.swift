@@ -16,10 +16,10 @@ extension ImageTrainingOptions {
       let ends = (samples.least.min() ?? 0, samples.most.max() ?? 0)
       throw TrainingError(
         .samplesOutOfRange,
-        "the images have samples from \(ends.0) to \(ends.1), and only such from 0 to 1 can be made lighter or darker",
+        "the images' samples are from \(ends.0) to \(ends.1), and only 0 to 1 can be made lighter or darker",
         place: "lighting",
         remedy:
-          "Leave their light as it is, or divide the samples by the greatest that there can be.")
+          "Do not change the lighting, or divide the samples by their maximum possible value.")
     }
     var options = self
     if transform.normalization == nil { options.transform.normalization = samples.normalization }

@@ -51,7 +51,7 @@ package struct PixelCache: ImageSource {
     let path = folder + "/latent-pixels-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     defer { unlink(path) }
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Self.failure("make", errno, path) }
+    guard descriptor >= 0 else { throw Self.failure("create", errno, path) }
     let output = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     var entries: [Entry?] = []
     var size = 0
@@ -75,8 +75,8 @@ package struct PixelCache: ImageSource {
         bytes.append(Data(count: (4 - bytes.count % 4) % 4))
         do { try output.write(contentsOf: bytes) } catch {
           throw TrainingError(
-            .inputOutput, "the decoded images can't be kept: \(error.localizedDescription)",
-            place: folder, remedy: "Make room, or set TMPDIR to a folder with room.")
+            .inputOutput, "the decoded images can't be cached: \(error.localizedDescription)",
+            place: folder, remedy: "Free disk space, or set TMPDIR to a folder with enough.")
         }
         entries.append(entry)
       }
@@ -112,13 +112,13 @@ package struct PixelCache: ImageSource {
   private static func failure(_ verb: String, _ code: Int32, _ path: String) -> TrainingError {
     TrainingError(
       .inputOutput, "can't \(verb) the file of decoded images: \(String(cString: strerror(code)))",
-      place: path, remedy: "Set TMPDIR to a folder that can be written to and has room.")
+      place: path, remedy: "Set TMPDIR to a writable folder with enough space.")
   }
 
   package func image(_ number: Int) throws(TrainingError) -> Image {
     guard let entry = entries[number], let file else {
       throw TrainingError(
-        .badData, "it could not be read", place: "image \(number)", remedy: "Leave it out.")
+        .badData, "it could not be read", place: "image \(number)", remedy: "Exclude it.")
     }
     return file.withBytes { bytes in
       let own = UnsafeRawBufferPointer(rebasing: bytes[entry.start..<entry.start + entry.byteCount])

@@ -33,17 +33,17 @@ extension ImageTask {
     case .none:
       throw TrainingError(
         .badOption, "the images have no labels", place: "labels",
-        remedy: "Say where they stand, such as in a column or the folder's name.")
+        remedy: "Say where they are, such as in a column or the folder's name.")
     }
     if let kind, kind != task.kind {
       throw TrainingError(
-        .badOption, "the labels are those of \(task.name), and not of \(kind.rawValue)",
-        place: "task", remedy: "Take the labels from elsewhere, or train for \(task.name).")
+        .badOption, "the labels are for \(task.name), not for \(kind.rawValue)",
+        place: "task", remedy: "Use other labels, or train for \(task.name).")
     }
     self = task
     if let fault = ImageModelDescription.fault(of: self) {
       throw TrainingError(
-        .badLabels, fault, place: "labels", remedy: "Look at the labels.")
+        .badLabels, fault, place: "labels", remedy: "Check the labels.")
     }
   }
 }

@@ -48,14 +48,14 @@ package struct InteractionTableBuilder: ~Copyable {
     guard rows.count + count < Int(UInt32.max) else {
       throw InteractionError(
         .tooMany, "more than \(UInt32.max - 1) ratings", place: "ratings",
-        remedy: "Read fewer, for example those of the last years, by a query.")
+        remedy: "Read fewer with a query, for example those of recent years.")
     }
     if let position = batch.values.firstIndex(where: { !$0.isFinite }) {
       let rating = batch[position]
       throw InteractionError(
         .badValue, "the value \(rating.value) is not finite",
         place: "rating of item \(rating.item) by user \(rating.user)",
-        remedy: "Correct it in the store, or leave it out by a query.")
+        remedy: "Correct it in the store, or exclude it with a query.")
     }
     let values = try transformed(batch)
     let userRows = try intern(batch.users, "users", by: &users, limit: identifierLimit)
@@ -71,9 +71,9 @@ package struct InteractionTableBuilder: ~Copyable {
       guard let value = transform(values[position]) else {
         let rating = batch[position]
         throw InteractionError(
-          .badValue, "\(transform.rawValue) takes no value of \(rating.value)",
+          .badValue, "\(transform.rawValue) is undefined for \(rating.value)",
           place: "rating of item \(rating.item) by user \(rating.user)",
-          remedy: "Leave the transform out, or such ratings by a query.")
+          remedy: "Omit the transform, or exclude such ratings with a query.")
       }
       values[position] = value
     }
@@ -105,7 +105,7 @@ private func intern(
   guard current.type == column.type else {
     throw InteractionError(
       .mixedTypes, "some ids are \(current.type.rawValue), some \(column.type.rawValue)",
-      place: side, remedy: "Let the query return one type of id.")
+      place: side, remedy: "Make the query return one type of id.")
   }
   var fits = false
   let rows = [UInt32](unsafeUninitializedCapacity: column.count) { rows, count in
@@ -115,7 +115,7 @@ private func intern(
   guard fits else {
     throw InteractionError(
       .tooMany, "more than \(limit) different ids", place: side,
-      remedy: "Read fewer ratings, for example those of the last years, by a query.")
+      remedy: "Read fewer ratings with a query, for example those of recent years.")
   }
   interner = current
   return rows

@@ -63,7 +63,7 @@ extension Split: CustomStringConvertible {
       self = .sharePerUser(share: share ?? .nan, seed: seed)
     default:
       throw InteractionError(
-        .badSplit, "not a split", place: "split \(text)",
+        .badSplit, "not a valid split", place: "split \(text)",
         remedy: "Write none, random:0.2, time:0.1, last:1 or user-share:0.2.")
     }
     do { try check() } catch {
@@ -98,13 +98,13 @@ extension Split: CustomStringConvertible {
     case .fold(let number, let count, _):
       guard count >= 2, 0..<count ~= number else {
         throw InteractionError(
-          .badSplit, "there is no such part", place: "split \(self)",
-          remedy: "Ask for two folds or more.")
+          .badSplit, "there is no such fold", place: "split \(self)",
+          remedy: "Use two or more folds.")
       }
     case .lastPerUser(let count):
       guard count >= 1 else {
         throw InteractionError(
-          .badSplit, "the count is not a whole number from 1", place: "split \(self)",
+          .badSplit, "the count is not a positive integer", place: "split \(self)",
           remedy: "Write a count such as 1.")
       }
     }

@@ -51,10 +51,10 @@ extension InteractionTable {
     let heldOutCount = heldOut.count { $0 }
     guard heldOutCount < count else {
       throw InteractionError(
-        .emptyTraining, count == 0 ? "there are no ratings" : "it holds all ratings out",
+        .emptyTraining, count == 0 ? "there are no ratings" : "it holds out all ratings",
         place: "split \(split)",
         remedy: count == 0
-          ? "Import ratings first." : "There may be too few: import more, or hold fewer out.")
+          ? "Import ratings first." : "There may be too few: import more, or hold out fewer.")
     }
     let trainingUsers = Renumbering(rows: users, of: userCount) { !heldOut[$0] }
     let trainingItems = Renumbering(rows: items, of: itemCount) { !heldOut[$0] }

@@ -80,7 +80,7 @@ package struct CrossValidation {
     }
     guard let first = folds.first else {
       throw JobError(
-        .nothingHeldOut, "hold nothing out of \(table.count) ratings",
+        .nothingHeldOut, "hold out none of \(table.count) ratings",
         place: "\(foldCount) folds", remedy: "There are too few ratings to judge by: import more.")
     }
     self.folds = folds.map(\.reports)

@@ -48,7 +48,7 @@ package struct JudgedVersions {
     var ratings = try read.takeTable().split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
-        .nothingHeldOut, "holds no ratings out of \(ratings.training.count)",
+        .nothingHeldOut, "holds out none of \(ratings.training.count) ratings",
         place: "split \(split)",
         remedy: "There are too few ratings to judge by: import more.")
     }

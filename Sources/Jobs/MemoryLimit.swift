@@ -19,7 +19,7 @@ package struct MemoryLimit: Sendable {
   func checkRefit(_ demands: [MemoryDemand]) throws(JobError) {
     do { try check(demands) } catch {
       throw JobError(
-        .outOfMemoryToRefit, error.problem, place: "the second fit, to all ratings,",
+        .outOfMemoryToRefit, error.problem, place: "refitting to all ratings",
         remedy: error.remedy)
     }
   }
@@ -38,7 +38,7 @@ package struct MemoryLimit: Sendable {
       .outOfMemory,
       "takes at least \(Self.format(sum)), \(Self.format(largest.byteCount)) of it for \(cause), and "
         + "\(source) \(Self.format(Double(byteCount)))", place: "the training",
-      remedy: largest.remedy ?? "Ask for less, or train on fewer users and items.")
+      remedy: largest.remedy ?? "Use a smaller model, or train on fewer users and items.")
   }
 
   private static func format(_ byteCount: Double) -> String {

@@ -38,11 +38,11 @@ package enum ModelChoice: Sendable {
     {
       throw TrainingError(
         .badOption,
-        "\(metric.name) is an error of predicted ratings, and \(parts[0].kind) predicts none",
+        "\(metric.name) measures predicted ratings, and \(parts[0].kind) predicts none",
         place: "metric",
         remedy:
-          "Give a figure of lists, such as \(Metric.ndcgAt10.name), or learn a model beside it that "
-          + "predicts.")
+          "Use a ranking metric, such as \(Metric.ndcgAt10.name), or train a model beside it that "
+          + "predicts ratings.")
     }
     if let reason = models.reason { report(.choseModels(parts.map(\.kind), reason: reason)) }
     return parts

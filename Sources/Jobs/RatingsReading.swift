@@ -80,7 +80,7 @@ extension JobError {
     source == .table
       ? JobError(
         .emptyStore, "there are no ratings", place: store.name,
-        remedy: "Import some, or name the table that they stand in.")
+        remedy: "Import some, or name the table that holds them.")
       : JobError(
         .emptyQuery, "the ratings query returns no rows", place: store.name,
         remedy: "Run it by hand, and correct its tables and conditions.")

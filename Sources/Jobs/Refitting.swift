@@ -47,8 +47,8 @@ extension JudgedModels {
       refit, against: judged, called: "the model that was judged, which has not seen these ratings")
     guard verdict.isRefusal else { return }
     throw JobError(
-      .badRefit, "fitted again to all ratings, it is worse than before: \(verdict.reason)",
+      .badRefit, "refitted to all ratings, it is worse than before: \(verdict.reason)",
       place: "the model \(part.kind)",
-      remedy: "Train with fewer epochs or a lower learning rate, or do not fit again.")
+      remedy: "Train with fewer epochs or a lower learning rate, or do not refit.")
   }
 }

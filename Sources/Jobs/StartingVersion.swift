@@ -32,26 +32,27 @@ struct StartingVersion {
     let place = "version \(number)"
     guard type(of: part.trainer).capabilities.contains(.warmStarts) else {
       throw JobError(
-        .badStart, "is no start for a model of kind \(part.kind), which is learned anew",
+        .badStart, "can't start a model of kind \(part.kind), which does not support a warm start",
         place: place,
         remedy: isOfKind(withCapability: .warmStarts)
           ? "Train a model of its own kind, \(manifest.run.kind)."
-          : "Those that are: \(TrainerRegistry.names(with: .warmStarts)).")
+          : "These kinds do: \(TrainerRegistry.names(with: .warmStarts)).")
     }
     let recorded = request.splitRecord.keys.reduce(into: [:]) {
       $0[$1] = manifest.run.parameters[$1]
     }
     guard request.split == "none" || recorded == request.splitRecord else {
       throw JobError(
-        .badStart, "holds other ratings out than this training", place: place,
-        remedy: "Hold out what it does (\(Self.words(for: recorded))), or start anew.")
+        .badStart, "holds out other ratings than this training", place: place,
+        remedy:
+          "Hold out the same ones (\(Self.words(for: recorded))), or train without a warm start.")
     }
     let isRefitted = manifest.digest(of: part.role.judged) != nil
     let model = try versions.openModel(number, isRefitted ? role : part.role)
     guard model.kind == part.kind else {
       throw JobError(
         .badStart, "is of kind \(model.kind), not \(part.kind)", place: place,
-        remedy: "Name a version of that kind, or start anew.")
+        remedy: "Name a version of that kind, or train without a warm start.")
     }
     if let ratings { try requireUnseen(heldOutOf: ratings, by: model) }
     return model
@@ -80,6 +81,7 @@ struct StartingVersion {
       .badStart,
       "has learned from \(seen) of the \(ratings.heldOut.count) ratings that are held out now",
       place: "version \(number)",
-      remedy: "Start anew, or from a version that was trained with a random split.")
+      remedy:
+        "Train without a warm start, or start from a version that was trained with a random split.")
   }
 }

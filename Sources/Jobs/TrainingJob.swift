@@ -229,9 +229,9 @@ package struct TrainingJob {
     guard policy?.comparesWithService != true else {
       throw JobError(
         .nothingHeldOut,
-        "holds no ratings out of \(ratings.training.count)",
+        "holds out none of \(ratings.training.count) ratings",
         place: "split \(request.split)",
-        remedy: "There are too few ratings to compare by: import more, or do not compare.")
+        remedy: "There are too few ratings for a comparison: import more, or do not compare.")
     }
     if request.split != "none" {
       report(.warning(.nothingHeldOut(ratings: ratings.training.count, split: request.split)))

@@ -47,17 +47,17 @@ package struct LoginRequest: Sendable {
 extension ErrorReply {
   /// The error for a command before AUTH. Redis's own text.
   static let notAuthenticated = ErrorReply(
-    .notAuthenticated, "Authentication required", remedy: "Say AUTH user password first.")
+    .notAuthenticated, "Authentication required", remedy: "Send AUTH user password first.")
 
   /// The error for HELLO before AUTH. Redis's own text, shortened.
   static let helloWithoutPassword = ErrorReply(
     .notAuthenticated, "HELLO must be called with the client already authenticated",
-    remedy: "Say HELLO version AUTH user password.")
+    remedy: "Send HELLO version AUTH user password.")
 
   /// The error for AUTH with wrong credentials. Redis's own text, without its part on disabled users.
   package static let wrongPassword = ErrorReply(
     .wrongPassword, "invalid username-password pair",
-    remedy: "Say AUTH user password with those that the server's administrator gave out.")
+    remedy: "Send AUTH with the user and password from the server's administrator.")
 
   /// Returns the error for a command that the user's role does not permit. Redis's own text.
   static func notPermitted(_ user: String, _ command: String, needing role: Role) -> ErrorReply {

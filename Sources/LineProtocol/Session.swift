@@ -130,7 +130,7 @@ extension ErrorReply {
   package static func notInTransaction(_ command: CommandDescription) -> ErrorReply {
     ErrorReply(
       .misplacedCommand, "\(command.name) is not allowed in transactions",
-      remedy: "Say it before MULTI, or after EXEC.")
+      remedy: "Send it before MULTI, or after EXEC.")
   }
 
   /// Returns the error for a command of a connection with subscriptions. Redis's own text.
@@ -139,7 +139,7 @@ extension ErrorReply {
       .misplacedCommand,
       "Can't execute '\(command.lowercased())': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / "
         + "RESET are allowed in this context",
-      remedy: "Say UNSUBSCRIBE first, HELLO 3 before SUBSCRIBE, or ask on another connection.")
+      remedy: "Send UNSUBSCRIBE first, HELLO 3 before SUBSCRIBE, or use another connection.")
   }
 }
 
@@ -191,7 +191,7 @@ extension Session {
   mutating func beginTransaction() throws(ErrorReply) {
     guard transaction == nil else {
       throw ErrorReply(
-        .misplacedCommand, "MULTI calls can not be nested", remedy: "Say EXEC or DISCARD first.")
+        .misplacedCommand, "MULTI calls can not be nested", remedy: "Send EXEC or DISCARD first.")
     }
     transaction = Transaction(byteLimit: server.transactionBytes)
   }
@@ -231,7 +231,7 @@ extension Session {
   private mutating func endTransaction(by command: String) throws(ErrorReply) -> Transaction {
     guard let ended = transaction else {
       throw ErrorReply(
-        .misplacedCommand, "\(command) without MULTI", remedy: "Say MULTI first.")
+        .misplacedCommand, "\(command) without MULTI", remedy: "Send MULTI first.")
     }
     transaction = nil
     return ended

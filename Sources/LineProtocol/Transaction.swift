@@ -33,7 +33,7 @@ package struct Transaction: Sendable {
       }
       do throws(ErrorReply) { try append(request) } catch {
         throw ErrorReply(
-          .requestTooLong, "the requests that it stands for take more than \(self.byteLimit) bytes",
+          .requestTooLong, "the requests that it expands to take more than \(self.byteLimit) bytes",
           remedy: "Ask for fewer at a time, or with shorter options.")
       }
     }
@@ -55,7 +55,7 @@ package struct Transaction: Sendable {
     guard used <= byteLimit else {
       throw ErrorReply(
         .requestTooLong, "the commands since MULTI take more than \(byteLimit) bytes",
-        remedy: "Say DISCARD, and EXEC after fewer commands.")
+        remedy: "Send DISCARD, and EXEC after fewer commands.")
     }
     let start = UInt32(bytes.count)
     bytes += request.bytes

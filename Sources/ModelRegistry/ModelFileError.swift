@@ -87,7 +87,7 @@ extension ExplainedError<ModelFileErrorCode> {
       case EACCES, EPERM, EROFS:
         (
           .permissionDenied,
-          "Run as the user who owns the models folder, or mend its permissions."
+          "Run as the user who owns the models folder, or correct its permissions."
         )
       case EMFILE, ENFILE:
         (
@@ -97,8 +97,8 @@ extension ExplainedError<ModelFileErrorCode> {
       case ENOMEM:
         (.outOfResources, "Free some memory, or raise the limit on it, and try again.")
       case ENOSPC, EDQUOT:
-        (.inputOutput, "Free some space, as by pruning old versions, and try again.")
-      default: (.inputOutput, "Look at the system's log for trouble with the disk.")
+        (.inputOutput, "Free some space, such as by pruning old versions, and try again.")
+      default: (.inputOutput, "Check the system log for disk errors.")
       }
     return ModelFileError(
       code, code == .missing ? "there is no such file" : problem, place: place, remedy: remedy)

@@ -127,11 +127,11 @@ extension ModelRegistry {
     let remedy = "Name a model that Latent wrote, or train again."
     guard let name = file.metadata[ModelForm.metadataKey] else {
       throw ModelFileError(
-        .foreign, "a safetensors file, but not a model of Latent's", place: path, remedy: remedy)
+        .foreign, "a safetensors file, but not a Latent model", place: path, remedy: remedy)
     }
     guard let form = forms.first(where: { $0.name == name }) else {
       throw ModelFileError(
-        .foreign, "no model that can be opened here: its form is '\(name)'", place: path,
+        .foreign, "not a model that can be opened here: its form is '\(name)'", place: path,
         remedy: remedy)
     }
     return try form.open(file)
@@ -153,6 +153,6 @@ extension ModelVersions {
     throw ModelFileError(
       .otherForm, "version \(version) of \(name) is another kind of model: its form is '\(form)'",
       place: folder,
-      remedy: "Choose another name by --name, or --results of answers to images.")
+      remedy: "Choose another name for the model, or for the results of scoring images.")
   }
 }

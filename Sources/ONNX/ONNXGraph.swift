@@ -60,8 +60,8 @@ package struct ONNXGraph {
   private mutating func add(_ step: TapeStep) throws(ONNXError) {
     guard !step.operators.isEmpty else {
       throw ONNXError(
-        .unsupported, "has no form in ONNX", place: "the operation \(step.name)",
-        remedy: "Please report this: networks of Latent's can all be written.")
+        .unsupported, "can't be expressed in ONNX", place: "the operation \(step.name)",
+        remedy: "Please report this: all of Latent's networks should be exportable.")
     }
     let inputs = step.inputs.map { name(of: $0) }
     let output = names[step.output] ?? "value_\(step.output)"

@@ -173,7 +173,7 @@ extension DatabaseStore {
       throw storeError(error, while: access)
         ?? StoreError(
           .failed, "\(error)", place: name,
-          remedy: "Please report this: it is a mistake of Latent's.")
+          remedy: "Please report this: it is a bug in Latent.")
     }
   }
 

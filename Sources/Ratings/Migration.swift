@@ -24,12 +24,12 @@ package struct Migration: Equatable, Sendable {
     for (position, migration) in applied.enumerated() {
       guard position < known.count, known[position].name == migration.name else {
         throw StoreError(
-          .otherVersion, "the store has the migration \(migration.name), which this program lacks",
-          place: store, remedy: "A newer Latent made it: use that one.")
+          .otherVersion, "the store has the migration \(migration.name), unknown to this program",
+          place: store, remedy: "A newer Latent applied it: use that version.")
       }
       guard known[position].script == migration.script else {
         throw StoreError(
-          .otherVersion, "the migration \(migration.name) was applied in another form",
+          .otherVersion, "the migration \(migration.name) was applied with a different script",
           place: store,
           remedy: "Use the Latent that made the store, or import the ratings into a new store.")
       }

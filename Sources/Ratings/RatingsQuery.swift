@@ -20,7 +20,8 @@ package struct RatingsQuery: Sendable {
       throw error("it holds a NUL character", remedy: "Correct the query.")
     }
     guard !SQLStatementEnd(trimmed.utf8).isBlank else {
-      throw error("it is empty", remedy: "Write a select: user, item, and maybe value and time.")
+      throw error(
+        "it is empty", remedy: "Write a select of user, item and, optionally, value and time.")
     }
   }
 
@@ -32,7 +33,7 @@ package struct RatingsQuery: Sendable {
     guard (2...RatingColumn.allCases.count).contains(columnCount) else {
       throw error(
         "it has \(columnCount) column\(columnCount == 1 ? "" : "s")",
-        remedy: "Select user, item, and maybe value and time.")
+        remedy: "Select user, item and, optionally, value and time.")
     }
   }
 
@@ -69,15 +70,15 @@ package struct RatingsQuery: Sendable {
   /// Returns the error of a value that is not finite.
   package static func valueIsNotFinite(at place: String, row: Int) -> StoreError {
     error(
-      "the column value holds a number that is not finite", at: place, row: row,
-      remedy: "Leave such rows out.")
+      "the value column holds a number that is not finite", at: place, row: row,
+      remedy: "Exclude such rows.")
   }
 
   /// Returns the error of a time outside the range of 64-bit microseconds since 1970.
   package static func timeIsTooFar(at place: String, row: Int) -> StoreError {
     error(
-      "the column time holds a moment too far from 1970", at: place, row: row,
-      remedy: "Leave such rows out, or give seconds, milliseconds or microseconds since 1970.")
+      "the time column holds a time that is out of range", at: place, row: row,
+      remedy: "Exclude such rows, or give seconds, milliseconds or microseconds since 1970.")
   }
 
   /// The query for display in remedies: on one line, without passwords, and truncated if it is long.

@@ -175,14 +175,14 @@ extension ExplainedError where Code == StoreErrorCode {
   /// Returns the error of writing ratings to a database without Latent's tables.
   fileprivate static func nothingToWriteTo(_ store: String) -> StoreError {
     StoreError(
-      .notMigrated, "there are no tables of Latent's to keep ratings in", place: store,
-      remedy: "Make them with `latent migrate`, in a database where that is possible.")
+      .notMigrated, "the database has no Latent tables for ratings", place: store,
+      remedy: "Create them with `latent migrate`, in a database that permits it.")
   }
 
   /// Returns the error of a rating by a forgotten user.
   fileprivate static func forgotten(_ user: UserID, store: String) -> StoreError {
     StoreError(
       .forgottenUser, "user \(Excerpt.of(user.description)) was forgotten", place: store,
-      remedy: "They must be taken back first.")
+      remedy: "They must be readmitted first.")
   }
 }

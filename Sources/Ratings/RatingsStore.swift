@@ -273,8 +273,8 @@ extension ExplainedError where Code == StoreErrorCode {
   /// Returns the error of a folder that holds no backup of this kind of store.
   package static func otherKind(_ folder: String, than kind: String) -> StoreError {
     StoreError(
-      .foreign, "it holds no copy of \(kind)", place: folder,
-      remedy: "Name a store in a database like the one that was backed up.")
+      .foreign, "it holds no backup of \(kind)", place: folder,
+      remedy: "Name a store of the kind that was backed up.")
   }
 
   /// Returns the error of a store whose tables hold data that Latent never writes.

@@ -32,9 +32,9 @@ package struct StoreLocation: Equatable, Sendable {
     } else if let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix) {
       guard let name = ServerName(text.dropFirst(scheme.count).utf8) else {
         throw StoreError(
-          .unreachable, "the URL can't be read", place: "postgres://...",
+          .unreachable, "the URL is malformed", place: "postgres://...",
           remedy: """
-            Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, other than letters and digits \
+            Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with all but letters and digits \
             percent-encoded (%40 for @).
             """)
       }
@@ -42,10 +42,10 @@ package struct StoreLocation: Equatable, Sendable {
     } else if text.firstMatch(of: #/^\s*[A-Za-z_]+\s*=/#) != nil {
       guard let name = ServerName(keysAndValues: text) else {
         throw StoreError(
-          .unreachable, "the server's keys and values can't be read", place: "host=...",
+          .unreachable, "the connection string is malformed", place: "host=...",
           remedy: """
-            Write host=HOST port=PORT dbname=DATABASE user=USER, as libpq has it, with values that \
-            hold spaces in single quotes.
+            Write host=HOST port=PORT dbname=DATABASE user=USER, as for libpq, with values that \
+            contain spaces in single quotes.
             """)
       }
       self.init(.postgres, text, shown: name.description)
@@ -72,7 +72,7 @@ package struct StoreLocation: Equatable, Sendable {
     guard !path.isEmpty else {
       throw StoreError(
         .unreachable, "the URL names no file", place: "sqlite:",
-        remedy: "Write a path behind it, such as sqlite:latent.sqlite.")
+        remedy: "Add a path, such as sqlite:latent.sqlite.")
     }
     guard !path.contains("://"), path.withoutPasswords == path,
       path.firstMatch(of: #/(?s):.*@/#) == nil

@@ -49,7 +49,7 @@ extension StoreSettings {
     if let known = self.feedback, known != feedback {
       throw StoreError(
         .settingsConflict, "the store holds \(known) feedback, not \(feedback)", place: store,
-        remedy: "Leave the kind out, or use another store.")
+        remedy: "Omit the kind, or use another store.")
     }
     var fixed = self
     fixed.feedback = feedback
@@ -65,13 +65,13 @@ extension StoreSettings {
     if let fixed = self.scale, fixed != scale {
       throw StoreError(
         .settingsConflict, "the store's scale is \(fixed), not \(scale)", place: store,
-        remedy: "Leave the scale out, or use another store.")
+        remedy: "Omit the scale, or use another store.")
     }
     if let extremes, !scale.contains(extremes.lowest) || !scale.contains(extremes.highest) {
       throw StoreError(
         .settingsConflict,
         "the store holds ratings from \(extremes.lowest) to \(extremes.highest), outside \(scale)",
-        place: store, remedy: "Give a scale that holds them all, or use another store.")
+        place: store, remedy: "Give a scale that covers them, or use another store.")
     }
     var fixed = self
     fixed.scale = scale
@@ -82,8 +82,8 @@ extension StoreSettings {
   package func checkAdding(store: String) throws(StoreError) {
     guard let scale else { return }
     throw StoreError(
-      .settingsConflict, "the store has a scale, \(scale), which sums would leave", place: store,
-      remedy: "Add to a store of counts, without a scale.")
+      .settingsConflict, "the store has a scale, \(scale), which sums would exceed", place: store,
+      remedy: "Add to a store of counts that has no scale.")
   }
 
   /// Returns the error of a pair whose values add up to more than a `Float` can hold.
@@ -91,7 +91,7 @@ extension StoreSettings {
     user: UserID, item: ItemID, store: String
   ) -> StoreError {
     StoreError(
-      .badValue, "the values add up to more than a 32-bit number holds",
+      .badValue, "the sum of the values overflows a 32-bit float",
       place: "\(store), user \(user), item \(item)", remedy: "Check the values.")
   }
 

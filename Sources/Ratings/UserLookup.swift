@@ -24,21 +24,21 @@ package struct UserLookup: Sendable {
   func check(_ query: RatingsQuery, _ settings: StoreSettings) throws(StoreError) {
     if let scan {
       throw query.error(
-        "one user's ratings are not found by an index: \(scan)",
+        "one user's ratings are not looked up by an index on the user: \(scan)",
         remedy:
           """
-          Make an index whose first column is that of users, or select from a table that has one, without a condition \
+          Create an index whose first column is the user, or select from a table that has one, without a condition \
           on that column: \(query.shown)
           """
       )
     }
     for (what, own, fixed) in [
-      ("users", userType, settings.userType), ("items", itemType, settings.itemType),
+      ("user", userType, settings.userType), ("item", itemType, settings.itemType),
     ] {
       guard let own, let fixed, own != fixed else { continue }
       throw StoreError(
-        .settingsConflict, "its ids of \(what) are of type \(own), those of the store \(fixed)",
-        place: query.place, remedy: "Cast the column, or keep ratings in a store of their own.")
+        .settingsConflict, "its \(what) ids are of type \(own), the store's are \(fixed)",
+        place: query.place, remedy: "Cast the column, or keep ratings in a separate store.")
     }
   }
 

@@ -20,10 +20,10 @@ struct PostgresAddress: Sendable {
     defer { PQconninfoFree(options) }
     guard location.kind == .postgres, let options else {
       throw StoreError(
-        .unreachable, "the URL can't be read", place: "postgres://...",
+        .unreachable, "the URL is malformed", place: "postgres://...",
         remedy: """
-          Write postgres://USER:PASSWORD@HOST:PORT/DATABASE and only parameters that libpq knows, \
-          other than letters and digits percent-encoded (%40 for @).
+          Write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with only parameters that libpq knows and \
+          all but letters and digits percent-encoded (%40 for @).
           """)
     }
     var secrets: [String] = []

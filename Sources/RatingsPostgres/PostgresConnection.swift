@@ -70,7 +70,7 @@ package final class PostgresConnection {
           ? "Allow more open files (ulimit -n), and try again."
           : """
           Make sure that the server runs and that host, port, user, password and database are \
-          right; a password may stand in PGPASSWORD or ~/.pgpass too.
+          right; the password may also be in PGPASSWORD or ~/.pgpass.
           """)
     }
     // Waits for sending happen here, not within libpq.
@@ -210,8 +210,9 @@ extension PostgresConnection {
 
   private var silence: StoreError {
     StoreError(
-      .silent, "the server has said nothing for \(silenceLimit) s", place: address.name,
-      remedy: "See in pg_stat_activity what it waits for. If it only needs longer, wait longer.")
+      .silent, "the server has not responded for \(silenceLimit) s", place: address.name,
+      remedy:
+        "See in pg_stat_activity what it is waiting for. If it only needs more time, allow more.")
   }
 }
 

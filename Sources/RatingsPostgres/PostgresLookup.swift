@@ -43,7 +43,7 @@ struct PostgresLookup {
       "explain (verbose, format json) execute latent_lookup (\(values.joined(separator: ", ")))"
     var known = PostgresPlan(json: try connection.query(explain).text(0, 0) ?? "")
     if known?.leavesPartitionsOut == true {
-      // The value here is no actual user; the plan must include the partitions in which any user may be.
+      // The value here is not an actual user; the plan must include the partitions in which any user may be.
       try connection.execute("discard plans; set local enable_partition_pruning = off")
       known = PostgresPlan(json: try connection.query(explain).text(0, 0) ?? "")
     }

@@ -88,21 +88,21 @@ struct PostgresFailure: Error {
     case ("28", _):
       (
         .unreachable,
-        "Correct user and password; a password may stand in PGPASSWORD or ~/.pgpass too."
+        "Check user and password; the password may also be in PGPASSWORD or ~/.pgpass."
       )
-    case ("3D", _): (.unreachable, "Make the database with `createdb`, or correct the URL.")
+    case ("3D", _): (.unreachable, "Create the database with `createdb`, or correct the URL.")
     case ("08", _), (_, "57P01"), (_, "57P02"), (_, "57P03"), (_, "53300"):
-      (.unreachable, "Make sure that the server runs and takes connections, and try again.")
+      (.unreachable, "Make sure that the server runs and accepts connections, and try again.")
     case (_, "55P03"), (_, "55006"), ("40", _):
       (.busy, "Another process is writing to the store: try again when it is done.")
     case (_, "53100"): (.inputOutput, "Make room on the server's disk and try again.")
     case ("53", _), ("58", _), ("XX", _):
-      (.inputOutput, "See the server's log; the store is as it was before.")
+      (.inputOutput, "See the server's log; the store is unchanged.")
     case (_, "25006"): (.inputOutput, "Write to the primary server, not to a standby.")
     case (_, "22P05"), (_, "22021"): (.badValue, "Use a database in UTF-8.")
     case (_, "42501"):
-      (.failed, "Have the database's owner grant the right, or connect as another user.")
-    default: (.failed, "The store is as it was before.")
+      (.failed, "Have the database's owner grant the privilege, or connect as another user.")
+    default: (.failed, "The store is unchanged.")
     }
   }
 }

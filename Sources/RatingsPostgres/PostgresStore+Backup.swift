@@ -62,8 +62,8 @@ extension PostgresStore {
     let known = Self.migrations.map(\.name)
     guard known.starts(with: saved.migrations) else {
       throw StoreError(
-        .otherVersion, "the backup has migrations that this program lacks", place: folder,
-        remedy: "A newer Latent made it: use that one.")
+        .otherVersion, "the backup has migrations unknown to this program", place: folder,
+        remedy: "A newer Latent made it: use that version.")
     }
     try inTransaction(.migrating) { transaction in
       let connection = transaction.connection
@@ -171,7 +171,7 @@ extension PostgresConnection {
 extension ExplainedError<StoreErrorCode> {
   fileprivate static func notWritten(_ path: String, _ error: Any) -> StoreError {
     StoreError(
-      .inputOutput, "the copy can't be written: \(error)", place: path,
+      .inputOutput, "the backup can't be written: \(error)", place: path,
       remedy: "Make room on the disk and try again.")
   }
 }

@@ -24,7 +24,7 @@ package final class PostgresTransaction: StoreTransaction {
         "select count(*) from pg_class where relnamespace = to_regnamespace('latent')")
       guard strangers.text(0, 0) == "0" else {
         throw StoreError(
-          .foreign, "the schema latent holds tables that are not Latent's", place: storeName,
+          .foreign, "the schema latent holds tables not created by Latent", place: storeName,
           remedy: "Use another database, or rename that schema.")
       }
       return []
@@ -50,7 +50,7 @@ package final class PostgresTransaction: StoreTransaction {
           let error = failure.storeError(at: connection.address)
           throw StoreError(
             error.code, error.problem, place: error.place,
-            remedy: "Have the database's owner say: \(schema.text(0, 1) ?? "").")
+            remedy: "Have the database's owner run: \(schema.text(0, 1) ?? "").")
         }
       }
       try connection.execute(

@@ -25,8 +25,8 @@ extension PostgresTransaction {
           let value = rows.text(row, 1).flatMap({ Float($0) })
         else {
           throw query.error(
-            "it has an item or a value that can't be taken", row: row + 1,
-            remedy: "Leave such rows out.")
+            "it has an invalid item or value", row: row + 1,
+            remedy: "Exclude such rows.")
         }
         guard value.isFinite else {
           throw RatingsQuery.valueIsNotFinite(at: query.place, row: row + 1)
@@ -141,7 +141,7 @@ extension RatingsQuery {
     }
     return self.error(
       error.problem,
-      remedy: "Correct it in psql; a single select is taken, which only reads: \(shown)")
+      remedy: "Correct it in psql; it must be a single select that only reads: \(shown)")
   }
 
   private struct TypedColumn {
@@ -158,7 +158,7 @@ extension RatingsQuery {
     // text, varchar, char(n), name, uuid, and the unknown type of a literal
     case 25, 1043, 1042, 19, 2950, 705: return .text
     default:
-      throw unfit(column, expected: "an integer or a text", cast: "text")
+      throw unfit(column, expected: "an integer or text", cast: "text")
     }
   }
 
@@ -180,7 +180,7 @@ extension RatingsQuery {
     case 1114, 1082: return (.timestamp, "timestamp")  // timestamp, date: taken as UTC
     default:
       throw unfit(
-        column, expected: "a timestamp, a date or a number since 1970", cast: "timestamptz")
+        column, expected: "a timestamp, a date or a Unix time", cast: "timestamptz")
     }
   }
 

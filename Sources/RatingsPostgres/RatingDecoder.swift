@@ -143,7 +143,7 @@ private struct RatingCellDecoder {
       identifiers.append(integer: integer)
     case .text:
       if let problem = RatingsQuery.problem(ofIDWithByteCount: bytes.count) {
-        throw badQuery("the column \(column) holds \(problem)", remedy: "Correct the id.")
+        throw badQuery("the \(column) column holds \(problem)", remedy: "Correct the id.")
       }
       identifiers.append(utf8: bytes.bindMemory(to: UInt8.self).span)
     }
@@ -188,8 +188,8 @@ private struct RatingCellDecoder {
 
   private func null(_ column: String) -> StoreError {
     badQuery(
-      "the column \(column) holds NULL",
-      remedy: "Leave such rows out: add `where \(column) is not null` with the column's own name.")
+      "the \(column) column holds NULL",
+      remedy: "Exclude such rows: add `where \(column) is not null` with the column's own name.")
   }
 
   private func badQuery(_ problem: String, remedy: String) -> StoreError {
@@ -198,7 +198,7 @@ private struct RatingCellDecoder {
 
   func brokenStream() -> StoreError {
     StoreError(
-      .failed, "the server sent rows in another form than agreed", place: place,
+      .failed, "the server sent rows in an unexpected format", place: place,
       remedy: "See the server's log.")
   }
 }

@@ -91,11 +91,11 @@ extension SQLiteStore {
     } catch {
       throw StoreError(
         error.code,
-        "the ratings are removed, but the id may still stand in the file's bytes: \(error.problem)",
+        "the ratings are removed, but the id may remain in the file's bytes: \(error.problem)",
         place: error.place,
         remedy: error.code == .busy
-          ? "Run the command again when nobody else reads from the store or writes to it."
-          : "See that the disk has room for the file once more, and run the command again.")
+          ? "Run the command again when no other process uses the store."
+          : "Make room on the disk for a second copy of the file, and run the command again.")
     }
   }
 
@@ -104,7 +104,7 @@ extension SQLiteStore {
     let result = try Row.fetchOne(database, sql: "pragma wal_checkpoint(truncate)")
     guard result?[0] as Int? == 0 else {
       throw StoreError(
-        .busy, "others keep the file's log from being emptied", place: name,
+        .busy, "other connections keep the write-ahead log from being truncated", place: name,
         remedy: "Try again when they are done.")
     }
   }

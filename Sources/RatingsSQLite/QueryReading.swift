@@ -104,7 +104,7 @@ private struct QueryRows {
       // Prepared by itself first, so that errors refer to the user's own text.
       let own = try database.makeStatement(sql: String(query.trimmed))
       guard own.isReadonly else {
-        throw query.error("it does not only read", remedy: "Write a select.")
+        throw query.error("it is not read-only", remedy: "Write a select.")
       }
       try query.check(
         columnCount: own.columnCount,
@@ -129,7 +129,7 @@ private struct QueryRows {
     } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
       throw query.error(
         "it is more than one statement",
-        remedy: "Leave a single select; a semicolon may stand at its end alone.")
+        remedy: "Write a single select; a semicolon may come only at its end.")
     } catch let error as DatabaseError {
       throw query.error(
         error.message ?? "\(error.resultCode)",
@@ -156,7 +156,7 @@ private struct QueryRows {
     switch type(of: column) {
     case SQLITE_INTEGER: return .integer
     case SQLITE_TEXT: return .text
-    default: throw unfit(column, expected: "an integer or a text")
+    default: throw unfit(column, expected: "an integer or text")
     }
   }
 
@@ -186,10 +186,10 @@ private struct QueryRows {
       }
       guard let problem else { return }
       throw query.error(
-        "the column \(column) holds \(problem)", row: row, remedy: "Correct the id.")
+        "the \(column) column holds \(problem)", row: row, remedy: "Correct the id.")
     case (let type, _):
       throw unfit(
-        column, expected: type == .integer ? "an integer, as in row 1" : "a text, as in row 1")
+        column, expected: type == .integer ? "an integer, as in row 1" : "text, as in row 1")
     }
   }
 
@@ -221,7 +221,7 @@ private struct QueryRows {
         sinceEpoch: sqlite3_column_double(statement.sqliteStatement, column))
     default:
       throw unfit(
-        .time, expected: "a number since 1970 or a text such as 2026-01-31 20:15:00")
+        .time, expected: "a Unix time or text such as 2026-01-31 20:15:00")
     }
     guard let microseconds else { throw RatingsQuery.timeIsTooFar(at: query.place, row: row) }
     return microseconds
@@ -236,13 +236,13 @@ private struct QueryRows {
       switch type(of: column) {
       case SQLITE_INTEGER: "an integer"
       case SQLITE_FLOAT: "a real number"
-      case SQLITE_TEXT: "a text"
+      case SQLITE_TEXT: "text"
       case SQLITE_BLOB: "a blob"
-      default: column == .time ? "a text that is no time" : "NULL"
+      default: column == .time ? "text that is not a time" : "NULL"
       }
     return query.error(
-      "the column \(column) holds \(found), not \(expected)", row: row,
-      remedy: "Leave such rows out, or cast the column.")
+      "the \(column) column holds \(found), not \(expected)", row: row,
+      remedy: "Exclude such rows, or cast the column.")
   }
 }
 

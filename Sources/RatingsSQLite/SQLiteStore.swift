@@ -108,9 +108,9 @@ package struct SQLiteStore: DatabaseStore {
       throw StoreError(
         .missing,
         StoreDraft.isBeingMade(self)
-          ? "there is no such file yet: another process is making it" : "there is no such file",
+          ? "there is no such file yet: another process is creating it" : "there is no such file",
         place: name,
-        remedy: "Name the store's file, or make the store by migrating it.")
+        remedy: "Name the store's file, or create the store by migrating it.")
     }
     return try SQLiteConnection(path: path, configuration)
   }
@@ -133,7 +133,7 @@ package struct SQLiteStore: DatabaseStore {
     // Opening a pipe would wait for its other end.
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw StoreError(
-        .unreachable, "the path is no regular file", place: name, remedy: "Name another file.")
+        .unreachable, "the path is not a regular file", place: name, remedy: "Name another file.")
     }
     return true
   }
@@ -158,7 +158,7 @@ package struct SQLiteStore: DatabaseStore {
     {
       return StoreError(
         .unreachable,
-        "the file or its folder is closed to you, and SQLite keeps a file beside it even to read",
+        "the file or its folder is not accessible, and SQLite keeps a file beside it even to read",
         place: name,
         remedy:
           "Give the user \(SystemUser.ofProcess) the right to read the file and to write in its folder, or read a copy "
@@ -185,7 +185,7 @@ package struct SQLiteStore: DatabaseStore {
       case .SQLITE_CORRUPT:
         (.inputOutput, "Restore the file from a backup, or import the ratings into a new store.")
       case .SQLITE_IOERR, .SQLITE_NOLFS, .SQLITE_PROTOCOL:
-        (.inputOutput, "Look after the disk; the store is as it was before.")
+        (.inputOutput, "Check the disk; the store is unchanged.")
       case .SQLITE_NOMEM: (.failed, "Make more memory available.")
       default: (.failed, "Check the store with `sqlite3 FILE 'pragma integrity_check'`.")
       }

@@ -35,7 +35,7 @@ package final class SQLiteTransaction: StoreTransaction {
       guard try Int.fetchOne(database, sql: "select count(*) from sqlite_schema") == 0 else {
         throw StoreError(
           .foreign, "the file is an SQLite database, but not Latent's", place: storeName,
-          remedy: "Name another file, or have ratings read from tables of your own by a query.")
+          remedy: "Name another file, or read ratings from your own tables with a query.")
       }
       return []
     }

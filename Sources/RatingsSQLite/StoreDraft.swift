@@ -55,7 +55,7 @@ struct StoreDraft {
       close(lock)
       guard ContinuousClock.now < deadline else {
         throw StoreError(
-          .busy, "another process is making the store", place: final.name,
+          .busy, "another process is creating the store", place: final.name,
           remedy: "Try again when it is done.")
       }
       if !isFree { usleep(20_000) }
@@ -112,8 +112,10 @@ struct StoreDraft {
     var status = stat()
     guard stat(store.path + "-wal", &status) != 0 || status.st_size == 0 else {
       throw StoreError(
-        .inputOutput, "SQLite's log could not be emptied into the new store", place: final.name,
-        remedy: "Make room on the disk, for the store twice, and try again: nothing was written.")
+        .inputOutput, "SQLite's log could not be checkpointed into the new store",
+        place: final.name,
+        remedy:
+          "Make room on the disk for two copies of the store, and try again: nothing was written.")
     }
     // A log left by a removed store does not belong to this one.
     if try !final.fileExists() {
@@ -129,8 +131,8 @@ struct StoreDraft {
       throw StoreError(
         isThere ? .busy : .inputOutput,
         isThere
-          ? "another process has made the store meanwhile; nothing was written"
-          : "the new store can't be given its name: \(SystemError())",
+          ? "another process created the store meanwhile; nothing was written"
+          : "the new store can't be renamed into place: \(SystemError())",
         place: final.name, remedy: "Try again.")
     }
     let folder = open(

@@ -18,7 +18,7 @@ package struct ReportPage: Sendable {
     html =
       Page(
         title: data.title, facts: data.facts, sections: sections,
-        footer: "Made by Latent. The page shows ratings of people: whoever has it can see them."
+        footer: "Made by Latent. This page shows people's ratings: anyone who has it can see them."
       ).html
   }
 }

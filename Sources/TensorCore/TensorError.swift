@@ -25,7 +25,7 @@ extension ExplainedError<TensorErrorCode> {
     _ left: Shape, _ right: Shape, in operation: String, remedy: String
   ) -> TensorError {
     TensorError(
-      .shapeMismatch, "the shapes \(left) and \(right) do not fit", place: operation,
+      .shapeMismatch, "the shapes \(left) and \(right) do not match", place: operation,
       remedy: remedy)
   }
 }

@@ -92,7 +92,7 @@ package enum TensorMemory {
     throw TensorError(
       .outOfMemory,
       "\(byteCount >> 20) MiB more are needed, \(inUse >> 20) of \(limit >> 20) MiB are in use",
-      place: operation, remedy: "Take a smaller batch, or smaller images.")
+      place: operation, remedy: "Use a smaller batch, or smaller images.")
   }
 
   /// Returns an uninitialised block of at least `byteCount` bytes, aligned to 64.

@@ -24,14 +24,14 @@ package struct GradientDescentOptions: TrainerOptions {
     [
       .integer("epochs", \.epochCount, in: 1...100_000, "passes over the training ratings")
         .besideRateSearch(),
-      .number("learning-rate", \.peakRate, .aboveZero, "the peak of the learning rate's schedule")
+      .number("learning-rate", \.peakRate, .aboveZero, "the peak learning rate")
         .besideRateSearch(),
       Hyperparameter.value(
         "schedule", \.schedule, valueName: "name",
         rule: "one of \(ScheduleKind.all.map(\.name).joined(separator: ", "))",
         choices: ScheduleKind.all.map(\.name), recordsDefault: false,
         read: { ScheduleKind(named: $0) }, text: { $0.name },
-        "how the learning rate moves: "
+        "the learning rate's schedule: "
           + ScheduleKind.all.map { "\($0.name) (\($0.help))" }.joined(separator: "; ")
       ).besideRateSearch(),
       .number("weight-decay", \.weightDecay, .atLeastZero, "the weight decay of AdamW"),
@@ -53,8 +53,8 @@ package struct GradientDescentOptions: TrainerOptions {
     guard peakRate * weightDecay >= 1 else { return }
     throw TrainingError(
       .badOption,
-      "\(peakRate) times the weight decay, \(weightDecay), must be below 1: each step would take away "
-        + "all that the model has learned", place: "learning-rate", remedy: "A usual rate is 5e-3.")
+      "\(peakRate) times the weight decay, \(weightDecay), must be below 1: each step would erase "
+        + "the learned weights", place: "learning-rate", remedy: "A usual rate is 5e-3.")
   }
 
   /// Trains `model`. Throws the learner's errors.
@@ -166,7 +166,7 @@ extension DescentTrainer {
     guard tables.isFinite else {
       let (peak, last) = (options.descent.peakRate, course.history.epochs.count)
       throw TrainingError(
-        .diverged, "\(Tables.noun) is infinite or no number",
+        .diverged, "\(Tables.noun) is infinite or NaN",
         place: "epoch \(last) of \(options.descent.epochCount), rate up to \(Float(peak))",
         remedy: "Try a tenth of the learning rate: \(Float(peak / 10)).")
     }

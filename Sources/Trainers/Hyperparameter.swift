@@ -180,8 +180,8 @@ extension Trainer {
       guard let parameter = Self.hyperparameters.first(where: { $0.description.name == name })
       else {
         throw TrainingError(
-          .badOption, "a model of kind \(Self.name) does not have it", place: name,
-          remedy: "Leave it out, or train another kind of model.")
+          .badOption, "is not an option of the model \(Self.name)", place: name,
+          remedy: "Omit it, or train another model.")
       }
       guard parameter.read(text, &options) else { throw parameter.outOfBounds(text) }
     }
@@ -213,7 +213,7 @@ extension Trainer {
 
 extension Hyperparameter {
   fileprivate func outOfBounds(_ text: String) -> TrainingError {
-    let usual = description.usual.map { "A usual value is \($0)." } ?? "Leave it out."
+    let usual = description.usual.map { "A usual value is \($0)." } ?? "Omit it."
     return TrainingError(
       .badOption, "is \(text), and must be \(description.rule)", place: description.name,
       remedy: NearestText.nearest(to: text, among: description.choices).map {

@@ -61,9 +61,9 @@ package struct ModelsByData: Sendable {
       let foreign = rest.subtracting(kinds[0].optionNames).sorted()
       throw TrainingError(
         .badOption,
-        "would do nothing: for these ratings (\(Self.reason(ratings, suitable))) the models are "
+        "has no effect: for these ratings (\(Self.reason(ratings, suitable))) the models are "
           + kinds.map { $0.name }.joined(separator: " and "),
-        place: foreign[0], remedy: "Leave it out, or name a model that has it.")
+        place: foreign[0], remedy: "Omit it, or name a model that has it.")
     }
     ranking = able
     predicting =
@@ -83,7 +83,7 @@ package struct ModelsByData: Sendable {
     let values = ratings.areOpinions ? "values are ratings" : "no ratings to predict"
     let allAreSuitable = suitable.count == rankingKinds.count
     return
-      "\(ratings.items) items, \(allAreSuitable ? "" : "too many for a table of all pairs, ")and \(values)"
+      "\(ratings.items) items, \(allAreSuitable ? "" : "too many for an item-item matrix, ")and \(values)"
   }
 }
 

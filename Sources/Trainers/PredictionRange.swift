@@ -42,8 +42,8 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
       "range", path,
       rule: "LOW..HIGH with LOW below HIGH, such as 0..5.5, auto or none",
       read: { PredictionRange($0) }, text: { $0.description },
-      "where predictions may lie; auto is a tenth wider than the scale, or than the ratings where there "
-        + "is no scale")
+      "range of predictions; auto extends the rating scale, or the ratings if there is no scale, by a "
+        + "tenth at each end")
   }
 
   /// Returns the output range for `data`; nil for no range.
@@ -72,15 +72,16 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
     let (lowest, highest) = (values.lowerBound, values.upperBound)
     guard range.lower <= highest, range.upper >= lowest else {
       throw TrainingError(
-        .badOption, "\(range) holds none of the ratings, which go from \(lowest) to \(highest)",
+        .badOption,
+        "\(range) contains none of the ratings, which range from \(lowest) to \(highest)",
         place: "range",
-        remedy: "Give one that is a little wider than they are, or leave it out.")
+        remedy: "Give a range slightly wider than theirs, or omit it.")
     }
     if range.lower > lowest || range.upper < highest {
       return [
         OptionWarning(
           option: "range",
-          text: "\(range) leaves out some of the ratings, which go from \(lowest) to \(highest): "
+          text: "\(range) excludes some of the ratings, which range from \(lowest) to \(highest): "
             + "no prediction will reach them")
       ]
     }
@@ -88,8 +89,8 @@ package enum PredictionRange: Equatable, Sendable, CustomStringConvertible {
       return [
         OptionWarning(
           option: "range",
-          text: "\(range) is far wider than the ratings, which go from \(lowest) to \(highest): a "
-            + "model learns little in so narrow a part of it")
+          text: "\(range) is far wider than the ratings, which range from \(lowest) to \(highest): "
+            + "models learn poorly in so narrow a part of it")
       ]
     }
     return []

@@ -36,14 +36,22 @@ package enum TrainerRegistry {
     package let description: HyperparameterDescription
     package fileprivate(set) var trainers: [any Trainer.Type]
 
-    /// The defaults in words: that of the first trainer, and those of others that differ; nil if there is none.
+    /// The defaults in words: that of the first trainer, and those of others that differ, as in
+    /// "0.1, but auto for implicit-als, item-item"; nil if there is none.
     package var usual: String? {
-      let others = trainers.dropFirst().compactMap { trainer -> String? in
+      var others: [(usual: String, names: [String])] = []
+      for trainer in trainers.dropFirst() {
         let own = trainer.optionDescriptions.first { $0.name == description.name }?.usual
-        return own == description.usual ? nil : "\(own ?? "none") of \(trainer.name)"
+        guard own != description.usual else { continue }
+        if let known = others.firstIndex(where: { $0.usual == own ?? "none" }) {
+          others[known].names.append(trainer.name)
+        } else {
+          others.append((own ?? "none", [trainer.name]))
+        }
       }
-      let first = others.isEmpty ? description.usual : description.usual ?? "none"
-      return first.map { ([$0] + others).joined(separator: ", ") }
+      guard !others.isEmpty else { return description.usual }
+      let words = others.map { "\($0.usual) for \($0.names.joined(separator: ", "))" }
+      return "\(description.usual ?? "none"), but \(words.joined(separator: " and "))"
     }
   }
 

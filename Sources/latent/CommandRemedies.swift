@@ -22,7 +22,7 @@ extension ExplainedError<StoreErrorCode> {
     let remedy =
       switch code {
       case .missing:
-        "Make the store with `latent migrate` or `latent import`, or correct --store."
+        "Create the store with `latent migrate` or `latent import`, or correct --store."
       case .notMigrated, .outdated: "Run `latent migrate`."
       case .settingsConflict:
         "\(remedy) The options are --user-id-type, --item-id-type, --scale and --feedback."
@@ -66,7 +66,7 @@ extension ExplainedError<RecommendingErrorCode> {
   var withCommands: RecommendingError {
     let commands =
       switch code {
-      case .unknownUser: "`latent users` lists the store's."
+      case .unknownUser: "`latent users` lists the users in the store."
       case .unknownItem: "`latent items --search TEXT` finds some by title."
       case .modelWithoutFactors: "Train one with `latent train --model dot-bias`."
       case .modelWithoutPredictions:

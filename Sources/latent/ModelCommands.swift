@@ -73,7 +73,7 @@ extension ModelRemedy {
         + "`\(versions.trainingCommand)`."
     case .replaceCurrent:
       "Go back with \(command("models rollback")), or promote one of \(command("models list")), "
-        + "after removing what stands there if it is no link."
+        + "after removing whatever is there if it is not a link."
     case .rollBack(let version):
       "Version \(version) is in service: go back with \(command("models rollback")), or train "
         + "again."

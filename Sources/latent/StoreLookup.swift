@@ -103,7 +103,7 @@ struct StoreLookup {
 
   private var emptyStore: CommandFailure {
     CommandFailure(
-      "\(store.name) holds no ratings yet", remedy: "Bring some in with `latent import`.")
+      "\(store.name) holds no ratings yet", remedy: "Import some with `latent import`.")
   }
 
   /// Returns the remedy for an id that is not of the store's type.

@@ -102,14 +102,14 @@ struct LaterRatings {
       let answer = try byRatings(ratings)
       notes.note(
         .made,
-        "User \(user) has rated since the model was trained, or was not there: this goes by their "
+        "User \(user) is new or has rated since the model was trained: this uses their "
           + "\(ratings.count) ratings in \(people.name).")
       return answer
     } catch {
       guard error.code == .modelWithoutFoldIn else { throw error }
       notes.note(
         .unlearned,
-        "User \(user) has rated since, which a model of this kind learns by training alone.")
+        "User \(user) has rated since; a model of this kind learns that only by training.")
       return try byModel(known)
     }
   }

@@ -67,7 +67,7 @@ struct ConfigCommandTests {
         #expect(try say("CONFIG GET slowlog-*").contains("\"slowlog-log-slower-than\":\"-1\""))
         #expect(try say("SLOWLOG GET -1").contains("CONFIG"))
       }
-      #expect(running.log.all.contains("info: CONFIG SET: slowlog-max-len is 3 now"))
+      #expect(running.log.all.contains("info: CONFIG SET: slowlog-max-len is now 3"))
     }
   }
 
@@ -97,7 +97,7 @@ struct ConfigCommandTests {
       return try pipe.lines { $0.contains { $0.contains("GET /healthz 200") } }
     }
     #expect(!lines.contains { $0.contains("timeout is 300") }, "\(lines)")
-    #expect(lines.contains { $0.hasSuffix("CONFIG SET: loglevel is debug now") }, "\(lines)")
+    #expect(lines.contains { $0.hasSuffix("CONFIG SET: loglevel is now debug") }, "\(lines)")
     #expect(lines.last?.contains(" debug test: ") == true, "\(lines)")
     try await server.stop()
   }

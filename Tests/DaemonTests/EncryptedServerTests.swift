@@ -228,7 +228,7 @@ struct EncryptedServerTests {
         }
         #expect(answer.isEmpty)
       }
-      #expect(running.log.all.contains { $0.contains("nothing that is one came in time") })
+      #expect(running.log.all.contains { $0.contains("it was not completed in time") })
     }
   }
 

@@ -207,7 +207,7 @@ struct GuardedServerTests {
       }
       let lines = answer.split(separator: "\n")
       #expect(lines.first?.contains("NOAUTH") == true)
-      #expect(lines.last?.contains(#""code":"IDLE","message":"no password came"#) == true)
+      #expect(lines.last?.contains(#""code":"IDLE","message":"no password was received"#) == true)
       try await onThread {
         try kept.send("PING\n")
         #expect(try kept.receiveLine() == "\"PONG\"")
@@ -228,7 +228,7 @@ struct GuardedServerTests {
         let refused = try running.connect()
         #expect(
           try refused.receiveLine()?.hasPrefix(
-            "-TOO_MANY_CONNECTIONS this address has its limit of 2 connections") == true)
+            "-TOO_MANY_CONNECTIONS this address has reached its limit of 2 connections") == true)
         let local = try (0..<4).map { _ in try running.connect(over: running.unix) }
         for client in local {
           try client.send("PING\n")

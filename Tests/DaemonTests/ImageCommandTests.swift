@@ -111,7 +111,8 @@ struct ImageCommandTests {
     #expect(conversation.answer("CLASSIFY scores ITEM zoë\n").contains(#"[{"class":"hat""#))
     for (request, words) in [
       ("CLASSIFY scores ITEM x", "UNKNOWN_ITEM"), ("CLASSIFY scores ITEM ''", "UNKNOWN_ITEM"),
-      ("CLASSIFY scores IMAGE x", "by ITEM alone"), ("CLASSIFY scores PATH x", "by ITEM alone"),
+      ("CLASSIFY scores IMAGE x", "only answers by ITEM"),
+      ("CLASSIFY scores PATH x", "only answers by ITEM"),
       ("LABELS scores ITEM b", "NOT_OF_THIS_MODEL"), ("CLASSIFY shop ITEM b", "IMAGE or PATH"),
     ] {
       #expect(conversation.answer(request + "\n").contains(words), "\(request)")
@@ -141,7 +142,7 @@ struct ImageCommandTests {
     var conversation = Conversation(about: try ServedImages.all(), version: "0")
     let answers = conversation.answer("MULTI\nCLASSIFY shop FILE x\nPING\nEXEC\n")
       .split(separator: "\n")
-    #expect(answers[1].contains("'FILE' is none of IMAGE, PATH, ITEM"))
+    #expect(answers[1].contains("'FILE' is not one of IMAGE, PATH, ITEM"))
     #expect(answers[3].contains("EXECABORT"), "\(answers)")
   }
 
@@ -255,7 +256,7 @@ extension ImageCommandTests {
   /// Neither a name nor a path may be as long as an image.
   @Test(arguments: [
     ("CLASSIFY LONG IMAGE x", "argument 1 of CLASSIFY is longer than 1024 bytes"),
-    ("CLASSIFY shop PATH LONG", "no path beneath"),
+    ("CLASSIFY shop PATH LONG", "not a path in the image folder"),
     ("CLASSIFY shop IMAGE x COUNT LONG", "longer than 1024 bytes"),
   ])
   func onlyAnImageMayBeLong(_ request: String, _ words: String) async throws {

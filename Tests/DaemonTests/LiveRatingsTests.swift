@@ -111,7 +111,7 @@ struct LiveRatingsTests {
         answers[4].hasPrefix(
           #"[{"user":9,"item":20,"outcome":"replaced"},{"user":9,"item":30,"outcome":"added"},{"error":{"code":"BAD_ARGUMENT""#
         ), "\(answers[4])")
-      #expect(answers[5].contains("'nan' is no rating"))
+      #expect(answers[5].contains("'nan' is not a rating"))
     }
     // A malformed request changes nothing.
     #expect(try store.ratings(of: UserID(9), limit: 9).map(\.item).count == 2)
@@ -119,12 +119,14 @@ struct LiveRatingsTests {
 
   @Test(
     arguments: [
-      ("RATE x 10 5", "'x' is no id of a user"), ("RATE 1 y 5", "'y' is no id of an item"),
-      ("RATE 1 10 five", "'five' is no rating"), ("RATE 1 10 5 AT yesterday", "is no time"),
-      ("RATE 1 10", "WRONG_ARGUMENT_COUNT"), ("RATE 1 10 1e39", "is no rating"),
-      ("RATE 66 10 4", "FORGOTTEN_USER"), ("RATE 1 10 5 AT 99999999999999999999", "is no time"),
-      ("RATE 1 10 5 AT 1700000000000000000", "lies after tomorrow"),
-      ("MRATE 2 1 10 5", "fewer than 2"), ("RATE 1\0 10 5", "'1\u{FFFD}' is no id of a user"),
+      ("RATE x 10 5", "'x' is not a valid id of a user"),
+      ("RATE 1 y 5", "'y' is not a valid id of an item"),
+      ("RATE 1 10 five", "'five' is not a rating"), ("RATE 1 10 5 AT yesterday", "is not a time"),
+      ("RATE 1 10", "WRONG_ARGUMENT_COUNT"), ("RATE 1 10 1e39", "is not a rating"),
+      ("RATE 66 10 4", "FORGOTTEN_USER"), ("RATE 1 10 5 AT 99999999999999999999", "is not a time"),
+      ("RATE 1 10 5 AT 1700000000000000000", "is more than a day in the future"),
+      ("MRATE 2 1 10 5", "fewer than 2"),
+      ("RATE 1\0 10 5", "'1\u{FFFD}' is not a valid id of a user"),
     ])
   func whatCanNotBeKeptIsRefused(_ request: String, _ words: String) async throws {
     _ = try store.forget(UserID(66))
@@ -232,9 +234,11 @@ struct LiveRatingsTests {
       for item in 0..<200 {
         #expect(answers[item] == #"{"user":1000,"item":\#(item),"outcome":"added"}"#)
       }
-      #expect(answers[200].contains("'x' is no id") && answers[201].contains("replaced"))
+      #expect(
+        answers[200].contains("'x' is not a valid id of an item")
+          && answers[201].contains("replaced"))
       #expect(answers[202] == #""between""# && !answers[203].contains(#""item":10,"#))
-      #expect(answers[204].contains("removed") && answers[205].contains("'three' is no rating"))
+      #expect(answers[204].contains("removed") && answers[205].contains("'three' is not a rating"))
       #expect(answers[206].contains(#""item":10,"#) && answers[207].contains("added"))
       let store = try await ask(server, "INFO store")[0]
       let count = store.firstMatch(of: /"rating_transactions":(\d+)/).flatMap { Int($0.1) }
@@ -325,7 +329,7 @@ struct LiveRatingsTests {
     try await run(rowLimit: 2) { server in
       let answer = try await ask(server, "MRATE 3 1 10 5 1 20 5 1 30 5", "MRATE 2 1 20 5 1 30 5")
       #expect(
-        answer[0].contains("BUSY") && answer[0].contains("as many ratings wait")
+        answer[0].contains("BUSY") && answer[0].contains("too many ratings are waiting")
           && answer[1].contains("added"), "\(answer)")
     }
   }
@@ -334,7 +338,7 @@ struct LiveRatingsTests {
   @Test func whoHasWaitedForOthersTooLongIsToldSo() async throws {
     try await run(patience: .zero) { server in
       let answer = try await ask(server, "RATE 1 20 5")[0]
-      #expect(answer.contains("BUSY") && answer.contains("the store takes too long"), "\(answer)")
+      #expect(answer.contains("BUSY") && answer.contains("the store is too slow"), "\(answer)")
     }
     #expect(try store.ratings(of: UserID(1), limit: 9).allSatisfy { $0.item != ItemID(20) })
   }

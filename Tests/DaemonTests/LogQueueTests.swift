@@ -54,8 +54,8 @@ struct LogQueueTests {
   /// Returns the number of lines that the log reports as lost.
   static func lostCount(_ lines: [String]) -> Int {
     lines.reduce(0) { sum, line in
-      let count = line.firstMatch(of: #/(\d+) lines of the log are lost/#).flatMap { Int($0.1) }
-      return sum + (count ?? (line.contains("a line of the log is lost") ? 1 : 0))
+      let count = line.firstMatch(of: #/(\d+) log lines were dropped/#).flatMap { Int($0.1) }
+      return sum + (count ?? (line.contains("1 log line was dropped") ? 1 : 0))
     }
   }
 

@@ -31,7 +31,7 @@ struct ModelIdentityTests {
     try remove(models.folder.path("recommender"))
     #expect(
       watcher.look().failure?.withoutPaths
-        == "`current`: it is gone since version 1 was taken up")
+        == "`current`: it was removed after version 1 was loaded")
     #expect(watcher.look().isUnchanged)
     #expect(try models.publish(Catalogue.contents(shift: 1)) == 1)
     #expect(try prediction(of: watcher.look()).contains("\"version\":1,\"prediction\":5.0"))

@@ -58,7 +58,7 @@ struct SeveralModelsTests {
     let unknown = conversation.answer("PREDICT 1 20 MODEL secnd\n")
     #expect(unknown.contains("BAD_ARGUMENT") && unknown.contains("Did you mean second?"))
     #expect(unknown.contains("other, first, second"))
-    #expect(conversation.answer("PREDICT 1 20 MODEL\n").contains("has no name behind it"))
+    #expect(conversation.answer("PREDICT 1 20 MODEL\n").contains("no name follows MODEL"))
     let queued = conversation.answer(
       "MULTI\nPREDICT 1 20 MODEL second\nPREDICT 1 20\nEXEC\n")
     #expect(queued.contains("4.5},{") && queued.hasSuffix("3.5}]\n"))

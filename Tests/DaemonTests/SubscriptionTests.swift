@@ -304,7 +304,7 @@ struct SubscriptionTests {
       }
       gate.open()
       #expect(isDropped && dropped == 1)
-      #expect(running.log.all.contains { $0.contains("for which a list takes too long") })
+      #expect(running.log.all.contains { $0.contains("that waits too long for a list of answers") })
       withExtendedLifetime(client) {}
     }
   }

@@ -17,17 +17,18 @@ struct UserTableTests {
   }
 
   @Test(arguments: [
-    ("reader", "not a name, a role"), ("reader:read", "not a name, a role"),
-    (":read:x", "'' is no name"), ("zoë:read:x", "'zoë' is no name"),
-    ("a b:read:x", "'a b' is no name"), ("a:reed:x", "role that there is not: 'reed'"),
-    ("a:read:secret", "password of a is no hash"), ("a:read:", "password of a is no hash"),
-    ("a:read:$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is no hash"),
-    ("a:read:$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is no hash"),
-    ("a:read:$scrypt$ln=15,r=32,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is no hash"),
-    ("a:read:$scrypt$ln=15,r=8,p=99$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is no hash"),
-    ("a:read:$scrypt$ln=15,r=8,p=1$c2Fsd$c2FsdHNhbHRzYWx0c2FsdA", "is no hash"),
-    ("a:read:$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0", "is no hash"),
-    (TestUsers.writer, "the user writer stands twice"),
+    ("reader", "not of the form name:role:hash"), ("reader:read", "not of the form name:role:hash"),
+    (":read:x", "'' is not a valid user name"), ("zoë:read:x", "'zoë' is not a valid user name"),
+    ("a b:read:x", "'a b' is not a valid user name"), ("a:reed:x", "unknown role: 'reed'"),
+    ("a:read:secret", "password of a is not an scrypt hash"),
+    ("a:read:", "password of a is not an scrypt hash"),
+    ("a:read:$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is not an scrypt hash"),
+    ("a:read:$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is not an scrypt hash"),
+    ("a:read:$scrypt$ln=15,r=32,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is not an scrypt hash"),
+    ("a:read:$scrypt$ln=15,r=8,p=99$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA", "is not an scrypt hash"),
+    ("a:read:$scrypt$ln=15,r=8,p=1$c2Fsd$c2FsdHNhbHRzYWx0c2FsdA", "is not an scrypt hash"),
+    ("a:read:$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0", "is not an scrypt hash"),
+    (TestUsers.writer, "the user writer appears twice"),
   ])
   func aBadLineIsNamedByItsNumber(_ line: String, _ problem: String) throws {
     let text = "# comment\n\(TestUsers.writer)\n\(line)\n\(TestUsers.chief)\n"

@@ -66,7 +66,7 @@ struct PublishingPolicyTests {
     let refused = PublishingPolicy(comparesWithService: true, isForced: true)
       .judgeLossOfPredictions(against: "the model in service").verdict
     #expect(refused.isRefusal)
-    #expect(refused.reason.contains("predicts no ratings, and the model in service does"))
+    #expect(refused.reason.contains("does not predict ratings, and the model in service does"))
   }
 
   @Test func noneOfTheRivalsMayBeBetter() {
@@ -78,7 +78,7 @@ struct PublishingPolicyTests {
     #expect(refused.isRefusal && refused.reason.hasPrefix("rmse is 0.7, against 0.6 of the b"))
     #expect(!judge(PublishingPolicy(), good, rivals: better).verdict.isRefusal)
     let first = judge(policy, good).verdict
-    #expect(!first.isRefusal && first.reason.contains("no other to compare with"))
+    #expect(!first.isRefusal && first.reason.contains("no earlier version to compare with"))
     #expect(judge(policy, nil, rivals: worse).verdict.isRefusal)
     let margin = PublishingPolicy(comparesWithService: true, margin: 0.2)
     #expect(!judge(margin, good, rivals: better).verdict.isRefusal)
@@ -131,7 +131,7 @@ struct PublishingPolicyTests {
     func isTold(_ decision: PublishingPolicy.Decision) -> Bool {
       decision.overruled.contains {
         if case .fewUsers(let reason) = $0 {
-          reason.contains("that of 9 users, and 10")
+          reason.contains("measured on 9 users, and 10")
         } else {
           false
         }
@@ -148,7 +148,7 @@ struct PublishingPolicyTests {
     let rival = report("other", rmse: 0.75, ndcg: 0.2, users: 9)
     let compares = PublishingPolicy(comparesWithService: true, mostAge: .seconds(100))
     let refused = judge(compares, rivals: [rival])
-    #expect(refused.verdict.isRefusal && refused.verdict.reason.contains("that of 9 users"))
+    #expect(refused.verdict.isRefusal && refused.verdict.reason.contains("measured on 9 users"))
     #expect(!judge(compares).verdict.isRefusal && isTold(judge(compares)))
     #expect(!judge(PublishingPolicy()).verdict.isRefusal && isTold(judge(PublishingPolicy())))
     let old = judge(compares, rivals: [rival], age: .seconds(101))
@@ -166,7 +166,7 @@ struct PublishingPolicyTests {
     let apart = compares.judge(
       PublishingPolicy.Comparison(
         of: report("x", rmse: 0.7, ndcg: 0.3), by: .rmse, against: [], rivals: [unseen]))
-    #expect(apart.verdict.isRefusal && apart.verdict.reason.contains("that of 9 users"))
+    #expect(apart.verdict.isRefusal && apart.verdict.reason.contains("measured on 9 users"))
   }
 
   @Test func whereNothingIsMeasuredTheBaselinesRefuseNothing() {
@@ -189,7 +189,7 @@ struct PublishingPolicyTests {
           rivals: [PublishingPolicy.Rival("the other", report(rival))]))
     }
     let few = judge([1, 1], [1, 1]).verdict
-    #expect(few.isRefusal && few.reason.contains("that of 2 images"), "\(few.reason)")
+    #expect(few.isRefusal && few.reason.contains("measured on 2 images"), "\(few.reason)")
     let many = (0..<20).map { Double($0 % 3) }
     #expect(judge(many, many.map { $0 + 1 }).verdict.isRefusal)
     #expect(!judge(many.map { $0 + 1 }, many).verdict.isRefusal)

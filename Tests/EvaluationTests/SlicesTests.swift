@@ -38,7 +38,7 @@ import Testing
     let unknown = some.heldOut.ratings.rows.filter { !known.contains($0.user) }
     #expect(!unknown.isEmpty)
     let slice = try #require(
-      some.slices().first { $0.name == "users without a rating to learn from" })
+      some.slices().first { $0.name == "users without training ratings" })
     #expect(some.rows(of: slice).map(key) == unknown.map(key))
   }
 

@@ -138,6 +138,6 @@ struct AlikeImagesTests {
       points: ["a.jpg": [SIMD2(0, 0), SIMD2(96, 64)], "b.jpg": [SIMD2(3, -1), SIMD2(97, 2)]])
     #expect(found.map(\.kind) == [.pointOutside, .pointOutside])
     #expect(found.allSatisfy { $0.image == "b.jpg" })
-    #expect(found[0].detail == "(3.0, -1.0) is outside of 96 by 64")
+    #expect(found[0].detail == "(3.0, -1.0) is outside 96 by 64")
   }
 }

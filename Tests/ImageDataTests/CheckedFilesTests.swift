@@ -109,10 +109,10 @@ struct CheckedFilesTests {
       atPath: photos.folder.path("x.jpg"), withDestinationPath: photos.folder.path("gone.jpg"))
     let found = found(try files(photos))
     #expect(found.map(\.kind) == [.missing] && found.map(\.image) == ["x.jpg"], "\(found)")
-    #expect(found.first?.detail == "is a link to nothing")
+    #expect(found.first?.detail == "is a dangling link")
     // For a file named in a table, the finding says where it is listed.
     let listed = self.found(try files(photos, table: "image\n0.jpg\n1.jpg\n2.jpg\nx.jpg\n"))
-    #expect(listed.first { $0.kind == .missing }?.detail.contains("stands in ") == true)
+    #expect(listed.first { $0.kind == .missing }?.detail.contains("is listed in ") == true)
   }
 
   @Test func bandsAreCheckedAsTheImagesTheyMake() throws {

@@ -130,7 +130,7 @@ struct ItemTests {
     ("image,y\n,1\n", .badTable, "line 2"), ("image,y\n", .imageCount, "labels.csv"),
     ("what,y\na.png,1\n", .unknownColumn, "what, y"), ("image,y\na.png\n", .badTable, "line 2"),
     ("image,y,y\na.png,1,2\n", .badTable, "y"), ("", .badTable, "labels.csv"),
-    ("", .badTable, "a row for each image"), ("\n \n", .badTable, "no table in it"),
+    ("", .badTable, "one row per image"), ("\n \n", .badTable, "no table in it"),
   ])
   func aBadTableIsNamedDownToTheLine(_ text: String, _ code: ImageDataErrorCode, _ words: String)
     throws

@@ -51,7 +51,7 @@ struct LabelTests {
     let error = #expect(throws: ImageDataError.self) {
       try targets(.column("kind"), "image,kind\na.png,dog\nb.png,\nc.png, \n")
     }
-    #expect(error?.description.contains("b.png has no label, as 1 other has none") == true)
+    #expect(error?.description.contains("b.png has no label, nor does 1 other") == true)
     let unknown = #expect(throws: ImageDataError.self) { try targets(.column("kinds"), good) }
     #expect(unknown?.description.contains("Did you mean kind?") == true)
   }

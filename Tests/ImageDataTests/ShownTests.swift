@@ -58,7 +58,7 @@ struct ShownTests {
     let summary = try BatchSummary(set, batchSize: 4, seed: 0, ImageTransform(size: ImageSize(32)))
     let split = summary.steps.first { $0.name == "split" }
     #expect(split?.shape == "[1] [1] [1]")
-    #expect(split?.detail == "by folder: learned from, held out, left out")
+    #expect(split?.detail == "by folder: training, held out, unused")
     #expect(set.items.partFolders == ["test", "train", "valid"])
   }
 
@@ -105,7 +105,7 @@ struct ShownTests {
     let expected = Normalization(
       mean: Array(repeating: 0.5, count: 5), deviation: Array(repeating: 0.1, count: 5))
     let started = try BatchSummary(set, batchSize: 4, seed: 0, transform, expected: expected)
-    #expect(started.steps.last?.detail.contains("as this batch has them") == true)
+    #expect(started.steps.last?.detail.contains("as computed from this batch") == true)
     let normalised = try #require(summary.steps.last?.range)
     #expect(normalised.least > -10 && normalised.most < 10)
     // Images that lack the requested channels are rejected, as in training.
@@ -167,7 +167,7 @@ struct ShownTests {
     let started = try #require(
       try BatchSummary(set, batchSize: 100, seed: 0, transform, expected: .imageNet).steps.last)
     #expect(started.range == normal)
-    #expect(started.detail.contains("as the weights expect them: 0.485, 0.456, 0.406 by 0.229"))
+    #expect(started.detail.contains("as the weights expect: 0.485, 0.456, 0.406 and 0.229"))
     try photos.add("dog/bad.jpg", [1, 2, 3])
     let all = ImageDataBlock(items: .folder(photos.path), labels: .none, splitter: .none)
     let bad = try all.dataSet()

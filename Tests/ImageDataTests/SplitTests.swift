@@ -204,8 +204,9 @@ struct SplitTests {
   @Test(arguments: [
     ("random:0", "a share of 0.0 can't be"), ("random:1.5", "a share of 1.5 can't be"),
     ("random:nan", "a share of nan can't be"), ("fold:5/5", "no part 5 of 5"),
-    ("fold:0/1", "no part 0 of 1"), ("fold:-1/5", "no part -1 of 5"), ("random:x", "is no split"),
-    ("fold:1", "is no split"), ("fold:a/5", "is no split"), ("rnadom:0.2", "is no split"),
+    ("fold:0/1", "no part 0 of 1"), ("fold:-1/5", "no part -1 of 5"),
+    ("random:x", "is not a split"),
+    ("fold:1", "is not a split"), ("fold:a/5", "is not a split"), ("rnadom:0.2", "is not a split"),
   ])
   func numbersThatCannotBeAreToldFromWhatIsNoSplit(_ text: String, _ problem: String) {
     let error = #expect(throws: ImageDataError.self) { try Splitter(text, seed: 0) }

@@ -110,7 +110,7 @@ struct ImageNetworkTests {
     let error = #expect(throws: ModelFileError.self) { try expected() }
     #expect(error?.code == .badContents && error?.place.hasSuffix("config.json") == true)
     #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
-    #expect(error?.remedy.contains("another name") == true)
+    #expect(error?.remedy.contains("rename the weights") == true)
   }
 
   /// See `fixtures/vision/make_head_golden.py`.

@@ -46,6 +46,6 @@ struct ExplainerTests {
       }
     }
     let error = #expect(throws: ModelFileError.self) { try overlays() }
-    #expect(error?.code == .badContents && error?.problem.contains("no finite number") == true)
+    #expect(error?.code == .badContents && error?.problem.contains("not a finite number") == true)
   }
 }

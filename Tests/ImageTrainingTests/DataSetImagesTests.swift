@@ -48,7 +48,7 @@ struct DataSetImagesTests {
     for (kind, targets) in [(ImageTask.Kind.points, classes), (.classify, points)] {
       let error = #expect(throws: TrainingError.self) { try ImageTask(kind, for: targets) }
       #expect(
-        error?.code == .badOption && error?.problem.contains("not of \(kind.rawValue)") == true)
+        error?.code == .badOption && error?.problem.contains("not for \(kind.rawValue)") == true)
     }
     #expect(throws: TrainingError.self) { try ImageTask(nil, for: .none) }
   }

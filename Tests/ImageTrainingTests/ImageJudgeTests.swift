@@ -124,7 +124,7 @@ struct ImageJudgeTests {
     let error = #expect(throws: TrainingError.self) {
       try ImageJudge(data, judged(data), threadCount: 1).report(of: model, called: "x")
     }
-    #expect(error?.code == .badData && error?.problem.contains("no finite number") == true)
+    #expect(error?.code == .badData && error?.problem.contains("not a finite number") == true)
   }
 
   @Test func labelsNumbersAndPointsAreJudgedByTheirOwnFigures() throws {
@@ -190,7 +190,7 @@ struct ImageJudgeTests {
     #expect(!(try verdict(nil)).isRefusal)
     let few = try verdict((0..<60).map { "\($0 / 12)" })
     // Groups 1 to 4.
-    #expect(few.isRefusal && few.reason.contains("that of 4 images"), "\(few.reason)")
+    #expect(few.isRefusal && few.reason.contains("measured on 4 images"), "\(few.reason)")
   }
 
   private func job(

@@ -106,7 +106,7 @@ struct ImageQuantizationTests {
     try registry.versions(of: name).promote(1)
     let outcome = try job(mostLoss: -1).run(data, images, fingerprint: "f")
     #expect(
-      outcome.run.outcome == .refused && outcome.run.note.contains("may be worse by 100.00 %"))
+      outcome.run.outcome == .refused && outcome.run.note.contains("the limit is 100.00 %"))
     #expect(try registry.versions(of: name).current() == 1)
     // The quantized version is written anyway, and can't be quantized again.
     let error = #expect(throws: TrainingError.self) {
@@ -131,7 +131,8 @@ struct ImageQuantizationTests {
     }
     let few = try outcome(heldOut: 9)
     #expect(
-      few.outcome == .refused && few.note.contains("accuracy is that of 9 images"), "\(few.note)")
+      few.outcome == .refused && few.note.contains("accuracy is measured on 9 images"),
+      "\(few.note)")
     // The version is written anyway, as is one that is not to be published.
     #expect(try outcome(heldOut: 9) { $0.publishes = false }.outcome == .written)
     let versions = registry.versions(of: name)
@@ -180,7 +181,7 @@ struct ImageQuantizationTests {
     #expect(refused([1, 2], [])?.place == "images")
     let labels = ImageTask.multilabel(
       labels: data.task.outputNames, thresholds: [0.5, 0.5, 0.5])
-    #expect(refused([1, 2], [3], labels)?.problem.contains("something else") == true)
+    #expect(refused([1, 2], [3], labels)?.problem.contains("do not fit") == true)
     // With classes that the model has not learned, its figures would be meaningless and could not get worse.
     let others = TrainingImages(
       images: data.images, targets: data.targets,

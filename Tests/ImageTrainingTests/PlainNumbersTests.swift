@@ -42,7 +42,7 @@ struct PlainNumbersTests {
   @Test func theirLightIsNotChanged() throws {
     let error = #expect(throws: TrainingError.self) { try options.suited(to: data) }
     #expect(error?.code == .samplesOutOfRange && error?.remedy.contains("divide") == true)
-    #expect(error?.description.contains("samples from ") == true)
+    #expect(error?.description.contains("samples are from ") == true)
     let folder = try TemporaryFolder()
     let job = ImageTrainingJob(
       registry: ModelRegistry(folder.path("models"), forms: [.image]),

@@ -94,6 +94,6 @@ import Testing
         }))
     #expect(extreme.periods.reduce(0) { $0 + $1.count } == 2)
     let many = (0..<60).map { Rating(user: UserID(1), item: ItemID($0), value: Float($0)) }
-    #expect(RatingStatistics(try table(many)).values.isEmpty, "60 values are no scale")
+    #expect(RatingStatistics(try table(many)).values.isEmpty, "60 values are not a scale")
   }
 }

@@ -71,7 +71,7 @@ import Trainers
     #expect(try train(BiasOnly()).run.outcome == .published)
     let refused = try train(ranker)
     #expect(refused.run.outcome == .refused)
-    #expect(refused.run.note.contains("predicts no ratings, and the model in service does"))
+    #expect(refused.run.note.contains("does not predict ratings, and the model in service does"))
     let old = PublishingPolicy(
       comparesWithService: true, mostAge: .zero, isForced: true)
     #expect(try train(ranker, policy: old).run.outcome == .refused)
@@ -153,7 +153,7 @@ import Trainers
       try rate(items: 0..<30, value: -1)
       _ = try train(BiasOnly(), transform: .log1p)
     }
-    #expect(below?.code == .badValue && below?.problem == "log1p takes no value of -1.0")
+    #expect(below?.code == .badValue && below?.problem == "log1p is undefined for -1.0")
   }
 
   /// A version trained and evaluated on logarithms answers in the unit of the ratings.
@@ -207,7 +207,7 @@ import Trainers
     try rate(items: 0..<30, value: 1)
     #expect(try train(BiasOnly()).run.outcome == .published)
     let next = try train(ranker)
-    #expect(!next.run.note.contains("predicts no ratings"), "\(next.run.note)")
+    #expect(!next.run.note.contains("does not predict ratings"), "\(next.run.note)")
   }
 
   /// With a share per user, ratings that were learned from before are held out as users rate more.

@@ -85,7 +85,7 @@ import Trainers
         let content = try source.content(of: store([item(1)], rated: 1)).content
         #expect(isGood && content.width == width)
       } catch let error as JobError {
-        #expect(!isGood && error.code == .badContent && error.problem.contains("the most"))
+        #expect(!isGood && error.code == .badContent && error.problem.contains("the maximum"))
       }
     }
   }

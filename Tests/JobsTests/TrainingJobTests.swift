@@ -204,7 +204,7 @@ import Trainers
     let warning = events.compactMap { event -> OptionWarning? in
       if case .warning(.option(let warning)) = event { warning } else { nil }
     }.first
-    #expect(warning?.option == "range" && warning?.text.contains("leaves out some") == true)
+    #expect(warning?.option == "range" && warning?.text.contains("excludes some") == true)
     trainer.options.range = try #require(PredictionRange("8..9"))
     let error = #expect(throws: TrainingError.self) { try job(trainer).run() }
     #expect(error?.code == .badOption && error?.place == "range")

@@ -67,9 +67,9 @@ import Testing
       ["data": "abd", "epochs": "5"],
       "the data have changed since (fingerprints abd now, abc then)"
     ),
-    (["data": "abc", "epochs": "6"], "epochs is 6 here and 5 there"),
-    (["data": "abc"], "epochs is not set here and 5 there"),
-    (["data": "abc", "epochs": "5", "seed": "1"], "seed is 1 here and not set there"),
+    (["data": "abc", "epochs": "6"], "epochs is 6 here and 5 in the checkpoint"),
+    (["data": "abc"], "epochs is not set here and 5 in the checkpoint"),
+    (["data": "abc", "epochs": "5", "seed": "1"], "seed is 1 here and not set in the checkpoint"),
   ])
   func anotherTrainingsIsRefused(
     _ identity: CheckpointFile.Identity, _ difference: String
@@ -110,10 +110,10 @@ import Testing
     try SafetensorsWriter.write(
       [OutgoingTensor("a", [1, 2] as [Float])], metadata: ["latent": "model"], to: path)
     let foreign = #expect(throws: TrainingError.self) { try file().load() }
-    #expect(foreign?.problem.contains("no checkpoint") == true)
+    #expect(foreign?.problem.contains("not a training checkpoint") == true)
     try SafetensorsWriter.write([], metadata: ["latent.checkpoint": "3"], to: path)
     let newer = #expect(throws: TrainingError.self) { try file().load() }
-    #expect(newer?.problem.contains("format 3") == true)
+    #expect(newer?.problem.contains("format is 3") == true)
   }
 
   @Test func whereNothingCanBeWrittenItSays() throws {

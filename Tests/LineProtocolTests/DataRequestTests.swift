@@ -172,6 +172,6 @@ struct DataRequestTests {
     let error = #expect(throws: ErrorReply.self) {
       _ = try arguments("SHOW", "m", "FILE", "x")
     }
-    #expect(error?.code == .badArgument && error?.message == "'FILE' is none of IMAGE, PATH")
+    #expect(error?.code == .badArgument && error?.message == "'FILE' is not one of IMAGE, PATH")
   }
 }

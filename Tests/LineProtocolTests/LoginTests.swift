@@ -138,7 +138,7 @@ struct LoginTests {
     var session = Self.session()
     let (position, arguments) = try session.check(Request(form: .array, words))
     guard case .login(let answer) = Self.commands[position].answer else {
-      Issue.record("it is no login")
+      Issue.record("it is not a login")
       return
     }
     let request = try answer(session, arguments)

@@ -192,12 +192,13 @@ struct AssembleCommandTests {
     #expect(try failure("nowhere").hasPrefix("error: nowhere/model.frames: "))
     #expect(
       try failure("model", ["--model", "als"])
-        == "error: model/model.frames: it was learned by implicit-als, not by als. "
-        + "Say --model implicit-als.\n")
+        == "error: model/model.frames: it was trained by implicit-als, not by als. "
+        + "Assemble it as implicit-als.\n")
     let other = try program.run(["assemble", "model", "--engine", "x", "--model", "implicit-als"])
     #expect(
       other.errors
-        == "error: the model: it has 2 factors, and 128 were asked for. Say --factors 2.\n")
+        == "error: the model: it has 2 factors, and 128 were requested. Set the number of factors to 2.\n"
+    )
     let path = folder.path("model/users.frames")
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
     try whole.dropLast().write(to: URL(fileURLWithPath: path))
@@ -209,7 +210,7 @@ struct AssembleCommandTests {
     var disordered = BlockModelFiles.small
     disordered.users = .integers([7, -3, 9])
     try disordered.write(to: folder.path("model"))
-    #expect(try failure().contains("row 1 of user_ids is not above the one before"))
+    #expect(try failure().contains("row 1 of user_ids is not greater than the previous one"))
     #expect(try versions().all().isEmpty)
   }
 
@@ -225,7 +226,7 @@ struct AssembleCommandTests {
       (["model", "--engine", "x", "--split", "none", "--judged", "y"], "--judged goes with"),
       (
         ["model", "--engine", "x", "--model", "bayes"],
-        "bayes can't be trained in blocks: give --model als, implicit-als."
+        "bayes can't be trained in blocks: give --model als or implicit-als."
       ),
     ] {
       let result = try program.run(["assemble"] + arguments)

@@ -117,7 +117,7 @@ struct BackupCommandTests {
       "restore", "texts", "--store", "sqlite:x.sqlite", "--models", "fourth",
     ])
     #expect(
-      kind.exitCode == 1 && kind.errors.contains("it holds no copy of an SQLite store"),
+      kind.exitCode == 1 && kind.errors.contains("it holds no backup of an SQLite store"),
       "\(kind.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("x.sqlite")))
   }
@@ -138,7 +138,7 @@ struct BackupCommandTests {
     try prepare()
     try good("backup", "copy")
     let again = try program.run(["backup", "copy"])
-    #expect(again.exitCode == 1 && again.errors.contains("copy is there already"))
+    #expect(again.exitCode == 1 && again.errors.contains("copy already exists"))
     let store = try program.run(["restore", "copy", "--models", "other"])
     #expect(
       store.exitCode == 1
@@ -149,7 +149,7 @@ struct BackupCommandTests {
     let check = try good("restore", "copy", "--dry-run")
     #expect(check.output.hasPrefix("would restore sqlite:latent.sqlite "))
     for obstacle in ["sqlite:latent.sqlite holds ratings or items", "latent-models holds models"] {
-      #expect(check.errors.contains("To do it, --replace is needed: \(obstacle) already.\n"))
+      #expect(check.errors.contains("This needs --replace: \(obstacle) already.\n"))
     }
     #expect(!FileManager.default.fileExists(atPath: folder.path("other.sqlite")))
     let before = try answers(["--store", "sqlite:latent.sqlite", "--models", "latent-models"])
@@ -161,7 +161,7 @@ struct BackupCommandTests {
       dry.output.hasPrefix("would restore sqlite:latent.sqlite from sqlite:latent.sqlite and "))
     let replaced = try good("restore", "copy", "--replace")
     #expect(
-      replaced.errors.contains(#/The former models are kept in latent-models.replaced-\d+: /#))
+      replaced.errors.contains(#/The previous models are kept in latent-models.replaced-\d+\. /#))
     #expect(
       try answers(["--store", "sqlite:latent.sqlite", "--models", "latent-models"]) == before)
   }

@@ -236,7 +236,7 @@ struct BenchTests {
       #expect(sides.filter(phases.contains) == phases)
     }
     #expect(lines.first { $0.figure == "connections.told" }?.value == 1)
-    #expect(result.errors.contains("TOO_MANY_CONNECTIONS the server has its limit of 372"))
+    #expect(result.errors.contains("TOO_MANY_CONNECTIONS the server has reached its limit of 372"))
     let refused = lines.filter { $0.figure == "connections.refused" && ($0.value ?? 0) > 0 }
     #expect(refused.map(\.side) == ["too many"])
     for (figure, side) in [("memory", "peak"), ("memory", "end"), ("descriptors", "end")] {

@@ -245,7 +245,7 @@ struct ClientLibraryTests {
   @Test func aSubscriberWhoIsAUserNoMoreIsDisconnected() throws {
     let (running, port) = try start()
     #expect(try daemon.passwd("reader", "--role", "read", password: "open sesame").exitCode == 0)
-    #expect(running.waitForErrors("2 users may be logged in"))
+    #expect(running.waitForErrors("2 users may log in"))
     let clients = try [("reader", "open sesame"), ("chief", "root of all")].map { user, password in
       let client = try SocketClient(port: port)
       try client.send("AUTH \(user) \"\(password)\"\nPSUBSCRIBE *\n")

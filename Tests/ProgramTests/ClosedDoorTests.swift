@@ -115,12 +115,12 @@ struct ClosedDoorTests {
       ("import ratings.csv", "error: sqlite:latent.sqlite: ", "to write in its folder"),
       ("migrate --store sqlite:new.sqlite", "error: sqlite:new.sqlite: ", "the folder exists"),
       ("users --store sqlite:shut/a.sqlite", "Permission denied", "enter its folders"),
-      ("import shut", "shut: the folder can't be read: Permission denied", "the right to it"),
-      ("import shut/a.csv", "shut/a.csv: can't be opened: Permission denied", "enter the folders"),
-      ("recommend --user 1 --models shut/models", "Permission denied", "mend its permissions"),
+      ("import shut", "shut: the folder can't be read: Permission denied", "access to it"),
+      ("import shut/a.csv", "shut/a.csv: can't be opened: Permission denied", "to the folders"),
+      ("recommend --user 1 --models shut/models", "Permission denied", "correct its permissions"),
       (
         "import ratings.csv --rejects r", "error: r: can't be written: Permission denied",
-        "may be written to"
+        "writable folder"
       ),
     ] {
       let result = try shell("\(asNobody) \(command)")

@@ -123,12 +123,15 @@ struct ColdItemCommandTests {
   }
 
   @Test(arguments: [
-    ("", "blank lines alone"),
-    ("item\ni1\n", "no column of numbers behind that of ids"),
-    ("item,v0\ni1,1,2\n", "line 2"), ("item,v0\ni1,nan\n", "no finite number"),
-    ("item,v0\ni1,1e99\n", "no finite number"), ("item,v0\ni1,\n", "no finite number"),
-    ("item,v0\ni1,1\ni1,2\n", "stands twice"),
-    ("item,v0\nnobody,1\nelse,2\n", "none of its 2 ids is that of a rated item, such as nobody"),
+    ("", "only blank lines"),
+    ("item\ni1\n", "no column of numbers after the id column"),
+    ("item,v0\ni1,1,2\n", "line 2"), ("item,v0\ni1,nan\n", "not a finite number"),
+    ("item,v0\ni1,1e99\n", "not a finite number"), ("item,v0\ni1,\n", "not a finite number"),
+    ("item,v0\ni1,1\ni1,2\n", "appears twice"),
+    (
+      "item,v0\nnobody,1\nelse,2\n",
+      "none of its 2 ids is that of a rated item (the first is nobody)"
+    ),
     ("item,v0\ni1,1\ni2,2\nnew-a,3\n", "only 2 of the 30 rated items have content"),
   ])
   func aTableThatIsNoneIsRefused(text: String, words: String) throws {

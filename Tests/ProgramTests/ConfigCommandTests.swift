@@ -118,13 +118,13 @@ struct ConfigCommandTests {
     #expect(result.exitCode == 64)
     for line in [
       "error: night.toml:8: [train] has no key 'modle'. Did you mean model?",
-      "error: night.toml:9: seed is a list, but must be one <seed>, a text or a number. Decides what learning starts from and the order of batches.",
-      "error: night.toml:10: publish is one value, but must be true or false. Put the new version in service.",
-      "error: night.toml:11: [train] has no key 'name'. Write it above all tables: it is of all of them.",
+      "error: night.toml:9: seed is a list, but must be one <seed>, a text or a number. About seed: Decides what learning starts from and the order of batches.",
+      "error: night.toml:10: publish is a text or a number, but must be true or false. About publish: Put the new version in service.",
+      "error: night.toml:11: [train] has no key 'name'. Write it above all tables: it applies to all of them.",
       "error: night.toml:12: [train] has no key 'resume'. Leave it out: a nightly run decides it by itself.",
       "error: night.toml:13: [train] has no key 'keep'. It is a key of [prune].",
       "error: night.toml:14: there is no table [prun]. Did you mean [prune]?",
-      "error: night.toml:17: keep is a date, but must be one <count>, a text or a number. How many of the newest versions to keep.",
+      "error: night.toml:17: keep is a date, but must be one <count>, a text or a number. About keep: How many of the newest versions to keep.",
     ] { #expect(result.errors.contains(line + "\n"), "\(line)\n\(result.errors)") }
     let places = result.errors.matches(of: #/night\.toml:(\d+)/#).compactMap { Int($0.output.1) }
     #expect(places == places.sorted())

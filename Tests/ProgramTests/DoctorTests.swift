@@ -69,7 +69,7 @@ struct DoctorTests {
     let bad = try states()
     #expect(bad.result.exitCode == 1 && bad.states["model recommender"] == "wrong")
     #expect(bad.result.output.contains("latent models verify --all"))
-    #expect(bad.result.errors.contains("one thing is wrong"))
+    #expect(bad.result.errors.contains("1 problem found"))
   }
 
   /// Clients of the daemon would get answers of another model than the one examined.
@@ -163,9 +163,9 @@ struct DoctorTests {
 
   @Test(arguments: [
     ("", 0o600, "wrong", "has no users"),
-    ("app:root:x\n", 0o600, "wrong", "a role that there is not"),
-    ("app:read:secret word\n", 0o600, "wrong", "users:1: what stands for the password"),
-    ("# nobody yet\n", 0o644, "wrong", "others can read it"),
+    ("app:root:x\n", 0o600, "wrong", "an unknown role"),
+    ("app:read:secret word\n", 0o600, "wrong", "users:1: the password of app"),
+    ("# nobody yet\n", 0o644, "wrong", "other users can read"),
     (nil, 0, "wrong", "users: it can't be opened"),
   ])
   func usersThatADaemonWouldNotTakeAreWrong(
@@ -203,13 +203,13 @@ struct DoctorTests {
       #expect((result.exitCode == 0) == line.hasPrefix("certificate,good,"), "\(result.output)")
       return String(line)
     }
-    #expect(try finding("long.pem", "long.key").contains("good until"))
-    #expect(try finding("short.pem", "short.key").contains("for 11 days. Put a new one"))
-    #expect(try finding("long.pem", "short.key").contains("belong together"))
+    #expect(try finding("long.pem", "long.key").contains("valid until"))
+    #expect(try finding("short.pem", "short.key").contains("for 11 days. Replace it"))
+    #expect(try finding("long.pem", "short.key").contains("do not match"))
     #expect(try finding("absent.pem", "long.key").contains("can't be opened"))
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o644], ofItemAtPath: folder.path("long.key"))
-    #expect(try finding("long.pem", "long.key").contains("others can read it"))
+    #expect(try finding("long.pem", "long.key").contains("other users can read"))
   }
 
   /// The HTTP port itself says whether answers are good.
@@ -228,11 +228,11 @@ struct DoctorTests {
     }
     let http = try #require(lines.last?.split(separator: "/").last)
     #expect(
-      try finding(http).contains("no model of name recommender is in service"))
+      try finding(http).contains("no model named recommender is in service"))
     let plain = try #require(lines.first?.split(separator: " ").last)
     #expect(try finding(plain).hasPrefix("http,wrong,"))
     #expect(try finding("127.0.0.1:1").hasPrefix("http,not there,"))
-    #expect(try finding("nowhere").hasPrefix("http,wrong,nowhere is no address"))
+    #expect(try finding("nowhere").hasPrefix("http,wrong,nowhere is not an address"))
     try ServeCommandTests(in: folder).publish(mean: 3)
     let serving = try program.start([
       "serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0",

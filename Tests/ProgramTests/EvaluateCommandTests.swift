@@ -40,7 +40,7 @@ struct EvaluateCommandTests {
     let told = try program.run(["evaluate"])
     #expect(
       told.errors.contains(
-        #/judging version 1 of recommender, bias-only, by \d+ held-out ratings of/#))
+        #/evaluating version 1 of recommender, bias-only, on \d+ held-out ratings of/#))
     #expect(told.output.contains(#/slice +held out +metric +version 1 /#), "\(told.output)")
     #expect(byName["precision@10"] != nil && byName["rmse"]?["popularity"] is Double)
 

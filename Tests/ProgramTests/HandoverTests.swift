@@ -176,7 +176,7 @@ struct HandoverTests {
     let taken = "127.0.0.1:\(try port(of: blocker))"
     let failing: [(arguments: [String], words: String)] = [
       (["--listen", taken, "--socket-mode", "0666"], "another program listens there"),
-      (["--models", "none", "--wait"], "the daemon that runs has all its models in service"),
+      (["--models", "none", "--wait"], "the running daemon has all its models in service"),
       (["--models", "none"], "no version of recommender is in service"),
       (["--socket-group", "4294967294"], "s.sock"),
     ]
@@ -187,7 +187,7 @@ struct HandoverTests {
       let attributes = try FileManager.default.attributesOfItem(atPath: folder.path("s.sock"))
       #expect(attributes[.posixPermissions] as? Int == 0o600)
     }
-    #expect(first.waitForErrors("no other daemon takes over, and this one goes on"))
+    #expect(first.waitForErrors("the handover failed, and this daemon keeps serving"))
     let second = try start()
     #expect(first.finish().exitCode == 0)
     #expect(try service.ask("PREDICT 1 10\n").contains("4.0"))
@@ -202,11 +202,11 @@ struct HandoverTests {
       try client.send(words)
       return String(decoding: try client.receiveAll(), as: UTF8.self)
     }
-    #expect(try say("PING\n").hasPrefix("REFUSED what the other process says is not understood"))
+    #expect(try say("PING\n").hasPrefix("REFUSED the other process sent an unknown message"))
     #expect(try say("READY\n").hasPrefix("REFUSED "))
     #expect(
       try say("LATENT-HANDOVER 2\n").hasPrefix(
-        "REFUSED it speaks version 2 of the handover, and this daemon 1"))
+        "REFUSED it uses handover version 2, and this daemon 1"))
     // More than is read: this resets the connection, and the reply is lost.
     _ = try? say(String(repeating: "x", count: 70_000))
     // Nothing is sent, until the timeout.
@@ -309,7 +309,7 @@ struct HandoverTests {
     let result = try Program(in: folder.path).run(Self.alone)
     #expect(result.exitCode == 1 && result.output.isEmpty)
     #expect(
-      result.errors.contains("did not hand its sockets over: refused: not \u{FFFD}[31mtoday"),
+      result.errors.contains("did not hand over its sockets: refused: not \u{FFFD}[31mtoday"),
       "\(result.errors)")
     #expect(other.finish().exitCode == 0)
     #expect(FileManager.default.fileExists(atPath: folder.path("handover.sock")))
@@ -353,12 +353,12 @@ struct HandoverTests {
     try #require(nobody.waitForOutput("listening on 127"))
     let client = try SocketClient(path: folder.path("handover.sock"))
     try client.send("LATENT-HANDOVER 1\n")
-    #expect(try client.receiveLine()?.contains("it is of another user than this daemon") == true)
+    #expect(try client.receiveLine()?.contains("it runs as another user than this daemon") == true)
     let result = try Program(in: folder.path).run(Self.usual)
     #expect(result.exitCode == 1)
     #expect(
       result.errors.contains(
-        "handover.sock: the daemon that runs did not hand its sockets over: a process of another user"
+        "handover.sock: the running daemon did not hand over its sockets: a process of another user"
       ))
     nobody.send(SIGTERM)
     #expect(nobody.finish().exitCode == 0)

@@ -55,7 +55,7 @@ struct ImagePredictionCommandTests {
     }
     for (path, words) in [
       ("none.safetensors", "none.safetensors"), ("photos/grey/grey.jpg", "grey.jpg"),
-      (ProjectFolder.fixture("models/good-two-tensors.safetensors"), "not a model of images"),
+      (ProjectFolder.fixture("models/good-two-tensors.safetensors"), "not an image model"),
     ] {
       let refused = try program.run(["images", "predict", "photos", "--model-file", path])
       #expect(refused.exitCode == 1 && refused.errors.contains(words), "\(refused.errors)")
@@ -120,7 +120,7 @@ struct ImagePredictionCommandTests {
     #expect(few.errors.contains("left out 1 of 3 images") && few.errors.contains("none.jpg"))
     try folder.write("item,image\n7,grey/grey.jpg\n7,colour/lossy.webp\n", to: "twice.csv")
     let twice = try program.run(["images", "score", "photos", "--items", "twice.csv"])
-    #expect(twice.exitCode == 1 && twice.errors.contains("stands twice"))
+    #expect(twice.exitCode == 1 && twice.errors.contains("appears twice"))
     try folder.write(
       "item,image\ncaf\u{E9},grey/grey.jpg\ncafe\u{301},colour/lossy.webp\n", to: "bytes.csv")
     let bytes = try program.run(["images", "score", "photos", "--items", "bytes.csv"])
@@ -203,7 +203,7 @@ struct ImagePredictionCommandTests {
       #expect(
         refused.exitCode == 1
           && refused.errors.contains("another kind of model: its form is '\(form)")
-          && refused.errors.contains("another name"), "\(refused.errors)")
+          && refused.errors.contains("another name for the model"), "\(refused.errors)")
     }
     #expect(try registry.versions(of: .usual).all() == [1])
     #expect(try registry.versions(of: .usualOfImages).all() == [1])
@@ -347,7 +347,7 @@ struct ImagePredictionCommandTests {
     let endless = String(repeating: "x", count: 100_000)
     let refused = try program.run(["images", "predict", "-"], input: endless)
     #expect(refused.exitCode == 1)
-    #expect(refused.errors.contains("a path of more than 65536 bytes"))
+    #expect(refused.errors.contains("a path on standard input has more than 65536 bytes"))
   }
 
   @Test func answersAreExplainedByPictures() throws {
@@ -471,6 +471,8 @@ struct ImagePredictionCommandTests {
     let values = try rows(["predict", "photos/grey", "--name", "sizes"])
     #expect(values.allSatisfy { $0["size"] is Double })
     let other = try program.run(["images", "examine", "photos", "--name", "sizes"] + labels)
-    #expect(other.exitCode == 1 && other.errors.contains("not those of a model of regress"))
+    #expect(
+      other.exitCode == 1
+        && other.errors.contains("the labels do not fit the model's task, regress"))
   }
 }

@@ -152,7 +152,7 @@ struct ImageTrainingCommandTests {
         + ["--publish", "--force"] + data)
     #expect(trained.exitCode == 0, "\(trained.errors)")
     let shown = try program.run(["models", "show", "1", "--name", "images"])
-    #expect(shown.output.contains("those numbered 2, 0 from 0"), "\(shown.output)")
+    #expect(shown.output.contains("numbers 2, 0 (counted from 0)"), "\(shown.output)")
     // Quantization evaluates the float32 version, too, and gets the metrics it was put in service with.
     let quantized = try program.run(
       ["images", "quantize", "--max-loss", "1", "--format", "json"] + data)
@@ -167,7 +167,7 @@ struct ImageTrainingCommandTests {
       #expect(result.exitCode == 0, "\(result.errors)")
     }
     let grey = try program.run(["images", "predict", "photos/grey/grey-8.png"])
-    #expect(grey.exitCode == 1 && grey.errors.contains("numbered 2, 0"), "\(grey.errors)")
+    #expect(grey.exitCode == 1 && grey.errors.contains("numbers 2, 0"), "\(grey.errors)")
   }
 
   @Test func sizesAreTrainedOnOneAfterTheOther() throws {
@@ -191,7 +191,7 @@ struct ImageTrainingCommandTests {
     let refused = try program.run(train + ["--unless-worse", "--format", "json"])
     #expect(refused.exitCode == 3, "\(refused.errors)")
     #expect(
-      refused.errors.contains("did not put it in service: accuracy is that of 3 images"),
+      refused.errors.contains("did not put it in service: accuracy is measured on 3 images"),
       "\(refused.errors)")
     #expect(
       try program.run(["models", "show", "2", "--name", "images"]).output.contains("refused"))
@@ -274,7 +274,7 @@ struct ImageTrainingCommandTests {
         && shown.output.contains("10 are needed to tell"), "\(shown.output)")
     #expect(try program.run(["images", "predict", "photos/grey"]).exitCode == 0)
     let twice = try program.run(quantize + ["--skip-broken"])
-    #expect(twice.exitCode == 1 && twice.errors.contains("quantized already"), "\(twice.errors)")
+    #expect(twice.exitCode == 1 && twice.errors.contains("already quantized"), "\(twice.errors)")
     let exported = try program.run(["images", "export", "--onnx", "int8.onnx"])
     #expect(exported.exitCode == 0 && exported.errors.contains("float32"), "\(exported.errors)")
     let plain = try program.run(["images", "export", "--version", "1", "--onnx", "plain.onnx"])

@@ -4,7 +4,7 @@ import Testing
 
 /// Tests of `latent images` from outside, on the images of `fixtures/images`.
 struct ImagesCommandTests {
-  /// Creates a folder with some of them in the parts `train` and `valid`, including one that is no image and one cut
+  /// Creates a folder with some of them in the parts `train` and `valid`, including one that is not an image and one cut
   /// short.
   private func folder() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()

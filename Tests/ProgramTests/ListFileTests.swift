@@ -112,7 +112,7 @@ struct ListFileTests {
         bob,20,"Twenty, ""2""\",4.5,,,
         eve,10,,,,,the model does not know user eve
         ann,ten,,,,,'ten' is not the id of an item
-        ,,,,,,"pairs.csv, line 8: 1 column instead of 3. Give each line the columns of the first, separated by "";""; quote those that hold it."
+        ,,,,,,"pairs.csv, line 8: 1 column instead of 3. Give each line the same columns as the first, separated by "";""; quote those that contain it."
         bob,50,Fifty,2.5,,,
 
         """)
@@ -126,7 +126,7 @@ struct ListFileTests {
   }
 
   @Test func filesThatHoldNoPairsAreRefused() throws {
-    for (text, problem) in [("ann\nbob\n", "pairs.txt: no line of it has two columns")] {
+    for (text, problem) in [("ann\nbob\n", "pairs.txt: no line has two columns")] {
       try folder.write(text, to: "pairs.txt")
       let result = try queries.latent("predict", "--pairs", "pairs.txt")
       #expect(result.exitCode == 1 && result.errors.contains(problem), "\(result.errors)")

@@ -163,7 +163,7 @@ struct ModelsTests {
     try versions.promote(3)
     try damage(1)
     let none = try latent("rollback")
-    #expect(none.exitCode == 1 && none.errors.contains("no earlier version in service is whole"))
+    #expect(none.exitCode == 1 && none.errors.contains("no earlier version in service is intact"))
     #expect(
       none.errors.contains("version 1: its SHA-256") && !none.errors.contains("models rollback"))
     #expect(try versions.current() == 3)
@@ -231,10 +231,12 @@ struct ModelsTests {
     #expect(try program.run(["migrate"]).exitCode == 0)
     let train = ["train", "--model", "bias-only", "--publish", "--unless-worse", "--quiet"]
     let few = try program.run(train)
-    #expect(few.exitCode == 3 && few.errors.contains("rmse is that of 6 users, and 10 are needed"))
+    #expect(
+      few.exitCode == 3 && few.errors.contains("rmse is measured on 6 users, and 10 are needed"))
     let training = try program.run(train + ["--force"])
     #expect(training.exitCode == 0, "\(training.errors)")
-    #expect(training.errors.contains("warning: put in service on little evidence: rmse is that of"))
+    #expect(
+      training.errors.contains("warning: put in service on little evidence: rmse is measured on"))
     #expect(try program.run(["models", "prune", "--keep", "1"]).exitCode == 0)
   }
 

@@ -91,7 +91,7 @@ struct NightlyCommandTests {
     #expect(refused.exitCode == 3)
     #expect(
       refused.errors.contains(
-        #/error: version 2 of recommender is not in service: .+ against .+ all the same: latent models promote 2/#
+        #/error: version 2 of recommender is not in service: .+ against .+ anyway: latent models promote 2/#
       ),
       "\(refused.errors)")
     let last = try #require(try runs().last)
@@ -140,7 +140,7 @@ struct NightlyCommandTests {
     #expect(second.exitCode == 1)
     #expect(
       second.errors.contains(
-        "another nightly run is under way: `latent nightly --config night.toml`, process \(first.identifier)"
+        "another nightly run is in progress: `latent nightly --config night.toml`, process \(first.identifier)"
       ),
       "\(second.errors)")
     let listed = try runs()

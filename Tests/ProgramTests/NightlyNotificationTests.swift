@@ -102,7 +102,7 @@ struct NightlyNotificationTests {
     killed.send(SIGSTOP)
     let only = ["nightly", "--config", "night.toml", "--notify-only"]
     let meanwhile = try program.run(only)
-    #expect(meanwhile.exitCode == 0 && meanwhile.errors.contains("is under way"))
+    #expect(meanwhile.exitCode == 0 && meanwhile.errors.contains("is in progress"))
     killed.send(SIGKILL)
     _ = killed.finish()
     for _ in 0..<2 {

@@ -57,7 +57,7 @@ struct ObservationTests {
     let (running, address) = try start("--max-age", "36h")
     #expect(try curl(address + "/healthz") == "200 ok\n")
     #expect(
-      try curl(address + "/readyz") == "503 no model of name recommender is in service\n")
+      try curl(address + "/readyz") == "503 no model named recommender is in service\n")
     try serving.publish(mean: 3)
     try #require(running.waitForErrors("serving recommender version 1"))
     let stale = try curl(address + "/readyz")
@@ -177,7 +177,7 @@ struct ObservationTests {
     try #require(running.waitForErrors("[Daemon] model {\"model\":\"recommender\","))
     try #require(running.waitForErrors("\"log_lines_dropped\":0}"))
     running.send(SIGHUP)
-    try #require(running.waitForErrors("SIGHUP: nothing is to be reloaded"))
+    try #require(running.waitForErrors("SIGHUP: nothing to reload"))
     _ = end(running)
   }
 

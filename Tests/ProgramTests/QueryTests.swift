@@ -93,7 +93,7 @@ struct QueryTests {
     #expect(try latent("similar", "--item", "10", "--min-ratings=-1").exitCode == 64)
     let blank = try latent("similar", "--item", "50")
     #expect(blank.exitCode == 1)
-    #expect(blank.errors.hasPrefix("error: the model learned nothing of item 50. "))
+    #expect(blank.errors.hasPrefix("error: the model learned nothing about item 50. "))
   }
 
   @Test func predictIsTheModelsPrediction() throws {
@@ -109,10 +109,11 @@ struct QueryTests {
     #expect(user.exitCode == 1 && user.output.isEmpty)
     #expect(
       user.errors == "error: the model does not know user anne. Did you mean ann? "
-        + "`latent users` lists the store's.\n")
+        + "`latent users` lists the users in the store.\n")
     let item = try latent("similar", "--item", "41")
     #expect(item.exitCode == 1)
-    #expect(item.errors.hasPrefix("error: the model does not know item 41. It had no"))
+    #expect(
+      item.errors.hasPrefix("error: the model does not know item 41. It does not exist, or had no"))
     #expect(item.errors.contains("train again. `latent items --search TEXT`"))
     let noInteger = try latent("predict", "--user", "ann", "--item", "forty")
     #expect(noInteger.exitCode == 1)

@@ -77,13 +77,14 @@ struct ScoreBlockTests {
       return message.frame
     }
     for (input, words) in [
-      (with(0, 100), "it says that it holds"), (with(1, 0), "items of a list is 0"),
+      (with(0, 100), "its arrays need more"), (with(1, 0), "items of a list is 0"),
       (with(1, 1001), "items of a list is 1001"), (with(3, 2), "types of id is 2"),
-      (good.frame.dropLast(), "it ends after"), (BlockProblem().gram.frame, "it asks for no lists"),
+      (good.frame.dropLast(), "it ends after"),
+      (BlockProblem().gram.frame, "it does not request lists"),
       (Data("x".utf8), "it ends after 1 of 64 bytes"),
       (
         BlockMessage(15, [1_500_000, 1000, 0], [Data(count: 12_000_000)]).frame,
-        "it asks for 1500000 lists of 1000 items"
+        "it requests 1500000 lists of 1000 items"
       ),
     ] {
       let (result, answers) = try run(good.frame + input)

@@ -118,7 +118,7 @@ struct ServeCommandTests {
     try publish(mean: 4)
     try alter(2)
     let running = try start("--socket", folder.path("s.sock"))
-    try #require(running.waitForErrors("going back to version 1"))
+    try #require(running.waitForErrors("falling back to version 1"))
     try #require(running.waitForErrors("serving recommender version 1"))
     #expect(try ask("PREDICT 1 10\n").contains("\"prediction\":4.0"))
     let told = try ask("INFO model\n")
@@ -237,7 +237,8 @@ struct ServeCommandTests {
     running.send(SIGTERM)
     let result = running.finish()
     #expect(result.exitCode == 0)
-    #expect(!result.errors.contains("going back") && !result.errors.contains("no earlier version"))
+    #expect(
+      !result.errors.contains("falling back") && !result.errors.contains("no earlier version"))
   }
 
   @Test func aTakenAddressIsAClearError() throws {

@@ -162,13 +162,13 @@ struct ServiceManagerTests {
   @Test(arguments: [
     ("tls", [String](), Int32(64), "as tls (FileDescriptorName=) is for TLS: give --tls-cert-file"),
     ("latent.socket:https", [], 64, "as https (FileDescriptorName=) is for TLS"),
-    ("tsl", [], 64, "is named \"tsl\", which says nothing of what it is for"),
+    ("tsl", [], 64, "has the unknown name \"tsl\""),
     ("http", ["--handover", "h.sock"], 64, "LISTEN_FDS"),
     (
       "unix=tls", ["--tls-cert-file", "server.pem", "--tls-key-file", "server.key"], 1,
-      "it was handed over for tls (FileDescriptorName=), and is a Unix socket"
+      "it was handed over for tls (FileDescriptorName=), but is a Unix socket"
     ),
-    ("unix=http", [], 1, "it was handed over for http (FileDescriptorName=), and is a Unix socket"),
+    ("unix=http", [], 1, "it was handed over for http (FileDescriptorName=), but is a Unix socket"),
   ])
   func whatIsHandedOverAsSomethingElseIsRefused(
     _ names: String, _ arguments: [String], _ exitCode: Int32, _ words: String

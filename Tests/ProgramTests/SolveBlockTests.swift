@@ -41,8 +41,8 @@ import Testing
     }
     let wrong: [(input: Data, words: String)] = [
       (problem.start.frame.dropLast(), "it ends after"), (altered(8, 7), "version 7"),
-      (altered(150, 0xFF), "SHA-256"), (altered(22, 0xFF), "of at most 17179869184"),
-      (Data(count: 64), "does not begin as a frame does"),
+      (altered(150, 0xFF), "SHA-256"), (altered(22, 0xFF), "the limit is 17179869184"),
+      (Data(count: 64), "does not start with a frame's signature"),
     ]
     for (input, words) in wrong {
       let (result, answers) = try run(good + input)
@@ -56,7 +56,7 @@ import Testing
     #expect(
       result.errors
         == "error: the solve frame with tag 6: the other side's factors must be sent before it. "
-        + "Have it written by the client that comes with this version of latent.\n")
+        + "Write it with the client of this version of latent.\n")
   }
 
   /// A frame of eight gigabytes where there is room for six.
@@ -70,7 +70,7 @@ import Testing
       "-c", "ulimit -v 6000000; \"$0\" solve-block --threads 1 < input | cat", latent,
     ])
     #expect(
-      result.errors.hasPrefix("error: frame 1 of the input: there is no memory for 8589934"),
+      result.errors.hasPrefix("error: frame 1 of the input: can't allocate 8589934"),
       "\(result.errors)")
   }
 

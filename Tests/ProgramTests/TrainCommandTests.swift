@@ -57,7 +57,7 @@ struct TrainCommandTests {
     let odd = try program.run(["train", "--dropout", "0.3", "--alpha", "2"])
     #expect(odd.exitCode == 1)
     #expect(
-      odd.errors.contains("--alpha would do nothing: for these ratings (120 items"), "\(odd.errors)"
+      odd.errors.contains("--alpha has no effect: for these ratings (120 items"), "\(odd.errors)"
     )
   }
 
@@ -157,11 +157,11 @@ struct TrainCommandTests {
 
   @Test func whatIsServedWasFittedToAllRatings() throws {
     let trained = try program.run(["train", "--model", "bias-only", "--publish"])
-    #expect(trained.errors.contains(#/fitting it again to all \d+ ratings/#), "\(trained.errors)")
+    #expect(trained.errors.contains(#/refitting it to all \d+ ratings/#), "\(trained.errors)")
     let shown = try program.run(["models", "show", "--format", "json"])
     #expect(shown.output.contains("\"ratings_fitted\""), "\(shown.output)")
     let once = try program.run(["train", "--model", "bias-only", "--publish", "--no-refit"])
-    #expect(once.exitCode == 0 && !once.errors.contains("fitting it again"))
+    #expect(once.exitCode == 0 && !once.errors.contains("refitting it"))
   }
 
   @Test func programsReadTheVersionAndTheOutcome() throws {
@@ -227,16 +227,17 @@ struct TrainCommandTests {
     let worse = ["train", "--model", "popularity", "--publish", "--unless-worse"]
     let refused = try program.run(worse + ["--quiet"])
     #expect(refused.exitCode == 3, "\(refused.errors)")
-    #expect(refused.errors.contains("is compared with version 1, which stands in for it"))
+    #expect(refused.errors.contains("is compared with version 1, used in its place"))
     #expect(refused.errors.contains("go back with `latent models rollback`"))
-    #expect(refused.errors.contains(#/against 0\.\d+ of version 1, which stands in/#))
+    #expect(
+      refused.errors.contains(#/against 0\.\d+ of version 1, used in place of the damaged model/#))
     #expect(refused.output.contains("version 1"))
     #expect(try versionInService() == "versions/000002")
     try damage(1)
     let published = try program.run(worse)
     #expect(published.exitCode == 0, "\(published.errors)")
-    #expect(published.errors.contains("no earlier version is whole"))
-    #expect(published.errors.contains("there is no other to compare with"))
+    #expect(published.errors.contains("no earlier version is intact"))
+    #expect(published.errors.contains("there is no earlier version to compare with"))
     #expect(try versionInService() == "versions/000004")
   }
 
@@ -254,7 +255,7 @@ struct TrainCommandTests {
       ["train", "--model", "popularity", "--publish", "--unless-worse", "--metric", "rmse"]
         + elsewhere)
     #expect(refused.exitCode == 3)
-    #expect(refused.errors.contains("use it all the same: latent models promote 2 \(options)\n"))
+    #expect(refused.errors.contains("use it anyway: latent models promote 2 \(options)\n"))
     for command in [["models", "rollback"], ["models", "promote", "9"]] {
       let failed = try program.run(command + elsewhere)
       #expect(failed.exitCode == 1)
@@ -291,7 +292,7 @@ struct TrainCommandTests {
     try Data("not a model".utf8).write(to: URL(fileURLWithPath: path))
     let nothing = try program.run(["train", "--publish", "--unless-worse", "--split", "last:1000"])
     #expect(nothing.exitCode == 1)
-    #expect(nothing.errors.contains("holds no ratings out"))
+    #expect(nothing.errors.contains("holds out none of"))
     #expect(nothing.errors.contains("too few ratings for this split"))
     let result = try program.run(["train", "--publish", "--unless-worse"])
     #expect(result.exitCode == 0, "\(result.errors)")
@@ -394,8 +395,8 @@ struct TrainCommandTests {
     let order = try program.run(["train", "--range", "5..1"])
     #expect(order.exitCode == 64 && order.errors.contains("LOW below HIGH"))
     let apart = try program.run(["train", "--range", "100..200"])
-    #expect(apart.exitCode == 1 && apart.errors.contains("holds none of the ratings"))
-    for (range, what) in [("2..3", "leaves out some"), ("0..1000", "far wider")] {
+    #expect(apart.exitCode == 1 && apart.errors.contains("contains none of the ratings"))
+    for (range, what) in [("2..3", "excludes some"), ("0..1000", "far wider")] {
       let odd = try program.run(["train", "--range", range, "--epochs", "1"])
       #expect(odd.exitCode == 0 && odd.errors.contains("warning: --range \(range.prefix(1))"))
       #expect(odd.errors.contains(what))

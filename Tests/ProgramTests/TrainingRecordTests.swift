@@ -66,7 +66,7 @@ struct TrainingRecordTests {
     #expect(promoted.contains("\"run_outcome\": \"written\""), "\(promoted)")
   }
 
-  /// Obstacles to `current`: a folder, a file that is no link, and a history that can't be written to.
+  /// Obstacles to `current`: a folder, a file that is not a link, and a history that can't be written to.
   @Test(arguments: ["current/x", "current", "history/x"])
   func aVersionThatCanNotGoInServiceIsRecordedAsWritten(_ obstacle: String) throws {
     let parts = obstacle.split(separator: "/").map(String.init)
@@ -158,7 +158,7 @@ struct TrainingRecordTests {
     let refused = try program.run(["train", "--publish", "--learning-rate", "1e-300", "--quiet"])
     #expect(refused.exitCode == 3, "\(refused.errors)")
     #expect(refused.errors.contains("of the baseline bias-only: worse by"))
-    #expect(refused.errors.contains("To use it all the same: latent models promote 1"))
+    #expect(refused.errors.contains("To use it anyway: latent models promote 1"))
     #expect(try lastRun().outcome == .refused)
     #expect(try lastRun().note.hasPrefix("rmse is "))
     #expect(try manifest(1).contains("\"outcome\" : \"refused\""))
@@ -168,7 +168,7 @@ struct TrainingRecordTests {
       "train", "--publish", "--learning-rate", "1e-300", "--quiet", "--force",
     ])
     #expect(forced.exitCode == 0, "\(forced.errors)")
-    #expect(forced.errors.contains("worse than a baseline, and put in service all the same"))
+    #expect(forced.errors.contains("worse than a baseline, and put in service anyway"))
     #expect(try lastRun().outcome == .published)
     let usage = try program.run(["train", "--force"])
     #expect(usage.exitCode == 64 && usage.errors.contains("--force goes with --publish"))
@@ -227,7 +227,7 @@ struct TrainingRecordTests {
       "select 1, 2, pg_sleep(600)::text::float4",
     ])
     #expect(result.exitCode == 1)
-    #expect(result.errors.contains("the server has said nothing for 1 s"), "\(result.errors)")
+    #expect(result.errors.contains("the server has not responded for 1 s"), "\(result.errors)")
     #expect(try program.run(["users", "--statement-timeout=-1"]).exitCode == 64)
   }
 

@@ -12,7 +12,7 @@ import Testing
     let blank = try #require(
       try faultReading(Array((String(repeating: "\r\n", count: 2_000_000) + line).utf8)))
     #expect(blank.code == .noRecord)
-    #expect(blank.problem == "over 1048576 bytes of blank lines stand before anything else")
+    #expect(blank.problem == "it starts with more than 1048576 bytes of blank lines")
     let long = try #require(
       try faultReading(Array(("\n\n" + String(repeating: "x", count: 3_000_000)).utf8)))
     #expect(long.code == .lineTooLong && long.place.line == 3)

@@ -59,7 +59,7 @@ import Testing
     let text = good + "a,\"b,1\nc,d,2\ne,f\",3\n"
     let fault = try #require(try faultReading(Array(text.utf8), chunkSize: chunkSize))
     #expect(fault.code == .badQuoting && fault.place.line == 12_001 && fault.place.column == 2)
-    #expect(fault.problem.contains("most of the lines would be records"))
+    #expect(fault.problem.contains("most of these lines are records"))
     let double = try readRatings(
       of: text, RatingsFileOptions(DialectOptions(quoting: .double)), chunkSize: chunkSize)
     #expect(double.last == Rating("a", "b,1\nc,d,2\ne,f", 3))

@@ -63,11 +63,11 @@ import Testing
     }
     #expect(error?.code == .forgottenUser && error?.place.line == 3 && error?.place.column == 1)
     #expect(error?.place.file.hasSuffix("ratings-1.csv") == true)
-    #expect(error?.problem.contains("2 people who were forgotten, by 3 lines") == true)
-    #expect(error?.remedy.contains("taken back") == true)
+    #expect(error?.problem.contains("3 lines would bring back 2 forgotten users") == true)
+    #expect(error?.remedy.contains("readmit") == true)
     #expect(try all() == before)
     let one = #expect(throws: RatingsFileError.self) { try run("c,z,1\n") }
-    #expect(one?.problem.contains("1 person who was forgotten, by 1 line,") == true)
+    #expect(one?.problem.contains("1 line would bring back 1 forgotten user,") == true)
   }
 
   @Test func thoseWhoWereForgottenAreTakenBackWhenThatIsSaid() throws {

@@ -31,15 +31,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"user\":1,}", "no key in quotes"), ("{\"user\" 1}", "no : behind a key"),
-    ("{\"user\":01}", "no value"), ("{\"user\":tru}", "no value"),
+    ("{\"user\":1,}", "a key in double quotes"), ("{\"user\" 1}", "expected : after a key"),
+    ("{\"user\":01}", "expected a value"), ("{\"user\":tru}", "expected a value"),
     ("{\"user\":\"\\x\"}", "a backslash"),
-    ("{\"user\":[1 2]}", "neither , nor ]"), ("{\"user\":1 \"item\":2}", "neither , nor }"),
+    ("{\"user\":[1 2]}", "expected , or ]"), ("{\"user\":1 \"item\":2}", "expected , or }"),
     ("{\"user\":{'a':1}}", "single quotes"), ("{\"user\":\"a\tb\"}", "control character"),
-    ("{\"user\":\"\\u12g4\"}", "four hexadecimal digits"), ("7", "no object"),
+    ("{\"user\":\"\\u12g4\"}", "four hexadecimal digits"), ("7", "expected an object"),
     (
       "{\"user\":" + String(repeating: "[", count: 80) + String(repeating: "]", count: 80) + "}",
-      "within values"
+      "levels of nesting"
     ),
   ])
   func whatIsNoJSONIsABadLine(_ line: String, _ problem: String) throws {

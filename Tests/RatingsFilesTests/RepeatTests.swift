@@ -34,7 +34,7 @@ import Testing
     } throws: { error in
       let error = error as? RatingsFileError
       return error?.code == .repeated
-        && error?.problem.contains("user 7 and item x come together 3 times") == true
+        && error?.problem.contains("user 7 and item x occur together 3 times") == true
     }
     #expect(try fixture.all().count == 2)
   }

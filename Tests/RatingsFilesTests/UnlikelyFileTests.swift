@@ -7,21 +7,29 @@ import Testing
 /// Tests that files of items or people are not read as ratings, even though columns could be guessed.
 @Suite struct UnlikelyFileTests {
   @Test(arguments: [
-    ("movieId,title,year\n1,Toy Story,1995\n2,Jumanji,1995\n", "\"title\" is no name for the user"),
-    ("movieId,title\n1,Toy Story\n2,Jumanji\n", "\"title\" is no name for the user"),
-    ("movieId,name\n1,Toy Story\n", "\"name\" is no name for the user"),
-    ("movieId,genres\n1,Comedy|Drama\n", "\"genres\" is no name for the user"),
-    ("user_id,age\n1,24\n2,53\n", "\"age\" is no name for the item"),
-    ("user_id,name\n1,ann\n2,bob\n", "\"name\" is no name for the item"),
-    ("user_id,gender\n1,F\n2,M\n", "\"gender\" is no name for the item"),
-    ("id,title\n1,Toy Story\n2,Jumanji\n", "\"id\" is no name for the user"),
-    ("who,label,year\nann,a,1995\nbob,b,1999\n", "\"year\" is no name for the value"),
-    ("movieId,who,Release Year\n1,a,1995\n2,b,1999\n", "\"Release Year\" is no name for the value"),
+    (
+      "movieId,title,year\n1,Toy Story,1995\n2,Jumanji,1995\n",
+      "\"title\" is not a name for the user"
+    ),
+    ("movieId,title\n1,Toy Story\n2,Jumanji\n", "\"title\" is not a name for the user"),
+    ("movieId,name\n1,Toy Story\n", "\"name\" is not a name for the user"),
+    ("movieId,genres\n1,Comedy|Drama\n", "\"genres\" is not a name for the user"),
+    ("user_id,age\n1,24\n2,53\n", "\"age\" is not a name for the item"),
+    ("user_id,name\n1,ann\n2,bob\n", "\"name\" is not a name for the item"),
+    ("user_id,gender\n1,F\n2,M\n", "\"gender\" is not a name for the item"),
+    ("id,title\n1,Toy Story\n2,Jumanji\n", "\"id\" is not a name for the user"),
+    ("who,label,year\nann,a,1995\nbob,b,1999\n", "\"year\" is not a name for the value"),
+    (
+      "movieId,who,Release Year\n1,a,1995\n2,b,1999\n",
+      "\"Release Year\" is not a name for the value"
+    ),
     ("movieId,who,made\n1,a,1995\n2,b,1999\n", "made holds years"),
-    ("movieId,who,tmdbId\n1,a,862\n2,b,8844\n", "\"tmdbId\" is no name for the value"),
-    (",item,rating\n0,x,3\n1,y,4\n", "\"\" is no name for the user"),
-    ("Unnamed: 0,item,rating\n0,x,3\n1,y,4\n", "is no name for the user"),
-    ("{\"_id\": \"a\", \"item\": 1}\n{\"_id\": \"b\", \"item\": 2}\n", "is no name for the user"),
+    ("movieId,who,tmdbId\n1,a,862\n2,b,8844\n", "\"tmdbId\" is not a name for the value"),
+    (",item,rating\n0,x,3\n1,y,4\n", "\"\" is not a name for the user"),
+    ("Unnamed: 0,item,rating\n0,x,3\n1,y,4\n", "is not a name for the user"),
+    (
+      "{\"_id\": \"a\", \"item\": 1}\n{\"_id\": \"b\", \"item\": 2}\n", "is not a name for the user"
+    ),
     ("1,Toy Story,1995\n2,Jumanji,1995\n", "column 3 holds years"),
   ])
   func areRefusedWithWhatWasTakenForWhat(_ text: String, _ reason: String) throws {
@@ -29,7 +37,7 @@ import Testing
     #expect(fault.code == .unlikelyColumns, "\(fault)")
     #expect(fault.problem.contains(reason), "\(fault)")
     #expect(fault.problem.contains("user=") && fault.problem.contains("item="))
-    #expect(fault.remedy.contains("file of items") && fault.remedy.contains("user="))
+    #expect(fault.remedy.contains("import it as items") && fault.remedy.contains("user="))
   }
 
   /// Each line has another item or person, whatever the columns are called.
@@ -41,7 +49,7 @@ import Testing
     let lines = (0..<12).map { isSwapped ? "thing \($0),\($0)\n" : "\($0),thing \($0)\n" }
     let text = (header.isEmpty ? "" : header + "\n") + lines.joined()
     let fault = try #require(try faultReading(Array(text.utf8)))
-    #expect(fault.code == .unlikelyColumns && fault.problem.contains("each line has another"))
+    #expect(fault.code == .unlikelyColumns && fault.problem.contains("each line has a different"))
   }
 
   @Test(arguments: [2000, 12]) func aTableInTheOrderOfItsKeyIsOne(_ count: Int) throws {

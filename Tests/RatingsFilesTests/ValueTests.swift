@@ -36,7 +36,7 @@ import Testing
       "user;item;rating\n" + (0..<5).map { "\($0);1;3,5\n\($0);2;4\n" }.joined() + others
     let error = try #require(try refusal([text]))
     #expect(error.code == .otherDecimalSign && error.place.line == 2, "\(error)")
-    #expect(error.problem.contains("the 5 lines of this kind whole numbers alone would remain"))
+    #expect(error.problem.contains("the 5 such lines only whole numbers would remain"))
     let other = "user;item;rating\n1;1;3.5\n1;2;4.5\n1;3;1.5\n2;1;2.5\n2;2;2.5\n2;3;0.5\n"
     #expect(try refusal([other, text])?.code == .otherDecimalSign)
     #expect(try refusal([text], .comma) == nil)

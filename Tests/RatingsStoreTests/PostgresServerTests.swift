@@ -329,7 +329,7 @@ struct PostgresServerTests {
       _ = try impatient.ratingCount(of: "select 1, 2, pg_sleep(600)::text::float4")
     }
     #expect(problem?.code == .silent)
-    #expect(problem?.problem == "the server has said nothing for 1 s")
+    #expect(problem?.problem == "the server has not responded for 1 s")
     // A writer kept waiting is also cancelled and leaves nothing behind.
     try fixture.execute(
       """
@@ -382,7 +382,7 @@ struct PostgresServerTests {
     let stranger = try PostgresStore(url: #require(components.string))
     let problem = try #require(storeError { _ = try stranger.migrate() })
     #expect(problem.code == .failed && problem.problem.contains("permission denied"))
-    let form = #/Have the database's owner say: (grant create on database .+)\./#
+    let form = #/Have the database's owner run: (grant create on database .+)\./#
     let words = try #require(problem.remedy.wholeMatch(of: form))
     #expect(words.1.hasSuffix(" to \(quoted)"), "\(words.1)")
     try fixture.execute(String(words.1))

@@ -94,7 +94,7 @@ import Testing
   @Test func aStoreInTheMakingIsToldOf() throws {
     try fixture.store.making { _ in
       let problem = storeError { _ = try fixture.store.summary() }
-      #expect(problem?.code == .missing && problem?.problem.contains("is making it") == true)
+      #expect(problem?.code == .missing && problem?.problem.contains("is creating it") == true)
     }
   }
 
@@ -142,7 +142,7 @@ import Testing
   @Test func databaseOfAnotherProgramIsForeignAndKept() throws {
     try fixture.execute("create table note (text)")
     let refusal = storeError { _ = try fixture.store.migrate() }
-    #expect(refusal?.code == .foreign && refusal?.remedy.contains("by a query") == true)
+    #expect(refusal?.code == .foreign && refusal?.remedy.contains("with a query") == true)
     #expect(code { _ = try fixture.store.summary() } == .foreign)
     let tables = try DatabaseQueue(path: fixture.path).read {
       try String.fetchAll($0, sql: "select name from sqlite_schema")
@@ -327,7 +327,7 @@ import Testing
     ] {
       let problem = storeError { _ = try fixture.readAll(.query(query)) }
       #expect(problem?.code == .badQuery, "\(query)")
-      #expect(problem?.problem.contains("column \(column)") == true, "\(query)")
+      #expect(problem?.problem.contains("\(column) column") == true, "\(query)")
       #expect(problem?.place.contains("row ") == true, "\(query)")
     }
   }

@@ -256,7 +256,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "holds no ids", nil), ("\n \r\n", "holds no ids", nil), ("1\nx\n", "'x' is not", 2),
+    ("", "contains no ids", nil), ("\n \r\n", "contains no ids", nil), ("1\nx\n", "'x' is not", 2),
     (String(repeating: "9", count: 200_000), "a line of more than", 1),
   ])
   func whatHoldsNoIDsIsRefused(_ text: String, _ problem: String, _ line: Int?) throws {

@@ -65,24 +65,26 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "the end in place of the name of an attribute, at character 1", "\n^"),
-    ("genre", "the end in place of =, !=, <, <=, >, >= or in, at character 6", "genre\n     ^"),
-    ("genre=", "the end in place of a value, at character 7", "genre=\n      ^"),
-    ("genre=Film Noir", "'Noir' in place of and, or, or the end, at character 12", nil),
-    ("genre==Drama", "'=' in place of a value, at character 7", nil),
-    ("genre!Drama", "'!' alone compares nothing, at character 6", "genre!Drama\n     ^"),
-    ("(genre=Drama", "the end in place of and, or, or ), at character 13", nil),
-    ("genre=Drama)", "')' in place of and, or, or the end, at character 12", nil),
-    ("genre in Drama", "'Drama' in place of (, at character 10", nil),
-    ("genre in (Drama", "the end in place of , or ), at character 16", nil),
-    ("genre not Drama", "'Drama' in place of in, at character 11", nil),
-    ("genre=Drama and", "the end in place of the name of an attribute, at character 16", nil),
-    ("and=1", "'and' in place of the name of an attribute, at character 1", nil),
+    ("", "found the end instead of the name of an attribute, at character 1", "\n^"),
+    (
+      "genre", "found the end instead of =, !=, <, <=, >, >= or in, at character 6", "genre\n     ^"
+    ),
+    ("genre=", "found the end instead of a value, at character 7", "genre=\n      ^"),
+    ("genre=Film Noir", "found 'Noir' instead of and, or, or the end, at character 12", nil),
+    ("genre==Drama", "found '=' instead of a value, at character 7", nil),
+    ("genre!Drama", "'!' alone is not a comparison, at character 6", "genre!Drama\n     ^"),
+    ("(genre=Drama", "found the end instead of and, or, or ), at character 13", nil),
+    ("genre=Drama)", "found ')' instead of and, or, or the end, at character 12", nil),
+    ("genre in Drama", "found 'Drama' instead of (, at character 10", nil),
+    ("genre in (Drama", "found the end instead of , or ), at character 16", nil),
+    ("genre not Drama", "found 'Drama' instead of in, at character 11", nil),
+    ("genre=Drama and", "found the end instead of the name of an attribute, at character 16", nil),
+    ("and=1", "found 'and' instead of the name of an attribute, at character 1", nil),
     ("genre='Drama", "the quote is not closed, at character 7", "genre='Drama\n      ^"),
     ("yaer>=1990", "no item has an attribute 'yaer', at character 1", "yaer>=1990\n^"),
-    ("year>=soon", "'soon' is no number, and year is one, at character 7", nil),
-    ("price<10", "price is text, since 'n/a' is no number, at character 7", nil),
-    ("genre=\t\n!", "'!' alone compares nothing, at character 9", "genre=  !\n        ^"),
+    ("year>=soon", "'soon' is not a number, but year is numeric, at character 7", nil),
+    ("price<10", "price is text, since 'n/a' is not a number, at character 7", nil),
+    ("genre=\t\n!", "'!' alone is not a comparison, at character 9", "genre=  !\n        ^"),
   ])
   func whatMeansNothingIsPointedAt(_ text: String, _ problem: String, _ drawing: String?) throws {
     let catalogue = try Self.catalogue()

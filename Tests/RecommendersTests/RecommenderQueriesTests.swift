@@ -156,7 +156,7 @@ struct RecommenderQueriesTests {
         try Self.queries(suggestsIdentifiers: isWanted).predict(user: "anne", item: "10")
       }
       #expect((error?.remedy == "Did you mean ann?") == isWanted)
-      #expect((error?.remedy.contains("train again") == true) != isWanted)
+      #expect((error?.remedy.contains("Train again") == true) != isWanted)
     }
   }
 

@@ -66,6 +66,6 @@ import Testing
       try recommender.similar(to: ItemIndex(5), count: 3)
     }
     #expect(error?.code == .itemWithoutFactors)
-    #expect(error?.problem == "the model learned nothing of item 50")
+    #expect(error?.problem == "the model learned nothing about item 50")
   }
 }

@@ -12,11 +12,11 @@ package final class TemporaryDatabase: Sendable {
   package init() throws {
     server = try Requirement.postgres.resolve()
     guard var components = URLComponents(string: server) else {
-      throw Requirement.Missing(description: "LATENT_TEST_POSTGRES is no URL: \(server)")
+      throw Requirement.Missing(description: "LATENT_TEST_POSTGRES is not a URL: \(server)")
     }
     components.path = "/" + name
     guard let url = components.string else {
-      throw Requirement.Missing(description: "LATENT_TEST_POSTGRES is no URL: \(server)")
+      throw Requirement.Missing(description: "LATENT_TEST_POSTGRES is not a URL: \(server)")
     }
     self.url = url
     try PostgresConnection(url: server).execute("create database \(name)")

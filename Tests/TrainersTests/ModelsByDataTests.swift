@@ -35,11 +35,11 @@ struct ModelsByDataTests {
     #expect(try names(models(items: 40_000, memoryLimit: 64e9)) == ["item-item", "bayes"])
     let many = try models(items: 40_001, memoryLimit: 64e9)
     #expect(names(many) == ["implicit-als", "bayes"])
-    #expect(many.reason.contains("too many for a table of all pairs"))
+    #expect(many.reason.contains("too many for an item-item matrix"))
     // The table of pairs of 20,000 items takes at least 1.6 GB.
     let tight = try models(items: 20_000, memoryLimit: 2e9)
     #expect(names(tight) == ["implicit-als", "bayes"])
-    #expect(tight.reason.contains("too many for a table of all pairs"), "\(tight.reason)")
+    #expect(tight.reason.contains("too many for an item-item matrix"), "\(tight.reason)")
   }
 
   /// An option selects the model that has it, if that model suits the ratings.

@@ -178,7 +178,7 @@ class Solver:
         header = self._bytes(64)
         signature, version, kind, zero, length, tag = _START.unpack_from(header)
         if signature != _SIGNATURE or version != _VERSION or zero or not 64 <= length <= _BYTE_LIMIT:
-            raise SolverError(f"latent {self._command} answered with what is no frame of version {_VERSION}")
+            raise SolverError(f"latent {self._command} answered with what is not a frame of version {_VERSION}")
         payload = self._bytes(length)
         digest = hashlib.sha256(header[:32])
         digest.update(payload)

@@ -62,7 +62,7 @@ class ImplicitALS(Training):
 
         lowest, sums = zip(*self.users.of_blocks(weighed), strict=True)
         if min(lowest) < 0:
-            raise RatingsError("A value is below 0: it is no confidence. Leave it out.")
+            raise RatingsError("A value is below 0: it is not a confidence. Leave it out.")
         return math.fsum(sums)
 
     def start(self) -> Start:

@@ -120,7 +120,7 @@ class Source:
         if not count:
             raise RatingsError(f"{self._shown}: there are no ratings.")
         if bad:
-            raise RatingsError(f"{self._shown}: {bad} values are no numbers. Leave them out, or name another column.")
+            raise RatingsError(f"{self._shown}: {bad} values are not numbers. Leave them out, or name another column.")
         if misnamed:
             raise RatingsError(
                 f"{self._shown}: {misnamed} ratings have no user or no item, or one whose id is longer than {_ID_BYTES} "

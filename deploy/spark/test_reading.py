@@ -55,7 +55,7 @@ def failures(spark: SparkSession, folder: str) -> int:
             ("quotes", '"a ""b""",1,2\n', [('a "b"', 1, 2.0)]),
             ("whole numbers", "007,1,2\n", [("007", 1, 2.0)]),
             ("pairs", "7,1,2\n7,1,3\n", "several ratings"),
-            ("no number", "7,1,many\n", "are no numbers"),
+            ("no number", "7,1,many\n", "are not numbers"),
             ("no item", "7,,3\n", "no user or no item"),
             ("a long item", f"7,{'x' * 1025},3\n", "longer than 1024 bytes"),
             ("nothing", "", "there are no ratings")):

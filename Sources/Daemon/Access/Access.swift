@@ -118,7 +118,7 @@ extension Access {
     case .isWrong: return end(refuse(credentials, address))
     case .hasToWait(let time):
       limitedCount.wrappingAdd(1, ordering: .relaxed)
-      limitWarning("too many wrong passwords from \(address): none is looked at for a while")
+      limitWarning("too many wrong passwords from \(address): no more are checked for a while")
       return end(.limited(seconds: Int(time.wholeSeconds) + 1))
     case .mayTry: break
     }
@@ -182,7 +182,7 @@ extension Access {
     wrongCount.wrappingAdd(1, ordering: .relaxed)
     let isUser = state.withLock { $0.users[credentials.user] } != nil
     warning(
-      "a wrong password from \(address), for \(isUser ? "the user \(credentials.user)" : "a user that there is not")"
+      "a wrong password from \(address), for \(isUser ? "the user \(credentials.user)" : "an unknown user")"
     )
     return .wrong
   }

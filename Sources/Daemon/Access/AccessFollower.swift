@@ -55,9 +55,9 @@ final class AccessFollower: Sendable {
 
   private func tell(_ what: String, _ look: () throws(AccessError) -> Bool) {
     do throws(AccessError) {
-      if try look() { log.info("took \(what) up anew") }
+      if try look() { log.info("reloaded \(what)") }
     } catch {
-      log.error("can't take \(what) up anew, and all stays as it was: \(error)")
+      log.error("can't reload \(what), so nothing changes: \(error)")
     }
   }
 
@@ -65,9 +65,9 @@ final class AccessFollower: Sendable {
     let (path, date) = (certificate.files.certificate, certificate.expiry.formatted(.iso8601))
     let left = certificate.expiry.timeIntervalSinceNow
     if left <= 0 {
-      log.error("the certificate \(path) is no good since \(date): clients will refuse it")
+      log.error("the certificate \(path) expired on \(date): clients will refuse it")
     } else if left <= Self.warningTime {
-      log.warning("the certificate \(path) is good until \(date): put a new one in its place")
+      log.warning("the certificate \(path) expires on \(date): replace it")
     }
   }
 
@@ -83,6 +83,6 @@ final class AccessFollower: Sendable {
     let count = logins.count
     log.log(
       level: count == 0 ? .warning : .info,
-      "\(count == 0 ? "nobody" : count == 1 ? "one user" : "\(count) users") may be logged in")
+      "\(count == 0 ? "nobody" : count == 1 ? "one user" : "\(count) users") may log in")
   }
 }

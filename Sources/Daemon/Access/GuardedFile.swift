@@ -13,17 +13,17 @@ enum GuardedFile {
     guard descriptor >= 0 else { throw .system("opened", path) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .system("looked at", path) }
+    guard fstat(descriptor, &status) == 0 else { throw .system("accessed", path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw AccessError(
-        .unreadable, "this is no file", place: path, remedy: "Name a file.")
+        .unreadable, "not a regular file", place: path, remedy: "Name a regular file.")
     }
     guard isPublic || status.st_mode & (S_IROTH | S_IWOTH | S_IXOTH | S_IWGRP) == 0 else {
       throw AccessError(
         .exposed,
-        "others can read it, or change it: its mode is \(String(status.st_mode & 0o7777, radix: 8))",
+        "other users can read or change it: its mode is \(String(status.st_mode & 0o7777, radix: 8))",
         place: path,
-        remedy: "Take that from them: chmod 600, or 640 for a group that may read it.")
+        remedy: "Restrict it: chmod 600, or 640 if a group may read it.")
     }
     return try bytes(of: descriptor, path, byteLimit)
   }
@@ -42,7 +42,7 @@ enum GuardedFile {
       guard bytes.count <= byteLimit else {
         throw AccessError(
           .unreadable, "it has more than \(byteLimit) bytes", place: path,
-          remedy: "Name the file that is meant.")
+          remedy: "Name the right file.")
       }
     }
   }
@@ -54,6 +54,6 @@ extension ExplainedError<AccessErrorCode> {
     let error = SystemError()
     return AccessError(
       .unreadable, "it can't be \(what): \(error)", place: path,
-      remedy: error.remedy(else: "See to the cause, or name another file."))
+      remedy: error.remedy(else: "Resolve the cause, or name another file."))
   }
 }

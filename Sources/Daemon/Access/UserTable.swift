@@ -44,7 +44,7 @@ package struct UserTable: Sendable, Equatable {
       let user = try Self.user(line, at: place)
       guard users.updateValue(user, forKey: user.name) == nil else {
         throw AccessError(
-          .badUsers, "the user \(user.name) stands twice", place: place,
+          .badUsers, "the user \(user.name) appears twice", place: place,
           remedy: "Remove one of the lines.")
       }
     }
@@ -61,19 +61,19 @@ package struct UserTable: Sendable, Equatable {
     let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     guard fields.count == 3 else {
       throw AccessError(
-        .badUsers, "not a name, a role and the hash of a password, with colons between them",
-        place: place, remedy: "Write lines with `latent passwd`, or remove it.")
+        .badUsers, "not of the form name:role:hash",
+        place: place, remedy: "Write it with `latent passwd`, or remove it.")
     }
     let name = String(fields[0])
     guard isName(name) else {
       throw AccessError(
-        .badUsers, "'\(Excerpt.of(name))' is no name of a user", place: place,
+        .badUsers, "'\(Excerpt.of(name))' is not a valid user name", place: place,
         remedy: nameRemedy)
     }
     guard let role = Role(rawValue: String(fields[1])) else {
       throw AccessError(
         .badUsers,
-        "the user \(name) has a role that there is not: '\(Excerpt.of(String(fields[1])))'",
+        "the user \(name) has an unknown role: '\(Excerpt.of(String(fields[1])))'",
         place: place,
         remedy: "The roles are \(Role.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
@@ -81,7 +81,7 @@ package struct UserTable: Sendable, Equatable {
       // Not shown: it may be a password.
       throw AccessError(
         .badUsers,
-        "what stands for the password of \(name) is no hash by scrypt, or one that takes too long or too little",
+        "the password of \(name) is not an scrypt hash, or its cost is too high or too low",
         place: place, remedy: "Write it with `latent passwd`.")
     }
     return User(name: name, role: role, hash: hash)
@@ -99,7 +99,7 @@ package struct UserTable: Sendable, Equatable {
 
   /// The rule for names, as errors tell it.
   package static let nameRemedy =
-    "Names have up to \(nameByteLimit) letters without accents, digits and the signs - _ . @ +."
+    "Names have up to \(nameByteLimit) ASCII letters, digits and the characters - _ . @ +."
 
   /// The user called `name`.
   package subscript(name: String) -> User? { users[name] }

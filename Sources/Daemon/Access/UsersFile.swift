@@ -43,7 +43,7 @@ package struct UsersFile: Sendable {
     let bytes = try GuardedFile.read(path, byteLimit: Self.byteLimit)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw AccessError(
-        .badUsers, "it is no text in UTF-8", place: path, remedy: "Name the file that is meant.")
+        .badUsers, "it is not text in UTF-8", place: path, remedy: "Name the right file.")
     }
     return text
   }

@@ -122,20 +122,20 @@ extension ErrorReply {
   /// Returns the refusal of an address with so many wrong passwords that none is checked for `seconds`.
   static func tooManyWrong(_ seconds: Int) -> ErrorReply {
     ErrorReply(
-      .busy, "too many wrong passwords came from this address",
+      .busy, "too many wrong passwords from this address",
       remedy: "Try again in \(seconds == 1 ? "a second" : "\(seconds) seconds").")
   }
 
   static let busy = ErrorReply(
-    .busy, "as many slow requests wait as may", remedy: "Ask again in a moment.")
+    .busy, "too many slow requests are waiting", remedy: "Try again in a moment.")
 
   fileprivate static func timedOut(after limit: Duration) -> ErrorReply {
     ErrorReply(
-      .timedOut, "there is no answer within \(limit)",
-      remedy: "Ask again when fewer ask; of an image, with a smaller one.")
+      .timedOut, "no answer within \(limit)",
+      remedy: "Try again when the load is lower, or with a smaller image.")
   }
 
   static let stopping = ErrorReply(
-    .timedOut, "there is no answer before the server stops",
-    remedy: "Ask again when it is back.")
+    .timedOut, "no answer before the server stops",
+    remedy: "Try again when it is back.")
 }

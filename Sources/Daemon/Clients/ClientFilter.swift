@@ -53,7 +53,7 @@ struct ClientFilter: Sendable {
         guard ["normal", "pubsub", "master", "replica", "slave"].contains(word) else {
           throw ErrorReply(
             .badArgument, "Unknown client type '\(Excerpt.of(value))'",
-            remedy: "They are normal and pubsub here.")
+            remedy: "The types are normal and pubsub.")
         }
         type = word
       case ("ADDR", false): address = value
@@ -96,7 +96,7 @@ struct ClientFilter: Sendable {
 
 extension ErrorReply {
   fileprivate static let badIdentifier = ErrorReply(
-    .badArgument, "client-id should be greater than 0", remedy: "CLIENT LIST has them as id.")
+    .badArgument, "client-id should be greater than 0", remedy: "CLIENT LIST shows it as id.")
 
   fileprivate static func badFilter(_ arguments: CommandArguments) -> ErrorReply {
     ErrorReply(

@@ -7,7 +7,7 @@ extension DaemonCommand {
   static var client: DaemonCommand {
     DaemonCommand(
       "CLIENT", .connection, [.required("subcommand"), .rest("argument")],
-      summary: "What this connection is called, and which others there are; see its subcommands.",
+      summary: "Names, lists and disconnects connections; see its subcommands.",
       complexity: "O(1); INFO, LIST and KILL O(connections)", since: "0.1",
       subcommands: [
         Subcommand("ID", summary: "The connection's number."),
@@ -15,8 +15,8 @@ extension DaemonCommand {
         Subcommand("SETNAME", "name", counts: 1...1, summary: "Gives the connection a name."),
         Subcommand(
           "SETINFO", "LIB-NAME name or LIB-VER version", counts: 2...2,
-          summary: "Says what the client is a program of."),
-        Subcommand("INFO", summary: "The line of CLIENT LIST that is about this connection."),
+          summary: "Sets the name or version of the client library."),
+        Subcommand("INFO", summary: "The line of CLIENT LIST for this connection."),
         Subcommand(
           "LIST", "[TYPE normal or pubsub] [ID id ...]", counts: 0...Int.max,
           summary: "A line for each connection.", role: .admin),
@@ -24,13 +24,15 @@ extension DaemonCommand {
           "KILL",
           "address or [ID id] [ADDR address] [LADDR address] [USER name] [TYPE type] [MAXAGE seconds] "
             + "[SKIPME yes or no]", counts: 1...14,
-          summary: "Disconnects those that all conditions fit, and returns how many.", role: .admin),
+          summary: "Disconnects clients that match all conditions, and returns how many.",
+          role: .admin),
         Subcommand(
           "NO-EVICT", "on or off", counts: 1...1,
-          summary: "Has this connection stay when all together hold too much memory.", role: .admin),
+          summary: "Exempts this connection from eviction when clients use too much memory.",
+          role: .admin),
         Subcommand(
           "NO-TOUCH", "on or off", counts: 1...1,
-          summary: "Returns OK: there are no keys whose last use could be noted."),
+          summary: "Returns OK; without effect, as there are no keys."),
       ],
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
         switch arguments.subcommand?.name {
@@ -59,7 +61,7 @@ extension Session {
     case "LIB-VER": note(libraryVersion: value)
     default:
       throw ErrorReply(
-        .badArgument, "Unrecognized option", remedy: "It is LIB-NAME or LIB-VER.")
+        .badArgument, "Unrecognized option", remedy: "Use LIB-NAME or LIB-VER.")
     }
   }
 }
@@ -70,7 +72,7 @@ extension CommandArguments {
     switch ProtocolWord.read(positional[place]) {
     case "ON": return true
     case "OFF": return false
-    default: throw ErrorReply(.badArgument, "syntax error", remedy: "It is on or off.")
+    default: throw ErrorReply(.badArgument, "syntax error", remedy: "Use on or off.")
     }
   }
 }
@@ -104,7 +106,8 @@ extension ServerInformation {
       isOldForm ? ClientFilter(address: try arguments.text(at: 1)) : try ClientFilter(arguments)
     if let user = filter.user, let access = service.access, !access.knows(user) {
       throw ErrorReply(
-        .badArgument, "No such user '\(Excerpt.of(user))'", remedy: "CLIENT LIST has them as user.")
+        .badArgument, "No such user '\(Excerpt.of(user))'",
+        remedy: "CLIENT LIST shows names as user.")
     }
     return .elsewhere { [service] done in
       service.clients.visit { connection -> Int64? in
@@ -127,8 +130,8 @@ extension ServerInformation {
 
 extension ErrorReply {
   fileprivate static let tooManyLists = ErrorReply(
-    .busy, "as many lists of clients are being made as may", remedy: "Ask again in a moment.")
+    .busy, "too many client lists are being built", remedy: "Try again in a moment.")
 
   fileprivate static let noSuchClient = ErrorReply(
-    .badArgument, "No such client", remedy: "CLIENT LIST has the addresses as addr.")
+    .badArgument, "No such client", remedy: "CLIENT LIST shows addresses as addr.")
 }

@@ -7,18 +7,18 @@ extension DaemonCommand {
   static var config: DaemonCommand {
     DaemonCommand(
       "CONFIG", .connection, [.required("subcommand"), .rest("argument")],
-      summary: "The settings of Redis that have a meaning here, and those that can be changed.",
+      summary: "Reads the Redis settings that apply here, and changes some of them.",
       complexity: "O(settings x patterns)", since: "0.1",
       subcommands: [
         Subcommand(
           "GET", "pattern [pattern ...]", counts: 1...64,
-          summary: "The settings that any of the patterns fits, with their values."),
+          summary: "The settings that match any of the patterns, with their values."),
         Subcommand(
           "SET", "name value [name value ...]", counts: 2...64,
           summary: "Changes settings until the server ends: all of them, or none.", role: .admin),
         Subcommand(
           "RESETSTAT",
-          summary: "Has INFO's stats and commandstats, and LATENCY HISTOGRAM, begin at 0 again.",
+          summary: "Resets INFO's stats and commandstats, and LATENCY HISTOGRAM, to 0.",
           role: .admin),
       ],
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
@@ -70,7 +70,7 @@ extension ServiceState {
         throw ErrorReply(
           .badArgument,
           "Unknown option or number of arguments for CONFIG SET - '\(Excerpt.of(words[place]))'",
-          remedy: "What can be changed is \(names).")
+          remedy: "These can be changed: \(names).")
       }
       guard !changes.contains(where: { $0.0.name == name }) else {
         throw .notSet(name, "duplicate parameter", remedy: "Give it once.")
@@ -80,7 +80,7 @@ extension ServiceState {
     for (setting, change) in changes {
       change()
       log?.info(
-        "CONFIG SET: \(setting.name) is \(setting.value(self) ?? "") now",
+        "CONFIG SET: \(setting.name) is now \(setting.value(self) ?? "")",
         metadata: ["connection": "\(session.identifier)"])
     }
     return .status("OK")

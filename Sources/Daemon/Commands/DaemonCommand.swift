@@ -28,7 +28,7 @@ extension DaemonCommand.Answer {
       guard let queries = model.queries as? Queries else {
         throw ErrorReply(
           .notOfThisModel,
-          "a model of kind \(model.facts.kind) has no reply to \(arguments.command.name)",
+          "a model of kind \(model.facts.kind) does not support \(arguments.command.name)",
           remedy: "INFO model says what is in service; HELP lists the commands.")
       }
       let isOneOfSeveral = models.count(askedBy: Queries.self) > 1

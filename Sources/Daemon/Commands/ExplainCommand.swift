@@ -8,8 +8,8 @@ extension DaemonCommand {
     return DaemonCommand(
       "EXPLAIN", .model, [.user, item, .count, .model],
       summary:
-        "What the prediction of a user for an item is made of, and the user's ratings that speak most for what "
-        + "it is ranked by.",
+        "The terms of a user's predicted rating of an item, and the user's ratings that contribute most to the "
+        + "ranking score.",
       complexity: "O(rated items x factors²); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
         let (user, item) = (try arguments.text(.user), try arguments.text(item))

@@ -98,7 +98,7 @@ extension DaemonCommand {
           ?? (served.queries as? ImageScores)?.task
         guard let known, field(.nothing(of: known), known, arguments) != nil else {
           throw ErrorReply(
-            .notOfThisModel, "\(served.facts.name) is no model that answers \(task)",
+            .notOfThisModel, "\(served.facts.name) is not a model that returns \(task)",
             remedy: "INFO says what is in service; HELP lists the commands.")
         }
         @Sendable func reply(_ answer: ImageAnswer) -> Reply {
@@ -136,14 +136,14 @@ extension ImageAnswer {
 extension ErrorReply {
   fileprivate static func onlyItems(_ name: String) -> ErrorReply {
     ErrorReply(
-      .notOfThisModel, "\(name) has answers by ITEM alone",
+      .notOfThisModel, "\(name) only answers by ITEM",
       remedy: "Ask the model itself with IMAGE or PATH.")
   }
 
   fileprivate static func noItems(_ name: String) -> ErrorReply {
     ErrorReply(
-      .notOfThisModel, "\(name) is a model, and has no answers by ITEM",
-      remedy: "Ask it with IMAGE or PATH, or ask results that were published of it.")
+      .notOfThisModel, "\(name) is a model and does not answer by ITEM",
+      remedy: "Ask it with IMAGE or PATH, or ask its published results.")
   }
 
   fileprivate static func unknownItem(_ id: ArraySlice<UInt8>) -> ErrorReply {

@@ -12,7 +12,7 @@ extension DaemonCommand {
     let sections = Argument.rest("section")
     return DaemonCommand(
       "INFO", .server, [sections],
-      summary: "What is in service, since when, and what has been asked of it.",
+      summary: "What is in service, since when, and request statistics.",
       complexity: "O(event loops)", since: "0.1",
       answer: .server { (server, arguments) throws(ErrorReply) in
         let wanted = Set(

@@ -7,21 +7,21 @@ extension DaemonCommand {
   static var latency: DaemonCommand {
     DaemonCommand(
       "LATENCY", .server, [.required("subcommand"), .rest("argument")],
-      summary: "How long requests took, by command, and what took longest when.",
+      summary: "How long requests took, by command, and the latency events.",
       complexity: "O(event loops x commands)", since: "0.1", role: .admin,
       subcommands: [
         Subcommand(
           "HISTOGRAM", "[command ...]", counts: 0...Int.max,
-          summary: "For each command how many requests took at most so many microseconds."),
+          summary: "A cumulative histogram of microseconds for each command."),
         Subcommand(
           "LATEST",
-          summary: "For each event the time of the latest, and its milliseconds and the most."),
+          summary: "For each event the latest time, its milliseconds and the maximum."),
         Subcommand(
           "HISTORY", "event", counts: 1...1, summary: "The times and milliseconds of an event."),
         Subcommand(
           "RESET", "[event ...]", counts: 0...Int.max,
           summary: "Forgets events, or all; returns how many."),
-        Subcommand("DOCTOR", summary: "What the events say, in sentences."),
+        Subcommand("DOCTOR", summary: "A report on the events, as text."),
       ],
       answer: .server { (server, arguments) throws(ErrorReply) in
         let monitor = server.service.latency
@@ -96,7 +96,7 @@ extension LatencyMonitor {
     let milliseconds = TimeAmount(threshold).wholeMilliseconds
     guard threshold > .zero else {
       return
-        "Nothing is kept: CONFIG SET latency-monitor-threshold 100 keeps what takes 100 ms and more.\n"
+        "Nothing is recorded: CONFIG SET latency-monitor-threshold 100 records what takes 100 ms or more.\n"
     }
     let known = all
     guard !known.isEmpty else {
@@ -107,8 +107,8 @@ extension LatencyMonitor {
       let times = history.samples.map(\.milliseconds)
       let mean = times.reduce(0, +) / Int64(times.count)
       let seconds = history.samples.count == 1 ? "one second" : "\(history.samples.count) seconds"
-      return "\(event.rawValue): \(milliseconds) ms or more in \(seconds), \(mean) ms in the mean, "
-        + "\(history.longest) ms at the most. \(event.advice)\n"
+      return "\(event.rawValue): \(milliseconds) ms or more in \(seconds), mean \(mean) ms, "
+        + "maximum \(history.longest) ms. \(event.advice)\n"
     }.joined()
   }
 }
@@ -118,10 +118,11 @@ extension LatencyMonitor.Event {
   fileprivate var advice: String {
     switch self {
     case .command:
-      "SLOWLOG GET says which requests; what of a time was not computing was waiting: INFO stats, and the machine's load."
+      "SLOWLOG GET shows the requests; time not spent computing was waiting: see INFO stats and the machine's load."
     case .storeWrite:
       "Ratings waited for the store: its disk, its network, or another process that writes to it."
-    case .modelSwap: "Event loops took a new version late: they, or the machine, were busy."
+    case .modelSwap:
+      "Event loops were late to take up a new version: they, or the machine, were busy."
     }
   }
 }

@@ -45,7 +45,7 @@ enum ListArguments {
     guard let text = try arguments.optionalText(argument) else { return 0 }
     guard let share = Double(decimal: text), (0...1).contains(share) else {
       throw ErrorReply(
-        .badArgument, "'\(Excerpt.of(text))' is no number from 0 to 1",
+        .badArgument, "'\(Excerpt.of(text))' is not a number from 0 to 1",
         remedy: "Usage: \(arguments.command.usage)")
     }
     return share

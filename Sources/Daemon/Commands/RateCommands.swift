@@ -9,7 +9,7 @@ extension DaemonCommand {
     return DaemonCommand(
       "RATE", .ratings, [.user, item, value, .at],
       summary:
-        "Keeps a user's rating of an item in the store, in the place of one that is not newer.",
+        "Stores a user's rating of an item, replacing one that is not newer.",
       complexity: "O(log ratings)", since: "0.1",
       answer: .writing { (arguments) throws(ErrorReply) in
         [try row(arguments.text(.user), arguments.text(item), arguments.text(value))]
@@ -22,7 +22,7 @@ extension DaemonCommand {
     let item = Argument.required("item")
     return DaemonCommand(
       "UNRATE", .ratings, [.user, item],
-      summary: "Takes a user's rating of an item back.", complexity: "O(log ratings)", since: "0.1",
+      summary: "Deletes a user's rating of an item.", complexity: "O(log ratings)", since: "0.1",
       answer: .writing { (arguments) throws(ErrorReply) in
         [
           ReceivedRatings.Row(
@@ -37,7 +37,7 @@ extension DaemonCommand {
     let ratings = Argument.countedTuples(["user", "item", "value"])
     return DaemonCommand(
       "MRATE", .ratings, [ratings, .at],
-      summary: "What RATE does, for n ratings at once, with a list of what became of each.",
+      summary: "Does what RATE does for n ratings at once; returns the outcome of each.",
       complexity: "O(n x log ratings)", since: "0.1",
       answer: .writing { (arguments) throws(ErrorReply) in
         try arguments.tuples(ratings).map { tuple throws(ErrorReply) in
@@ -65,7 +65,7 @@ extension DaemonCommand.Answer {
       guard let ratings = server.models.ratings else {
         throw ErrorReply(
           .unsupported, "this server keeps no ratings",
-          remedy: "It has to be started with the store that they are kept in.")
+          remedy: "It must be started with a ratings store.")
       }
       let (rows, time) = (try rows(arguments), try arguments.time())
       return .elsewhere { done in
@@ -84,7 +84,7 @@ private func row(
 ) throws(ErrorReply) -> ReceivedRatings.Row {
   guard let number = Float(decimal: value) else {
     throw ErrorReply(
-      .badArgument, "'\(Excerpt.of(value))' is no rating", remedy: "Give a number such as 4.")
+      .badArgument, "'\(Excerpt.of(value))' is not a rating", remedy: "Give a number such as 4.")
   }
   return ReceivedRatings.Row(user: user, item: item, value: number)
 }
@@ -105,13 +105,13 @@ extension CommandArguments {
       ?? Double(decimal: text).map { Timestamp.microseconds(sinceEpoch: $0) }
     guard let microseconds = microseconds ?? nil else {
       throw ErrorReply(
-        .badArgument, "'\(Excerpt.of(text))' is no time",
+        .badArgument, "'\(Excerpt.of(text))' is not a time",
         remedy: "Give seconds since 1970, or milliseconds, or microseconds.")
     }
     // A later rating without AT would lose to one with such a time until then.
     guard microseconds <= Timestamp.now.microseconds + 86_400_000_000 else {
       throw ErrorReply(
-        .badArgument, "'\(Excerpt.of(text))' lies after tomorrow",
+        .badArgument, "'\(Excerpt.of(text))' is more than a day in the future",
         remedy: "Give seconds since 1970, or milliseconds, or microseconds.")
     }
     return Timestamp(microseconds: microseconds)

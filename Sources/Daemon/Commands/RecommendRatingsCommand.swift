@@ -8,7 +8,7 @@ extension DaemonCommand {
       "RECOMMENDRATINGS", .model,
       [ratings] + ListArguments.all + [.withScores, .withDetails, .model],
       summary:
-        "What RECOMMEND answers for somebody who left n ratings, without their items: nobody's id is needed.",
+        "What RECOMMEND returns for a user with these n ratings, without the rated items; needs no user id.",
       complexity: "O(items x factors + n x factors²); O(n) when asked again", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
         let (pairs, options) = (

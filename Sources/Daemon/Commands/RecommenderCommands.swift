@@ -29,7 +29,7 @@ extension DaemonCommand {
     return DaemonCommand(
       "MRECOMMEND", .model,
       [users] + ListArguments.all + [.noFallback, .withScores, .withDetails, .model],
-      summary: "What RECOMMEND answers for each of n users, in a list, all by one version.",
+      summary: "What RECOMMEND returns for each of n users, as a list, all by one version.",
       complexity: "O(n x items x factors); O(n) when asked again", since: "0.1",
       answer: .each { (request, arguments) throws(ErrorReply) in
         _ = try ListArguments.options(arguments)
@@ -71,7 +71,7 @@ extension DaemonCommand {
     let item = Argument.required("item")
     return DaemonCommand(
       "PREDICT", .model, [.user, item, .model],
-      summary: "The rating that the model expects of a user for an item.",
+      summary: "The predicted rating of a user for an item.",
       complexity: "O(factors)", since: "0.1",
       answer: .asking(RecommenderQueries.self) { (queries, model, arguments) throws(ErrorReply) in
         let (user, item) = (try arguments.text(.user), try arguments.text(item))

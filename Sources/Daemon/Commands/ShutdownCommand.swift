@@ -7,7 +7,7 @@ extension DaemonCommand {
     let words = Argument.rest("NOSAVE or SAVE, NOW, FORCE, ABORT")
     return DaemonCommand(
       "SHUTDOWN", .server, [words],
-      summary: "Stops the server as SIGTERM does; the connection's end is the reply.",
+      summary: "Stops the server as SIGTERM does; closes the connection instead of replying.",
       complexity: "O(1)", since: "0.1", role: .admin, inTransaction: .refused,
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
         let given = arguments.rest(words).map(ProtocolWord.read)
@@ -21,7 +21,7 @@ extension DaemonCommand {
         if given == ["ABORT"] {
           throw ErrorReply(
             .unsupported, "No shutdown in progress",
-            remedy: "One that has begun can't be taken back.")
+            remedy: "A shutdown that has begun can't be cancelled.")
         }
         server.service.log?.info(
           "SHUTDOWN: stopping, as \(session.login.map(\.user) ?? "a client") asked",

@@ -7,7 +7,7 @@ extension DaemonCommand {
   static var slowLog: DaemonCommand {
     DaemonCommand(
       "SLOWLOG", .server, [.required("subcommand"), .rest("argument")],
-      summary: "The newest requests that took long.", complexity: "O(n)", since: "0.1",
+      summary: "The newest slow requests.", complexity: "O(n)", since: "0.1",
       role: .admin,
       subcommands: [
         Subcommand(
@@ -30,7 +30,7 @@ extension DaemonCommand {
           guard let count, count >= -1 else {
             throw ErrorReply(
               .badArgument, "count should be greater than or equal to -1",
-              remedy: "-1 stands for all.")
+              remedy: "-1 means all.")
           }
           let entries = log.entries
           return .list(entries.prefix(count == -1 ? entries.count : count).map(\.reply))

@@ -7,7 +7,7 @@ extension DaemonCommand {
     let channels = Argument.rest("model")
     return DaemonCommand(
       "SUBSCRIBE", .pubsub, [.required("model"), channels],
-      summary: "Has the connection told when a version of a model comes in service.",
+      summary: "Notifies the connection when a version of a model is put in service.",
       complexity: "O(models)", since: "0.1", inTransaction: .refused,
       isAllowedWhileSubscribed: true,
       answer: .connection { (session, server, arguments) throws(ErrorReply) in
@@ -35,7 +35,7 @@ extension DaemonCommand {
   static var subscribeByPattern: DaemonCommand {
     DaemonCommand(
       "PSUBSCRIBE", .pubsub, [.required("pattern"), .rest("pattern")],
-      summary: "What SUBSCRIBE does, for all models whose names a pattern fits: news-*.",
+      summary: "Does what SUBSCRIBE does for all models whose names match a pattern: news-*.",
       complexity: "O(patterns)", since: "0.1", inTransaction: .refused,
       isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
@@ -48,7 +48,7 @@ extension DaemonCommand {
   static var unsubscribeByPattern: DaemonCommand {
     DaemonCommand(
       "PUNSUBSCRIBE", .pubsub, [.rest("pattern")],
-      summary: "Ends subscriptions by these patterns, or by all.", complexity: "O(patterns)",
+      summary: "Ends the subscriptions to these patterns, or to all.", complexity: "O(patterns)",
       since: "0.1",
       inTransaction: .refused, isAllowedWhileSubscribed: true,
       answer: .connection { (session, _, arguments) throws(ErrorReply) in
@@ -62,13 +62,13 @@ extension DaemonCommand {
   static var pubSub: DaemonCommand {
     DaemonCommand(
       "PUBSUB", .pubsub, [.required("subcommand"), .rest("argument")],
-      summary: "How many are subscribed to what.", complexity: "O(models)", since: "0.1",
+      summary: "Lists and counts subscriptions.", complexity: "O(models)", since: "0.1",
       subcommands: [
         Subcommand(
-          "CHANNELS", "[pattern]", counts: 0...1, summary: "The models that somebody is told of."),
+          "CHANNELS", "[pattern]", counts: 0...1, summary: "The models that have subscribers."),
         Subcommand(
           "NUMSUB", "[model ...]", counts: 0...64,
-          summary: "How many connections are told of each, patterns aside."),
+          summary: "The number of subscribers of each, excluding patterns."),
         Subcommand("NUMPAT", summary: "How many patterns there are."),
       ],
       answer: .server { (server, arguments) throws(ErrorReply) in
@@ -117,8 +117,8 @@ extension Session {
       replies.append(.push([.text(word), .text(name), .integer(Int64(changed.count))]))
       guard changed.areWithinLimit else {
         throw ErrorReply(
-          .badArgument, "a connection has at most \(Subscriptions.limit) of these",
-          remedy: "Take some back, or use a pattern such as *.")
+          .badArgument, "a connection has at most \(Subscriptions.limit) subscriptions",
+          remedy: "End some, or use a pattern such as *.")
       }
     }
     if names.isEmpty { replies = [.push([.text(word), .null, .integer(Int64(changed.count))])] }

@@ -13,7 +13,7 @@ extension ConnectionHandler {
   func watchLastAnswers(_ context: ChannelHandlerContext) {
     schedule(context, in: TimeAmount(worker.service.limits.unreadTime)) { handler, context in
       handler.log.debug(
-        "cut off a client that did not take the end of its answers",
+        "cut off a client that did not read its last answers",
         metadata: handler.logMetadata)
       context.cutOff()
     }
@@ -42,7 +42,7 @@ extension ConnectionHandler {
       worker.service.limits.isShortOfDescriptors && addressLimit == nil
       ? "allow the server more open files (ulimit -n, or LimitNOFILE= of systemd)"
       : "allow more"
-    let whose = addressLimit == nil ? "all" : "the address has all its"
+    let whose = addressLimit == nil ? "all" : "all of the address's"
     warnings.refused(
       "refused \(clientName): \(whose) \(limit) connections are taken; \(remedy)", logMetadata)
     guard takePlaceToBeRefused() else { return context.cutOff() }
@@ -51,7 +51,7 @@ extension ConnectionHandler {
     Reply.error(
       ErrorReply(
         .tooManyConnections,
-        "\(addressLimit == nil ? "the server" : "this address") has its limit of \(limit) connections",
+        "\(addressLimit == nil ? "the server" : "this address") has reached its limit of \(limit) connections",
         remedy: "Try again later, share connections, or \(remedy).")
     ).write(as: .resp2, to: &output)
     beginClosing(context, sending: &output)
@@ -128,7 +128,8 @@ extension ConnectionHandler {
       if let time = handler.timeToLogIn, time <= .zero, !handler.isBusy {
         return handler.closeSilent(
           context, for: TimeAmount(handler.worker.service.limits.loginTime),
-          "did not say who it is", "no password came", "Connect again, and say AUTH user password.")
+          "did not log in", "no password was received",
+          "Connect again, and send AUTH user password.")
       }
       guard let idleTime = handler.idleTime, handler.silentTime >= idleTime, !handler.isBusy,
         !handler.isSubscriber
@@ -136,8 +137,8 @@ extension ConnectionHandler {
         return handler.watchSilence(context)
       }
       handler.closeSilent(
-        context, for: idleTime, "was idle", "nothing came",
-        "Connect again, send PING now and then, or have the server wait longer.")
+        context, for: idleTime, "was idle", "nothing was received",
+        "Connect again, send PING now and then, or raise the server's timeout.")
     }
   }
 
@@ -187,8 +188,8 @@ extension ConnectionHandler {
       handler.worker.statistics.dropped.increment()
       handler.warnings.unread(
         """
-        disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers wait \
-        for \(handler.clientName) since \(limits.unreadTime)
+        disconnecting a client that does not read: \(limits.unreadBytes) bytes of answers have \
+        waited for \(handler.clientName) for \(limits.unreadTime)
         """, handler.logMetadata)
       context.cutOff()
     }

@@ -40,9 +40,8 @@ extension ConnectionHandler {
     let limit = worker.service.memory.limit >> 20
     warnings.memory(
       """
-      disconnecting \(clientName), which makes the server hold \(notedByteCount) bytes of requests \
-      and unread answers, more than others: all together hold more than the \(limit) MiB that \
-      they may
+      disconnecting \(clientName), which holds \(notedByteCount) bytes of requests and unread \
+      answers, more than others: clients together exceed the limit of \(limit) MiB
       """, logMetadata)
     context.cutOff()
   }

@@ -37,7 +37,7 @@ package final class RepeatedWarning: Sendable {
       return state.unsaidCount
     }
     guard let unsaid else { return }
-    let count = unsaid == 0 ? "" : " (and \(unsaid) more since this was last said)"
+    let count = unsaid == 0 ? "" : " (and \(unsaid) more since this was last logged)"
     log.warning("\(message())\(count)", metadata: metadata)
   }
 }

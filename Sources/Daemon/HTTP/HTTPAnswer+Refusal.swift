@@ -11,20 +11,20 @@ extension HTTPAnswer {
     }
     let hosts = head.headers["Host"]
     guard hosts.count == 1 || hosts.isEmpty && head.version == .http1_0 else {
-      return .text(.badRequest, "one header Host is needed")
+      return .text(.badRequest, "exactly one Host header is required")
     }
     if isPrivate, let host = hosts.first, !HostCheck.isLoopback(host) {
       return .text(
         .misdirectedRequest,
-        "this server is for its own machine, and is not called by the name that Host has: ask for 127.0.0.1 or localhost"
+        "this server is for its own machine only, and the Host header names another: use 127.0.0.1 or localhost"
       )
     }
     guard head.method == .GET || head.method == .HEAD else {
-      return .text(.methodNotAllowed, "only GET and HEAD are answered").with("Allow", "GET, HEAD")
+      return .text(.methodNotAllowed, "only GET and HEAD are supported").with("Allow", "GET, HEAD")
     }
     let length = head.headers["Content-Length"]
     guard !head.headers.contains(name: "Transfer-Encoding"), length.allSatisfy({ $0 == "0" }) else {
-      return .text(.payloadTooLarge, "a request has no body here")
+      return .text(.payloadTooLarge, "requests must not have a body")
     }
     return nil
   }

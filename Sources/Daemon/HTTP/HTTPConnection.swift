@@ -68,7 +68,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
       waitForRequest(limits.firstRequestTime)
     } else {
       respond(
-        .text(.serviceUnavailable, "all \(limits.connections) connections of HTTP are busy"),
+        .text(.serviceUnavailable, "all \(limits.connections) HTTP connections are in use"),
         to: nil)
     }
     context.fireChannelActive()
@@ -119,8 +119,9 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
       error == .headerOverflow
       ? .text(
         .requestHeaderFieldsTooLarge,
-        "the headers are longer than \(limits.headerBytes) bytes each, or \(limits.headerListBytes) in all, or more than \(limits.headerCount)"
-      ) : .text(.badRequest, "this is no request of HTTP/1.1")
+        "a header is longer than \(limits.headerBytes) bytes, all headers together are longer than "
+          + "\(limits.headerListBytes) bytes, or there are more than \(limits.headerCount) headers"
+      ) : .text(.badRequest, "this is not an HTTP/1.1 request")
     if !isAnswering, waiting.isEmpty { answerNext() }
   }
 
@@ -158,11 +159,11 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
       return respond(refusal, to: head, closing: true)
     }
     guard let target = try? HTTPTarget(head.uri) else {
-      return respond(.text(.badRequest, "the target can't be read"), to: head)
+      return respond(.text(.badRequest, "the target is malformed"), to: head)
     }
     guard let route = port.route(for: target.path) else {
       return respond(
-        .text(.notFound, "there is nothing at this path; / is the page, /metrics are the figures"),
+        .text(.notFound, "not found; / is the page, /metrics has the metrics"),
         to: head)
     }
     admit(head, isOpen: route.isOpen, on: context.eventLoop) { [weak self] in
@@ -248,7 +249,7 @@ final class HTTPConnection: ChannelDuplexHandler, TurnTaker {
     case .pending(let question):
       waitForAnswer(to: question, on: eventLoop) { $0.respondToCommand($1, head) }
     case .transaction:
-      respond(.text(.badRequest, "a list of requests has no answer here"), to: head)
+      respond(.text(.badRequest, "lists of requests are not supported over HTTP"), to: head)
     }
   }
 

@@ -24,7 +24,7 @@ final class HandoverConnection: @unchecked Sendable {
       case .ended: "the other process has ended the connection"
       case .late: "the other process did not answer in time"
       case .interrupted: "this daemon was told to stop"
-      case .notUnderstood: "what the other process says is not understood"
+      case .notUnderstood: "the other process sent an unknown message"
       case .refused(let reason): "refused: \(reason)"
       case .system(let call, let number): "\(call): \(SystemError(number))"
       }

@@ -78,7 +78,7 @@ final class HandoverService: Sendable {
         // The peer may be gone, and is told nothing that others may not know.
         let reason = if case .refused(let reason) = error { reason } else { "\(error)" }
         try? connection.send(.refused(reason: reason), within: .seconds(1))
-        log.warning("no other daemon takes over, and this one goes on: \(error)")
+        log.warning("the handover failed, and this daemon keeps serving: \(error)")
       }
     }
   }
@@ -106,14 +106,14 @@ final class HandoverService: Sendable {
 
   private func handOver(to other: HandoverConnection) throws(HandoverConnection.Failure) {
     guard other.peerUser == geteuid() else {
-      throw .refused("it is of another user than this daemon, \(geteuid())")
+      throw .refused("it runs as another user than this daemon, \(geteuid())")
     }
     guard case .hello(let version) = try other.receive(within: Self.helloTime) else {
       throw .notUnderstood
     }
     guard version == HandoverWord.version else {
       throw .refused(
-        "it speaks version \(version) of the handover, and this daemon \(HandoverWord.version)")
+        "it uses handover version \(version), and this daemon \(HandoverWord.version)")
     }
     let (sockets, isReady): (ListeningSockets, Bool)
     do { (sockets, isReady) = try offer() } catch {

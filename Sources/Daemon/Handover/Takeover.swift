@@ -48,7 +48,8 @@ final class Takeover: Sendable {
     } catch .notUnderstood {
       throw Self.failure(
         path, "\(HandoverConnection.Failure.notUnderstood)",
-        remedy: "Name another path where it is no daemon of Latent; else stop it, and start again.")
+        remedy:
+          "If it is not a Latent daemon, name another path; otherwise stop it and start again.")
     } catch {
       throw Self.failure(path, "\(error)")
     }
@@ -67,7 +68,7 @@ final class Takeover: Sendable {
       try exchange(.serving, for: .draining)
     } catch .late {
       // It was told, and will find that as soon as it goes on.
-      log.warning("\(path): the other process has not said yet that it stops")
+      log.warning("\(path): the other process has not confirmed yet that it is stopping")
     } catch {
       throw Self.failure(path, "\(error)")
     }
@@ -89,10 +90,10 @@ final class Takeover: Sendable {
   private static func failure(
     _ path: String, _ problem: String,
     remedy: String =
-      "It goes on serving. See its log; stop it where it is too old for that, and start again."
+      "It keeps serving. See its log; if it is too old for a handover, stop it and start again."
   ) -> DaemonError {
     DaemonError(
-      .notHandedOver, "the daemon that runs did not hand its sockets over: \(problem)",
+      .notHandedOver, "the running daemon did not hand over its sockets: \(problem)",
       place: path, remedy: remedy)
   }
 }

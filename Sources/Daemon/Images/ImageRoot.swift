@@ -15,7 +15,7 @@ package struct ImageRoot: Sendable {
     guard descriptor >= 0 else {
       throw DaemonError(
         .failed, "can't be opened as a folder: \(SystemError())", place: path,
-        remedy: "Name the folder that images are in.")
+        remedy: "Name the folder of the images.")
     }
     close(descriptor)
     self.path = path
@@ -41,7 +41,7 @@ package struct ImageRoot: Sendable {
     defer { if folder >= 0 { close(folder) } }
     for part in parts.dropLast() {
       guard folder >= 0 else { throw Self.missing(name, SystemError()) }
-      // A link is no folder here.
+      // A link is not a folder here.
       let inner = openat(folder, String(part), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       let failure = SystemError()
       close(folder)
@@ -56,7 +56,7 @@ package struct ImageRoot: Sendable {
     var status = stat()
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw ErrorReply(
-        .unknownImage, "'\(Excerpt.of(name))' is no plain file", remedy: "Name a file.")
+        .unknownImage, "'\(Excerpt.of(name))' is not a regular file", remedy: "Name a file.")
     }
     guard status.st_size <= limit else { throw .largeImage(Int(status.st_size), limit: limit) }
     return try Self.contents(of: file, count: Int(status.st_size), name)
@@ -81,14 +81,14 @@ package struct ImageRoot: Sendable {
 
   private static func refused(_ name: String) -> ErrorReply {
     ErrorReply(
-      .badArgument, "'\(Excerpt.of(name))' is no path beneath the folder of images",
+      .badArgument, "'\(Excerpt.of(name))' is not a path in the image folder",
       remedy: "Name a file by its path in that folder, such as cats/7.jpg, without . and ..")
   }
 
   private static func missing(_ name: String, _ error: SystemError) -> ErrorReply {
     ErrorReply(
-      .unknownImage, "there is no image '\(Excerpt.of(name))' that can be read: \(error)",
-      remedy: "Name a file by its path in the folder of images; links are not followed.")
+      .unknownImage, "can't read the image '\(Excerpt.of(name))': \(error)",
+      remedy: "Name a file by its path in the image folder; links are not followed.")
   }
 }
 

@@ -81,10 +81,10 @@ extension ErrorReply {
 
   /// The error of an answer that nobody waits for, which nobody sees.
   fileprivate static let unwanted = ErrorReply(
-    .timedOut, "nobody waits for the answer", remedy: "Ask again.")
+    .timedOut, "nobody waits for the answer", remedy: "Try again.")
 
   /// The server has no folder of images.
   static let noImageRoot = ErrorReply(
-    .unsupported, "this server takes no paths of images",
-    remedy: "Send the image with IMAGE, or have the server started with --image-root.")
+    .unsupported, "this server does not accept image paths",
+    remedy: "Send the image with IMAGE, or have the server started with an image folder.")
 }

@@ -48,13 +48,13 @@ package struct DescriptorBudget: Sendable, Equatable {
         .tooFewDescriptors,
         "the system lets this process open \(limit) files, which is too few to serve",
         place: "ulimit -n",
-        remedy: "Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd), or take fewer clients.")
+        remedy: "Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd), or allow fewer clients.")
     }
     if budget.connections < connections {
       log.warning(
         """
-        the system lets this process open \(limit) files: \(budget.connections) clients at a time \
-        are taken, not \(connections). Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd)
+        the system lets this process open \(limit) files: at most \(budget.connections) clients can be \
+        connected, not \(connections). Allow \(needed) (ulimit -n, or LimitNOFILE= of systemd)
         """)
     }
     return budget

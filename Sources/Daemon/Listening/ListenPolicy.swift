@@ -30,8 +30,8 @@ package struct ListenPolicy: Sendable {
   ) throws(DaemonError) {
     guard !isGuarded(address), !isInsecure, !resolved.isPrivate else { return }
     throw DaemonError(
-      .unguarded, "other machines reach it, and whoever does could ask anything",
+      .unguarded, "other machines can reach it without authentication",
       place: address.description,
-      remedy: "Name the users who may, or listen on 127.0.0.1 or a Unix socket.")
+      remedy: "Configure users, or listen on 127.0.0.1 or a Unix socket.")
   }
 }

@@ -105,7 +105,7 @@ struct Listening {
     } catch {
       throw DaemonError(
         .failed, "listening failed: \(error)", place: address.description,
-        remedy: "See to the cause and start again.")
+        remedy: "Resolve the cause and start again.")
     }
   }
 

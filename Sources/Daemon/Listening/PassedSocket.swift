@@ -22,7 +22,7 @@ struct PassedSocket {
       return getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
     }
     guard option(SO_TYPE) == CInt(SOCK_STREAM.rawValue), option(SO_ACCEPTCONN) == 1 else {
-      throw Self.failure(descriptor, "is no stream's socket that listens")
+      throw Self.failure(descriptor, "is not a listening stream socket")
     }
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -38,16 +38,16 @@ struct PassedSocket {
     func text(_ characters: [CChar]) -> String {
       String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
-    guard status == 0 else { throw Self.failure(descriptor, "has no address that can be told") }
+    guard status == 0 else { throw Self.failure(descriptor, "its address can't be determined") }
     self.descriptor = descriptor
     if CInt(storage.ss_family) == AF_UNIX {
       // getnameinfo calls the path the service.
       guard kind == .tcp else {
         throw DaemonError(
           .badAddress,
-          "it was handed over for \(kind.rawValue) (FileDescriptorName=), and is a Unix socket",
+          "it was handed over for \(kind.rawValue) (FileDescriptorName=), but is a Unix socket",
           place: text(port),
-          remedy: "Give the unit of the socket a port: ListenStream=127.0.0.1:6390.")
+          remedy: "Set a port in its socket unit: ListenStream=127.0.0.1:6390.")
       }
       (address, shown, self.kind) = (nil, .unix(path: text(port)), .unix)
     } else {
@@ -65,8 +65,8 @@ struct PassedSocket {
 
   private static func failure(_ descriptor: CInt, _ problem: String) -> DaemonError {
     DaemonError(
-      .badAddress, "it was handed over (LISTEN_FDS, --handover), and \(problem)",
+      .badAddress, "it was handed over (LISTEN_FDS or a handover), but \(problem)",
       place: "descriptor \(descriptor)",
-      remedy: "Give the unit of the socket ListenStream=, and Accept=no.")
+      remedy: "Set ListenStream= and Accept=no in its socket unit.")
   }
 }

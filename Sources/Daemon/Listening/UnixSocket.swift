@@ -94,7 +94,7 @@ package struct UnixSocket: Sendable {
       throw error.code != .notPermitted
         ? error
         : DaemonError(
-          .notPermitted, "the socket can't be given to the group", place: path,
+          .notPermitted, "the socket's group can't be changed", place: path,
           remedy: "Name a group that the server's user is in, or start it as root.")
     }
   }
@@ -189,7 +189,7 @@ package struct UnixSocket: Sendable {
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
       throw DaemonError(
-        .addressInUse, "a file that is not a socket is there", place: path,
+        .addressInUse, "the path exists and is not a socket", place: path,
         remedy: "Choose another path, or remove the file.")
     }
     if try hasListener(path) {
@@ -265,15 +265,15 @@ extension ExplainedError<DaemonErrorCode> {
     case EACCES, EPERM:
       DaemonError(
         .notPermitted, "listening there is not permitted", place: place,
-        remedy: "Use a port from 1024 up, or a folder that is yours.")
+        remedy: "Use a port from 1024 up, or a folder you can write to.")
     case ENOENT, ENOTDIR:
       DaemonError(
         .badAddress, "the folder of the socket does not exist", place: place,
-        remedy: "Make it, or choose another path.")
+        remedy: "Create it, or choose another path.")
     default:
       DaemonError(
         .failed, "\(call) failed: \(SystemError(number))", place: place,
-        remedy: "See to the cause and start again.")
+        remedy: "Resolve the cause and start again.")
     }
   }
 }

@@ -97,10 +97,10 @@ package final class LogQueue: Sendable {
   }
 
   private func tell(ofDropped count: Int) {
-    let what = count == 1 ? "a line of the log is lost" : "\(count) lines of the log are lost"
+    let what = count == 1 ? "1 log line was dropped" : "\(count) log lines were dropped"
     let line = LogLine(
       level: .warning, label: label, source: "Daemon",
-      message: "\(what): its stream did not take them in time, or not at all")
+      message: "\(what): writing to the log stream was too slow or failed")
     if !write(line.written(as: format)) { state.withLock { $0.untoldCount += count } }
   }
 

@@ -2,16 +2,16 @@ extension Metric {
   /// The metrics of connections, and of the memory they hold.
   static var ofConnections: [Metric] {
     [
-      .of("latent_connections", .gauge, "Clients that are connected now, HTTP aside.") {
+      .of("latent_connections", .gauge, "Clients connected now, without HTTP.") {
         $0.service.connections.count
       },
-      .of("latent_connections_limit", .gauge, "The most clients at one time.") {
+      .of("latent_connections_limit", .gauge, "The limit on connected clients.") {
         $0.service.connections.limit
       },
-      counted("latent_connections_received_total", "Connections taken in.") { $0.connections },
+      counted("latent_connections_received_total", "Connections accepted.") { $0.connections },
       counted(
         "latent_connections_rejected_total",
-        "Connections refused because there were as many as are allowed."
+        "Connections refused because the limit was reached."
       ) { $0.refused },
       Metric(
         "latent_connections_dropped_total", .counter,
@@ -29,10 +29,10 @@ extension Metric {
         "latent_client_memory_bytes", .gauge,
         "Bytes of requests and unread answers that clients hold."
       ) { $0.service.memory.byteCount },
-      .of("latent_client_memory_limit_bytes", .gauge, "The most of them.") {
+      .of("latent_client_memory_limit_bytes", .gauge, "The limit on these bytes.") {
         $0.service.memory.limit
       },
-      .of("latent_http_connections", .gauge, "Clients of HTTP that are connected now.") {
+      .of("latent_http_connections", .gauge, "HTTP clients connected now.") {
         $0.service.httpSockets.count
       },
     ]

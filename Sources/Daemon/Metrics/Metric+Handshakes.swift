@@ -12,20 +12,20 @@ extension Metric {
       }
     }
     return [
-      counted("latent_tls_handshakes_total", "Connections that have begun with TLS.") {
+      counted("latent_tls_handshakes_total", "TLS handshakes completed.") {
         $0.service.total { $0.handshakes }
       },
       counted(
         "latent_tls_handshakes_failed_total",
-        "Connections to a port for TLS that did not begin with it, or not in time."
+        "TLS handshakes that failed or were not completed in time."
       ) { $0.service.certificate?.failedHandshakes.load(ordering: .relaxed) ?? 0 },
       counted(
         "latent_tls_handshake_steps_delayed_total",
-        "Steps of handshakes that waited, as others took half of an event loop's time."
+        "Handshake steps delayed because others took half of an event loop's time."
       ) { $0.service.total { $0.delayedHandshakes } },
       Metric(
         "latent_tls_certificate_expiry_timestamp_seconds", .gauge,
-        "When the first of the server's certificates is no good any more."
+        "When the first of the server's certificates expires."
       ) { server in
         server.service.certificate.map { [Sample($0.expiry.timeIntervalSince1970)] } ?? []
       },

@@ -14,7 +14,7 @@ extension Metric {
       },
       counted(
         "latent_limited_logins_total",
-        "Logins that were refused unseen, as too many from the address were wrong."
+        "Logins refused unchecked, after too many wrong passwords from the address."
       ) { $0.limitedLoginCount },
     ]
   }

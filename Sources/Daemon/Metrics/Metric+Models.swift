@@ -23,7 +23,7 @@ extension Metric {
       },
       Metric(
         "latent_model_trained_timestamp_seconds", .gauge,
-        "When the training of the version in service began: time() less this is its age."
+        "When the training of the version in service began: time() minus this is its age."
       ) {
         $0.ofModels { name, facts in
           facts?.trainedDate.map { Sample($0.timeIntervalSince1970, ("model", name)) }
@@ -31,20 +31,20 @@ extension Metric {
       },
       Metric(
         "latent_model_in_service_timestamp_seconds", .gauge,
-        "When the version in service was put there."
+        "When the version in service was put in service."
       ) {
         $0.ofModels { name, facts in
           facts?.inServiceDate.map { Sample($0.timeIntervalSince1970, ("model", name)) }
         }
       },
       Metric(
-        "latent_model_swaps_total", .counter, "Versions that came in service after the first."
+        "latent_model_swaps_total", .counter, "Versions put in service after the first."
       ) { server in
         server.ofModels { name, _ in Sample(server.service.swaps[name].swaps, ("model", name)) }
       },
       Metric(
         "latent_model_swap_errors_total", .counter,
-        "Versions that were to come in service and could not."
+        "Versions that could not be put in service."
       ) { server in
         server.ofModels { name, _ in Sample(server.service.swaps[name].failures, ("model", name)) }
       },

@@ -8,22 +8,22 @@ extension Metric {
         [Sample(1, ("version", $0.service.version))]
       },
       figure(
-        "process_start_time_seconds", .gauge, "When the process began, since 1970.",
+        "process_start_time_seconds", .gauge, "Start time of the process, in seconds since 1970.",
         process.startTime),
       figure(
-        "process_cpu_seconds_total", .counter, "Seconds that processors were at it.",
+        "process_cpu_seconds_total", .counter, "CPU time in seconds.",
         process.processorSeconds),
       figure(
-        "process_resident_memory_bytes", .gauge, "Memory, mapped files included.",
+        "process_resident_memory_bytes", .gauge, "Resident memory, mapped files included.",
         process.residentBytes.map(Double.init)),
       figure(
-        "process_virtual_memory_bytes", .gauge, "Addresses in use.",
+        "process_virtual_memory_bytes", .gauge, "Virtual memory.",
         process.virtualBytes.map(Double.init)),
       figure(
         "process_open_fds", .gauge, "Open files and sockets.",
         process.openDescriptors.map(Double.init)),
       figure(
-        "process_max_fds", .gauge, "The most of them.",
+        "process_max_fds", .gauge, "The limit on open files and sockets.",
         process.descriptorLimit.map(Double.init)),
     ]
   }

@@ -4,7 +4,7 @@ extension Metric {
     [
       Metric(
         "latent_requests_total", .counter,
-        "Requests by command and outcome, those of HTTP's API and those carried out by EXEC among them."
+        "Requests by command and outcome, including those of the HTTP API and those run by EXEC."
       ) { server in
         server.service.commandFigures.flatMap { figures in
           [
@@ -15,31 +15,30 @@ extension Metric {
       },
       Metric(
         "latent_request_duration_seconds", .histogram,
-        "From when an event loop had read a request until its answer was written, waits included; commands that were asked."
+        "Time from reading a request to writing its answer, waits included, for commands that were used."
       ) { server in
         server.service.commandFigures.filter { $0.durations.count > 0 }
           .map { Sample($0.durations, ("command", $0.name)) }
       },
       counted("latent_cache_hits_total", "Requests answered from the cache.") { $0.cacheHits },
-      counted("latent_computed_answers_total", "Requests that a model was asked for.") {
+      counted("latent_computed_answers_total", "Requests passed to a model.") {
         $0.computed
       },
-      counted("latent_slow_requests_total", "Requests for what is slow whatever is asked: images.")
-      {
+      counted("latent_slow_requests_total", "Requests that are always slow: images.") {
         $0.slow
       },
       counted(
-        "latent_slow_requests_refused_total", "Those of them refused since too many waited."
+        "latent_slow_requests_refused_total", "Slow requests refused because too many were waiting."
       ) { $0.busy },
-      counted("latent_slow_requests_timed_out_total", "Those of them not answered in time.") {
+      counted("latent_slow_requests_timed_out_total", "Slow requests not answered in time.") {
         $0.timedOut
       },
-      .of("latent_slow_requests_waiting", .gauge, "Those of them that wait for a thread now.") {
+      .of("latent_slow_requests_waiting", .gauge, "Slow requests waiting for a thread now.") {
         $0.service.slowThreads?.waitingCount ?? 0
       },
       .of(
         "latent_computed_answers_waiting", .gauge,
-        "Requests to models that take longer than an event loop may, and wait for a thread now."
+        "Model requests that take too long for an event loop, waiting for a thread now."
       ) { server in
         [server.service.answerThreads, server.service.storeThreads].reduce(0) {
           $0 + ($1?.waitingCount ?? 0)
@@ -47,9 +46,9 @@ extension Metric {
       },
       .of(
         "latent_slow_log_entries_total", .counter,
-        "Turns with requests that took longer than the slow log's threshold."
+        "Entries added to the slow log."
       ) { $0.service.slowLog.count },
-      Metric("latent_http_requests_total", .counter, "Requests to the port of HTTP, by status.") {
+      Metric("latent_http_requests_total", .counter, "Requests to the HTTP port, by status.") {
         $0.service.httpStatistics.byStatus.map { Sample($0.count, ("code", "\($0.status)")) }
       },
     ]

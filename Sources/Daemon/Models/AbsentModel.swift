@@ -21,7 +21,8 @@ struct AbsentModel {
     let found: String
     var advice = ""
     if let newest = numbers.last {
-      found = "it has \(numbers.count) versions, of which none was promoted"
+      let count = numbers.count == 1 ? "1 version" : "\(numbers.count) versions"
+      found = "it has \(count), and none was promoted"
       advice = versions.wording(of: .promote(newest)) + " "
     } else if !names.isEmpty {
       found = "the folder has \(names.joined(separator: ", "))"

@@ -100,13 +100,13 @@ final class ModelFollower: Sendable {
 
   private func tell(of problem: RecommendingError) {
     server.setAvailabilityProblem(problem.problem, of: name.text)
-    log.error("what may be listed stays as it was: \(problem)")
+    log.error("can't reload the available items, so the previous ones stay in use: \(problem)")
   }
 
   private func tellOfItems(of model: ServedModel, unknownCount: Int = 0) {
     guard let count = model.facts.availableItemCount else { return }
-    let unknown = unknownCount > 0 ? "; \(unknownCount) of the file are not known to it" : ""
-    log.info("\(count) of the model's items may be listed\(unknown)")
+    let unknown = unknownCount > 0 ? "; \(unknownCount) in the file are unknown to it" : ""
+    log.info("\(count) of the model's items are available\(unknown)")
   }
 
   /// Reports to the log and INFO what was found, and is served.
@@ -122,15 +122,16 @@ final class ModelFollower: Sendable {
     case .failed(let problem):
       server.setSwapProblem(problem.withoutPaths, of: name.text)
       log.error(
-        "the current version of \(name) can't be taken up; what is served stays: \(problem)")
+        "the current version of \(name) can't be loaded; the served version does not change: \(problem)"
+      )
     case .fellBack(let model, let problem):
       server.setSwapProblem(problem.withoutPaths, of: name.text)
       log.error("the current version of \(name) can't be served: \(problem)")
       if let model {
-        log.error("going back to version \(model.facts.version), the newest before it that is good")
+        log.error("falling back to version \(model.facts.version), the newest usable one before it")
         tell(of: model)
       } else {
-        log.error("no earlier version of \(name) is good: requests get NO_MODEL until one is")
+        log.error("no earlier version of \(name) is usable: requests get NO_MODEL until one is")
       }
     }
   }

@@ -150,7 +150,7 @@ package struct ModelWatcher: Sendable {
       Problem(
         version: nil,
         error: ModelFileError(
-          .missing, "it is gone since version \(served.version) was taken up",
+          .missing, "it was removed after version \(served.version) was loaded",
           place: versions.currentPath,
           remedy: versions.wording(of: .promoteOrTrain))))
   }

@@ -103,7 +103,7 @@ package final class ServedModels: Sendable {
     let nearest = NearestText.nearest(to: name, among: names).map { "Did you mean \($0)? " } ?? ""
     return ErrorReply(
       .badArgument, "no model '\(Excerpt.of(name))' is served here",
-      remedy: "\(nearest)This server has \(names.joined(separator: ", ")).")
+      remedy: "\(nearest)This server serves \(names.joined(separator: ", ")).")
   }
 }
 
@@ -113,7 +113,6 @@ extension ErrorReply {
     ErrorReply(
       .noModel, "no model is in service\(name.map { " as \(Excerpt.of($0))" } ?? "")",
       remedy:
-        "Publish one: it is taken up within 2 seconds. INFO model says what is wrong with one "
-        + "that is not.")
+        "Publish one: it is loaded within 2 seconds. If it is not, INFO model says why.")
   }
 }

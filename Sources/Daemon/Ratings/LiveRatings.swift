@@ -162,7 +162,7 @@ extension LiveRatings {
         $0.queryProblem = error
       }
       queryWarning(
-        "\(error.place): \(error.problem). Answers about such users go by the models alone")
+        "\(error.place): \(error.problem). Such users are answered by the models alone")
       return nil
     }
   }
@@ -232,9 +232,9 @@ extension LiveRatings {
     switch (before, problem) {
     case (nil, let problem?):
       log.warning(
-        "\(problem.place): \(problem.problem). Answers go by the models alone, and ratings are refused"
+        "\(problem.place): \(problem.problem). Answers use the models alone, and ratings are refused"
       )
-    case (_?, nil): log.info("\(storeName) is back")
+    case (_?, nil): log.info("\(storeName) is available again")
     default: break
     }
   }

@@ -81,6 +81,6 @@ final class RatingQueue: @unchecked Sendable {
 
 extension ErrorReply {
   fileprivate static let tooManyRatings = ErrorReply(
-    .busy, "as many ratings wait to be written as may",
-    remedy: "Send fewer at a time, and more when these are answered.")
+    .busy, "too many ratings are waiting to be written",
+    remedy: "Send fewer at a time, and the next when these are answered.")
 }

@@ -96,20 +96,20 @@ extension ErrorReply {
   /// An earlier transaction took too long, or is taking too long without saying why yet.
   static let storeIsSlow = ErrorReply(
     .busy,
-    "the store takes too long: another process is writing to it, ratings come faster than it takes them, or it does not answer",
+    "the store is too slow: another process is writing to it, ratings come faster than it writes them, or it does not respond",
     remedy: "Send it again in a moment, and fewer at a time.")
 
   fileprivate static let noTypes = ErrorReply(
-    .storeAway, "the store has no ratings yet, and does not know what ids are like",
+    .storeAway, "the store has no ratings yet, so the type of ids is unknown",
     remedy: "Import some first.")
 
   fileprivate static func bad(
     _ id: String, _ what: String, as type: IdentifierType
   ) -> ErrorReply {
     ErrorReply(
-      .badArgument, "'\(Excerpt.of(id))' is no id of \(what)",
+      .badArgument, "'\(Excerpt.of(id))' is not a valid id of \(what)",
       remedy: type == .integer
-        ? "They are 64-bit integers here."
-        : "They are texts of 1 to \(identifierByteLimit) bytes here.")
+        ? "Ids are 64-bit integers here."
+        : "Ids are strings of 1 to \(identifierByteLimit) bytes here.")
   }
 }

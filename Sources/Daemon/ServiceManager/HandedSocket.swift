@@ -30,8 +30,10 @@ package struct HandedSocket: Sendable, Equatable {
     else { return }
     throw DaemonError(
       .badAddress,
-      "the socket that is handed over (LISTEN_FDS) is named \"\(name)\", which says nothing of what it is for",
+      "the socket that is handed over (LISTEN_FDS) has the unknown name \"\(name)\"",
       place: "descriptor \(descriptor)",
-      remedy: "Give its unit FileDescriptorName=tls, http or https, or none for the line protocol.")
+      remedy:
+        "Set FileDescriptorName= in its unit to tls, http or https, or omit it for the line protocol."
+    )
   }
 }

@@ -47,7 +47,7 @@ package struct ServiceManager: Sendable {
   func tellReady(_ status: String) { tell("READY=1\nSTATUS=\(status)") }
 
   /// Notifies that the daemon is about to end.
-  func tellStopping() { tell("STOPPING=1\nSTATUS=answering what is in flight") }
+  func tellStopping() { tell("STOPPING=1\nSTATUS=answering requests in flight") }
 
   /// Notifies that the daemon is alive.
   func tellAlive() { tell("WATCHDOG=1") }

@@ -40,7 +40,7 @@ struct Setting: Sendable {
         guard let number = Int64(text), range.contains(number) else {
           throw .notSet(
             name, "argument must be between \(range.lowerBound) and \(range.upperBound) inclusive",
-            remedy: "Give a whole number of these.")
+            remedy: "Give a whole number in this range.")
         }
         return { set(service, number) }
       })

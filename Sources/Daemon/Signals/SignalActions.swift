@@ -30,14 +30,14 @@ struct SignalActions: Sendable {
   }
 
   private func reload() {
-    if reloads.isEmpty { log.info("SIGHUP: nothing is to be reloaded") }
+    if reloads.isEmpty { log.info("SIGHUP: nothing to reload") }
     for reload in reloads {
       do {
         try reload.run()
         log.info("SIGHUP: reloaded \(reload.name)")
       } catch {
         log.error(
-          "SIGHUP: \(reload.name) could not be reloaded, and what was read before stays: \(error)")
+          "SIGHUP: can't reload \(reload.name), so nothing changes: \(error)")
       }
     }
   }

@@ -15,11 +15,11 @@ extension ConnectionHandler {
     guard heldMessages.readableBytes < worker.service.limits.unreadBytes else {
       worker.statistics.dropped.increment()
       let problem =
-        conversation.isInList ? "for which a list takes too long" : "that does not read"
+        conversation.isInList ? "that waits too long for a list of answers" : "that does not read"
       warnings.unread(
         """
-        disconnecting a subscriber \(problem): \(heldMessages.readableBytes) bytes of messages wait \
-        for \(clientName)
+        disconnecting a subscriber \(problem): \(heldMessages.readableBytes) bytes of messages are \
+        waiting for \(clientName)
         """, logMetadata)
       return context.cutOff()
     }

@@ -64,7 +64,7 @@ package struct CertificateFiles: Sendable {
         expiry: Date(timeIntervalSince1970: TimeInterval(expiry)))
     } catch {
       throw AccessError(
-        .badCertificate, "the certificate and the key \(self.key) don't belong together: \(error)",
+        .badCertificate, "the certificate and the key \(self.key) do not match: \(error)",
         place: certificate, remedy: "Name a certificate and the key that it was made with.")
     }
   }
@@ -84,7 +84,7 @@ package struct CertificateFiles: Sendable {
     guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
       throw AccessError(
         .badCertificate, "it holds no private key in PEM, or one with a passphrase", place: key,
-        remedy: "Name a file with a key that needs none, as openssl makes with -nodes.")
+        remedy: "Name an unencrypted key, such as openssl writes with -nodes.")
     }
     return key
   }

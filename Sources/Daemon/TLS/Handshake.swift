@@ -31,7 +31,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
     timer = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
       fail(
         gate.isHolding
-          ? "others had their turn all the time" : "nothing that is one came in time", context)
+          ? "the server was busy with other handshakes" : "it was not completed in time", context)
       context.cutOff()
     }
     context.fireChannelActive()

@@ -154,7 +154,7 @@ package struct PublishingPolicy: Sendable, Equatable {
   /// service.
   package func judgeLossOfPredictions(against name: String) -> Decision {
     let reason =
-      "the new version predicts no ratings, and \(name) does: who asks for one would be refused"
+      "the new version does not predict ratings, and \(name) does: requests for them would be refused"
     return comparesWithService
       ? Decision(verdict: QualityGate.Verdict(isRefusal: true, reason: reason), overruled: [])
       : Decision(verdict: QualityGate.Verdict(of: []), overruled: [.predictions(reason)])
@@ -167,7 +167,7 @@ package struct PublishingPolicy: Sendable, Equatable {
       return nil
     }
     return
-      "\(metric.name) is that of \(metric.samples(count)), and \(leastUsers) are needed to "
+      "\(metric.name) is measured on \(metric.samples(count)), and \(leastUsers) are needed to "
       + "tell a better model from a worse one"
   }
 
@@ -180,7 +180,9 @@ package struct PublishingPolicy: Sendable, Equatable {
       return [
         QualityGate.Verdict(
           isRefusal: false,
-          reason: "\(usual.metric.name) is \(Float(figure)), and there is no other to compare with")
+          reason:
+            "\(usual.metric.name) is \(Float(figure)), and there is no earlier version "
+            + "to compare with")
       ]
     }
     return comparison.rivals.map { rival in

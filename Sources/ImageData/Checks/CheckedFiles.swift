@@ -19,7 +19,7 @@ package struct CheckedFiles: Sendable {
     findings = walk.repeatedFolders.map {
       ImageFinding(
         kind: .repeatedFolder, image: $0,
-        detail: "is a link to a folder that is read by another name, and left out")
+        detail: "links to a folder that is read under another name, and is skipped")
     }
     let items: ImageItems
     switch block.items {
@@ -43,7 +43,7 @@ package struct CheckedFiles: Sendable {
           // A file found in the folder but missing must be a link.
           detail: file.holdsReplacedBytes
             ? "its name is not UTF-8: rename the file"
-            : items.table == nil ? "is a link to nothing" : "stands in \(items.place)"))
+            : items.table == nil ? "is a dangling link" : "is listed in \(items.place)"))
     }
     merge(listed, items, without: missing, walk)
   }
@@ -150,7 +150,8 @@ package struct CheckedFiles: Sendable {
         ImageFinding(
           kind: .inNoPart, image: name,
           detail:
-            "names no part of a split, as train, valid and test do (images: \(counts[name] ?? 0))"))
+            "is not named as part of a split, such as train, valid or test (images: \(counts[name] ?? 0))"
+        ))
     }
   }
 

@@ -43,7 +43,7 @@ package struct ImageCheck: Sendable {
         findings.append(
           ImageFinding(
             kind: .notRead, image: image.name,
-            detail: "is \(facts.format), and its name ends as none of an image does"))
+            detail: "is \(facts.format), but its name has no image extension"))
       }
     }
     findings += OddImages(decoded.map { ($0.image.name, $0.image.points, $0.facts) }).findings

@@ -23,7 +23,7 @@ package struct ImageFinding: Equatable, Sendable {
     case leak
     /// The table's labels or the split cannot be read.
     case labels
-    /// The folder's name is no part of a split, while those of others are.
+    /// The folder's name is not part of a split, while those of others are.
     case inNoPart = "in no part"
     /// The pixels equal those of an image with another label.
     case conflict

@@ -23,8 +23,8 @@ struct OddImages {
         add(
           .channels,
           facts.isOfBytes
-            ? "has 8 bits a sample, and most have more"
-            : "has more than 8 bits a sample, and most have 8")
+            ? "has 8 bits per sample, and most have more"
+            : "has more than 8 bits per sample, and most have 8")
       }
       if let detail = scale.outlier(facts) { add(.scale, detail) }
       for point in points
@@ -32,12 +32,12 @@ struct OddImages {
         || point.y > Float(facts.height)
       {
         add(
-          .pointOutside, "(\(point.x), \(point.y)) is outside of \(facts.width) by \(facts.height)")
+          .pointOutside, "(\(point.x), \(point.y)) is outside \(facts.width) by \(facts.height)")
       }
       for remark in facts.remarks {
         switch remark {
         case .mislabelled: add(.wrongExtension, "is \(facts.format) by its first bytes")
-        case .transparent: add(.transparent, "is shown on white")
+        case .transparent: add(.transparent, "is composited onto white")
         case .severalImages(let count): add(.several, "holds \(count), of which the first is read")
         case .strayBytes: add(.strayBytes, "between its parts: it may be damaged")
         case .channelsFirst:
@@ -79,7 +79,7 @@ private struct SampleScale {
     let isLarge = range.magnitude >= median * Self.factor
     guard isLarge || range.magnitude * Self.factor <= median else { return nil }
     let others = String(format: "%g", median)
-    return "samples from \(range.words), and those of half of them reach \(others) "
+    return "samples from \(range.words), and those of half the images reach \(others) "
       + (isLarge ? "at most" : "or more")
   }
 }
@@ -111,7 +111,8 @@ private struct SizeRange {
     }
     let side = min(width, height)
     if side * 4 <= medianSide {
-      return "\(width) by \(height): the shorter sides of half of them have \(medianSide) or more"
+      return
+        "\(width) by \(height): half of the images have a shorter side of \(medianSide) or more"
     }
     if Self.ratio(width, height) >= 2.5 * medianRatio {
       return "\(width) by \(height): much longer on one side than most"

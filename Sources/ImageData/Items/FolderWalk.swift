@@ -49,8 +49,8 @@ package struct FolderWalk: Sendable {
     let path = folder.isEmpty ? root : root + "/" + folder
     guard depth <= Self.depthLimit else {
       throw ImageDataError(
-        .badRequest, "folders lie more than \(Self.depthLimit) deep", place: path,
-        remedy: "Name a folder nearer to the images.")
+        .badRequest, "folders are nested more than \(Self.depthLimit) deep", place: path,
+        remedy: "Name a folder closer to the images.")
     }
     let names: [String]
     do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {

@@ -97,8 +97,8 @@ package struct ImageItems: Sendable {
   package func column(_ name: String) throws(ImageDataError) -> (table: TextTable, position: Int) {
     guard let table else {
       throw ImageDataError(
-        .badRequest, "there is no table, and the column \(name) is asked for", place: root,
-        remedy: "Name the table, or go by folders or a pattern.")
+        .badRequest, "there is no table for the column \(name)", place: root,
+        remedy: "Name the table, or use folders or a pattern.")
     }
     return (table, try Self.column(name, of: table))
   }
@@ -114,17 +114,17 @@ package struct ImageItems: Sendable {
       let place = "\(table.name), line \(table.lines[row])"
       guard !name.isEmpty else {
         throw ImageDataError(
-          .badTable, "names no image", place: place, remedy: "Fill the cell, or take the line out.")
+          .badTable, "names no image", place: place, remedy: "Fill the cell, or remove the line.")
       }
       if let other = rows.updateValue(row, forKey: PathKey(name)) {
         throw ImageDataError(
-          .repeatedImage, "\(name) stands in line \(table.lines[other]) already", place: place,
+          .repeatedImage, "\(name) is already in line \(table.lines[other])", place: place,
           remedy: "Put all its labels in one row.")
       }
       for path in paths(of: row) where checksFiles && access(path, F_OK) != 0 {
         throw ImageDataError(
-          .missingImage, "\(path) is not there: \(SystemError())", place: place,
-          remedy: "Fetch it, take the line out, or name the folder that the paths begin in.")
+          .missingImage, "\(path) is missing: \(SystemError())", place: place,
+          remedy: "Fetch it, remove the line, or name the folder that the paths are relative to.")
       }
     }
   }
@@ -140,7 +140,7 @@ package struct ImageItems: Sendable {
     }
   }
 
-  private static let remedyOfNoRows = "Put a row for each image below the names of the columns."
+  private static let remedyOfNoRows = "Put one row per image below the header."
 
   private static func columns(
     _ names: [String], of table: TextTable
@@ -154,7 +154,7 @@ package struct ImageItems: Sendable {
       }
     }
     throw ImageDataError(
-      .unknownColumn, "no column is named like those of images", place: table.name,
+      .unknownColumn, "no column has a usual name for images", place: table.name,
       remedy: "Name it. \(columnList(table))")
   }
 

@@ -31,8 +31,8 @@ package enum ItemText: Equatable, Sendable {
       let regex: Regex<AnyRegexOutput>
       do { regex = try Regex(pattern) } catch {
         throw ImageDataError(
-          .badRequest, "is no regular expression: \(error)", place: pattern,
-          remedy: "Write such as '([a-z]+)_[0-9]+', the group being what counts.")
+          .badRequest, "is not a regular expression: \(error)", place: pattern,
+          remedy: "Write one such as '([a-z]+)_[0-9]+', whose group is the value.")
       }
       var values: [String] = []
       for name in items.names {
@@ -42,7 +42,7 @@ package enum ItemText: Equatable, Sendable {
         else {
           throw ImageDataError(
             .badLabel, "does not match the pattern \(pattern)", place: name,
-            remedy: "Write a pattern that every path matches, or take the image out.")
+            remedy: "Write a pattern that every path matches, or remove the image.")
         }
         values.append(String(substring))
       }
@@ -61,9 +61,9 @@ package enum ItemText: Equatable, Sendable {
     guard let item = values.firstIndex(of: "") else { return values }
     let line = items.table.map { "\($0.name), line \($0.lines[item])" } ?? items.names[item]
     throw ImageDataError(
-      .badLabel, "no group", place: "\(line), \(words)",
+      .badLabel, "the group is missing", place: "\(line), \(words)",
       remedy:
-        "Say what \(items.names[item]) belongs to; what belongs to nothing is a group of its own name."
+        "Give \(items.names[item]) a group, or its own name if it belongs to none."
     )
   }
 

@@ -34,8 +34,8 @@ package enum LabelSource: Equatable, Sendable {
     case .delimited(let column, let delimiter):
       guard !delimiter.isEmpty else {
         throw ImageDataError(
-          .badRequest, "labels are to be separated by nothing", place: column,
-          remedy: "Say by what, such as a space or a comma.")
+          .badRequest, "the label delimiter is empty", place: column,
+          remedy: "Give one, such as a space or a comma.")
       }
       let lists = try ItemText.column(column).values(of: items).map { text in
         text.split(separator: delimiter).map { $0.trimmed }.filter { !$0.isEmpty }
@@ -50,8 +50,8 @@ package enum LabelSource: Equatable, Sendable {
     case .points(let columns):
       guard !columns.isEmpty, columns.count.isMultiple(of: 2) else {
         throw ImageDataError(
-          .badRequest, "\(columns.count) columns make no points", place: items.root,
-          remedy: "Name two for each point: x, then y.")
+          .badRequest, "points need two columns each, not \(columns.count) in all",
+          place: items.root, remedy: "Name x, then y, of each point.")
       }
       let values = try Self.numbers(columns, items)
       return .points(
@@ -81,7 +81,7 @@ package enum LabelSource: Equatable, Sendable {
       let near = NearestText.nearest(to: unknown, among: known)
       throw ImageDataError(
         .badLabel, "no image is labelled '\(unknown)'", place: items.place,
-        remedy: near.map { "Did you mean \($0)?" } ?? "Write it as it stands there.")
+        remedy: near.map { "Did you mean \($0)?" } ?? "Write it as it appears there.")
     }
     let left = Set(none + [""])
     return try labels(texts.map { left.contains($0) ? [] : [$0] }, place: items.place)
@@ -94,7 +94,7 @@ package enum LabelSource: Equatable, Sendable {
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     guard !names.isEmpty else {
       throw ImageDataError(
-        .badLabel, "no image has a label", place: place, remedy: "Take them from elsewhere.")
+        .badLabel, "no image has a label", place: place, remedy: "Use another source of labels.")
     }
     return .labels(names: names, of: lists.map { LabelSet($0.compactMap { positions[$0] }) })
   }
@@ -110,7 +110,7 @@ package enum LabelSource: Equatable, Sendable {
         "\(items.names[item]) has no label\(Self.likewise(others))",
         place: items.place,
         remedy:
-          "Give it one, take it out, or read labels of which there may be none or any number."
+          "Label it, remove it, or allow images to have no label or several."
       )
     }
     let names = Set(texts).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -122,8 +122,8 @@ package enum LabelSource: Equatable, Sendable {
   private static func likewise(_ count: Int) -> String {
     switch count {
     case 0: ""
-    case 1: ", as 1 other has none"
-    default: ", as \(count) others have none"
+    case 1: ", nor does 1 other"
+    default: ", nor do \(count) others"
     }
   }
 
@@ -138,9 +138,10 @@ package enum LabelSource: Equatable, Sendable {
         let text = table[item, column][...].trimmed
         guard let value = Float(text), value.isFinite else {
           throw ImageDataError(
-            .badLabel, text.isEmpty ? "no number" : "\"\(Excerpt.of(text))\" is no number",
+            .badLabel,
+            text.isEmpty ? "the number is missing" : "\"\(Excerpt.of(text))\" is not a number",
             place: "\(table.name), line \(table.lines[item]), column \(name)",
-            remedy: "Write a number with a decimal point, or take the line out.")
+            remedy: "Write a number with a decimal point, or remove the line.")
         }
         values.append(value)
       }

@@ -84,7 +84,7 @@ package struct BatchSummary: Sendable {
     steps.append(
       Step(
         name: "split", shape: "[\(set.split.training.count)] [\(set.split.heldOut.count)]" + unused,
-        detail: set.split.words + (hasUnused ? ": learned from, held out, left out" : "")))
+        detail: set.split.words + (hasUnused ? ": training, held out, unused" : "")))
     var decoded = DecodedBatch()
     var transformed = TransformedBatch(transform, seed: seed)
     for item in order.prefix(batchSize) {
@@ -136,14 +136,14 @@ package struct BatchSummary: Sendable {
       if given != nil {
         ""
       } else if measured != nil {
-        ", as this batch has them"
+        ", as computed from this batch"
       } else {
-        ", as the weights expect them: \(Self.list(normalization.mean)) by \(Self.list(normalization.deviation))"
+        ", as the weights expect: \(Self.list(normalization.mean)) and \(Self.list(normalization.deviation))"
       }
     steps.append(
       Step(
         name: "normalised", shape: size, range: range(images.augmented, normalization),
-        detail: "less the mean of each channel, by its deviation" + source))
+        detail: "minus each channel's mean, divided by its deviation" + source))
   }
 
   /// Returns the first few numbers in words.

@@ -15,7 +15,7 @@ package struct LabelCounts: Sendable {
       words =
         "\(names.count) \(names.count == 1 ? "label" : "labels"): "
         + Self.counts(names, sets.flatMap(\.labels))
-        + (none == 0 ? "" : ", none at all \(none)")
+        + (none == 0 ? "" : ", unlabelled \(none)")
     case .numbers(let names, _): words = "numbers: " + names.joined(separator: ", ")
     case .points(let count, _): words = "\(count) \(count == 1 ? "point" : "points")"
     }

@@ -43,14 +43,14 @@ package struct SamplePage: Sendable {
           Page.Section(
             heading: "Samples",
             caption:
-              "\(chosen.count) images, drawn at random\(Self.isByClass(set) ? ", as many of each class" : "")"
-              + (options.showsChannels ? ", and each of their channels by itself." : "."),
+              "\(chosen.count) images, drawn at random\(Self.isByClass(set) ? ", balanced by class" : "")"
+              + (options.showsChannels ? ", and each of their channels." : "."),
             body: options.showsChannels
               ? "\(figures.map { "<div class=\"grid\">\($0)</div>" as HTML })"
               : "<div class=\"grid\">\(figures)</div>")
         ],
         footer:
-          "Made by Latent. The page holds images of the data set: whoever has it can see them."
+          "Made by Latent. This page contains images of the data set: anyone who has it can see them."
       ).html
   }
 

@@ -12,8 +12,9 @@ extension ImageDataSet {
     let found = Set(groups).count
     guard count >= 2, count <= found else {
       throw ImageDataError(
-        .badSplit, "\(found) \(self.groups == nil ? "images" : "groups") in \(count) parts",
-        place: items.place, remedy: "Make 2 parts at least, and at most as many as there are.")
+        .badSplit,
+        "\(found) \(self.groups == nil ? "images" : "groups") can't be split into \(count) parts",
+        place: items.place, remedy: "Use at least 2 parts, and at most as many as there are.")
     }
     var parts = [[Int]](repeating: [], count: count)
     for (item, part) in zip(kept, Splitter.folds(count, groups, seed)) {

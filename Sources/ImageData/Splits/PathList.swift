@@ -25,7 +25,7 @@ struct PathList {
       guard bytes.count + count <= Self.byteLimit else {
         throw ImageDataError(
           .inputOutput, "is over \(Self.byteLimit >> 20) MiB", place: path,
-          remedy: "List those that are held out, a path in each line.")
+          remedy: "List the held-out images, one path per line.")
       }
       bytes += chunk[..<count]
     }
@@ -38,6 +38,6 @@ struct PathList {
   private static func unread(_ path: String, _ error: SystemError) -> ImageDataError {
     ImageDataError(
       .inputOutput, "can't be read: \(error)", place: path,
-      remedy: error.remedy(else: "Name a file with a path in each line."))
+      remedy: error.remedy(else: "Name a file with one path per line."))
   }
 }

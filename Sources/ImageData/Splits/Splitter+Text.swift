@@ -37,7 +37,7 @@ extension Splitter {
 
   private static func malformed(_ text: String) -> ImageDataError {
     ImageDataError(
-      .badRequest, "\"\(Excerpt.of(text))\" is no split", place: "split",
+      .badRequest, "\"\(Excerpt.of(text))\" is not a split", place: "split",
       remedy: "Write one of \(forms).")
   }
 }

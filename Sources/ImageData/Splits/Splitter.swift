@@ -46,7 +46,7 @@ package enum Splitter: Equatable, Sendable {
       words = "by the column \(name)"
     case .list(let file):
       parts = try Self.listed(file, items)
-      words = "those that \(file) lists held out"
+      words = "by the list \(file)"
     }
     if let groups {
       if isDrawn {
@@ -64,7 +64,7 @@ package enum Splitter: Equatable, Sendable {
         split.training.isEmpty ? "all images are held out" : "no image is held out",
         place: "split \(words)",
         remedy: groups == nil
-          ? "Hold out another share or part." : "There may be too few groups: go by another column."
+          ? "Hold out another share or part." : "There may be too few groups: use another column."
       )
     }
     return split
@@ -83,7 +83,7 @@ package enum Splitter: Equatable, Sendable {
       guard folds >= 2, (0..<folds).contains(number) else {
         throw ImageDataError(
           .badRequest, "there is no part \(number) of \(folds)", place: "split",
-          remedy: "Count from 0, and make two parts at least.")
+          remedy: "Count from 0, and use at least two parts.")
       }
     case .folder, .column, .list, .none: break
     }
@@ -149,7 +149,7 @@ package enum Splitter: Equatable, Sendable {
       for name in heldOut where !known.contains(name) {
         throw ImageDataError(
           .badSplit, "no image is in a part called \(name)", place: items.place,
-          remedy: "Write it as it stands there.")
+          remedy: "Write it as it appears there.")
       }
       let wanted = Set(heldOut)
       return zip(words, kinds).map { words, kind in
@@ -164,7 +164,7 @@ package enum Splitter: Equatable, Sendable {
         .badSplit,
         said.isEmpty
           ? "\(items.names[item]) is in no part" : "\(Excerpt.of(said)) names no part of a split",
-        place: items.place, remedy: "Say what is held out by the words that stand there.")
+        place: items.place, remedy: "Name the held-out part as it appears there.")
     }
     return parts.compactMap(\.self)
   }
@@ -177,8 +177,8 @@ package enum Splitter: Equatable, Sendable {
     for path in try PathList(path: file).paths {
       guard let item = positions[PathKey(paths.normal(path))] else {
         throw ImageDataError(
-          .badSplit, "\(Excerpt.of(path)) is none of the images", place: file,
-          remedy: "List paths as they are relative to \(items.root).")
+          .badSplit, "\(Excerpt.of(path)) is not one of the images", place: file,
+          remedy: "List paths relative to \(items.root).")
       }
       parts[item] = .heldOut
     }
@@ -198,7 +198,7 @@ package enum Splitter: Equatable, Sendable {
           .badSplit,
           "the same \(words), \(Excerpt.of(group)), is on both sides: \(items.names[other]) and "
             + items.names[item], place: items.place,
-          remedy: "Split by it at random, or leave it out to take the split as it is.")
+          remedy: "Split by it at random, or omit it to use the split as it is.")
       }
     }
   }

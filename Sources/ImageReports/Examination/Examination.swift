@@ -79,7 +79,7 @@ package struct Examination: Sendable {
     guard !read.isEmpty else {
       throw ImageDataError(
         .noneReadable, "none of the images can be read", place: set.items.place,
-        remedy: "Look at what is wrong with them.")
+        remedy: "Check the images.")
     }
     try self.init(
       PredictionTable(width: model.description.task.outputCount, values: values), of: read,
@@ -222,7 +222,7 @@ extension Examination.Truth {
     func place(_ name: String) throws(ImageDataError) -> Int {
       guard let place = task.outputNames.firstIndex(of: name) else {
         throw ImageDataError(
-          .badLabel, "the model has not learned '\(name)', which images are labelled",
+          .badLabel, "images are labelled '\(name)', which the model has not learned",
           place: "labels",
           remedy:
             "Examine it on labels that it knows: \(task.outputNames.prefix(12).joined(separator: ", "))."
@@ -258,8 +258,8 @@ extension Examination.Truth {
         items.flatMap { positions[$0 * count..<($0 + 1) * count].flatMap { [$0.x, $0.y] } })
     default:
       throw ImageDataError(
-        .otherTask, "the labels are not those of a model of \(task.name)", place: "labels",
-        remedy: "Take them from where its training took them.")
+        .otherTask, "the labels do not fit the model's task, \(task.name)", place: "labels",
+        remedy: "Use the same source of labels as its training.")
     }
   }
 }

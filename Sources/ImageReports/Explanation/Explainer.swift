@@ -42,7 +42,7 @@ package final class Explainer {
       let maps = try gradCAM.maps(for: images, outputs: own.map(\.output), on: context)
       for ((question, drawn), map) in zip(zip(own, drawn), maps) {
         try model.checkFinite(
-          Tensor([map.height, map.width], map.values), "says of a place how much it counts:")
+          Tensor([map.height, map.width], map.values), "computes a Grad-CAM value of")
         overlays.append(
           question.input.image.overlaid(
             by: model.description.task.isExplainedBothWays

@@ -9,7 +9,7 @@ extension Image {
   package func overlaid(
     by map: ActivationMap, through drawn: DrawnTransform, side: Int
   ) -> Image {
-    precondition(map.values.allSatisfy(\.isFinite), "a map of what is no number")
+    precondition(map.values.allSatisfy(\.isFinite), "a map of what is not a number")
     let shown = displayed(side: side, channels: displayedChannels)
     guard case .uint8(let samples) = shown.samples else { preconditionFailure("bytes are shown") }
     // The image's corners in the model's view, from -1 to 1; places between them are spaced evenly.

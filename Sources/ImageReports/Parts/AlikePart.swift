@@ -13,10 +13,10 @@ struct AlikePart: ImageReportPart {
     let outliers = neighbours.outliers.prefix(Self.outlierLimit)
     let pairs = neighbours.pairs.prefix(Self.pairLimit)
     caption = """
-      By the cosine of what the model's body makes of images, less its mean. Outliers are those whose \
-      \(neighbours.neighbourCount) nearest are farthest away: \(neighbours.outlierCount) beyond what is usual. Near-duplicates \
-      are pairs that are the same to the body, of a cosine of \(Scale.text(Double(EmbeddingNeighbours.duplicateCosine))) \
-      and more: \(neighbours.pairs.count). \(data.advice.copies)
+      By the cosine of the images' embeddings by the model's body, less their mean. Outliers are those whose \
+      \(neighbours.neighbourCount) nearest neighbours are farthest away: \(neighbours.outlierCount) unusually far. \
+      Near-duplicates are pairs with a cosine of at least \(Scale.text(Double(EmbeddingNeighbours.duplicateCosine))): \
+      \(neighbours.pairs.count). \(data.advice.copies)
       """
     let first = outliers.map { outlier -> HTML in
       """

@@ -22,12 +22,12 @@ struct ClassFiguresPart: ImageReportPart {
     let ofFew =
       ranked.count == figures.count
       ? ""
-      : " In the means what has no images counts 0, as scikit-learn has it; that of average precision is of the "
+      : " In the means, classes without images count 0, as in scikit-learn; that of average precision is over the "
         + "\(ranked.count) with images."
     caption = """
-      Precision is the share of images given a class that are of it, recall the share of its images that were given it, F1 \
-      their harmonic mean, and average precision how well its images stand before all others when ranked by its \
-      probability.\(shown.count < figures.count ? " The \(shown.count) with the lowest F1 are shown." : "")\(ofFew)\
+      Precision is the share of images predicted as a class that belong to it, recall the share of its images \
+      predicted as it, F1 their harmonic mean, and average precision how well its probability ranks its images before \
+      all others.\(shown.count < figures.count ? " The \(shown.count) with the lowest F1 are shown." : "")\(ofFew)\
       \(examined.thresholds.isEmpty ? "" : examined.fittedWords.map { " " + $0 } ?? "")
       """
     let rows = shown.map { figure -> HTML in
@@ -38,7 +38,7 @@ struct ClassFiguresPart: ImageReportPart {
     }
     let name =
       macro.count == figures.count
-      ? "mean of all" : "mean of the \(macro.count) with images or given, of \(figures.count)"
+      ? "mean of all" : "mean of the \(macro.count) with images or predictions, of \(figures.count)"
     let whole: HTML = """
       <tr class="hit"><td>\(name)</td><td>\(examined.items.count)</td>\(Self.bar(macro.precision))\
       \(Self.bar(macro.recall))\(Self.bar(macro.f1))\(Self.bar(precision))</tr>

@@ -18,10 +18,10 @@ struct ConfusionPart: ImageReportPart {
     caption =
       isShown
       ? """
-      Rows are what images are, columns what they were taken for. Colours are shares of a row: a good model is dark on \
-      the diagonal alone.
+      Rows are actual classes, columns predicted ones. Colours are shares of a row: a good model is dark on the \
+      diagonal only.
       """
-      : "The pairs that are most confused, of \(names.count) classes."
+      : "The most confused pairs, of \(names.count) classes."
     let pairs = matrix.mostConfused().prefix(Self.pairLimit).map { pair -> HTML in
       let support = (0..<names.count).reduce(0) { $0 + matrix[pair.actual, $1] }
       return """
@@ -31,7 +31,7 @@ struct ConfusionPart: ImageReportPart {
     }
     let list: HTML = """
       <h3>Most confused</h3>
-      <div class="wide"><table><thead><tr><th>is</th><th class="text">taken for</th><th>images</th><th>of the class</th></tr></thead>\
+      <div class="wide"><table><thead><tr><th>actual</th><th class="text">predicted</th><th>images</th><th>of the class</th></tr></thead>\
       <tbody>\(pairs)</tbody></table></div>
       """
     body = "\(isShown ? Self.table(matrix, names) : "")\(pairs.isEmpty ? "" : list)"
@@ -46,14 +46,14 @@ struct ConfusionPart: ImageReportPart {
         let share = support > 0 ? Double(count) / Double(support) : 0
         let style = row == column ? "right" : "wrong"
         return """
-          <td class="\(style)" style="--share: \(share, decimals: 3)" title="\(names[row]) taken for \(names[column])">\
+          <td class="\(style)" style="--share: \(share, decimals: 3)" title="\(names[row]) predicted as \(names[column])">\
           \(count == 0 ? "\u{b7}" : "\(count)")</td>
           """
       }
       return "<tr><td>\(names[row])</td>\(cells)<td>\(support)</td></tr>"
     }
     return """
-      <div class="wide"><table class="matrix"><thead><tr><th>is \u{2193} taken for \u{2192}</th>\(heads)<th><span>all</span></th></tr></thead>\
+      <div class="wide"><table class="matrix"><thead><tr><th>actual \u{2193} predicted \u{2192}</th>\(heads)<th><span>all</span></th></tr></thead>\
       <tbody>\(rows)</tbody></table></div>
       """
   }

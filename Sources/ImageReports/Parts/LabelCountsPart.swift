@@ -3,7 +3,7 @@ import Pages
 
 /// A 2x2 confusion matrix for each label.
 struct LabelCountsPart: ImageReportPart {
-  let heading = "Labels given and left out"
+  let heading = "Confusion by label"
   let caption: String
   let body: HTML
 
@@ -15,8 +15,8 @@ struct LabelCountsPart: ImageReportPart {
     let counts = ThresholdSweep.counts(
       data.examined.predictions, isTrue, over: data.examined.thresholds)
     caption = """
-      For each label, over its own threshold: the images that have it (upper row) and those that have it not, by whether it \
-      was given.\(counts.count > Self.limit ? " The first \(Self.limit) labels." : "")
+      For each label, at its own threshold: the images that have it (upper row) and those that do not, by whether it \
+      was predicted.\(counts.count > Self.limit ? " The first \(Self.limit) labels." : "")
       """
     let tables = counts.prefix(Self.limit).enumerated().map { label, count -> HTML in
       func cell(_ part: Int, _ whole: Int, _ style: String) -> HTML {
@@ -27,12 +27,12 @@ struct LabelCountsPart: ImageReportPart {
       }
       let without = count.falsePositives + count.trueNegatives
       return """
-        <table class="matrix small"><caption>\(data.examined.outputs[label]), over \
+        <table class="matrix small"><caption>\(data.examined.outputs[label]), at \
         \(Double(data.examined.thresholds[label]), decimals: 2)</caption>
-        <tr><th></th><th>given</th><th>not</th></tr>
+        <tr><th></th><th>predicted</th><th>not</th></tr>
         <tr><td>has it</td>\(cell(count.truePositives, count.support, "right"))\
         \(cell(count.falseNegatives, count.support, "wrong"))</tr>
-        <tr><td>has not</td>\(cell(count.falsePositives, without, "wrong"))\
+        <tr><td>does not</td>\(cell(count.falsePositives, without, "wrong"))\
         \(cell(count.trueNegatives, without, "right"))</tr></table>
         """
     }

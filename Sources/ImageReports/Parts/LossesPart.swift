@@ -19,11 +19,11 @@ struct LossesPart: ImageReportPart {
     let looked =
       explained == nil
       ? "Where the model looked can't be drawn."
-      : "Beside each where the model looked for the answer named below it (Grad-CAM): yellow speaks for it"
+      : "Beside each, where the model looked for the answer named below it (Grad-CAM): yellow is evidence for it"
         + (examined.task.isExplainedBothWays ? ", blue against it" : "")
-        + "; what is dark it does not see."
+        + "; dark areas do not count."
     caption =
-      "The images that the model is most wrong about: what they are, what was predicted, and the loss. \(looked)"
+      "The images with the highest losses: actual, predicted, and the loss. \(looked)"
     let figures = worst.enumerated().map { place, image -> HTML in
       let output = examined.worstOutput(of: image)
       return """

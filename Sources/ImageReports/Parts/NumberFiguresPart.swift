@@ -5,8 +5,8 @@ import Pages
 struct NumberFiguresPart: ImageReportPart {
   let heading = "Errors"
   let caption = """
-    RMSE is the root of the mean squared error, MAE the mean error, in the unit of what is predicted; R\u{b2} is 1 where \
-    all is right and 0 where always saying the mean of these images would do as well, whose RMSE stands beside.
+    RMSE is the root mean squared error, MAE the mean absolute error, in the unit of the output; R\u{b2} is 1 if all \
+    predictions are right and 0 if always predicting the mean of these images, whose RMSE is beside it, does as well.
     """
   let body: HTML
 

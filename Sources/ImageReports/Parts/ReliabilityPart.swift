@@ -13,9 +13,9 @@ struct ReliabilityPart: ImageReportPart {
       "\($0.name) (temperature \($0.temperature)) \(Scale.text($0.curve.expectedCalibrationError))"
     }.joined(separator: ", ")
     caption = """
-      Predictions by their probability, in tenths, and how often they came true; on the dashed line a probability is as \
-      frequent as it says. The mean distance from it (expected calibration error): \(words). Points are the larger the \
-      more predictions they stand for. \(data.examined.fittedWords ?? "What is fitted is so on these very images.")
+      Predictions by their probability, in tenths, and how often they came true; on the dashed line, probability and \
+      frequency are equal. The mean distance from it (expected calibration error): \(words). Larger points stand for \
+      more predictions. \(data.examined.fittedWords ?? "Temperatures are fitted on these same images.")
       """
     let drawing = Drawing(horizontal: 0...1, vertical: 0...1, height: 340)
     let curves = versions.enumerated().map { number, version -> HTML in

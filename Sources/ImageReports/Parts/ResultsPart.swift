@@ -15,8 +15,8 @@ struct ResultsPart: ImageReportPart {
     // Evenly spaced over all images: neither selected nor random.
     let shown = (0..<min(Self.limit, count)).map { $0 * count / min(Self.limit, count) }
     caption = """
-      \(shown.count) of \(count) images, evenly from all of them: what they are on the left, what was predicted on the right\
-      \(examined.isOfPoints ? ", drawn on the image" : examined.numberFigures == nil ? ", marked where it is wrong" : "").
+      \(shown.count) of \(count) images, evenly spaced: actual on the left, predicted on the right\
+      \(examined.isOfPoints ? ", drawn on the image" : examined.numberFigures == nil ? ", marked where wrong" : "").
       """
     let figures = shown.map { image -> HTML in
       guard examined.isOfPoints else {

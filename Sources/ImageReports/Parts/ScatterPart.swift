@@ -17,7 +17,7 @@ struct ScatterPart: ImageReportPart {
     let count = examined.items.count
     let step = max(1, (count + Self.pointLimit - 1) / Self.pointLimit)
     caption = """
-      A point is an image\(step > 1 ? " (every \(step)th)" : ""); on the dashed line it is predicted right.\
+      A point is an image\(step > 1 ? " (one in \(step) is shown)" : ""); on the dashed line, predictions are right.\
       \(width > Self.drawingLimit ? " The first \(Self.drawingLimit) of \(width) outputs." : "")
       """
     let drawings = (0..<min(width, Self.drawingLimit)).map { output -> HTML in

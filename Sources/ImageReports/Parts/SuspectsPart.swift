@@ -18,8 +18,8 @@ struct SuspectsPart: ImageReportPart {
     let isOfNumbers = data.examined.numberFigures != nil
     caption = """
       \(suspects.suspects.words) \
-      \(isOfNumbers ? "(more than three times the root mean square error off)" : "by confident learning (Northcutt et al. 2021)"), \
-      \(source). The most suspect first: the label, and what is suggested. \(data.advice.correction)
+      \(isOfNumbers ? "(off by more than three times the RMSE)" : "by confident learning (Northcutt et al. 2021)"), \
+      \(source). The most suspect come first: the label, and the suggested one. \(data.advice.correction)
       """
     let figures = shown.map { suspect -> HTML in
       """

@@ -15,9 +15,9 @@ struct ThresholdsPart: ImageReportPart {
     let kept = ThresholdSweep.counts(examined.predictions, isTrue, over: examined.thresholds)
     let overall = examined.calibration?.overallThreshold
     caption = """
-      All labels over one threshold: the mean of their F1 and the share of all answers that are right. Over the thresholds \
-      that the model keeps, each label's own, the mean F1 is \(Scale.text(examined.macroFigures?.f1 ?? .nan)).\
-      \(overall == nil ? "" : " The dashed line is the one that it keeps for all.")\
+      All labels at one threshold: the mean of their F1 and the share of all answers that are right. At the model's \
+      own thresholds, one per label, the mean F1 is \(Scale.text(examined.macroFigures?.f1 ?? .nan)).\
+      \(overall == nil ? "" : " The dashed line is the model's threshold for all labels.")\
       \(examined.fittedWords.map { " " + $0 } ?? "")
       """
     let drawing = Drawing(horizontal: 0...1, vertical: 0...1, height: 260)
@@ -40,7 +40,7 @@ struct ThresholdsPart: ImageReportPart {
     body = """
       \(Drawing.legend([("first", "mean F1"), ("second", "accuracy")]))\
       \(drawing.svg("figures by threshold", x: "threshold", y: "share", curves))
-      <div class="wide"><table><thead><tr><th>label</th><th>threshold kept</th><th>F1 over it</th><th>F1 over 0.5</th>\
+      <div class="wide"><table><thead><tr><th>label</th><th>threshold</th><th>F1 at threshold</th><th>F1 at 0.5</th>\
       <th>best here</th></tr></thead><tbody>\(rows)</tbody></table></div>
       """
   }

@@ -17,7 +17,7 @@ struct WeakGroupsPart: ImageReportPart {
     let whole = Double(rightCount) / Double(max(data.examined.items.count, 1))
     caption = """
       The share of right answers in each group, with its 95 % interval (Wilson), the weakest first; the dashed line is the \
-      share of all. Of \(groups.groups.count) groups \(weak.count) lie below it with all of their interval, where some \
+      share of all. Of \(groups.groups.count) groups, \(weak.count) lie below it with their whole interval; about \
       \(Int((0.025 * Double(groups.groups.count)).rounded(.up))) would by chance.
       """
     let drawing = Drawing(

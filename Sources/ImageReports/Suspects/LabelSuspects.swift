@@ -69,7 +69,7 @@ package struct LabelSuspects: Sendable {
   }
 
   private static func words(_ label: Float, _ suggested: Float) -> String {
-    String(format: "probability %.2f, of the suggestion %.2f", label, suggested)
+    String(format: "probability %.2f, suggestion %.2f", label, suggested)
   }
 
   /// Treats each label as a binary classification; keeps the most suspicious label of each image.
@@ -107,7 +107,7 @@ package struct LabelSuspects: Sendable {
         return Suspect(
           image: suspect.image, labels: has.map { examined.outputs[$0] },
           suggested: others.map { examined.outputs[$0] },
-          why: "\(examined.outputs[suspect.label]) \(isGiven ? "given" : "left out"), "
+          why: "\(examined.outputs[suspect.label]) \(isGiven ? "given" : "missing"), "
             + words(suspect.probability, 1 - suspect.probability), isLikely: suspect.isLikely)
       }, estimated
     )
@@ -146,7 +146,7 @@ package struct LabelSuspects: Sendable {
         suggested: row.map { String(format: "%.4g", predicted[$0]) },
         why: (outputs > 1 ? examined.outputs[suspect.output] + " " : "")
           + String(
-            format: "off by %.3g, %.1f times the usual (RMSE)",
+            format: "off by %.3g, %.1f times the RMSE",
             errors[suspect.image * outputs + suspect.output], suspect.size),
         isLikely: suspect.size > 3)
     }

@@ -38,13 +38,13 @@ struct EncodedImage {
     guard status.st_mode & S_IFMT == S_IFREG else {
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       throw ImageError(
-        .notAFile, isFolder ? "is a folder" : "is no plain file", place: path,
+        .notAFile, isFolder ? "is a folder" : "is not a regular file", place: path,
         remedy: isFolder ? "Name the files in it." : "Copy it into a file first.")
     }
     guard status.st_size <= limit else {
       throw ImageError(
         .fileTooLarge, "has \(status.st_size) bytes, and the limit is \(limit)", place: path,
-        remedy: "Shrink it, leave it out, or raise the limit.")
+        remedy: "Downscale it, exclude it, or raise the limit.")
     }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     var count = 0
@@ -73,7 +73,7 @@ struct EncodedImage {
   }
 
   /// The remedy for a file that contradicts itself.
-  static let remedyOfBroken = "Fetch it again or save it anew from its original, or leave it out."
+  static let remedyOfBroken = "Fetch it again, save it again from its original, or exclude it."
 
   /// Returns the error of a file that ends too early.
   func truncated(_ problem: String) -> ImageError {
@@ -91,7 +91,7 @@ struct EncodedImage {
     guard samples.areFinite else {
       throw ImageError(
         .notFinite, "some of its samples are NaN or infinite", place: name,
-        remedy: "Put a number where nothing was measured, such as with numpy.nan_to_num.")
+        remedy: "Replace missing values by a number, for example with numpy.nan_to_num.")
     }
   }
 }

@@ -28,7 +28,7 @@ package struct ImageDecoder: Equatable, Sendable {
     guard bytes.count <= limits.fileBytes else {
       throw ImageError(
         .fileTooLarge, "has \(bytes.count) bytes, and the limit is \(limits.fileBytes)",
-        place: name, remedy: "Shrink it, leave it out, or raise the limit.")
+        place: name, remedy: "Downscale it, exclude it, or raise the limit.")
     }
     return try decode(EncodedImage(name: name, bytes: bytes), minimumSide)
   }
@@ -56,7 +56,7 @@ package struct ImageDecoder: Equatable, Sendable {
           .mismatchedBands,
           "is \(band.width) by \(band.height) pixels, and \(paths[0]) is \(first.width) by "
             + "\(first.height)", place: path,
-          remedy: "Bring the bands to one grid first, such as with gdalwarp.")
+          remedy: "Resample the bands to one grid first, for example with gdalwarp.")
       }
       bands.append(band)
       try limits.admit(
@@ -71,7 +71,7 @@ package struct ImageDecoder: Equatable, Sendable {
   {
     guard !file.bytes.isEmpty else {
       throw ImageError(
-        .empty, "is empty", place: file.name, remedy: "Fetch it again, or leave it out.")
+        .empty, "is empty", place: file.name, remedy: "Fetch it again, or exclude it.")
     }
     guard let format = ImageFormat.of(file.bytes) else { throw refusal(of: file) }
     var decoded = try format.decode(
@@ -88,11 +88,11 @@ package struct ImageDecoder: Equatable, Sendable {
     let formats = ImageFormat.all.map(\.name).joined(separator: ", ")
     guard let known = UnreadFormat.of(file.bytes) else {
       return ImageError(
-        .notAnImage, "is no image that is known by its first bytes", place: file.name,
-        remedy: "Leave it out; \(formats) are read.")
+        .notAnImage, "is not an image of a known format", place: file.name,
+        remedy: "Supported formats are \(formats).")
     }
     return known.isImage
-      ? file.unsupported("is \(known.what), which is not read", remedy: known.remedy)
+      ? file.unsupported("is \(known.what), which is not supported", remedy: known.remedy)
       : ImageError(.notAnImage, "is \(known.what)", place: file.name, remedy: known.remedy)
   }
 }

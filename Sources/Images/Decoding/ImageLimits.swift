@@ -27,7 +27,7 @@ package struct ImageLimits: Equatable, Sendable {
   ) throws(ImageError) {
     guard width > 0, height > 0, channels > 0 else {
       throw ImageError(
-        .broken, "it says that it has \(width) by \(height) pixels", place: place,
+        .broken, "its header specifies \(width) by \(height) pixels", place: place,
         remedy: EncodedImage.remedyOfBroken)
     }
     func refusal(_ problem: String, _ remedy: String) -> ImageError {
@@ -36,9 +36,9 @@ package struct ImageLimits: Equatable, Sendable {
     guard channels <= self.channels else {
       throw refusal(
         "has \(channels) channels, and the limit is \(self.channels)",
-        "Leave out those that say nothing.")
+        "Drop uninformative channels.")
     }
-    let remedy = "Shrink it, cut it in pieces, leave it out, or raise the limit."
+    let remedy = "Downscale it, split it into tiles, exclude it, or raise the limit."
     let (pixels, isHuge) = width.multipliedReportingOverflow(by: height)
     guard !isHuge, pixels <= self.pixels else {
       throw refusal(
@@ -52,7 +52,7 @@ package struct ImageLimits: Equatable, Sendable {
     guard max(width, height) <= side else {
       throw refusal(
         "has \(width) by \(height) pixels, and the limit is \(side) along a side",
-        "Cut it in pieces, or leave it out.")
+        "Split it into tiles, or exclude it.")
     }
     let (imageBytes, isTooMuch) = pixels.multipliedReportingOverflow(by: pixelBytes)
     guard !isTooMuch, otherBytes <= memoryBytes, imageBytes <= memoryBytes - otherBytes else {
@@ -68,9 +68,9 @@ package struct ImageLimits: Equatable, Sendable {
     guard scans <= most else {
       throw ImageError(
         .tooManyPixels,
-        "has \(scans) scans of \(width) by \(height) pixels, and the limit is \(most) of such",
+        "has \(scans) scans of \(width) by \(height) pixels, and the limit is \(most)",
         place: place,
-        remedy: "Save it anew from its original, shrink it, or leave it out.")
+        remedy: "Save it again from its original, downscale it, or exclude it.")
     }
   }
 }

@@ -43,7 +43,7 @@ struct JPEGHeader {
       switch marker {
       case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
         guard content.count >= 6, width == 0 else {
-          throw file.broken("it tells its size wrongly or twice")
+          throw file.broken("its size is malformed or repeated")
         }
         let field = Array(content.prefix(6)).map { Int($0) }
         precision = field[0]
@@ -58,7 +58,7 @@ struct JPEGHeader {
       default: break
       }
     }
-    guard width > 0 else { throw file.broken("its pixels begin before it tells their number") }
+    guard width > 0 else { throw file.broken("its pixel data begins before its size") }
   }
 
   /// Computes the samples per hundred pixels. Each component has 3 bytes in `told`; the second holds its sampling

@@ -9,7 +9,7 @@ extension ImageFormat {
       guard shape.count == 2 || shape.count == 3 else {
         throw file.unsupported(
           "is an array of \(shape.count) dimensions",
-          remedy: "Save one image a file, height by width or height by width by channels.")
+          remedy: "Save one image per file, height by width or height by width by channels.")
       }
       let (height, width) = (shape[0], shape[1])
       let channels = shape.count == 3 ? shape[2] : 1

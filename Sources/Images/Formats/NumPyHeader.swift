@@ -14,7 +14,7 @@ struct NumPyHeader {
     guard bytes.count >= 10 else { throw file.truncated("ends within its header") }
     let lengthBytes = bytes[6] == 1 ? 2 : 4
     guard (1...3).contains(bytes[6]), bytes.count >= 8 + lengthBytes else {
-      throw file.broken("is of no known version of NumPy's format")
+      throw file.broken("has an unknown version of the NumPy format")
     }
     let length = bytes[8..<8 + lengthBytes].reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= Self.lengthLimit else {
@@ -25,20 +25,21 @@ struct NumPyHeader {
 
     var scanner = PythonScanner(bytes[8 + lengthBytes..<byteCount])
     guard let fields = scanner.dictionary(), let description = fields["descr"] else {
-      throw file.broken("its header is not as NumPy writes it")
+      throw file.broken("its NumPy header is invalid")
     }
     guard case .text(let name) = description, let type = Self.types[name] else {
       throw file.unsupported(
-        "its numbers are of a type that is not read",
-        remedy: "Convert them: array.astype('<f4'); '|u1', '<u2', '<i2' and '<f8' are read as well."
+        "its dtype is not supported",
+        remedy:
+          "Convert them: array.astype('<f4'); '|u1', '<u2', '<i2' and '<f8' are supported, too."
       )
     }
     guard let order = fields["fortran_order"], case .tuple(let shape)? = fields["shape"] else {
-      throw file.broken("its header is not as NumPy writes it")
+      throw file.broken("its NumPy header is invalid")
     }
     guard order == .word("False") else {
       throw file.unsupported(
-        "its numbers stand column by column", remedy: "Save numpy.ascontiguousarray(array).")
+        "its array is in Fortran order", remedy: "Save numpy.ascontiguousarray(array).")
     }
     self.type = type
     self.shape = shape

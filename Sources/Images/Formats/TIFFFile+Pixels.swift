@@ -14,7 +14,7 @@ extension TIFFFile {
       TIFFReadRGBAImageOriented(
         handle, UInt32(layout.width), UInt32(layout.height), $0.baseAddress, ORIENTATION_TOPLEFT, 1)
     }
-    guard isRead != 0 else { throw failure(file, else: "libtiff can't make colours of it") }
+    guard isRead != 0 else { throw failure(file, else: "libtiff can't convert it to RGBA") }
     let shifts: [UInt32] = layout.isGrey ? [0, 24] : [0, 8, 16, 24]
     var samples: [UInt8] = []
     samples.reserveCapacity(raster.count * shifts.count)
@@ -74,7 +74,7 @@ extension TIFFFile {
     guard pieceWidth > 0, pieceHeight > 0, !isHuge,
       pieceBytes <= max(Self.pieceByteLimit, 2 * imageBytes),
       layout.isTiled ? TIFFTileSize64(handle) == pieceBytes : TIFFScanlineSize64(handle) == rowBytes
-    else { throw file.broken("its strips or tiles are of no sensible size") }
+    else { throw file.broken("its strips or tiles have an invalid size") }
     // The samples of the file, their conversion to floats unless bytes, and the results of later steps.
     let copies =
       (layout.isInverted || layout.isPremultiplied ? 1 : 0) + (layout.hasAlpha ? 1 : 0)
@@ -101,7 +101,7 @@ extension TIFFFile {
                 tmsize_t(rows * rowBytes))
           }
           guard count >= (layout.isTiled ? pieceBytes : rows * rowBytes) else {
-            throw failure(file, else: "a piece of it holds fewer pixels than it should")
+            throw failure(file, else: "a strip or tile has too few pixels")
           }
           for row in 0..<rows {
             let source = row * rowBytes

@@ -68,7 +68,7 @@ final class TIFFFile {
   func checkExtents(_ layout: TIFFLayout, _ file: EncodedImage) throws(ImageError) {
     let count = layout.isTiled ? TIFFNumberOfTiles(handle) : TIFFNumberOfStrips(handle)
     guard count <= Self.pieceCountLimit else {
-      throw file.broken("it is in \(count) pieces, and the limit is \(Self.pieceCountLimit)")
+      throw file.broken("it has \(count) strips or tiles, and the limit is \(Self.pieceCountLimit)")
     }
     for piece in 0..<count {
       let (end, overflow) = TIFFGetStrileOffset(handle, piece).addingReportingOverflow(

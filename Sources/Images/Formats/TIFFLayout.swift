@@ -27,7 +27,7 @@ struct TIFFLayout {
       let samples = tiff.number16(TIFFTAG_SAMPLESPERPIXEL),
       let bits = tiff.number16(TIFFTAG_BITSPERSAMPLE),
       let photometric = tiff.number16(TIFFTAG_PHOTOMETRIC)
-    else { throw file.broken("it does not say how large it is, or what its numbers mean") }
+    else { throw file.broken("a tag with its size or pixel format is missing") }
     (self.width, self.height, samplesPerPixel) = (Int(width), Int(height), Int(samples))
     isPlanar = tiff.number16(TIFFTAG_PLANARCONFIG) == UInt16(PLANARCONFIG_SEPARATE)
     isTiled = TIFFIsTiled(tiff.handle) != 0
@@ -37,7 +37,7 @@ struct TIFFLayout {
     guard Self.compressions.contains(Int32(compression)), TIFFIsCODECConfigured(compression) != 0
     else {
       throw file.unsupported(
-        "is a TIFF compressed by a method that is not read (\(compression))",
+        "is a TIFF with an unsupported compression (\(compression))",
         remedy: "Save it with LZW or Deflate.")
     }
 
@@ -52,8 +52,8 @@ struct TIFFLayout {
     let type = isPlain ? Self.type(bits: bits, format: Int32(format)) : nil
     guard !isPlain || type != nil else {
       throw file.unsupported(
-        "is a TIFF of samples of \(bits) bits of a kind that is not read",
-        remedy: "Save it with 8 or 16 bits a sample, or as 32-bit floating point.")
+        "is a TIFF with an unsupported sample format of \(bits) bits",
+        remedy: "Save it with 8 or 16 bits per sample, or as 32-bit floating point.")
     }
     isInverted = photometric == PHOTOMETRIC_MINISWHITE && type != nil
     isGrey =

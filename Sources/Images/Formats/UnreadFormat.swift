@@ -16,7 +16,7 @@ struct UnreadFormat: Sendable {
     image what: String, _ isFormat: @escaping @Sendable (ArraySlice<UInt8>) -> Bool
   ) {
     self.init(
-      what, "Convert it to PNG or JPEG, such as with ImageMagick: convert FILE FILE.png",
+      what, "Convert it to PNG or JPEG, for example with ImageMagick: convert FILE FILE.png",
       isImage: true, isFormat)
   }
 
@@ -47,7 +47,7 @@ struct UnreadFormat: Sendable {
       image: "a JPEG XL",
       { $0.starts(with: [0xFF, 0x0A]) || $0.dropFirst(4).starts(with: "JXL ".utf8) }),
     UnreadFormat(image: "a Photoshop document", { $0.starts(with: "8BPS".utf8) }),
-    UnreadFormat(image: "a picture as text (PBM, PGM, PPM)", isPortableMap),
+    UnreadFormat(image: "a Netpbm image (PBM, PGM, PPM)", isPortableMap),
     UnreadFormat(
       image: "a drawing (SVG)", { begins($0, with: "<svg") }),
     UnreadFormat(
@@ -59,10 +59,10 @@ struct UnreadFormat: Sendable {
       }),
     UnreadFormat("a PDF", "Save its pages as images.", { $0.starts(with: "%PDF-".utf8) }),
     UnreadFormat(
-      "a Git LFS pointer, which stands for a file that was not fetched",
+      "a Git LFS pointer to a file that was not fetched",
       "Fetch it: git lfs pull", { begins($0, with: "version https://git-lfs") }),
     UnreadFormat(
-      "a web page", "It is likely an error or a form to log in: fetch the image itself again.",
+      "a web page", "It is likely an error or login page: fetch the image itself again.",
       { bytes in ["<!doctype html", "<html", "<head"].contains { begins(bytes, with: $0) } }),
     UnreadFormat(
       "an archive", "Unpack it.",

@@ -15,12 +15,13 @@ private enum WebP {
     try file.bytes.withUnsafeBufferPointer { bytes throws(ImageError) in
       var config = WebPDecoderConfig()
       guard WebPInitDecoderConfig(&config) != 0 else {
-        throw file.broken("libwebp is another version than Latent was built with")
+        throw file.broken("libwebp is not the version that Latent was built with")
       }
       try check(WebPGetFeatures(bytes.baseAddress, bytes.count, &config.input), file)
       guard config.input.has_animation == 0 else {
         throw file.unsupported(
-          "is animated", remedy: "Save its frames as images in a folder, such as with anim_dump.")
+          "is animated",
+          remedy: "Save its frames as images in a folder, for example with anim_dump.")
       }
       let (width, height) = (Int(config.input.width), Int(config.input.height))
       let hasAlpha = config.input.has_alpha != 0
@@ -58,8 +59,9 @@ private enum WebP {
     case VP8_STATUS_OK: return
     case VP8_STATUS_NOT_ENOUGH_DATA, VP8_STATUS_SUSPENDED:
       throw file.truncated("the WebP ends before the image does")
-    case VP8_STATUS_OUT_OF_MEMORY: throw file.broken("libwebp finds no memory for it")
-    default: throw file.broken("libwebp says that it is no valid WebP (status \(status.rawValue))")
+    case VP8_STATUS_OUT_OF_MEMORY: throw file.broken("libwebp ran out of memory")
+    default:
+      throw file.broken("libwebp says that it is not a valid WebP (status \(status.rawValue))")
     }
   }
 

@@ -10,7 +10,7 @@ extension Image {
   /// Throws `unsupported` unless a model of `channels` channels can read the image, which is called `name`.
   package func check(fits channels: Int, named name: String) throws(ImageError) {
     guard fits(channels: channels) else {
-      throw mismatch(name, "Say which to use by their numbers, or leave it out.")
+      throw mismatch(name, "Select channels by number, or exclude it.")
     }
   }
 

@@ -43,11 +43,13 @@ package struct Augmentation: Hashable, Sendable, Codable {
   /// Why the options are invalid, in words; nil if they are valid.
   package var fault: String? {
     let probabilities = [flip, verticalFlip, geometryProbability, lightingProbability, erasing]
-    if !probabilities.allSatisfy({ (0...1).contains($0) }) { return "a probability beyond 0 ... 1" }
-    if !(0...180).contains(rotation) { return "a rotation beyond 0 ... 180 degrees" }
-    if !(zoom.lowerBound >= 0.1 && zoom.upperBound <= 100) { return "a zoom beyond 0.1 ... 100" }
-    if !(0...0.8).contains(warp) { return "a warp beyond 0 ... 0.8" }
-    if !(0...0.99).contains(lighting) { return "a change of lighting beyond 0 ... 0.99" }
+    if !probabilities.allSatisfy({ (0...1).contains($0) }) {
+      return "a probability outside 0 ... 1"
+    }
+    if !(0...180).contains(rotation) { return "a rotation outside 0 ... 180 degrees" }
+    if !(zoom.lowerBound >= 0.1 && zoom.upperBound <= 100) { return "a zoom outside 0.1 ... 100" }
+    if !(0...0.8).contains(warp) { return "a warp outside 0 ... 0.8" }
+    if !(0...0.99).contains(lighting) { return "a change of lighting outside 0 ... 0.99" }
     return crop?.fault
   }
 

@@ -26,7 +26,7 @@ package enum Framing: Hashable, Sendable, Codable {
     case .randomResizedCrop(let crop): crop.fault
     case .centerCrop(let share):
       (Self.leastShare...1).contains(share)
-        ? nil : "a part of an image whose sides are beyond \(Self.leastShare) ... 1 of it"
+        ? nil : "a crop whose sides are not \(Self.leastShare) to 1 of the image's"
     case .crop, .squish, .pad: nil
     }
   }

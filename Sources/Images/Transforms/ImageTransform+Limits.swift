@@ -10,14 +10,14 @@ extension ImageTransform {
   /// Why the transform is invalid, in words; nil if images can be transformed by it.
   package var fault: String? {
     if !(1...Self.channelLimit).contains(channels) {
-      return "\(channels) channels: from 1 to \(Self.channelLimit)"
+      return "\(channels) channels, not 1 to \(Self.channelLimit)"
     }
     for size in [size, presize] {
       guard (1...Self.sideLimit).contains(size.width), (1...Self.sideLimit).contains(size.height)
-      else { return "images of \(size): sides are from 1 to \(Self.sideLimit)" }
+      else { return "images of \(size), with sides not from 1 to \(Self.sideLimit)" }
       guard size.width * size.height * channels <= Self.numberLimit else {
         return
-          "images of \(size) and \(channels) channels: they have at most \(Self.numberLimit) numbers"
+          "images of \(size) and \(channels) channels, with more than \(Self.numberLimit) numbers"
       }
     }
     if let normalization,

@@ -18,10 +18,10 @@ package struct RandomResizedCrop: Hashable, Sendable, Codable {
   /// Why it is invalid, in words; nil if crops can be drawn.
   var fault: String? {
     if !(scale.lowerBound >= Self.leastScale && scale.upperBound <= 1) {
-      return "a part of an image beyond \(Self.leastScale) ... 1 of it"
+      return "a crop whose area is not \(Self.leastScale) to 1 of the image's"
     }
     if !(ratio.lowerBound >= 0.01 && ratio.upperBound <= 100) {
-      return "a part of an image whose width is beyond 0.01 ... 100 of its height"
+      return "a crop whose width is not 0.01 to 100 times its height"
     }
     return nil
   }

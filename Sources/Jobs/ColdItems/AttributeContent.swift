@@ -28,7 +28,7 @@ package struct AttributeContent: ItemContentSource {
       throw JobError(
         .badContent,
         "no attribute has a value that \(Self.leastItems) rated items share", place: store.name,
-        remedy: "Import the items with their attributes: `latent import --items FILE`.")
+        remedy: "Import the items with their attributes.")
     }
     var content = ItemContent(width: scheme.width)
     for item in known { _ = content.add(item.id, scheme.vector(of: item)) }

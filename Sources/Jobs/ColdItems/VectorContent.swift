@@ -28,7 +28,7 @@ package struct VectorContent: ItemContentSource {
       }
       guard content.add(id, table.values[row * table.width..<(row + 1) * table.width]) else {
         throw JobError(
-          .badContent, "the item \(Excerpt.of(text)) stands twice",
+          .badContent, "the item \(Excerpt.of(text)) appears twice",
           place: "\(table.name), line \(table.lines[row])", remedy: "Give each item one vector.")
       }
     }
@@ -36,9 +36,9 @@ package struct VectorContent: ItemContentSource {
       throw JobError(
         .badContent,
         "none of its \(table.ids.count) ids is that of a rated item"
-          + (unknown.first.map { ", such as \(Excerpt.of($0))" } ?? ""),
+          + (unknown.first.map { " (the first is \(Excerpt.of($0)))" } ?? ""),
         place: table.name,
-        remedy: "Its first column must hold the items' ids as they stand in \(store.name).")
+        remedy: "Its first column must hold the items' ids as in \(store.name).")
     }
     return SourcedContent(content, unknown: unknown)
   }

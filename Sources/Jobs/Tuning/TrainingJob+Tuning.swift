@@ -50,9 +50,9 @@ extension TrainingJob {
     let ratings = try training.split(by: split)
     guard ratings.heldOut.count > 0 else {
       throw JobError(
-        .nothingToSearchBy, "holds no ratings out of \(training.count)",
+        .nothingToSearchBy, "holds out none of \(training.count) training ratings",
         place: request.split == "none" ? "a fifth at random" : "split \(split)",
-        remedy: "There are too few ratings to search by: import more, or do not search.")
+        remedy: "There are too few ratings for a search: import more, or do not search.")
     }
     var identity = run.parameters
     identity["data"] = run.dataFingerprint

@@ -56,8 +56,8 @@ struct TuningFile {
         to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw JobError(
-        .noPlace, "what was tried can't be kept: \(error.localizedDescription)", place: path,
-        remedy: "Make room there, and start again with --resume.")
+        .noPlace, "the trials can't be saved: \(error.localizedDescription)", place: path,
+        remedy: "Make room on the disk, and resume the search.")
     }
   }
 }

@@ -46,7 +46,7 @@ package final class CSVLog: TrainingCallback {
     } catch {
       throw TrainingError(
         .inputOutput, "the log can't be written\(error.systemReason)", place: path,
-        remedy: "Name a file in a folder that is there and may be written to.")
+        remedy: "Name a file in an existing, writable folder.")
     }
   }
 }

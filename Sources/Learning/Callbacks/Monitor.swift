@@ -34,7 +34,7 @@ extension Monitor {
   func check(_ plan: TrainingPlan) throws(TrainingError) {
     guard self == .trainingLoss || plan.validationCount > 0 else {
       throw TrainingError(
-        .badOption, "nothing is held out, and so there is no validation loss to monitor",
+        .badOption, "nothing is held out, so there is no validation loss to monitor",
         place: "validation", remedy: "Hold some samples out, or monitor the training loss.")
     }
   }

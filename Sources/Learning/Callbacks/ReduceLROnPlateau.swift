@@ -26,7 +26,7 @@ package final class ReduceLROnPlateau: TrainingCallback {
     guard plan.rates != nil else {
       throw TrainingError(
         .badOption, "the training has no learning rate to reduce", place: "learning rate",
-        remedy: "Leave its reduction out.")
+        remedy: "Train without reducing it.")
     }
     try bestEpoch.monitor.check(plan)
   }

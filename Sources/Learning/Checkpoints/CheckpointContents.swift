@@ -46,7 +46,7 @@ struct CheckpointContents {
     let found: [UInt8] = try file.tensor(named: Self.digestName)?.copy() ?? []
     guard found == digest.value else {
       throw ModelFileError(
-        .altered, "its contents are not those that were written", place: file.path,
+        .altered, "its contents do not match their digest", place: file.path,
         remedy: "It can't be resumed.")
     }
     self.state = state

@@ -128,13 +128,13 @@ package final class CheckpointFile: CheckpointStore {
   private func checkedFormat(_ file: SafetensorsFile) throws(ModelFileError) -> String {
     guard let format = file.metadata[Self.formatKey] else {
       throw ModelFileError(
-        .foreign, "it is no checkpoint of a training", place: path, remedy: "Move it away.")
+        .foreign, "it is not a training checkpoint", place: path, remedy: "Move it away.")
     }
     guard [Self.format, Self.firstFormat].contains(format) else {
       throw ModelFileError(
-        .tooNew, "it is a checkpoint of format \(format), and this Latent knows \(Self.format)",
+        .tooNew, "its checkpoint format is \(format), and this Latent reads up to \(Self.format)",
         place: path,
-        remedy: "The Latent that wrote it can resume it.")
+        remedy: "Resume it with the Latent that wrote it.")
     }
     return format
   }
@@ -152,10 +152,11 @@ package final class CheckpointFile: CheckpointStore {
         let (here, there) = (identity[name] ?? "not set", theirs[name] ?? "not set")
         return name == Self.dataName
           ? "the data have changed since (fingerprints \(here) now, \(there) then)"
-          : "\(name) is \(here) here and \(there) there"
+          : "\(name) is \(here) here and \(there) in the checkpoint"
       }
       throw ModelFileError(
-        .foreign, "it is of another training: \(differences.joined(separator: ", "))", place: path,
+        .foreign, "it belongs to another training run: \(differences.joined(separator: ", "))",
+        place: path,
         remedy: "It can be resumed with that training's "
           + (different.contains(Self.dataName) ? "data." : "options."))
     }

@@ -118,7 +118,7 @@ extension SavedState {
     _ name: String, of type: Value.Type = Value.self
   ) throws(TrainingError) -> Value {
     guard let text = texts[name], let value = Value(text) else {
-      throw .badState("\(name) is \(texts[name].map { "'\($0)'" } ?? "not there")")
+      throw .badState("\(name) is \(texts[name].map { "'\($0)'" } ?? "missing")")
     }
     return value
   }
@@ -128,7 +128,7 @@ extension ExplainedError<TrainingErrorCode> {
   /// Creates the error for a saved state that does not belong to this training.
   package static func badState(_ problem: String) -> TrainingError {
     TrainingError(
-      .badState, problem, place: "saved state of a training",
-      remedy: "It is another training's, or damaged.")
+      .badState, problem, place: "saved training state",
+      remedy: "It belongs to another training run, or is damaged.")
   }
 }

@@ -58,8 +58,8 @@ package final class Learner<Model: GradientTrainable> {
   func checkData() throws(TrainingError) {
     guard model.trainingCount > 0 else {
       throw TrainingError(
-        .badData, "there is nothing to train on", place: "training data",
-        remedy: "Give some, or hold less out.")
+        .badData, "there are no training samples", place: "training data",
+        remedy: "Add some, or hold out fewer.")
     }
   }
 }

@@ -56,7 +56,7 @@ final class MiniBatchTraining<Model: GradientTrainable>: IterativeTraining {
     let mean = losses.epochSum / Double(plan.stepsPerEpoch)
     if let bound = model.lossBound, mean > bound {
       throw diverged(
-        "the mean loss is \(Float(mean)), above \(Float(bound)), which a model that predicts nothing "
+        "the mean loss is \(Float(mean)), above \(Float(bound)), which even an untrained model "
           + "would hardly reach", epoch, rates.step(epoch * plan.stepsPerEpoch))
     }
     losses.epochSum = 0

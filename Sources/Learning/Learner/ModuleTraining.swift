@@ -258,7 +258,7 @@ extension ModuleTraining {
   package func freeze() throws(TrainingError) {
     guard optimizer.groups.count > 1 else {
       throw TrainingError(
-        .badOption, "the model has one parameter group, and nothing to freeze but all of it",
+        .badOption, "the model has only one parameter group, so all of it would be frozen",
         place: "freeze", remedy: "Split its parameters into groups, or train all of them.")
     }
     try freeze(to: -1)

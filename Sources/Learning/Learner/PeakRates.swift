@@ -39,7 +39,7 @@ package enum PeakRates: Sendable, Equatable, ExpressibleByArrayLiteral {
     }
     guard values.allSatisfy({ $0 > 0 && $0.isFinite }) else {
       throw TrainingError(
-        .badOption, "rates of \(values.map { Float($0) })", place: "peak rates",
+        .badOption, "invalid rates \(values.map { Float($0) })", place: "peak rates",
         remedy: "Give numbers above 0, such as 1e-3.")
     }
     return values

@@ -42,7 +42,8 @@ extension ValidationMetric {
     guard outputs.elementCount == targets.elementCount, outputs.elementType == .float32,
       targets.elementType == .float32
     else {
-      throw mismatch(outputs, targets, of: name, "Both must hold equally many numbers (F32).")
+      throw mismatch(
+        outputs, targets, of: name, "Both must hold the same number of elements (F32).")
     }
     return (outputs.elements(), targets.elements())
   }

@@ -33,8 +33,8 @@ package enum Gnuplot {
     let drawing = FileManager.default.contents(atPath: partialPath) ?? Data()
     guard drawing.suffix(64).firstRange(of: Data(terminal.end.utf8)) != nil else {
       throw PlotError(
-        .failed, "the drawing is not whole: \(drawing.count) bytes were written", place: path,
-        remedy: "Make room on the disk, or draw in the terminal.")
+        .failed, "the plot is incomplete: \(drawing.count) bytes were written", place: path,
+        remedy: "Free disk space, or draw in the terminal.")
     }
     guard rename(partialPath, path) == 0 else { throw unwritable(path) }
   }
@@ -60,7 +60,7 @@ package enum Gnuplot {
     guard let terminal = terminals[suffix] else {
       throw PlotError(
         .unknownFormat, "the name ends neither in .png nor in .svg", place: path,
-        remedy: "Name the file so, or draw in the terminal.")
+        remedy: "Use one of these extensions, or draw in the terminal.")
     }
     return terminal
   }
@@ -108,7 +108,7 @@ package enum Gnuplot {
   private static func unwritable(_ path: String) -> PlotError {
     PlotError(
       .failed, "the file can't be written", place: path,
-      remedy: "Name a file in a folder that is there and may be written to.")
+      remedy: "Name a file in an existing, writable folder.")
   }
 }
 

@@ -19,6 +19,6 @@ package struct ExponentialSchedule: Schedule {
 extension ScheduleKind {
   /// See ``ExponentialSchedule``.
   package static let exponential = Self(
-    "exponential", "from the peak down to a hundredth of it in equal ratios"
+    "exponential", "exponential decay from the peak to a hundredth of it"
   ) { _ in ExponentialSchedule(from: 1, to: 0.01) }
 }

@@ -22,6 +22,6 @@ package struct FlatCosineSchedule: Schedule {
 extension ScheduleKind {
   /// See ``FlatCosineSchedule``.
   package static let flatCosine = Self(
-    "flat-cosine", "the peak for three quarters, then down to nothing by cosine"
+    "flat-cosine", "the peak for three quarters, then down to 0 by cosine"
   ) { _ in FlatCosineSchedule() }
 }

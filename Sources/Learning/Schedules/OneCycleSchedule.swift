@@ -44,6 +44,6 @@ package struct OneCycleSchedule: Schedule {
 extension ScheduleKind {
   /// See ``OneCycleSchedule``.
   package static let oneCycle = Self(
-    "one-cycle", "up to the peak for a quarter, then down to nothing, momentum the other way"
+    "one-cycle", "up to the peak for a quarter, then down to almost 0, momentum inversely"
   ) { _ in OneCycleSchedule() }
 }

@@ -43,7 +43,7 @@ extension ScheduleKind {
 
   /// As many cycles as fit if the first lasts at least one epoch.
   package static let warmRestarts = Self(
-    "warm-restarts", "down to 0 by cosine again and again, each time twice as long"
+    "warm-restarts", "down to 0 by cosine with restarts, each cycle twice as long"
   ) { epochCount in
     // Cycles of 1, 2, 4 ... epochs: n of them last 2^n - 1.
     WarmRestartSchedule(cycleCount: max(1, Int(log2(Double(epochCount + 1)))))

@@ -25,12 +25,14 @@ struct FitRecord: Codable {
   /// Throws `badState` unless the record belongs to such a training.
   func check(_ summary: String, _ plan: TrainingPlan) throws(TrainingError) {
     guard self.summary == summary else {
-      throw .badState("it is of \(self.summary), and this training is of \(summary)")
+      throw .badState("it belongs to the training \(self.summary), not \(summary)")
     }
     guard (1...plan.epochCount + 1).contains(position.epoch),
       (0...plan.stepsPerEpoch).contains(position.step),
       position.history.epochs.count == position.epoch - 1
-    else { throw .badState("it stands at epoch \(position.epoch), step \(position.step) of it") }
+    else {
+      throw .badState("its position, epoch \(position.epoch), step \(position.step), is invalid")
+    }
   }
 }
 
@@ -54,6 +56,6 @@ func decodedExactly<Value: Decodable>(
   decoder.nonConformingFloatDecodingStrategy = .convertFromString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   do { return try decoder.decode(Value.self, from: Data(text.utf8)) } catch {
-    throw .badState("where the training stood can't be read")
+    throw .badState("the training's position can't be read")
   }
 }

@@ -144,7 +144,7 @@ extension TrainingLoop {
     guard let state = try checkpoints.load() else { return }
     let record = try decodedExactly(FitRecord.self, from: state.value("fit"))
     guard record.number == record.earlier.count else {
-      throw .badState("training \(record.number) after \(record.earlier.count)")
+      throw .badState("its training number is \(record.number), not \(record.earlier.count)")
     }
     resumption = (record, state)
   }

@@ -78,7 +78,7 @@ package struct CommandArguments: Sendable {
     let given = ProtocolWord.read(positional[place])
     guard let way = ways.first(where: { $0.word == given }) else {
       throw bad(
-        "'\(Excerpt.of(positional[place]))' is none of \(ways.map(\.word).joined(separator: ", "))",
+        "'\(Excerpt.of(positional[place]))' is not one of \(ways.map(\.word).joined(separator: ", "))",
         remedy: "Usage: \(command.usage)")
     }
     return way.word
@@ -129,7 +129,7 @@ package struct CommandArguments: Sendable {
 
   private func checkIsNew(_ place: Int, _ word: String) throws(ErrorReply) {
     guard case .nothing = options[place] else {
-      throw bad("\(word) stands twice", remedy: "Give it once.")
+      throw bad("\(word) is given twice", remedy: "Give it once.")
     }
   }
 
@@ -142,7 +142,7 @@ package struct CommandArguments: Sendable {
       behind: word, "n", in: least...Argument.listLimit, of: request, at: &position)
     guard count * each <= request.count - position else {
       throw bad(
-        "\(word) has fewer than \(count) \(values) behind it",
+        "\(word) is followed by fewer than \(count) \(values)",
         remedy: "Usage: \(command.usage)")
     }
     defer { position += count * each }
@@ -172,7 +172,7 @@ package struct CommandArguments: Sendable {
     behind word: String, _ value: String, of request: Request, at position: inout Int
   ) throws(ErrorReply) -> ArraySlice<UInt8> {
     guard position < request.count else {
-      throw bad("\(word) has no \(value) behind it", remedy: "Usage: \(command.usage)")
+      throw bad("no \(value) follows \(word)", remedy: "Usage: \(command.usage)")
     }
     defer { position += 1 }
     return request[position]
@@ -234,7 +234,7 @@ extension CommandArguments {
   /// Returns the word given for `argument`, a ``Argument/choice(_:)``, and the bytes behind it.
   package func choice(_ argument: Argument) -> (word: String, bytes: ArraySlice<UInt8>) {
     guard case .choice = argument, let chosenWord else {
-      preconditionFailure("\(argument.usage) is no choice")
+      preconditionFailure("\(argument.usage) is not a choice")
     }
     return (chosenWord, positional[place(of: argument) + 1])
   }

@@ -39,7 +39,7 @@ extension Command {
       complexity: "O(1)", since: "0.1",
       answer: .session { (_, arguments) throws(ErrorReply) in
         guard try arguments.text(database) == "0" else {
-          throw ErrorReply(.unsupported, "there is no database but 0", remedy: "Say SELECT 0.")
+          throw ErrorReply(.unsupported, "there is no database but 0", remedy: "Send SELECT 0.")
         }
         return .status("OK")
       })

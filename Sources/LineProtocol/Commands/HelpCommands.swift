@@ -3,7 +3,7 @@ extension Command {
   static var help: Command {
     let name = Argument.optional("command")
     return Command(
-      "HELP", .server, [name], summary: "The commands there are, or one of them in full.",
+      "HELP", .server, [name], summary: "Lists the commands, or describes one in full.",
       complexity: "O(commands)", since: "0.1",
       answer: .session { (session, arguments) throws(ErrorReply) in
         let table = session.server.commands
@@ -18,7 +18,7 @@ extension Command {
   static var command: Command {
     Command(
       "COMMAND", .connection, [.optional("subcommand"), .rest("name")],
-      summary: "This table as Redis describes its own: COUNT, LIST, INFO and DOCS, or all.",
+      summary: "The command table in the format of Redis: COUNT, LIST, INFO and DOCS, or all.",
       complexity: "O(commands)", since: "0.1",
       subcommands: [
         Subcommand("COUNT", summary: "How many commands there are."),

@@ -4,8 +4,9 @@ extension Command {
     let password = Argument.required("password")
     return Command(
       "AUTH", .connection, [.optional("user"), password],
-      summary: "Says who asks: a user, or \(Credentials.usualUser), and the password.",
-      complexity: "O(1), some tenths of a second unless lately right", since: "0.1", isOpen: true,
+      summary: "Logs in as a user, or as \(Credentials.usualUser), with a password.",
+      complexity: "O(1); some tenths of a second, unless verified recently", since: "0.1",
+      isOpen: true,
       answer: .login { (session, arguments) throws(ErrorReply) in
         guard session.server.hasUsers else { throw .passwords }
         let given = arguments.positional
@@ -18,8 +19,8 @@ extension Command {
   static var hello: Command {
     Command(
       "HELLO", .connection, [.optional("version"), .rest("AUTH user password, SETNAME name")],
-      summary: "Chooses version 2 or 3 of RESP, and says who asks and who answers.",
-      complexity: "O(1), with AUTH as that", since: "0.1", isOpen: true,
+      summary: "Selects version 2 or 3 of RESP, can log in, and describes the server.",
+      complexity: "O(1); with AUTH that of AUTH", since: "0.1", isOpen: true,
       answer: .login { (session, arguments) throws(ErrorReply) in
         let greeting = try session.greeting(of: arguments)
         return LoginRequest(greeting.credentials) { session in session.greet(greeting) }
@@ -29,8 +30,8 @@ extension Command {
   static var acl: Command {
     Command(
       "ACL", .connection, [.required("subcommand")],
-      summary: "WHOAMI: who this connection speaks for.", complexity: "O(1)", since: "0.1",
-      subcommands: [Subcommand("WHOAMI", summary: "Who this connection speaks for.")],
+      summary: "WHOAMI: the user of this connection.", complexity: "O(1)", since: "0.1",
+      subcommands: [Subcommand("WHOAMI", summary: "The user of this connection.")],
       answer: .session { (session, _) throws(ErrorReply) in
         .text(session.login?.user ?? Credentials.usualUser)
       })
@@ -39,7 +40,7 @@ extension Command {
   static var reset: Command {
     Command(
       "RESET", .connection,
-      summary: "Makes the connection what it was at its beginning, before AUTH, too.",
+      summary: "Resets the connection to its initial state, logged out.",
       complexity: "O(1)", since: "0.1", isOpen: true, inTransaction: .carriedOut,
       isAllowedWhileSubscribed: true,
       answer: .session { (session, _) throws(ErrorReply) in
@@ -73,7 +74,7 @@ extension Session {
       default:
         throw ErrorReply(
           .badArgument,
-          "HELLO takes AUTH with a user and a password, and SETNAME with a name, behind the version",
+          "HELLO takes AUTH with a user and a password, and SETNAME with a name, after the version",
           remedy: "Usage: \(arguments.command.usage)")
       }
     }
@@ -84,7 +85,7 @@ extension Session {
     case nil: break
     default:
       throw ErrorReply(
-        .unsupportedProtocol, "unsupported protocol version", remedy: "Say HELLO 2 or HELLO 3.")
+        .unsupportedProtocol, "unsupported protocol version", remedy: "Send HELLO 2 or HELLO 3.")
     }
     return greeting
   }
@@ -112,6 +113,6 @@ extension Credentials {
 
 extension ErrorReply {
   fileprivate static let passwords = ErrorReply(
-    .unsupported, "this server has no passwords",
-    remedy: "Connect without one; who may connect is decided by the address or the socket's file.")
+    .unsupported, "this server uses no passwords",
+    remedy: "Connect without one; the address or the socket's permissions control access.")
 }

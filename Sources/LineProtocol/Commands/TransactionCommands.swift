@@ -1,7 +1,7 @@
 extension Command {
   static var multi: Command {
     Command(
-      "MULTI", .connection, summary: "Has the commands that follow wait for EXEC.",
+      "MULTI", .connection, summary: "Queues the commands that follow, for EXEC.",
       complexity: "O(1)", since: "0.1", inTransaction: .carriedOut,
       answer: .session { (session, _) throws(ErrorReply) in
         try session.beginTransaction()
@@ -14,13 +14,13 @@ extension Command {
       "EXEC", .connection,
       summary:
         "Returns the replies to the commands since MULTI as one list, all by one version of the "
-        + "model; none of them when one was refused.",
+        + "model; none of them if one was refused.",
       complexity: "O(commands)", since: "0.1", inTransaction: .carriedOut, answer: .transaction)
   }
 
   static var discard: Command {
     Command(
-      "DISCARD", .connection, summary: "Forgets the commands since MULTI.", complexity: "O(1)",
+      "DISCARD", .connection, summary: "Discards the commands since MULTI.", complexity: "O(1)",
       since: "0.1", inTransaction: .carriedOut,
       answer: .session { (session, _) throws(ErrorReply) in
         try session.discardTransaction()
@@ -36,7 +36,7 @@ extension Command {
       answer: .session { (_, _) throws(ErrorReply) in
         throw ErrorReply(
           .unsupported, "there are no keys to watch",
-          remedy: "Leave WATCH out: all commands of a transaction are answered by one version.")
+          remedy: "Omit WATCH: all commands of a transaction are answered by one version.")
       })
   }
 

@@ -35,14 +35,14 @@ package enum RequestFailure: Equatable, Sendable {
         remedy: "Close it, or write a quote within quotes as \\\".")
     case .http:
       ErrorReply(
-        .httpRequest, "this is no HTTP server",
+        .httpRequest, "this is not an HTTP server",
         remedy: "Send lines or RESP arrays, as redis-cli does; the connection is closed.")
     case .truncated(let form):
       ErrorReply(
-        .badFrame, "the input ended within a request, which was not carried out",
+        .badFrame, "the input ended in the middle of a request, which was not executed",
         remedy: form == .line
           ? "End a line with a line feed."
-          : "Send all the bulk strings that the array announces, each as long as it says.")
+          : "Send all the bulk strings that the array declares, each of its declared length.")
     }
   }
 }

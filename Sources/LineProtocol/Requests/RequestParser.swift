@@ -276,7 +276,7 @@ extension RequestParser {
         return (start + taken, outcome)
       }
       guard rest[header + length] == .carriageReturn, rest[header + length + 1] == .lineFeed else {
-        return (position, .failure(.malformed("a bulk string is not as long as it says")))
+        return (position, .failure(.malformed("a bulk string does not have its declared length")))
       }
       request.appendArgument(UnsafeRawBufferPointer(rebasing: rest[header..<(header + length)]))
       position += header + length + 2
@@ -302,7 +302,7 @@ extension RequestParser {
       return (taken, .incomplete)
     }
     guard bytes[taken] == .carriageReturn, bytes[taken + 1] == .lineFeed else {
-      return (taken, .failure(.malformed("a bulk string is not as long as it says")))
+      return (taken, .failure(.malformed("a bulk string does not have its declared length")))
     }
     request.endArgument()
     let start = taken + 2

@@ -42,7 +42,7 @@ package final class FileLock: Sendable {
     guard let lock else {
       let holder = LockHolder(reading: path)
       throw ModelFileError(
-        .busy, "\(name) is under way: \(holder?.description ?? "it does not say which")",
+        .busy, "\(name) is in progress: \(holder?.description ?? "its details are unknown")",
         place: place, remedy: remedy)
     }
     try lock.replaceText(with: LockHolder(command: command).encoded())

@@ -81,7 +81,7 @@ enum Folder {
     var status = Foundation.stat()
     guard look(path, &status) != 0 else { return status }
     guard errno == ENOENT || errno == ENOTDIR else {
-      throw .system("look at", errno, place: path)
+      throw .system("access", errno, place: path)
     }
     return nil
   }

@@ -139,7 +139,7 @@ struct HeaderScanner {
       guard let scalar = Unicode.Scalar(code) else { throw flaw("a surrogate pair", at: start) }
       text.append(contentsOf: String(scalar).utf8)
     default:
-      throw flaw("an escape that JSON knows", at: start)
+      throw flaw("a valid escape", at: start)
     }
   }
 

@@ -32,12 +32,12 @@ package final class MappedFile: @unchecked Sendable {
     guard descriptor >= 0 else { throw .system("open", errno, place: path) }
     let file = FileHandleOwner(descriptor)
     var status = stat()
-    guard fstat(file.descriptor, &status) == 0 else { throw .system("look at", errno, place: path) }
+    guard fstat(file.descriptor, &status) == 0 else { throw .system("access", errno, place: path) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(place: path) }
     guard status.st_size > 0 else {
       throw ModelFileError(
         .truncated, "the file is empty", place: path,
-        remedy: "Use a whole copy of it, or write it again.")
+        remedy: "Use an intact copy of it, or write it again.")
     }
     let size = Int(status.st_size)
     guard
@@ -54,7 +54,7 @@ package final class MappedFile: @unchecked Sendable {
       let start = mmap(
         nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       start != MAP_FAILED
-    else { throw .system("hold", errno, place: name) }
+    else { throw .system("load", errno, place: name) }
     UnsafeMutableRawBufferPointer(start: start, count: size).copyBytes(from: contents)
     path = name
     bytes = UnsafeRawBufferPointer(start: start, count: contents.count)

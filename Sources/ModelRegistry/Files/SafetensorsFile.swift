@@ -86,7 +86,7 @@ package struct StoredTensor: Sendable {
         .wrongTensor,
         "tensor '\(name)' starts at byte \(range.lowerBound), not on a multiple of "
           + "\(MemoryLayout<Element>.alignment)",
-        place: file.path, remedy: "Write the file anew with Latent, or with a newer safetensors.")
+        place: file.path, remedy: "Write the file again with Latent, or with a newer safetensors.")
     }
     return (file, UnsafeRawBufferPointer(rebasing: file.bytes[range]).bindMemory(to: Element.self))
   }

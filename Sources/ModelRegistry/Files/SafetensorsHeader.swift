@@ -47,13 +47,13 @@ struct SafetensorsHeader {
   init(of bytes: UnsafeRawBufferPointer, place: String) throws(ModelFileError) {
     guard bytes.count >= Self.prefixLength else {
       throw .damaged(
-        .truncated, "its \(bytes.count) bytes can't even hold the header's length", place)
+        .truncated, "its \(bytes.count) bytes are too few for the header's length", place)
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= UInt64(Self.byteLimit) else {
       throw .damaged(
         .headerTooLarge,
-        "it claims a header of \(length) bytes, and \(Self.byteLimit) is the most that is read",
+        "its header has \(length) bytes; the limit is \(Self.byteLimit)",
         place)
     }
     guard bytes.count - Self.prefixLength >= Int(length) else {
@@ -90,7 +90,7 @@ extension SafetensorsHeader {
         }
         return
       }
-      guard !hasMetadata else { throw scanner.flaw("one __metadata__ alone", at: end) }
+      guard !hasMetadata else { throw scanner.flaw("__metadata__ only once", at: end) }
       hasMetadata = true
       try scanner.members { (scanner, key, end) throws(HeaderScanner.Flaw) in
         guard metadata.updateValue(try scanner.string(), forKey: key) == nil else {
@@ -125,13 +125,15 @@ extension SafetensorsHeader {
       throw scanner.flaw("dtype, shape and data_offsets before the tensor ends")
     }
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw scanner.flaw("data_offsets of [start, end] in front", code: .badOffsets)
+      throw scanner.flaw(
+        "data_offsets of [start, end] before the tensor ends", code: .badOffsets)
     }
     guard let shape = Shape(checking: dimensions),
       shape.byteCount(of: elementType) == offsets[1] - offsets[0]
     else {
       throw scanner.flaw(
-        "data_offsets that fit \(elementType.rawValue) of shape \(dimensions) in front",
+        "data_offsets that fit \(elementType.rawValue) of shape \(dimensions) "
+          + "before the tensor ends",
         code: .badOffsets)
     }
     return Entry(elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
@@ -146,7 +148,9 @@ extension SafetensorsHeader {
     var end = 0
     for (name, entry) in inOrder {
       guard entry.range.lowerBound == end else {
-        let flaw = entry.range.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole"
+        let flaw =
+          entry.range.lowerBound < end
+          ? "overlaps the tensor before it" : "leaves a gap after the tensor before it"
         throw .damaged(
           .badOffsets,
           "tensor '\(name)' at \(entry.range.lowerBound) \(flaw), which ends at \(end)",
@@ -169,6 +173,6 @@ extension ExplainedError<ModelFileErrorCode> {
   static func damaged(_ code: Code, _ problem: String, _ place: String) -> ModelFileError {
     ModelFileError(
       code, problem, place: place,
-      remedy: "It is damaged or of another kind: use a whole copy of it, or write it again.")
+      remedy: "It is damaged or of another kind: use an intact copy of it, or write it again.")
   }
 }

@@ -57,7 +57,7 @@ package struct NightlyRuns: Sendable {
     try registry.makeFolder()
     return try FileLock.hold(
       lockPath, for: command, called: "another nightly run", patience: Self.patience,
-      place: registry.folder, remedy: "Wait until it ends: `latent runs` shows how far it is.")
+      place: registry.folder, remedy: "Wait until it ends: `latent runs` shows its progress.")
   }
 
   /// The time a run waits for a process that holds the lock only to test it, in seconds.
@@ -94,7 +94,7 @@ package struct NightlyRuns: Sendable {
       run.number == number
     else {
       throw ModelFileError(
-        .badManifest, "not the record of a nightly run, or a newer Latent's", place: path,
+        .badManifest, "not the record of a nightly run, or written by a newer Latent", place: path,
         remedy: "Remove it, or use the Latent that wrote it.")
     }
     return run

@@ -14,7 +14,7 @@ package final class TrainingLock: Sendable {
   package init(of registry: ModelRegistry, command: String) throws(ModelFileError) {
     try registry.makeFolder()
     lock = try FileLock.hold(
-      registry.folder + "/.training.lock", for: command, called: "another training",
-      place: registry.folder, remedy: "Wait until it ends, or train into another folder of models.")
+      registry.folder + "/.training.lock", for: command, called: "another training run",
+      place: registry.folder, remedy: "Wait until it ends, or train into another models folder.")
   }
 }

@@ -28,7 +28,7 @@ package struct Incumbent<Version> {
   /// The description shown next to its metric.
   package var description: String {
     if case .standIn(let version) = state {
-      "version \(version), which stands in for the model in service, as that is damaged"
+      "version \(version), used in place of the damaged model in service"
     } else {
       "the model in service"
     }

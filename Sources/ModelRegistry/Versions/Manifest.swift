@@ -86,20 +86,20 @@ extension Manifest {
     func bad(_ problem: String) -> ModelFileError {
       ModelFileError(
         .badManifest, problem, place: path,
-        remedy: "Use a whole copy of it, or train again.")
+        remedy: "Use an intact copy of it, or train again.")
     }
     let file: MappedFile
     do throws(ModelFileError) { file = try MappedFile(path) } catch {
       throw error.code == .truncated ? bad("the manifest is empty") : error
     }
     guard file.byteCount <= Self.byteLimit else {
-      throw bad("the manifest has \(file.byteCount) bytes, and \(Self.byteLimit) is the most")
+      throw bad("the manifest has \(file.byteCount) bytes; the limit is \(Self.byteLimit)")
     }
     let data = file.withBytes { Data($0) }
     let decoder = RecordCoding.decoder()
     struct Format: Decodable { let format: Int }
     guard let format = try? decoder.decode(Format.self, from: data).format, format >= 1 else {
-      throw bad("not a manifest: a JSON object with a format from 1")
+      throw bad("not a manifest, which is a JSON object with a format of 1 or more")
     }
     guard format <= Self.currentFormat else {
       throw ModelFileError(
@@ -116,7 +116,8 @@ extension Manifest {
       throw bad("not a manifest: \(Self.reason(of: error))")
     }
     guard files.first?.role == .main, Set(files.map(\.role)).count == files.count else {
-      throw bad("not a manifest: it names no model file that is the main one, or one twice")
+      throw bad(
+        "not a manifest: its first file is not the main model, or two files have the same role")
     }
   }
 
@@ -136,7 +137,7 @@ extension Manifest {
     case DecodingError.keyNotFound(let key, _): "'\(key.stringValue)' is missing"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of the wrong type"
-    default: "it is not the JSON it should be"
+    default: "its JSON is invalid"
     }
   }
 }

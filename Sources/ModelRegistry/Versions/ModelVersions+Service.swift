@@ -10,10 +10,10 @@ extension ModelVersions {
   package func current() throws(ModelFileError) -> Int? {
     guard let target = try currentTarget() else { return nil }
     guard let version = VersionNumber.parse(linkTarget: target) else {
-      throw badCurrent("links to what is no version of this model", to: target)
+      throw badCurrent("does not link to a version of this model", to: target)
     }
     guard try Folder.isFolder(versionFolder(version)) else {
-      throw badCurrent("links to version \(version), which is not there")
+      throw badCurrent("links to version \(version), which does not exist")
     }
     return version
   }
@@ -110,7 +110,7 @@ extension ModelVersions {
     let flaws = skipped.map { "version \($0.version): \($0.flaw.problem)" }
     return ModelFileError(
       .nothingToRollBackTo,
-      "no earlier version in service is whole: \(flaws.joined(separator: "; "))", place: folder,
+      "no earlier version in service is intact: \(flaws.joined(separator: "; "))", place: folder,
       remedy: wording(of: .promoteVerified))
   }
 

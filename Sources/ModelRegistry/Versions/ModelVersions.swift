@@ -49,7 +49,7 @@ package struct ModelVersions: Sendable {
     }
     guard manifest.version == version, manifest.name == name.text else {
       throw ModelFileError(
-        .badManifest, "the manifest is of \(manifest.name) \(manifest.version)", place: path,
+        .badManifest, "the manifest is for \(manifest.name) \(manifest.version)", place: path,
         remedy: "Undo the renaming of the folder, or train again.")
     }
     return manifest
@@ -90,7 +90,7 @@ package struct ModelVersions: Sendable {
       try explainingDamage(to: version) { () throws(ModelFileError) in
         guard file.role != .main || model.kind == manifest.kind else {
           throw .damaged(
-            .badManifest, "its kind is \(model.kind), and \(manifest.kind) by the manifest",
+            .badManifest, "its kind is \(model.kind), but \(manifest.kind) in the manifest",
             model.path)
         }
         try model.verifyContents()
@@ -129,7 +129,7 @@ package struct ModelVersions: Sendable {
   static func verify(_ path: String, is expected: FileDigest) throws(ModelFileError) {
     let found = try FileDigest(ofFile: path)
     guard found != expected else { return }
-    let remedy = "Write it again, and look at the system's log for trouble with the disk."
+    let remedy = "Write it again, and check the system log for disk errors."
     guard found.byteCount == expected.byteCount else {
       throw ModelFileError(
         found.byteCount < expected.byteCount ? .truncated : .altered,

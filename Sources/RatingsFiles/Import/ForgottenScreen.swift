@@ -49,13 +49,13 @@ package final class ForgottenScreen {
   /// The error that the files would bring forgotten users back; nil if they would not. It does not name them.
   var refusal: RatingsFileError? {
     firstPlace.map { place in
-      let people = users.count == 1 ? "1 person who was" : "\(users.count) people who were"
+      let people = users.count == 1 ? "1 forgotten user" : "\(users.count) forgotten users"
       let lines = rowCount == 1 ? "1 line" : "\(rowCount) lines"
       return RatingsFileError(
         .forgottenUser,
-        "it would bring back \(people) forgotten, by \(lines), this one the first: nothing was imported",
+        "\(lines) would bring back \(people), this one being the first: nothing was imported",
         place: place,
-        remedy: "Say whether such lines are to be left out, or the people taken back.")
+        remedy: "Specify whether to skip such lines or to readmit the users.")
     }
   }
 }

@@ -82,10 +82,10 @@ package struct ImportOutcome: Sendable {
     guard accounted == recordCount, itemRecords == items.count + rejectedItemCount else {
       throw RatingsFileError(
         .miscounted,
-        "\(recordCount) records of ratings and \(itemRecords) of items were read, and \(accounted) and "
+        "\(recordCount) records of ratings and \(itemRecords) of items were read, but \(accounted) and "
           + "\(items.count + rejectedItemCount) are accounted for: nothing was imported",
         place: FilePlace(file: (ratingsFiles + itemsFiles).map(\.name).joined(separator: ", ")),
-        remedy: "Please report this: it is a mistake of Latent's.")
+        remedy: "Please report this: it is a bug in Latent.")
     }
   }
 }

@@ -57,17 +57,18 @@ final class NamelessFile {
     let staged = stagingPath ?? Self.stagingPath(of: target)
     guard stagingPath != nil || Self.name(descriptor, staged) else {
       throw RatingsFileError(
-        .inputOutput, "can't be made: \(SystemError())", place: FilePlace(file: path),
-        remedy: "The import is done; what was set aside is lost. Import the same again to have it.")
+        .inputOutput, "can't be created: \(SystemError())", place: FilePlace(file: path),
+        remedy: "The import is done, but the rejects are lost. Import the same again to get them.")
     }
     stagingPath = nil
     var status = stat()
     let isTaken = stat(target, &status) == 0 && status.st_size > 0
     guard !isTaken, rename(staged, target) == 0 else {
       throw RatingsFileError(
-        .inputOutput, isTaken ? "is there by now" : "can't be made: \(SystemError())",
+        .inputOutput,
+        isTaken ? "was created in the meantime" : "can't be created: \(SystemError())",
         place: FilePlace(file: path),
-        remedy: "The import is done; what was set aside is in \(staged).")
+        remedy: "The import is done; the rejects are in \(staged).")
     }
   }
 
@@ -119,7 +120,7 @@ final class NamelessFile {
     RatingsFileError(
       .inputOutput, "can't be written: \(SystemError())", place: FilePlace(file: path),
       remedy: SystemError(errno == EACCES ? 0 : errno).remedy(
-        else: "Name a file for the rejects in a folder that exists and may be written to."))
+        else: "Name a file for the rejects in an existing, writable folder."))
   }
 
   private func failure() -> RatingsFileError {
@@ -130,8 +131,8 @@ final class NamelessFile {
 
   private static func occupied(_ path: String) -> RatingsFileError {
     RatingsFileError(
-      .badRequest, "is there already and would be overwritten", place: FilePlace(file: path),
-      remedy: "If it holds lines that an earlier import set aside, mend and import them; then "
+      .badRequest, "already exists and would be overwritten", place: FilePlace(file: path),
+      remedy: "If it holds the rejects of an earlier import, correct and import them; then "
         + "remove it, or name another file for the rejects.")
   }
 }

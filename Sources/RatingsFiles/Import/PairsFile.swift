@@ -30,7 +30,7 @@ package struct PairsFile {
     guard let dialect, first.count >= 2 else {
       guard sample.linesWhenEmpty != nil else {
         throw RatingsFileError(
-          .noDelimiter, "no line of it has two columns, a user and an item",
+          .noDelimiter, "no line has two columns, a user and an item",
           place: FilePlace(file: sample.name), remedy: "Write lines such as USER,ITEM.")
       }
       self.dialect = Dialect(delimiter: .comma, quoting: .none)

@@ -180,12 +180,12 @@ package final class RatingsFile {
     let name = FieldText.shown(key.name, limit: 40)
     throw RatingsFileError(
       .unknownColumns,
-      "the key \"\(name)\" first stands here, behind the beginning of the file, from which its columns "
-        + "are found out: it was not read, and nothing was imported",
+      "the key \"\(name)\" first occurs here, not at the start of the file, where its columns "
+        + "are detected: it was not read, and nothing was imported",
       place: FilePlace(file: input.name, line: key.line),
       remedy:
-        "Give the first object all keys, with null where there is nothing; or say which hold what, if "
-        + "\"\(name)\" is none of them: \(FileContent.ratings.namesToFill).")
+        "Give the first object all keys, with null for missing values; or, if \"\(name)\" is not "
+        + "needed, specify the columns: \(FileContent.ratings.namesToFill).")
   }
 
   private func hand(

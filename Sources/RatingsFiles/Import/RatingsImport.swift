@@ -265,10 +265,10 @@ package struct RatingsImport: Sendable {
     {
       throw RatingsFileError(
         .otherFeedback,
-        "its values look like counts of plays, purchases or the like, and the store holds opinions: models would "
-          + "take both for the same", place: FilePlace(file: plays.input.name),
+        "its values look like counts of plays, purchases or the like, but the store holds opinions: models would "
+          + "treat both alike", place: FilePlace(file: plays.input.name),
         remedy:
-          "Import them into a store of their own, or say that they are opinions: explicit feedback."
+          "Import them into a separate store, or, if they are opinions, specify explicit feedback."
       )
     }
     if feedback == nil, let guess, guess != kind, layouts.contains(where: { $0.value != nil }) {
@@ -309,8 +309,8 @@ package struct RatingsImport: Sendable {
       outcome.skippedCount = screen.rowCount
       if adds, screen.rowCount > 0 {
         outcome.doubts.append(
-          "the files count as added, so that what was left out of them can't be added later, whoever is "
-            + "taken back")
+          "the files count as added, so the skipped ratings can't be added later, even if their users are "
+            + "readmitted")
       }
     case .readmit:
       try writer.readmit(screen.users)
@@ -324,8 +324,8 @@ package struct RatingsImport: Sendable {
       (rejects.count == 1 ? "its only line is bad" : "all \(rejects.count) lines are bad")
         + ": nothing was imported",
       place: FilePlace(file: paths.joined(separator: ", ")),
-      remedy: "It is likely another file that is meant, or other columns or another delimiter"
-        + (rejects.firstReason.map { ". The first: \($0)" } ?? "."))
+      remedy: "Check that the file, its columns and its delimiter are the right ones"
+        + (rejects.firstReason.map { ". The first error: \($0)" } ?? "."))
   }
 
   /// Throws if most of a file's times are implausible and their unit was guessed.
@@ -340,7 +340,7 @@ package struct RatingsImport: Sendable {
       place: FilePlace(
         file: file.input.name, line: nil, column: column + 1, columnName: layout.header?[column]),
       remedy:
-        "Say what they count since 1970 (\(TimeUnit.list())), which is then taken as it is, or name the "
+        "Specify their unit since 1970 (\(TimeUnit.list())), which is then taken as given, or the "
         + "columns without a time.")
   }
 

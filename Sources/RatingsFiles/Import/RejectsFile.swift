@@ -65,9 +65,9 @@ package final class RejectsFile {
     guard self.form == nil || self.form == form else {
       throw RatingsFileError(
         .badRequest,
-        "the files imported together are laid out differently, and their bad lines "
+        "the files imported together have different layouts, so their bad lines "
           + "could not be read again from one file", place: FilePlace(file: path),
-        remedy: "Import them one at a time, each with a file of rejects of its own.")
+        remedy: "Import them one at a time, each with its own file of rejects.")
     }
     self.form = form
   }

@@ -143,15 +143,16 @@ private struct PairGatherer {
   private func failure(
     _ pair: SortedRun.Pair, _ code: RatingsFileErrorCode, _ rating: RepeatedRating
   ) -> RatingsFileError {
-    let what = "user \(pair.userText) and item \(pair.itemText) come together \(rating.count) times"
+    let what =
+      "user \(pair.userText) and item \(pair.itemText) occur together \(rating.count) times"
     return code == .repeated
       ? RatingsFileError(
         code, "\(what): nothing was imported", place: FilePlace(file: merge.name),
-        remedy: "Leave one of them, or say what they become: "
+        remedy: "Keep one of them, or specify how to combine them: "
           + RepeatRule.list(but: .error)
           + ".")
       : RatingsFileError(
-        code, "\(what), and their \(merge.rule.rawValue) is beyond what a 32-bit number holds",
+        code, "\(what), and their \(merge.rule.rawValue) overflows a 32-bit float",
         place: FilePlace(file: merge.name),
         remedy: "Check the column of values, or choose another rule.")
   }

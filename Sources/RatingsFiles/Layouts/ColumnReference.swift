@@ -38,7 +38,7 @@ package enum ColumnReference: Equatable, Sendable {
   ) -> RatingsFileError {
     RatingsFileError(
       .badRequest, problem, place: FilePlace(file: "columns \(text)"),
-      remedy: "Write such as \(content.example), or numbers from 1.")
+      remedy: "Write, for example, \(content.example), or numbers from 1.")
   }
 }
 

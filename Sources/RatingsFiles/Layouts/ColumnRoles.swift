@@ -5,12 +5,12 @@ import Ratings
 struct ColumnRoles: Equatable {
   /// The reason for a column's role.
   enum Ground: String {
-    case told = "as told"
+    case told = "as specified"
     case name = "by name"
     case order = "by order"
     case numbers = "by its numbers"
     case times = "by its times"
-    case remainder = "the one left"
+    case remainder = "by elimination"
   }
 
   /// A column, by its position from 0.

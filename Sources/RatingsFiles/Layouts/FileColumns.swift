@@ -27,8 +27,8 @@ struct FileColumns {
     if sample.isJSON {
       guard dialect.delimiter == nil, dialect.quoting == nil, hasHeader != false else {
         throw RatingsFileError(
-          .badRequest, "it is JSON, which has neither delimiters and quotes nor lines without keys",
-          place: place, remedy: "Leave delimiter, quoting and header out.")
+          .badRequest, "it is JSON, which has no delimiters or quoting and always has keys",
+          place: place, remedy: "Omit delimiter, quoting and header.")
       }
       guard let objects = try Self.objects(of: sample, place) else { return nil }
       format = .json
@@ -46,8 +46,9 @@ struct FileColumns {
       guard let first = records.first else { return nil }
       guard !areNamed || hasHeader != false else {
         throw RatingsFileError(
-          .badRequest, "columns are named, and there is said to be no header", place: place,
-          remedy: "Give the columns by number, or leave it open whether there is a header.")
+          .badRequest, "columns are given by name, but the file is said to have no header",
+          place: place,
+          remedy: "Give the columns by number, or let the header be detected.")
       }
       let usualCount = mostFrequent(records.map(\.count)) ?? first.count
       let names = first.map(FieldText.trimmingInvisible)
@@ -74,7 +75,7 @@ struct FileColumns {
     guard objects.rows.isEmpty else {
       throw RatingsFileError(
         .unknownColumns, "its objects have no keys", place: place,
-        remedy: "Give each the keys that hold what it is about.")
+        remedy: "Give each object keys that name its values.")
     }
     return nil
   }
@@ -113,7 +114,7 @@ struct FileColumns {
       guard let position = exact.first else {
         throw RatingsFileError(
           .unknownColumns, "no column \"\(FieldText.shown(name))\"", place: place,
-          remedy: "\(list) If that is no header but a record, give the columns by number.")
+          remedy: "\(list) If that is a record and not a header, give the columns by number.")
       }
       return position
     }
@@ -125,20 +126,21 @@ struct FileColumns {
       .unknownColumns, "several columns could be meant: \(Self.listed(positions.map(name)))",
       place: place,
       remedy:
-        "Say which hold what: \(content.namesToFill), or, where names repeat, that there is a "
-        + "header, and which by number: \(content.numbersToFill).")
+        "Specify the columns: \(content.namesToFill), or, if names repeat, that there is a "
+        + "header, and the columns by number: \(content.numbersToFill).")
   }
 
   private static func noDelimiter(_ given: Delimiter?, _ place: FilePlace) -> RatingsFileError {
     if let given {
       return RatingsFileError(
-        .noDelimiter, "\"\(given)\" does not occur between its columns", place: place,
-        remedy: "Name the right one, or leave it out to have it found.")
+        .noDelimiter, "\"\(given)\" does not separate its columns", place: place,
+        remedy: "Give the right delimiter, or omit it to have it detected.")
     }
     return RatingsFileError(
-      .noDelimiter, "no line of it has columns: neither a comma, tab, semicolon, bar nor ::",
+      .noDelimiter, "no line has columns separated by a comma, tab, semicolon, | or ::",
       place: place,
-      remedy: "Check that it is a file of ratings or items; if another sign separates the columns, "
-        + "name it.")
+      remedy:
+        "Check that it is a file of ratings or items; if another character separates the columns, "
+        + "specify it.")
   }
 }

@@ -37,8 +37,8 @@ struct FileSample {
       }
       guard blank.count <= recordByteLimit else {
         throw RatingsFileError(
-          .noRecord, "over \(recordByteLimit) bytes of blank lines stand before anything else",
-          place: FilePlace(file: name), remedy: "Take them out, and check that the file is whole.")
+          .noRecord, "it starts with more than \(recordByteLimit) bytes of blank lines",
+          place: FilePlace(file: name), remedy: "Remove them, and check that the file is complete.")
       }
       byteCount *= 2
       sample = try input.peek(byteCount)
@@ -58,9 +58,10 @@ struct FileSample {
     let isBlank = bytes.allSatisfy { [0x09, 0x0A, 0x0D, 0x20].contains($0) }
     return RatingsFileError(
       .noRecord,
-      isBlank ? "it holds blank lines alone" : "no line of it can be taken apart into columns",
+      isBlank ? "it has only blank lines" : "none of its lines can be split into columns",
       place: FilePlace(file: name),
-      remedy: "Name a file of ratings or items; one without any is empty or holds a header alone.")
+      remedy:
+        "Name a file of ratings or items; one without any must be empty or have only a header.")
   }
 
   /// Returns whether `sample` contains the end of a non-blank line, or of the first JSON object.
@@ -258,7 +259,7 @@ extension FileSample {
         guard let end = bytes[start...].firstIndex(of: lineFeed) else { return }
         position = end + 1
       case .needsMore:
-        if isWhole { _ = body([], ("an object that does not end", bytes.count)) }
+        if isWhole { _ = body([], ("an unterminated object", bytes.count)) }
         return
       }
     }

@@ -16,10 +16,10 @@ package struct ItemsColumns: Equatable, Sendable {
   package init(_ text: String) throws(RatingsFileError) {
     let columns = try ColumnReference.list(text, of: .items)
     for name in ["id", "title"] where columns.count(where: { $0.name == name }) > 1 {
-      throw ColumnReference.malformed(text, of: .items, "\(name) is there twice")
+      throw ColumnReference.malformed(text, of: .items, "\(name) is given twice")
     }
     guard let id = columns.first(where: { $0.name == "id" })?.column else {
-      throw ColumnReference.malformed(text, of: .items, "id must be there")
+      throw ColumnReference.malformed(text, of: .items, "id is required")
     }
     self.id = id
     title = columns.first { $0.name == "title" }?.column

@@ -39,9 +39,9 @@ extension ItemsLayout {
     } else {
       guard columns.format != .json, columns.count == 2 else {
         throw RatingsFileError(
-          .unknownColumns, "no column whose name says that it holds the items' ids",
+          .unknownColumns, "no column whose name identifies it as the items' ids",
           place: columns.place,
-          remedy: "Say which column holds what: \(columns.content.namesToFill)"
+          remedy: "Specify the columns: \(columns.content.namesToFill)"
             + (names.isEmpty ? ", or by number." : ". \(columns.list)"))
       }
       title = 1
@@ -75,7 +75,7 @@ extension ItemsLayout {
       throw RatingsFileError(
         .unknownColumns, "several columns could be the id: \(FileColumns.listed(names))",
         place: columns.place,
-        remedy: "Say which: id=\(names[0]),title=NAME, with NAME=COLUMN for each attribute.")
+        remedy: "Specify which: id=\(names[0]),title=NAME, with NAME=COLUMN for each attribute.")
     }
     return ids.first
   }

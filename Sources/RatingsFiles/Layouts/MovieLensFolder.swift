@@ -45,7 +45,7 @@ package struct MovieLensFolder: Equatable, Sendable {
       throw RatingsFileError(
         .unknownLayout, "a folder without ratings.csv, ratings.dat or u.data",
         place: FilePlace(file: path),
-        remedy: "Name a folder as GroupLens gives it away, or the file of ratings itself.")
+        remedy: "Name a folder as GroupLens distributes it, or the file of ratings itself.")
     }
     let read = [ratingsPath, itemsPath ?? ratingsPath].map { ($0 as NSString).lastPathComponent }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -86,7 +86,7 @@ package struct MovieLensFolder: Equatable, Sendable {
     RatingsFileError(
       .unknownLayout, "not a list of NAME|NUMBER, numbered from 0 without gaps",
       place: FilePlace(file: path, line: line),
-      remedy: "Mend it, or remove it to have MovieLens 100K's own genres.")
+      remedy: "Correct it, or remove it to use MovieLens 100K's own genres.")
   }
 
   private static let genresOf100K = [

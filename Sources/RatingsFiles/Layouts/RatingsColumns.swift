@@ -23,14 +23,14 @@ package struct RatingsColumns: Equatable, Sendable {
     for (name, column) in try ColumnReference.list(text, of: .ratings) {
       guard let role = RatingColumn(name) else {
         throw ColumnReference.malformed(
-          text, of: .ratings, "there is no \"\(name)\" of a rating")
+          text, of: .ratings, "\"\(name)\" is not one of user, item, value and time")
       }
       guard columns.updateValue(column, forKey: role) == nil else {
-        throw ColumnReference.malformed(text, of: .ratings, "\(role) is there twice")
+        throw ColumnReference.malformed(text, of: .ratings, "\(role) is given twice")
       }
     }
     guard columns[.user] != nil, columns[.item] != nil else {
-      throw ColumnReference.malformed(text, of: .ratings, "user and item must both be there")
+      throw ColumnReference.malformed(text, of: .ratings, "user and item are required")
     }
     self.columns = columns
   }

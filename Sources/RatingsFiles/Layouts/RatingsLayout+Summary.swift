@@ -21,7 +21,7 @@ extension RatingsLayout {
       notes.append("separated by \(delimiter)")
       notes.append(header == nil ? "no header" : "with a header")
       switch dialect.quoting {
-      case .none where dialect.delimiter.isUsuallyQuoted: notes.append("quotes mean nothing")
+      case .none where dialect.delimiter.isUsuallyQuoted: notes.append("no quoting")
       case .double where !dialect.delimiter.isUsuallyQuoted: notes.append("quotes doubled")
       case .backslash: notes.append("quotes escaped by \\")
       default: break

@@ -40,9 +40,9 @@ struct RatingsLayout: Equatable {
     guard time == nil, let first = unreadTimes.first else { return nil }
     let label = header?[first] ?? String(first + 1)
     return
-      "has no column called one of times, and \(FieldText.shown(name(first), limit: 40)) holds such and was "
-      + "not read. If they are when the ratings were given, import again with the columns "
-      + "`\(columns(with: [.time: label]))`; if not, `\(columns())` says so"
+      "has no time column, but \(FieldText.shown(name(first), limit: 40)) holds times and was "
+      + "not read. If they are the times of the ratings, import again with the columns "
+      + "`\(columns(with: [.time: label]))`; if not, `\(columns())` silences this warning"
   }
 
   /// Returns the name of the column at `position`, from 0, for messages.
@@ -131,8 +131,8 @@ extension ColumnRoles {
         guard !positions.contains(position) else {
           throw RatingsFileError(
             .badRequest,
-            "the column \(FieldText.shown(columns.name(position))) is named twice, for \(role) and another",
-            place: columns.place, remedy: "Name a column of its own for each.")
+            "the column \(FieldText.shown(columns.name(position))) is given twice, for \(role) and another",
+            place: columns.place, remedy: "Give each a column of its own.")
         }
         self[role] = Found(position: position, ground: .told)
       }
@@ -158,11 +158,14 @@ extension ColumnRoles {
   ) -> RatingsFileError {
     guard let header = columns.header else {
       return RatingsFileError(
-        .unknownColumns, "\(columns.count) columns and no header that says what they are",
+        .unknownColumns,
+        columns.count == 1
+          ? "1 column and no header that names it"
+          : "\(columns.count) columns and no header that names them",
         place: columns.place,
         remedy:
-          "Say by number which hold what: \(columns.content.numbersToFill), without value and time "
-          + "where there are none. If the first line names them, say by name: "
+          "Specify them by number: \(columns.content.numbersToFill), without value and time "
+          + "if there are none. If the first line names them, specify them by name: "
           + "\(columns.content.namesToFill).")
     }
     let named = ambiguity.positions.compactMap { RatingColumnName(header[$0])?.role }
@@ -170,9 +173,9 @@ extension ColumnRoles {
       return columns.ambiguous(ambiguity.positions)
     }
     return RatingsFileError(
-      .unknownColumns, "its columns can be read in several ways, or not at all",
+      .unknownColumns, "the roles of its columns are unclear",
       place: columns.place,
-      remedy: "Say which hold what: \(columns.content.namesToFill), without value and time "
-        + "where there are none. \(columns.list)")
+      remedy: "Specify the columns: \(columns.content.namesToFill), without value and time "
+        + "if there are none. \(columns.list)")
   }
 }

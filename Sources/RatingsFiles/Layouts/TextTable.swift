@@ -28,7 +28,7 @@ package struct TextTable: Sendable {
         throw RatingsFileError(
           .badRequest, "it has more than \(Self.cellLimit) cells",
           place: FilePlace(file: rows.name, line: line),
-          remedy: "Leave out columns that are not needed, or divide the file.")
+          remedy: "Remove columns that are not needed, or split the file.")
       }
       lines.append(line)
       for (column, field) in fields.enumerated() {

@@ -19,13 +19,13 @@ struct UnlikelyRoles {
         Self.isUnlikely(header[found.position], as: role, hasValue: roles[.value] != nil)
       {
         reasons.append(
-          "\"\(FieldText.shown(header[found.position], limit: 40))\" is no name for the \(role)")
+          "\"\(FieldText.shown(header[found.position], limit: 40))\" is not a name for the \(role)")
       } else if role == .value, columns.profiles[found.position].isYears {
         reasons.append("\(columns.name(found.position)) holds years")
       }
     }
     if let key = Self.key(roles, columns) {
-      reasons.append("each line has another \(FieldText.shown(columns.name(key), limit: 40))")
+      reasons.append("each line has a different \(FieldText.shown(columns.name(key), limit: 40))")
     }
     guard !reasons.isEmpty else { return nil }
     self.reasons = reasons
@@ -44,9 +44,9 @@ struct UnlikelyRoles {
         + "\(taken.joined(separator: ", ")), but \(reasons.joined(separator: "; "))",
       place: columns.place,
       remedy:
-        "Import a file of items as one. If it does hold ratings, say which columns hold what: "
+        "If it holds items, import it as items. If it holds ratings, specify the columns: "
         + (columns.header == nil ? columns.content.numbersToFill : columns.content.namesToFill)
-        + ", without value and time where there are none.")
+        + ", without value and time if there are none.")
   }
 
   /// Returns whether a column with this name, which does not denote ratings, is implausible in this role.

@@ -18,12 +18,12 @@ struct ValuelessFile {
   func refusal(because rival: String) -> RatingsFileError {
     RatingsFileError(
       .noValueColumn,
-      "no value column, so that every line would count as a rating of 1, and \(rival) ratings with "
+      "no value column: every line would count as a rating of 1, but \(rival) ratings with "
         + "other values",
       place: FilePlace(file: name),
       remedy:
-        "If a column holds the rating, name it: `\(layout.columns(with: [.value: "NAME"]))`. If every line is "
-        + "to be a rating of 1 all the same, say so by leaving the value out: "
+        "If a column holds the rating, name it: `\(layout.columns(with: [.value: "NAME"]))`. If every line "
+        + "should count as a rating of 1, specify the columns without a value: "
         + "`\(layout.columns())`.")
   }
 
@@ -37,7 +37,7 @@ struct ValuelessFile {
       + (isAlone ? "the column \(names) was" : "the columns \(names) were")
       + " not read. If \(isAlone ? "it" : "one of them") holds the rating, import again with the columns "
       + "`\(layout.columns(with: [.value: isAlone ? label(first) : "NAME"]))`; if not, "
-      + "`\(layout.columns())` says so"
+      + "`\(layout.columns())` silences this warning"
   }
 
   /// Returns what ``RatingsColumns`` calls the column at `position`, from 0.

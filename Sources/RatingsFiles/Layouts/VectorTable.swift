@@ -29,8 +29,8 @@ package struct VectorTable: Sendable {
       throw RatingsFileError(
         .unknownColumns,
         width == 0
-          ? "it has no column of numbers behind that of ids"
-          : "it has \(width) columns of numbers, and \(widthLimit) are the most",
+          ? "it has no column of numbers after the id column"
+          : "it has \(width) columns of numbers; the maximum is \(widthLimit)",
         place: FilePlace(file: name, line: 1),
         remedy: "Give a table of an id and its numbers in each row: item,v0,v1,...")
     }
@@ -49,8 +49,8 @@ package struct VectorTable: Sendable {
       for (column, field) in fields.enumerated().dropFirst() {
         guard let number = DecimalNumber.float(bytes, field), number.isFinite else {
           return LineFault(
-            code: .notANumber, problem: "\(FieldText.quoted(bytes, field)) is no finite number",
-            remedy: "Give each item a whole vector of numbers, or leave its row out.",
+            code: .notANumber, problem: "\(FieldText.quoted(bytes, field)) is not a finite number",
+            remedy: "Give each item a complete vector of numbers, or remove its row.",
             column: column)
         }
         values.append(number)

@@ -49,7 +49,7 @@ struct JSONReader: RecordSource {
     if isAtFault { try skipFaultyLine() }
     guard let byte = try goToObject() else {
       guard state != .behindComma, isArray != true || state == .behindArray else {
-        throw broken("it ends amid the array")
+        throw broken("it ends within the array")
       }
       endLine()
       tally.total = buffer.lineCount
@@ -58,7 +58,7 @@ struct JSONReader: RecordSource {
     }
     line = currentLine
     guard byte == UInt8(ascii: "{") else {
-      return try fault("no object, which begins with {", at: buffer.start)
+      return try fault("expected an object, which starts with {", at: buffer.start)
     }
     while true {
       switch scanner.scan(buffer.bytes, from: buffer.start, to: buffer.end) {
@@ -69,7 +69,7 @@ struct JSONReader: RecordSource {
         return try fault(.lineTooLong)
       case .needsMore:
         if buffer.end - buffer.start > recordByteLimit { return try fault(.lineTooLong) }
-        if buffer.isComplete { return try fault("an object that does not end", at: buffer.end) }
+        if buffer.isComplete { return try fault("an unterminated object", at: buffer.end) }
         try buffer.readMore()
       case .fault(let problem, let position):
         return try fault(problem, at: position)
@@ -121,8 +121,10 @@ struct JSONReader: RecordSource {
         buffer.start += 1
       default:
         if isArray == nil { isArray = false }
-        if isArray == true, state == .behindObject { throw broken("no , between two objects") }
-        if state == .behindArray { throw broken("something stands behind the array") }
+        if isArray == true, state == .behindObject {
+          throw broken("expected , between two objects")
+        }
+        if state == .behindArray { throw broken("there is extra data after the array") }
         return byte
       }
     }
@@ -239,14 +241,14 @@ struct JSONReader: RecordSource {
   private func broken(_ problem: String) -> RatingsFileError {
     RatingsFileError(
       .badJSON, "not JSON: \(problem)", place: FilePlace(file: input.name, line: currentLine),
-      remedy: "Check that the file is whole.")
+      remedy: "Check that the file is complete.")
   }
 }
 
 extension LineFault {
   fileprivate static let notSingle = LineFault(
-    code: .badJSON, problem: "an array or object where a text or number is needed",
-    remedy: "Bring the value itself to the top, such as with jq -c '{user: .user.id, ...}'.")
+    code: .badJSON, problem: "an array or object instead of a string or number",
+    remedy: "Move the value to the top level, for example with jq -c '{user: .user.id, ...}'.")
 
   /// Returns the fault of invalid JSON, with the reason given by a ``JSONScanner``.
   static func badJSON(_ problem: String) -> LineFault {
@@ -255,6 +257,6 @@ extension LineFault {
       remedy: problem.contains("Python")
         ? "Convert it: python3 -c 'import ast, json, sys; "
           + "[print(json.dumps(ast.literal_eval(line))) for line in sys.stdin]' < FILE | latent import -"
-        : "Write an object a line, or one array of objects.")
+        : "Write one object per line, or one array of objects.")
   }
 }

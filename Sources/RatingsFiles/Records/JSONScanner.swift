@@ -79,16 +79,16 @@ private struct JSONCursor {
       guard try next(bytes) == quote else {
         throw fault(
           bytes[position] == UInt8(ascii: "'")
-            ? "a key in single quotes, as Python writes it" : "no key in quotes")
+            ? "a key in single quotes, as Python writes it" : "expected a key in double quotes")
       }
       let key = try string(bytes)
-      guard try next(bytes) == UInt8(ascii: ":") else { throw fault("no : behind a key") }
+      guard try next(bytes) == UInt8(ascii: ":") else { throw fault("expected : after a key") }
       position += 1
       _ = try next(bytes)
       take(JSONScanner.Member(key: key, value: try value(bytes, depth: depth + 1)))
       let byte = try next(bytes)
       guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") else {
-        throw fault("neither , nor } behind a value")
+        throw fault("expected , or } after a value")
       }
       position += 1
       if byte == UInt8(ascii: "}") { return }
@@ -108,7 +108,7 @@ private struct JSONCursor {
       take(try value(bytes, depth: depth + 1))
       let byte = try next(bytes)
       guard byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") else {
-        throw fault("neither , nor ] behind a value")
+        throw fault("expected , or ] after a value")
       }
       position += 1
       if byte == UInt8(ascii: "]") { return }
@@ -129,7 +129,7 @@ private struct JSONCursor {
 
   private mutating func value(_ bytes: Span<UInt8>, depth: Int) throws(Stop) -> JSONScanner.Value {
     guard depth < Self.depthLimit else {
-      throw fault("over \(Self.depthLimit) values within values")
+      throw fault("more than \(Self.depthLimit) levels of nesting")
     }
     let start = position
     switch bytes[position] {
@@ -156,7 +156,7 @@ private struct JSONCursor {
         position += 1
         return JSONScanner.Value(range: start..<position - 1, kind: .string(isEscaped: isEscaped))
       }
-      if byte < 0x20 { throw fault("a line end or control character within a text") }
+      if byte < 0x20 { throw fault("a line break or control character in a string") }
       if byte == backslash {
         isEscaped = true
         try escape(bytes)
@@ -177,11 +177,11 @@ private struct JSONCursor {
     case UInt8(ascii: "u"):
       guard position + 6 <= limit else { throw .needsMore }
       for digit in position + 2..<position + 6 where !isHexadecimal(bytes[digit]) {
-        throw fault("no four hexadecimal digits behind \\u")
+        throw fault("expected four hexadecimal digits after \\u")
       }
       position += 6
     default:
-      throw fault("a backslash before what it can't escape")
+      throw fault("an invalid escape after a backslash")
     }
   }
 
@@ -220,7 +220,7 @@ private struct JSONCursor {
       position = start
       throw fault(
         bytes[start] == UInt8(ascii: "'")
-          ? "a text in single quotes, as Python writes it" : "no value")
+          ? "a string in single quotes, as Python writes it" : "expected a value")
     }
     return JSONScanner.Value(range: word, kind: kind)
   }

@@ -43,7 +43,7 @@ enum JSONString {
       UTF16.isTrailSurrogate(codeUnit(bytes, at: position + 2))
     else {
       throw LineFault(
-        code: .badText, problem: "half a character behind \\u",
+        code: .badText, problem: "half a surrogate pair after \\u",
         remedy: "Write the character itself, or both halves.")
     }
     let trail = codeUnit(bytes, at: position + 2)

@@ -214,29 +214,29 @@ extension RecordBuffer {
 
 extension LineFault {
   static let lineTooLong = LineFault(
-    code: .lineTooLong, problem: "a line of over \(recordByteLimit) bytes",
-    remedy: "Check that this is a text file with a rating a line.")
+    code: .lineTooLong, problem: "a line of more than \(recordByteLimit) bytes",
+    remedy: "Check that this is a text file with one rating per line.")
 
   fileprivate static let unterminatedQuote = LineFault(
     code: .badQuoting, problem: "a quote that is never closed",
     remedy:
-      "Close it, or double it if it belongs to the text; where quotes mean nothing in the whole "
-      + "file, say so (quoting none).")
+      "Close it, or double it if it is part of the text; if quotes have no meaning in the file, "
+      + "specify quoting none.")
 
   fileprivate static let textBehindClosingQuote = LineFault(
-    code: .badQuoting, problem: "text behind a closing quote",
+    code: .badQuoting, problem: "text after a closing quote",
     remedy:
-      "Quote the whole column, and double the quotes that belong to the text; where quotes mean "
-      + "nothing in the whole file, or a backslash escapes them, say so (quoting none or backslash)."
+      "Quote the whole column, and double the quotes that are part of the text; if quotes have no "
+      + "meaning in the file, or a backslash escapes them, specify quoting none or backslash."
   )
 
   fileprivate static let doubtfulQuote = LineFault(
     code: .badQuoting,
     problem:
-      "a quote that is closed lines below, and most of the lines would be records without it",
+      "a quote that is closed lines later, but most of these lines are records by themselves",
     remedy:
-      "Say what quotes mean in this file: nothing (quoting none), or that a column may hold line "
-      + "ends (quoting double).")
+      "If quotes have no meaning in the file, specify quoting none; if a column may contain line "
+      + "breaks, quoting double.")
 }
 
 extension RatingsFileError {
@@ -244,8 +244,8 @@ extension RatingsFileError {
   static func miscounted(_ tally: LineTally, file: String) -> RatingsFileError {
     RatingsFileError(
       .miscounted,
-      "it has \(tally.total) lines, and \(tally.header) of a header, \(tally.blank) blank and "
-        + "\(tally.ofRecords) of records were read: nothing was imported",
-      place: FilePlace(file: file), remedy: "Please report this: it is a mistake of Latent's.")
+      "it has \(tally.total) lines, but \(tally.header) header lines, \(tally.blank) blank lines and "
+        + "\(tally.ofRecords) lines of records were read: nothing was imported",
+      place: FilePlace(file: file), remedy: "Please report this: it is a bug in Latent.")
   }
 }

@@ -40,8 +40,8 @@ struct UnknownColumns: Equatable {
     let shown = keys.prefix(12).map { FieldText.shown($0.name, limit: 40) }
     let others = keys.count > shown.count || areCut ? ", ..." : ""
     return
-      "\(file) has keys that first stand behind its beginning, from which its columns are found "
-      + "out, and that were not read: \(shown.joined(separator: ", "))\(others), the first in line "
-      + "\(first.line). To have them read, let the first object have all keys"
+      "\(file) has keys that do not occur at its start, where its columns are detected, "
+      + "and that were not read: \(shown.joined(separator: ", "))\(others), the first in line "
+      + "\(first.line). To have them read, give the first object all keys"
   }
 }

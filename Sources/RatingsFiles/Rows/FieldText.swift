@@ -85,12 +85,12 @@ enum FieldText {
 
 extension LineFault {
   static let nul = LineFault(
-    code: .badText, problem: "a NUL byte in a text",
+    code: .badText, problem: "a NUL character in the text",
     remedy: "Remove it: the databases can't hold it.")
 
   static let notUTF8 = LineFault(
-    code: .badEncoding, problem: "bytes that are no UTF-8",
+    code: .badEncoding, problem: "bytes that are not UTF-8",
     remedy:
-      "Say how the file is written (encoding \(TextEncoding.list(but: .utf8))), or convert it: "
+      "Specify the encoding of the file (\(TextEncoding.list(but: .utf8))), or convert it: "
       + "iconv -f latin1 -t utf-8.")
 }

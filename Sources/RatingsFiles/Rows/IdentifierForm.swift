@@ -19,17 +19,17 @@ package struct IdentifierForm: Equatable, Sendable {
     guard let integer = DecimalNumber.identifier(bytes, field) else {
       throw LineFault(
         code: .notAnInteger,
-        problem: "\(FieldText.quoted(bytes, field)) is no 64-bit integer, as the other ids are",
-        remedy: "Mend the id, or import into a new store with ids of type text.")
+        problem: "\(FieldText.quoted(bytes, field)) is not a 64-bit integer, as the other ids are",
+        remedy: "Correct the id, or import into a new store with ids of type text.")
     }
     guard integer.form != .padded || isTold else {
       throw LineFault(
         code: .notAnInteger,
         problem:
-          "\(FieldText.quoted(bytes, field)) is not written as the integers are that the store's ids "
-          + "are: it would be one with \(integer.value)",
+          "\(FieldText.quoted(bytes, field)) is not written as a plain integer, as the store's ids "
+          + "are: it would be the same id as \(integer.value)",
         remedy:
-          "If it is \(integer.value), say that the ids are of type integer; if not, import into a new "
+          "If it is \(integer.value), specify that the ids are of type integer; if not, import into a new "
           + "store with ids of type text.")
     }
     return integer

@@ -107,9 +107,9 @@ extension LineFault {
     LineFault(
       code: .missingIdentifier,
       problem:
-        "\(FieldText.quoted(bytes, field)) in the place of an id, as programs write what is missing",
+        "\(FieldText.quoted(bytes, field)) instead of an id, which usually means a missing value",
       remedy:
-        "Leave the line out. If somebody or something is called so, say that the ids are of type text."
+        "Remove the line. If it is a real id, specify that the ids are of type text."
     )
   }
 }

@@ -161,7 +161,7 @@ struct ItemRowReader<Records: RecordSource> {
     if field.count == 1, bytes[field.lowerBound] == UInt8(ascii: "1") { return true }
     throw LineFault(
       code: .notANumber, problem: "\(FieldText.quoted(bytes, field)) is neither 0 nor 1",
-      remedy: "Say by 1 or 0 whether the film is of the genre \(flag.value).",
+      remedy: "Write 1 if the film has the genre \(flag.value), or else 0.",
       column: flag.position)
   }
 }

@@ -93,15 +93,15 @@ struct RatingRowParser {
     guard value.isFinite else {
       throw LineFault(
         code: .notFinite,
-        problem: "\(FieldText.quoted(bytes, field)) is beyond what a 32-bit number holds",
-        remedy: "Check that it is the column of ratings or counts: no scale goes so far.",
+        problem: "\(FieldText.quoted(bytes, field)) overflows a 32-bit float",
+        remedy: "Check that it is the column of ratings or counts: no scale is that large.",
         column: column)
     }
     if let scale, !scale.contains(value) {
       throw LineFault(
         code: .outsideScale,
         problem: "\(FieldText.quoted(bytes, field)) is outside the scale \(scale)",
-        remedy: "Mend the rating; the scale of a store can't be changed.", column: column)
+        remedy: "Correct the rating; the scale of a store can't be changed.", column: column)
     }
     return value
   }
@@ -112,32 +112,34 @@ struct RatingRowParser {
     if ["nan", "inf", "infinity"].contains(word) {
       return LineFault(
         code: .notFinite, problem: "\(text) is not a finite number",
-        remedy: "Leave the line out: it says nothing about taste.", column: column)
+        remedy: "Remove the line: it expresses no preference.", column: column)
     }
     let other = layout.decimal.other
     if DecimalSign.allCases.contains(where: { DecimalNumber.isGrouped(bytes, field, by: $0) }) {
       return LineFault(
         code: .otherDecimalSign,
-        problem: "\(text) is a number in thousands, or not one with a decimal \(layout.decimal)",
-        remedy: "If it is a thousand and more, write it without separators: "
-          + "\(text.filter(\.isNumber)). Only where all of the file is written so that 3\(other.rawValue)5 "
-          + "is three and a half, say so (decimal \(other.rawValue)).",
+        problem:
+          "\(text) has a thousands separator, or is not a number with a decimal \(layout.decimal)",
+        remedy: "If it is a thousand or more, write it without separators: "
+          + "\(text.filter(\.isNumber)). Only if the whole file writes three and a half as 3\(other.rawValue)5, "
+          + "specify the decimal sign (decimal \(other.rawValue)).",
         column: column)
     }
     if DecimalNumber.float(bytes, field, decimal: other) != nil {
       return LineFault(
         code: .otherDecimalSign,
         problem: "\(text) is not a number with a decimal \(layout.decimal)",
-        remedy: "If the file writes \(other == .comma ? "3,5 for 3.5" : "3.5, not 3,5"), say so "
-          + "(decimal \(other.rawValue)).",
+        remedy:
+          "If the file writes \(other == .comma ? "3,5 for 3.5" : "3.5, not 3,5"), specify the "
+          + "decimal sign (decimal \(other.rawValue)).",
         column: column)
     }
     let isWord = FieldText.isMissing(bytes, field) || !text.contains(where: \.isNumber)
     return LineFault(
       code: .notANumber, problem: "\(text) is not a number",
       remedy: isWord
-        ? "If another column holds the rating, or the first line names the columns, say which hold "
-          + "what: \(FileContent.ratings.namesToFill), or numbers from 1."
+        ? "If another column holds the rating, or the first line names the columns, specify the "
+          + "columns: \(FileContent.ratings.namesToFill), or numbers from 1."
         : "Write it with a decimal \(layout.decimal), such as 3\(layout.decimal.rawValue)5.",
       column: column)
   }
@@ -145,8 +147,8 @@ struct RatingRowParser {
   private func badTime(_ bytes: Span<UInt8>, _ field: Range<Int>, _ column: Int) -> LineFault {
     LineFault(
       code: .badTime,
-      problem: "\(FieldText.quoted(bytes, field)) is no time, or one outside the years 1 to 9999",
-      remedy: "Write \(layout.timeUnit.words) since 1970 or ISO 8601, or say another unit "
+      problem: "\(FieldText.quoted(bytes, field)) is not a time in the years 1 to 9999",
+      remedy: "Write \(layout.timeUnit.words) since 1970 or ISO 8601, or specify another unit "
         + "(\(TimeUnit.list())).",
       column: column)
   }
@@ -155,15 +157,16 @@ struct RatingRowParser {
 extension LineFault {
   /// The fault of a line that repeats the header, as in concatenated files.
   static let headerAgain = LineFault(
-    code: .repeatedHeader, problem: "the names of the columns once more",
-    remedy: "Leave the line out.")
+    code: .repeatedHeader, problem: "a repeated header",
+    remedy: "Remove the line.")
 
   /// Returns the fault of a line with more or fewer columns than the others.
   static func columnCount(_ count: Int, instead usual: Int, _ format: RecordFormat) -> LineFault {
     LineFault(
       code: .columnCount,
       problem: "\(count) \(count == 1 ? "column" : "columns") instead of \(usual)",
-      remedy: "Give each line the columns of the first"
-        + (format.delimiter.map { ", separated by \"\($0)\"; quote those that hold it." } ?? "."))
+      remedy: "Give each line the same columns as the first"
+        + (format.delimiter.map { ", separated by \"\($0)\"; quote those that contain it." } ?? ".")
+    )
   }
 }

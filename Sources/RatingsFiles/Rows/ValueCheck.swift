@@ -45,8 +45,8 @@ struct ValueCheck {
       return RatingsFileError(
         first.code,
         "\(first.problem): without "
-          + (refusedCount == 1 ? "this line" : "the \(refusedCount) lines of this kind")
-          + " whole numbers alone would remain, and nothing was imported", place: first.place,
+          + (refusedCount == 1 ? "this line" : "the \(refusedCount) such lines")
+          + " only whole numbers would remain, so nothing was imported", place: first.place,
         remedy: first.remedy)
     }
     guard let first = firstGrouped, decimalCount == 0, !layout.decimalIsGiven,
@@ -54,14 +54,15 @@ struct ValueCheck {
     else { return nil }
     let sign = layout.decimal
     let others =
-      groupedCount == 1 ? "" : ", as \(groupedCount - 1) others with a \(sign) have,"
+      groupedCount == 1 ? "" : ", as do \(groupedCount - 1) more,"
     return RatingsFileError(
       .otherDecimalSign,
-      "\(first.text) has three digits behind its \(sign)\(others) and no value has another number of "
-        + "them: they may be thousands, and nothing was imported",
+      "\(first.text) has three digits after its \(sign)\(others) and no value has another number of "
+        + "them: they may be thousands, so nothing was imported",
       place: first.place,
       remedy: "If they are thousands, write them without separators: "
-        + "\(first.text.filter(\.isNumber)). If they are decimals, say so (decimal \(sign.rawValue))."
+        + "\(first.text.filter(\.isNumber)). If they are decimals, specify the decimal sign "
+        + "(decimal \(sign.rawValue))."
     )
   }
 

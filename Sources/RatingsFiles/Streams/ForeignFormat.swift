@@ -47,7 +47,7 @@ struct ForeignFormat: Sendable {
       signatures: zip, [0x50, 0x4B, 0x05, 0x06]),
     ForeignFormat(
       "a Parquet file",
-      "Convert it on the way: duckdb -csv -c \"from 'FILE'\" | latent import -",
+      "Convert it on the fly: duckdb -csv -c \"from 'FILE'\" | latent import -",
       signatures: Array("PAR1".utf8)),
     ForeignFormat(
       "an Arrow or Feather file",
@@ -60,7 +60,7 @@ struct ForeignFormat: Sendable {
         + "a.ipc.open_stream(sys.argv[1]).read_pandas().to_csv(sys.stdout, index=False)' FILE | latent import -",
       signatures: [0xFF, 0xFF, 0xFF, 0xFF]),
     ForeignFormat(
-      "a SQLite database",
+      "an SQLite database",
       "Train on it as it is: latent train --store sqlite:FILE --ratings-query 'select ...'. Or: "
         + "sqlite3 -csv -header FILE 'select ...' | latent import -",
       signatures: Array("SQLite format 3\0".utf8)),
@@ -82,7 +82,7 @@ struct ForeignFormat: Sendable {
       "a MATLAB file", "Write its table as CSV, such as with writematrix.",
       texts: "matlab 5.0 mat-file"),
     ForeignFormat(
-      "a pickle of Python's",
+      "a Python pickle",
       "Write it as CSV: python3 -c 'import sys, pandas; "
         + "pandas.read_pickle(sys.argv[1]).to_csv(sys.stdout, index=False)' FILE | latent import -",
       signatures: [0x80, 2], [0x80, 3], [0x80, 4], [0x80, 5]),
@@ -91,16 +91,16 @@ struct ForeignFormat: Sendable {
       "Save it as CSV, or: libreoffice --headless --convert-to csv FILE",
       signatures: [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]),
     ForeignFormat(
-      "compressed with xz", "Unpack it on the way: xz -dc FILE | latent import -",
+      "compressed with xz", "Decompress it on the fly: xz -dc FILE | latent import -",
       signatures: [0xFD] + Array("7zXZ\0".utf8)),
     ForeignFormat(
-      "compressed with bzip2", "Unpack it on the way: bzip2 -dc FILE | latent import -",
+      "compressed with bzip2", "Decompress it on the fly: bzip2 -dc FILE | latent import -",
       {
         $0.count >= 10 && $0.starts(with: Array("BZh".utf8))
           && $0.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26])
       }),
     ForeignFormat(
-      "compressed with lz4", "Unpack it on the way: lz4 -dc FILE | latent import -",
+      "compressed with lz4", "Decompress it on the fly: lz4 -dc FILE | latent import -",
       signatures: [0x04, 0x22, 0x4D, 0x18]),
     ForeignFormat(
       "a 7-Zip archive", "Unpack it and import what is in it: 7z x FILE",
@@ -112,9 +112,9 @@ struct ForeignFormat: Sendable {
       "a tar archive", "Unpack it and import what is in it: tar -xf FILE",
       { $0.count > 262 && $0.dropFirst(257).starts(with: Array("ustar".utf8)) }),
     ForeignFormat(
-      "a PDF", "Have the table as CSV from where it comes from.", signatures: Array("%PDF-".utf8)),
+      "a PDF", "Get the table as CSV from its source.", signatures: Array("%PDF-".utf8)),
     ForeignFormat(
-      "a picture", "Name the file of ratings or items.",
+      "an image", "Name the file of ratings or items.",
       signatures: [0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF], Array("GIF8".utf8)),
     ForeignFormat(
       "a program", "Name the file of ratings or items.",
@@ -123,16 +123,16 @@ struct ForeignFormat: Sendable {
       "a program", "Name the file of ratings or items.",
       { $0.starts(with: Array("MZ".utf8)) && $0.prefix(64).contains(0) }),
     ForeignFormat(
-      "a Git LFS pointer, which stands for a file that was not fetched",
+      "a Git LFS pointer to a file that was not fetched",
       "Fetch it: git lfs pull", texts: "version https://git-lfs"),
     ForeignFormat(
-      "a web page", "It is likely an error or a form to log in: fetch the file itself again.",
+      "a web page", "It is probably an error page or a login form: fetch the file itself again.",
       texts: "<!doctype html", "<html", "<head"),
     ForeignFormat(
-      "XML", "Convert it to CSV with a program that knows what is in it.", texts: "<?xml"),
+      "XML", "Convert it to CSV with a program that knows its structure.", texts: "<?xml"),
     ForeignFormat(
-      "in the Netflix Prize's own format, ratings below the number of their film",
-      "Bring each film's number into its lines: awk -F, '/:/ {film = $1; sub(/:.*/, \"\", film); next} "
+      "in the Netflix Prize's own format, with ratings below the number of their film",
+      "Put each film's number into its lines: awk -F, '/:/ {film = $1; sub(/:.*/, \"\", film); next} "
         + "{print $1 \",\" film \",\" $2 \",\" $3}' FILE | latent import -",
       { bytes in
         let line = bytes.prefix(20).prefix { $0 != lineFeed && $0 != carriageReturn }
@@ -140,7 +140,7 @@ struct ForeignFormat: Sendable {
           && line.dropLast().allSatisfy { $0 &- UInt8(ascii: "0") <= 9 }
       }),
     ForeignFormat(
-      "lines that end in a carriage return alone",
+      "text whose lines end in a carriage return only",
       "Convert it: tr '\\r' '\\n' < FILE",
       { bytes in
         let returns = Swift.zip(bytes, bytes.dropFirst()).count {
@@ -152,10 +152,10 @@ struct ForeignFormat: Sendable {
           && (lines == 0 || !bytes.contains(UInt8(ascii: "\"")))
       }),
     ForeignFormat(
-      "text in UTF-16 without the mark that says so", "Say it: --encoding utf-16.",
+      "text in UTF-16 without a byte order mark", "Specify the encoding utf-16.",
       { isUTF16($0, isBigEndian: false) || isUTF16($0, isBigEndian: true) }),
     ForeignFormat(
-      "not text: it holds bytes that no text has", "Name a file of ratings or items.",
+      "not text: it contains binary data", "Name a file of ratings or items.",
       { bytes in
         // Tabs, line ends, form feeds and escapes occur in text; more than one in 32 of other control
         // characters is too many.

@@ -21,7 +21,7 @@ final class GzipStream: ByteStream {
     guard
       inflateInit2_(
         &state, MAX_WBITS + 16, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
-    else { throw .damagedArchive("can't be unpacked: there is no memory left", name: name) }
+    else { throw .damagedArchive("can't be decompressed: out of memory", name: name) }
   }
 
   deinit { inflateEnd(&state) }
@@ -37,7 +37,7 @@ final class GzipStream: ByteStream {
         start = 0
         if end == 0 {
           guard isBetweenMembers else {
-            throw .damagedArchive("gzip's data end too early: the file is cut off", name: name)
+            throw .damagedArchive("the gzip data is truncated", name: name)
           }
           break
         }
@@ -84,7 +84,7 @@ final class GzipStream: ByteStream {
     case Z_STREAM_END: isBetweenMembers = true
     case Z_OK: break
     case Z_BUF_ERROR where taken > 0 || given > 0 || start == end: break
-    default: throw .damagedArchive("gzip's data are damaged", name: name)
+    default: throw .damagedArchive("the gzip data is corrupt", name: name)
     }
     return given
   }

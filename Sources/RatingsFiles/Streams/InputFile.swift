@@ -67,9 +67,9 @@ final class InputFile {
       guard total <= spoolLimit else {
         throw RatingsFileError(
           .notRewindable,
-          "more than \(spoolLimit >> 20) MiB came, which are kept in \(spool.folder) to be read twice",
+          "the input exceeds \(spoolLimit >> 20) MiB, the limit for spooling to \(spool.folder) to read it twice",
           place: FilePlace(file: name),
-          remedy: "Say the types of the ids, with which once is enough, or allow more.")
+          remedy: "Specify the types of the ids, so that one pass is enough, or allow more.")
       }
       try spool.append(buffer[..<count])
     }

@@ -79,10 +79,10 @@ struct TemporaryFileUse: Sendable {
 
   func failure() -> RatingsFileError {
     let otherwise =
-      purpose == .reading ? ", or say the types of the ids, with which once is enough" : ""
+      purpose == .reading ? ", or specify the types of the ids, so that one pass is enough" : ""
     return RatingsFileError(
       purpose == .reading ? .notRewindable : .inputOutput,
-      "can't be kept in \(folder) \(purpose.rawValue): \(SystemError())",
+      "can't be stored in \(folder) \(purpose.rawValue): \(SystemError())",
       place: FilePlace(file: name),
       remedy: SystemError().remedy(else: "Make room, or point TMPDIR elsewhere\(otherwise)."))
   }

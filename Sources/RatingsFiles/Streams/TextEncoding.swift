@@ -64,7 +64,7 @@ final class TranscodedStream: ByteStream {
     textPosition = 0
     let given = try source.read(into: &raw, at: rawCount, upTo: raw.count - rawCount)
     guard given > 0 else {
-      guard rawCount == 0 else { throw notUTF16("it ends amid a character") }
+      guard rawCount == 0 else { throw notUTF16("it ends within a character") }
       return false
     }
     rawCount += given
@@ -97,11 +97,11 @@ final class TranscodedStream: ByteStream {
       if UTF16.isLeadSurrogate(unit) {
         guard position + 4 <= rawCount else { break }
         let trail = codeUnit(at: position + 2)
-        guard UTF16.isTrailSurrogate(trail) else { throw notUTF16("half a character") }
+        guard UTF16.isTrailSurrogate(trail) else { throw notUTF16("half a surrogate pair") }
         append(UTF16.decode(UTF16.EncodedScalar([unit, trail])))
         position += 4
       } else {
-        guard let scalar = Unicode.Scalar(unit) else { throw notUTF16("half a character") }
+        guard let scalar = Unicode.Scalar(unit) else { throw notUTF16("half a surrogate pair") }
         append(scalar)
         position += 2
       }
@@ -122,7 +122,7 @@ final class TranscodedStream: ByteStream {
   private func notUTF16(_ problem: String) -> RatingsFileError {
     RatingsFileError(
       .badEncoding, "not UTF-16: \(problem)", place: FilePlace(file: name),
-      remedy: "Check the encoding, and that the file is whole.")
+      remedy: "Check the encoding, and that the file is complete.")
   }
 
   /// Returns the character of `byte` in Windows code page 1252, where Latin-1 has control characters (WHATWG,

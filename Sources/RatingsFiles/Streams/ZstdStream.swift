@@ -18,7 +18,7 @@ final class ZstdStream: ByteStream {
 
   init(_ source: any ByteStream, name: String) throws(RatingsFileError) {
     guard let context = ZSTD_createDStream() else {
-      throw .damagedArchive("can't be unpacked: there is no memory left", name: name)
+      throw .damagedArchive("can't be decompressed: out of memory", name: name)
     }
     self.source = source
     self.name = name
@@ -40,7 +40,7 @@ final class ZstdStream: ByteStream {
       start = 0
       if end == 0 {
         guard isBetweenFrames else {
-          throw .damagedArchive("zstd's data end too early: the file is cut off", name: name)
+          throw .damagedArchive("the zstd data is truncated", name: name)
         }
         isAtEnd = true
       }
@@ -70,7 +70,8 @@ final class ZstdStream: ByteStream {
     }
     guard ZSTD_isError(result) == 0 else {
       throw .damagedArchive(
-        "zstd's data can't be unpacked: \(String(cString: ZSTD_getErrorName(result)))", name: name)
+        "the zstd data can't be decompressed: \(String(cString: ZSTD_getErrorName(result)))",
+        name: name)
     }
     start += taken
     if taken > 0 || given > 0 { isBetweenFrames = result == 0 }

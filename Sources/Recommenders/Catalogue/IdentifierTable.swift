@@ -100,7 +100,7 @@ package struct IdentifierTable<Entity>: Sendable {
       try integers.withElements { (ids) throws(ModelFileError) in
         for row in ids.indices.dropFirst() where ids[row - 1] >= ids[row] {
           throw .badContents(
-            "row \(row) of \(names.integers) is not above the one before", place: place)
+            "row \(row) of \(names.integers) is not greater than the previous one", place: place)
         }
       }
     case .texts(let texts):

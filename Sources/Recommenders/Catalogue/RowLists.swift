@@ -59,14 +59,14 @@ struct RowLists: Sendable {
     let last = offsets.count - 1
     guard offsets[0] == 0, offsets[last] == total else {
       throw .badContents(
-        "\(names.offsets) do not lead from 0 to the \(total) rows of \(names.rows)", place: place)
+        "\(names.offsets) do not run from 0 to the \(total) rows of \(names.rows)", place: place)
     }
     try rows.withElements { (rows) throws(ModelFileError) in
       for owner in 0..<last {
         let (start, end) = (offsets[owner], offsets[owner + 1])
         guard start <= end, end <= total else {
           throw .badContents(
-            "row \(owner + 1) of \(names.offsets) is \(end), behind \(start) of \(total)",
+            "row \(owner + 1) of \(names.offsets) is \(end), not from \(start) to \(total)",
             place: place)
         }
         var next: UInt32 = 0  // the lowest row that may follow

@@ -74,7 +74,7 @@ struct TextTable: Sendable {
     for row in 0..<count {
       guard ends[row] >= last, ends[row] <= byteCount else {
         throw .badContents(
-          "row \(row) of \(names.ends) is \(ends[row]), behind \(last) of \(byteCount)",
+          "row \(row) of \(names.ends) is \(ends[row]), not from \(last) to \(byteCount)",
           place: place)
       }
       last = ends[row]
@@ -100,7 +100,7 @@ struct TextTable: Sendable {
         let text = UnsafeBufferPointer(rebasing: bytes[range(at: row)])
         guard compare(at: row - 1, with: text) < 0 else {
           throw .badContents(
-            "row \(row) of \(names.bytes) is not above the one before", place: place)
+            "row \(row) of \(names.bytes) is not greater than the previous one", place: place)
         }
       }
     }

@@ -102,7 +102,7 @@ struct AttributeIndex: Sendable {
     guard let found = attribute.text else {
       guard let number else {
         throw ItemCondition.error(
-          "'\(Excerpt.of(value.text))' is no number, and \(attribute.name) is one",
+          "'\(Excerpt.of(value.text))' is not a number, but \(attribute.name) is numeric",
           at: value.position, of: text, remedy: "Compare it with a number.")
       }
       return attribute.order.places(of: number, comparison) {
@@ -111,9 +111,9 @@ struct AttributeIndex: Sendable {
     }
     guard comparison == .equal || value.isQuoted || number == nil else {
       throw ItemCondition.error(
-        "\(attribute.name) is text, since '\(Excerpt.of(found))' is no number",
+        "\(attribute.name) is text, since '\(Excerpt.of(found))' is not a number",
         at: value.position, of: text,
-        remedy: "Write '\(Excerpt.of(value.text))' in quotes where texts are to be compared.")
+        remedy: "Write '\(Excerpt.of(value.text))' in quotes to compare it as text.")
     }
     return attribute.order.places(of: ItemCondition.folded(value.text), comparison) {
       ItemCondition.folded(table[Int($0)].value)

@@ -40,7 +40,7 @@ struct ConditionParser {
     guard parser.token == .end else {
       throw parser.unexpected(
         "and, or, or the end",
-        remedy: "Texts of several words stand in quotes: 'Film Noir'.")
+        remedy: "Put text of several words in quotes: 'Film Noir'.")
     }
     return node
   }
@@ -108,7 +108,7 @@ struct ConditionParser {
     switch token {
     case .word(let word):
       guard !["and", "or", "not", "in"].contains(word.lowercased()) else {
-        throw unexpected(expected, remedy: "Where that is meant, it stands in quotes: '\(word)'.")
+        throw unexpected(expected, remedy: "To use it as text, put it in quotes: '\(word)'.")
       }
       term = ItemCondition.Term(text: word, isQuoted: false, position: start)
     case .quoted(let text):
@@ -127,8 +127,8 @@ struct ConditionParser {
   private mutating func descend() throws(RecommendingError) {
     guard depth < ItemCondition.depthLimit else {
       throw ItemCondition.error(
-        "nested deeper than \(ItemCondition.depthLimit) times", at: start, of: text,
-        remedy: "Leave out parentheses that say nothing.")
+        "nested deeper than \(ItemCondition.depthLimit) levels", at: start, of: text,
+        remedy: "Remove unnecessary parentheses.")
     }
     depth += 1
   }
@@ -140,8 +140,8 @@ struct ConditionParser {
   private func unexpected(_ expected: String, remedy: String? = nil) -> RecommendingError {
     let found = token == .end ? "the end" : "'\(Excerpt.of(String(characters[start..<position])))'"
     return ItemCondition.error(
-      "\(found) in place of \(expected)", at: start, of: text,
-      remedy: remedy ?? "Write such as genre=Comedy and year>=1990.")
+      "found \(found) instead of \(expected)", at: start, of: text,
+      remedy: remedy ?? "Write, for example, genre=Comedy and year>=1990.")
   }
 
   // MARK: - Tokens
@@ -174,7 +174,7 @@ struct ConditionParser {
     guard let comparison = ItemCondition.Comparison(rawValue: isLonger ? "\(first)=" : "\(first)")
     else {
       throw ItemCondition.error(
-        "'!' alone compares nothing", at: start, of: text, remedy: "Write != or not.")
+        "'!' alone is not a comparison", at: start, of: text, remedy: "Write != or not.")
     }
     token = .comparison(comparison)
   }

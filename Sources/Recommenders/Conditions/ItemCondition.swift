@@ -49,8 +49,8 @@ package struct ItemCondition: Sendable, Equatable {
   package init(_ text: String) throws(RecommendingError) {
     guard text.utf8.count <= Self.byteLimit else {
       throw RecommendingError(
-        .badCondition, "a condition of \(text.utf8.count) bytes",
-        place: String(text.prefix(40)) + "…", remedy: "One has at most \(Self.byteLimit) bytes.")
+        .badCondition, "the condition has \(text.utf8.count) bytes",
+        place: String(text.prefix(40)) + "…", remedy: "Use at most \(Self.byteLimit) bytes.")
     }
     self.text = text
     node = try ConditionParser.read(text)

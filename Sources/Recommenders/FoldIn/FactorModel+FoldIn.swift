@@ -64,8 +64,8 @@ extension FactorModel {
   func solved(_ ratings: [ItemRating]) throws(RecommendingError) -> FactorFoldIn.Solved? {
     guard factorCount <= FactorFoldIn.factorLimit else {
       throw .withoutFoldIn(
-        "users of \(factorCount) factors are not made of their ratings alone", path,
-        remedy: "Train with \(FactorFoldIn.factorLimit) factors at most.")
+        "a user's \(factorCount) factors can't be computed from ratings", path,
+        remedy: "Train with at most \(FactorFoldIn.factorLimit) factors.")
     }
     return prepared.foldIn(of: self)?.solve(ratings, for: self)
   }

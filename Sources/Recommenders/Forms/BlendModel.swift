@@ -41,7 +41,7 @@ package final class BlendModel: ScoredModel {
     let shape = try reader.dimensions(of: Self.scalesTensor, rank: 2)
     let numbers: TensorColumn<Float> = try reader.column(Self.scalesTensor, [shape[0], 3])
     guard (1...Self.partLimit).contains(shape[0]) else {
-      throw Self.wrong("it has \(shape[0]) parts: from 1 to \(Self.partLimit) are possible", file)
+      throw Self.wrong("it has \(shape[0]) parts; 1 to \(Self.partLimit) are supported", file)
     }
     var (parts, scales): ([any ScoredModel], [BlendScale]) = ([], [])
     for number in 0..<shape[0] {
@@ -61,7 +61,7 @@ package final class BlendModel: ScoredModel {
     let name =
       file.metadata[BlendPlace(number: number, form: "").metadata + ModelFormat.formKey] ?? ""
     guard let form = partForm(named: name) else {
-      throw wrong("its part \(number) is of the form '\(name)'", file)
+      throw wrong("its part \(number) has the unsupported form '\(name)'", file)
     }
     let place = BlendPlace(number: number, form: name)
     let part = file.renamed(
@@ -93,7 +93,7 @@ package final class BlendModel: ScoredModel {
   package func verifyContents() throws(ModelFileError) {
     for (number, scale) in scales.enumerated() where !scale.isSound {
       throw .badContents(
-        "row \(number) of \(Self.scalesTensor) is no share, mean and deviation", place: path)
+        "row \(number) of \(Self.scalesTensor) is not a share, mean and deviation", place: path)
     }
     for part in parts { try part.verifyContents() }
   }

@@ -113,7 +113,7 @@ package final class EmbeddingMLP: ScoredModel {
     let output = EmbeddingMLPTensors(layer: layers.count)
     guard (1...Self.layerLimit).contains(layers.count) else {
       throw Self.wrong(
-        "it has \(layers.isEmpty ? "no" : "too many") hidden layers: from 1 to \(Self.layerLimit)",
+        "it has \(layers.isEmpty ? "no" : "too many") hidden layers; 1 to \(Self.layerLimit) are supported",
         file)
     }
     guard (sizes + [userWidth, itemWidth]).allSatisfy((1...Self.widthLimit).contains) else {
@@ -207,10 +207,10 @@ package final class EmbeddingMLP: ScoredModel {
   /// Always throws: an embedding requires training.
   package func user(of ratings: [ItemRating]) throws(RecommendingError) -> UserVector {
     throw .withoutFoldIn(
-      "a model of kind \(kind) knows users by their embeddings alone, and makes none of ratings",
+      "a model of kind \(kind) can't compute a user's embedding from ratings",
       path,
       remedy:
-        "Train again, or ask a model of another kind: those of factors and of weights between items can."
+        "Train again, or use a factor model or an item-item model."
     )
   }
 

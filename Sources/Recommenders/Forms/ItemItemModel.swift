@@ -74,7 +74,7 @@ package final class ItemItemModel: ScoredModel {
       throw .badContents("row \(flaw) of rated_is_learned is neither 0 nor 1", place: path)
     }
     guard (0...1).contains(loss.share), (0...1).contains(loss.lists) else {
-      throw .badContents("item_weight_loss holds no shares", place: path)
+      throw .badContents("item_weight_loss is not two shares from 0 to 1", place: path)
     }
   }
 
@@ -82,9 +82,9 @@ package final class ItemItemModel: ScoredModel {
     [
       ModelFact("weights", label: "weights between items", .integer(targets.totalCount)),
       ModelFact(
-        "weights_kept", label: "share of all weights", .number(Double(loss.share), decimals: 4)),
+        "weights_kept", label: "share of weights kept", .number(Double(loss.share), decimals: 4)),
       ModelFact(
-        "lists_kept", label: "share of lists of ten that all weights make",
+        "lists_kept", label: "share of top-10 lists kept",
         .number(Double(loss.lists), decimals: 4)),
     ]
   }

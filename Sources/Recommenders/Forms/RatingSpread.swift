@@ -88,7 +88,8 @@ struct RatingSpreadColumns: Sendable {
     }
     try bounds.verifyFinite("rating_bounds", place: place)
     guard bounds[0] <= bounds[1] else {
-      throw .badContents("rating_bounds are \(bounds[0]) and \(bounds[1])", place: place)
+      throw .badContents(
+        "rating_bounds are not ascending: \(bounds[0]) and \(bounds[1])", place: place)
     }
   }
 

@@ -90,7 +90,7 @@ package struct ModelHeader: Sendable {
         remedy: TensorReader.remedy)
     }
     guard let format = metadata[ModelFormat.versionKey] else {
-      throw unusable(.foreign, "a safetensors file, but not a model of Latent's")
+      throw unusable(.foreign, "a safetensors file, but not a Latent model")
     }
     guard let version = Int(format), version > 0 else {
       throw unusable(.foreign, "its format is '\(format)', not a number")
@@ -109,7 +109,7 @@ package struct ModelHeader: Sendable {
       throw unusable(.badContents, "it does not say which kind of model it is")
     }
     guard let ranking = Ranking(rawValue: metadata[ModelFormat.rankingKey] ?? "") else {
-      throw unusable(.badContents, "it does not say by what items are ranked")
+      throw unusable(.badContents, "it does not say what items are ranked by")
     }
     func numbers(_ lower: String, _ upper: String) -> (Float, Float)? {
       guard metadata[lower] != nil || metadata[upper] != nil else { return nil }
@@ -132,7 +132,7 @@ package struct ModelHeader: Sendable {
     let transformName = metadata[ModelFormat.transformKey] ?? ValueTransform.none.rawValue
     guard let transform = ValueTransform(rawValue: transformName) else {
       throw unusable(
-        .badContents, "its ratings were taken to '\(transformName)', which is not known")
+        .badContents, "the transform of its ratings is unknown: '\(transformName)'")
     }
     self.outputRange = outputRange
     self.ratingBounds = ratingBounds

@@ -59,7 +59,7 @@ package struct ModelWithoutUser: EncodableModel {
     case .learned(.none): return tensor.without(elements: 0..<0)
     case nil:
       throw ModelFileError(
-        .tooNew, "the tensor \(tensor.name) may hold something of the user's", place: file.path,
+        .tooNew, "the tensor \(tensor.name) may contain data of the user", place: file.path,
         remedy: "Use the Latent that trained the model.")
     }
   }

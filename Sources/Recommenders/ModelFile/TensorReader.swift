@@ -58,7 +58,7 @@ extension ExplainedError<ModelFileErrorCode> {
   static func badContents(_ problem: String, place: String) -> ModelFileError {
     ModelFileError(
       .badContents, problem, place: place,
-      remedy: "Use a whole copy of it, or train again.")
+      remedy: "Use an intact copy of it, or train again.")
   }
 }
 
@@ -74,8 +74,8 @@ struct TensorReader {
     guard max(users, items) < ModelFormat.rowLimit else {
       throw ModelFileError(
         .wrongTensor,
-        "it has \(users) users and \(items) items, "
-          + "and \(ModelFormat.rowLimit - 1) of each is the most",
+        "it has \(users) users and \(items) items; "
+          + "the limit for each is \(ModelFormat.rowLimit - 1)",
         place: file.path, remedy: "Split the users over several models.")
     }
   }

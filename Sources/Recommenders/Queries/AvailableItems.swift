@@ -46,7 +46,7 @@ package struct AvailableItems: Sendable {
     defer { close(input) }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.byteLimit else {
       throw bad(
-        "is no file of at most \(Self.byteLimit) bytes",
+        "is not a file of at most \(Self.byteLimit) bytes",
         remedy: "Give a file with the id of an item on each line.")
     }
     func take(_ line: ArraySlice<UInt8>) throws(RecommendingError) {
@@ -94,7 +94,7 @@ package struct AvailableItems: Sendable {
     if !pending.isEmpty { try take(pending[...]) }
     lineNumber = 0
     guard idCount > 0 else {
-      throw bad("holds no ids", remedy: "Write the id of an item on each line.")
+      throw bad("contains no ids", remedy: "Write the id of an item on each line.")
     }
     self.init(rows: rows, of: model, unknownCount: unknownCount)
   }

@@ -66,8 +66,8 @@ extension RecommenderQueries {
     guard prediction != nil || ranking != nil || ratingCount != nil else {
       throw RecommendingError(
         .modelWithoutTerms,
-        "a model of kind \(model.kind) does not say what its scores are made of",
-        place: model.path, remedy: "Ask a model of factors, or of weights between items.")
+        "a model of kind \(model.kind) does not explain its scores",
+        place: model.path, remedy: "Use a factor model or an item-item model.")
     }
     return Explanation(
       user: user, item: itemID, title: model.title(of: itemRow), prediction: prediction,

@@ -72,16 +72,17 @@ extension RecommenderQueries {
         throw bad("item \(Excerpt.of(rating.item.description)) is rated twice", "Rate it once.")
       }
       guard rating.value.isFinite, abs(rating.value) <= Self.valueLimit else {
-        throw bad("\(rating.value) is no rating of this model", "Give a number such as 4.")
+        throw bad("\(rating.value) is not a rating of this model", "Give a number such as 4.")
       }
       guard rating.value >= 0 || model.ratedValues != .confidences else {
         throw bad(
-          "\(rating.value) is no confidence, and this model takes ratings for such",
-          "Give a number from 0, or leave the item out.")
+          "\(rating.value) is not a confidence: this model treats ratings as confidences, "
+            + "which can't be negative",
+          "Give a number of 0 or more, or leave the item out.")
       }
       guard let item = model.items.index(of: rating.item) else { continue }
       guard let learned = model.transform(rating.value) else {
-        throw bad("\(rating.value) is no rating of this model", "Give a number above 0.")
+        throw bad("\(rating.value) is not a rating of this model", "Give a number above 0.")
       }
       rows.append(ItemRating(item: item, value: learned))
     }
@@ -93,7 +94,7 @@ extension RecommenderQueries {
     let id: ItemID = try identifier(item, as: model.items.type, "an", "item")
     guard let number = Float(decimal: value) else {
       throw RecommendingError(
-        .badRating, "'\(Excerpt.of(value))' is no rating", place: model.path,
+        .badRating, "'\(Excerpt.of(value))' is not a rating", place: model.path,
         remedy: "Give a number such as 4.")
     }
     return GivenRating(item: id, value: number)
@@ -112,8 +113,8 @@ extension RecommenderQueries {
       guard model.ratedValues == .ignored, let rating = ratings.first(where: { $0.value < 0 })
       else { return }
       throw bad(
-        "\(rating.value) would count as liking: a model of kind \(model.kind) goes by which items were rated, not by the values",
-        "Leave out what they did not like.")
+        "\(rating.value) would count as a like: a model of kind \(model.kind) uses which items were rated, not the values",
+        "Leave out disliked items.")
     }
     guard let bounds = predicting.ratingBounds else { return }
     let transform = predicting.transform
@@ -122,8 +123,8 @@ extension RecommenderQueries {
         String(format: "%.6g", transform.inverse($0))
       }
       throw bad(
-        "\(rating.value) is no rating of this model: they go from \(ends[0]) to \(ends[1])",
-        "Rate within these.")
+        "\(rating.value) is not a rating of this model: its ratings range from \(ends[0]) to \(ends[1])",
+        "Give a rating in this range.")
     }
   }
 

@@ -146,8 +146,8 @@ package final class RecommenderQueries: Sendable {
     guard options.reranking.diversity == 0 || recommender.knowsSimilarity else {
       throw RecommendingError(
         .modelWithoutFactors,
-        "a model of kind \(model.kind) does not know which items are alike", place: model.path,
-        remedy: "Ask for no diversity, or a model that has factors.")
+        "a model of kind \(model.kind) has no item similarities", place: model.path,
+        remedy: "Use no diversity, or a factor model.")
     }
     return try filter(options.filters)
   }
@@ -217,8 +217,8 @@ package final class RecommenderQueries: Sendable {
     guard !model.predictsRatings else { return }
     throw RecommendingError(
       .modelWithoutPredictions,
-      "a model of kind \(model.kind) ranks items, and predicts no ratings", place: model.path,
-      remedy: "Ask a model of ratings.")
+      "a model of kind \(model.kind) ranks items and does not predict ratings", place: model.path,
+      remedy: "Use a model that predicts ratings.")
   }
 
   /// Returns the user as the separate predictor knows them, or its average user, or nil without such a model.
@@ -301,9 +301,8 @@ extension RecommenderQueries {
       code, "the model does not know \(noun) \(Excerpt.of(id.description))", place: model.path,
       remedy: nearest.isEmpty
         ? Entity.self == UserEntity.self
-          ? "They had no ratings when the model was trained: train again, or ask by the ratings that they left since."
-          : "It had no ratings when the model was trained, or never was there: if it was rated since, "
-            + "train again."
+          ? "They had no ratings when the model was trained. Train again, or pass the ratings they left since."
+          : "It does not exist, or had no ratings when the model was trained. If it was rated since, train again."
         : "Did you mean \(nearest.map(\.description).joined(separator: " or "))?")
   }
 }

@@ -113,7 +113,7 @@ extension Recommender {
     guard ownLength > 0 else {
       throw RecommendingError(
         .itemWithoutFactors,
-        "the model learned nothing of item \(model.items.identifier(at: item))",
+        "the model learned nothing about item \(model.items.identifier(at: item))",
         place: model.path,
         remedy: "Train again when it has more ratings.")
     }

@@ -18,9 +18,10 @@ struct CalibrationPart: ReportPart {
       }).bounds
     else { return nil }
     caption = """
-      The held-out ratings in \(calibration.bins.count) equal parts by what was predicted of them: its mean, and the \
-      mean of what was rated, with its 95 % interval. On the dashed line a prediction is right in the mean. On \
-      average the parts are \(Scale.text(calibration.meanError)) away from it.\(Self.coverage(data))
+      The held-out ratings in \(calibration.bins.count) bins of equal size, by prediction: \
+      the mean prediction, and the mean \
+      rating with its 95 % interval. On the dashed line, predictions are right on average. The mean distance of \
+      the bins from it is \(Scale.text(calibration.meanError)).\(Self.coverage(data))
       """
     let drawing = Drawing(horizontal: bounds.withRoom, vertical: bounds.withRoom, height: 340)
     let room = bounds.withRoom
@@ -57,8 +58,8 @@ struct CalibrationPart: ReportPart {
       " (95 % interval \(percent($0.lowerBound)) to \(percent($0.upperBound)))"
     }
     return """
-       Of the \(coverage.count) ratings for which the model says between which two they lie, in \
-      \(percent(HeldOutIntervals.level)) of the cases, \(percent(coverage.share))\(range ?? "") do; the mean \
+       Of the \(coverage.count) ratings with a \(percent(HeldOutIntervals.level)) prediction interval, \
+      \(percent(coverage.share))\(range ?? "") lie within it; the mean \
       width is \(Scale.text(coverage.width)).
       """
   }

@@ -5,7 +5,7 @@ import Pages
 struct CurvesPart: ReportPart {
   let heading = "Training"
   let caption =
-    "The loss on what was learned from, and on the held-out ratings, after each pass. Where the second rises while the first falls, the model overfits."
+    "The loss on the training and on the held-out ratings after each pass. Where the second rises while the first falls, the model overfits."
   let body: HTML
 
   init?(_ data: ReportData) {

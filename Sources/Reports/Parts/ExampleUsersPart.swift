@@ -8,9 +8,8 @@ import Recommenders
 struct ExampleUsersPart: ReportPart {
   let heading = "Lists of five users"
   let caption = """
-    Users with few ratings to many, drawn by their number of ratings: what they like best of what the \
-    model has learned from, and the first ten that it lists for them. Marked is what they have rated indeed, \
-    which was held out.
+    Users from those with few ratings to those with many: what they rated highest in the training \
+    ratings, and the model's top ten for them. Marked items are among their held-out ratings.
     """
   let body: HTML
   private static let (userCount, itemCount) = (5, 10)
@@ -63,7 +62,7 @@ struct ExampleUsersPart: ReportPart {
     }
     let heading: HTML = predictor.predictsRatings ? "<th>predicted</th>" : ""
     return """
-      <h3>User \(id.description): \(positions.count) ratings to learn from, \(held.count) held out</h3>
+      <h3>User \(id.description): \(positions.count) training ratings, \(held.count) held out</h3>
       <div class="pair">
       <table><caption>What they rated highest</caption><thead><tr><th>item</th><th>rating</th></tr></thead><tbody>\(own)</tbody></table>
       <table><caption>What the model lists</caption><thead><tr><th></th><th class="text">item</th>\(heading)</tr></thead><tbody>\(listed)</tbody></table>

@@ -15,9 +15,9 @@ struct FiguresPart: ReportPart {
     guard !metrics.isEmpty else { return nil }
     let heldOut = data.ratings.heldOut.count
     caption = """
-      On \(heldOut) held-out ratings. In brackets the 95 % confidence interval, by drawing users anew. Bold is \
-      the best; a difference is by how much the model is better than the best of the others, and its interval \
-      draws the same users for both.
+      On \(heldOut) held-out ratings. In brackets is the 95 % confidence interval, by bootstrapping users. Bold is \
+      the best; a difference is how much better the model is than the best of the others, and its \
+      interval resamples the same users for both.
       """
     let rows = metrics.map { metric -> HTML in
       let figures = subjects.map { $0.report[metric] }
@@ -39,7 +39,7 @@ struct FiguresPart: ReportPart {
     let names = subjects.map { subject -> HTML in "<th>\(subject.name)</th>" }
     body = """
       <div class="wide"><table>
-      <thead><tr><th>metric, and what is better</th>\(names)<th class="text">against the best other</th></tr></thead>
+      <thead><tr><th>metric, better if</th>\(names)<th class="text">vs. the best other</th></tr></thead>
       <tbody>\(rows)</tbody></table></div>
       """
   }

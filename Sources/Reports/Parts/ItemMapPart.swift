@@ -33,14 +33,13 @@ struct ItemMapPart: ReportPart {
       switch components.basis {
       case .vectors:
         """
-        The \(shown.count) items with the most ratings, by the first two principal components of what \
-        \(model.kind) has learned of them. Items that stand close together are liked by the same people; a larger dot \
-        has more ratings.
+        The \(shown.count) items with the most ratings, by the first two principal components of their \
+        \(model.kind) vectors. Items close together are liked by the same people; a larger dot has more ratings.
         """
       case .coRatings:
         """
-        The \(shown.count) items with the most ratings, by the first two axes of a correspondence analysis of who \
-        rated what. Items that stand close together are rated by the same people; a larger dot has more ratings.
+        The \(shown.count) items with the most ratings, by the first two axes of a correspondence analysis of \
+        users and items. Items close together are rated by the same people; a larger dot has more ratings.
         """
       }
     let drawing = Drawing(

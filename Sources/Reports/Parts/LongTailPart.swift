@@ -8,9 +8,9 @@ import Recommenders
 struct LongTailPart: ReportPart {
   let heading = "The long tail"
   let caption = """
-    The items, the most rated first, in ten parts that have a tenth of the training ratings each: what share \
-    of the first ten places of all lists goes to each part. At 10 % lists are as popular as what people rate; \
-    above it on the left, and below on the right, they keep to what everybody knows.
+    The items, the most rated first, in ten parts with a tenth of the training ratings each, and each part's share \
+    of the top ten places of all lists. At 10 %, lists are as popular as the ratings; above it on the left, and \
+    below it on the right, they favour popular items.
     """
   let body: HTML
   private static let partCount = 10

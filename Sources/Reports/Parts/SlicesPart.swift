@@ -7,8 +7,8 @@ import Pages
 struct SlicesPart: ReportPart {
   let heading = "Slices"
   let caption = """
-    The same by users with few and with many ratings, the newest users, and rare items. A line is the \
-    95 % interval; few ratings make a long one. Grey is the best baseline.
+    The same for users with few and with many ratings, the newest users, and rare items. A line is the \
+    95 % interval, which is longer for fewer ratings. Grey is the best baseline.
     """
   let body: HTML
 

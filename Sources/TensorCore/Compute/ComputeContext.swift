@@ -115,7 +115,7 @@ package enum Precision: String, Sendable, CaseIterable {
     if isSupported { return (self, nil) }
     return (
       .float32,
-      "this processor has no products in bfloat16 (AVX-512 BF16): computing in single precision"
+      "this processor has no bfloat16 arithmetic (AVX-512 BF16): computing in single precision"
     )
   }
 }

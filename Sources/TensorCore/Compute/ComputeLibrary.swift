@@ -23,7 +23,7 @@ package struct ComputeLibrary: Sendable {
     return ComputeLibrary(
       name: "OpenBLAS", version: words.dropFirst().first.map(String.init) ?? "unknown",
       kernels: MatrixKernels.currentName, fitsProcessor: MatrixKernels.fitProcessor,
-      remedy: "Unset OPENBLAS_CORETYPE, or install an OpenBLAS that chooses its kernels by the "
+      remedy: "Unset OPENBLAS_CORETYPE, or install an OpenBLAS that selects its kernels by the "
         + "processor (Debian's libopenblas0-pthread).")
   }
 
@@ -44,7 +44,7 @@ package struct ComputeLibrary: Sendable {
       (dnnl_cpu_isa_avx512_core_bf16, "AVX-512 with bfloat16"),
       (dnnl_cpu_isa_avx512_core, "AVX-512"), (dnnl_cpu_isa_avx2, "AVX2"),
     ]
-    return sets.first { includes(isa, $0.0) }?.1 ?? "the plain processor"
+    return sets.first { includes(isa, $0.0) }?.1 ?? "x86-64 without AVX2"
   }
 
   private static func includes(_ isa: dnnl_cpu_isa_t, _ part: dnnl_cpu_isa_t) -> Bool {

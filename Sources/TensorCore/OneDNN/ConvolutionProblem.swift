@@ -62,12 +62,13 @@ extension ConvolutionProblem {
     guard let output = window.output(of: input.extent, size: size) else {
       throw .shapes(
         input.shape, weight.shape, in: name,
-        remedy: "With a padding of \(window.padding) the image is smaller than the filter: take "
+        remedy: "With a padding of \(window.padding) the image is smaller than the filter: use "
           + "larger images.")
     }
     if inputs.count == 3, inputs[2].shape != [weight.shape[0]] {
       throw .shapes(
-        weight.shape, inputs[2].shape, in: name, remedy: "The bias must have one number an output.")
+        weight.shape, inputs[2].shape, in: name, remedy: "The bias must have one number per output."
+      )
     }
     self.init(
       batch: input.shape[0], inputChannels: input.shape[1], outputChannels: weight.shape[0],
@@ -79,6 +80,6 @@ extension ConvolutionProblem {
     let shape = Shape(outputLengths)
     guard let other = addend, other != shape else { return shape }
     throw .shapes(
-      shape, other, in: "convolution", remedy: "What is added must have the result's shape.")
+      shape, other, in: "convolution", remedy: "The added tensor must have the result's shape.")
   }
 }

@@ -43,15 +43,15 @@ enum OneDNN {
     case dnnl_out_of_memory:
       throw TensorError(
         .outOfMemory, "oneDNN ran out of memory", place: operation,
-        remedy: "Take a smaller batch, or smaller images.")
+        remedy: "Use a smaller batch, or smaller images.")
     case dnnl_unimplemented:
       throw TensorError(
         .unsupported, "oneDNN has no kernel for this", place: operation,
-        remedy: "Compute in single precision, or take other sizes.")
+        remedy: "Compute in single precision, or use other sizes.")
     default:
       throw TensorError(
-        .unsupported, "oneDNN refuses: status \(status.rawValue)", place: operation,
-        remedy: "Take other sizes.")
+        .unsupported, "oneDNN failed with status \(status.rawValue)", place: operation,
+        remedy: "Use other sizes.")
     }
   }
 }

@@ -33,7 +33,7 @@ package final class QuantizedConvolution: FoldedConvolution, @unchecked Sendable
     for numbers in [filters, convolution.bias]
     where !numbers.withElements({ $0.allSatisfy({ $0.isFinite }) }) {
       throw TensorError(
-        .notFinite, "a filter of the shape \(filters.shape), or its bias, is no finite number",
+        .notFinite, "a filter of the shape \(filters.shape), or its bias, is not finite",
         place: "quantization", remedy: "Train again, with a lower learning rate.")
     }
     let outputs = filters.shape[0]

@@ -25,7 +25,8 @@ struct BatchNorm: Operation {
     for other in [inputs[1].shape, inputs[2].shape, statistics.mean.shape]
     where other != [input.shape[1]] {
       throw .shapes(
-        input.shape, other, in: name, remedy: "One number for each of the second dimension.")
+        input.shape, other, in: name,
+        remedy: "One number per channel (the second dimension) is needed.")
     }
     let scales = statistics.scales(weight: inputs[1], epsilon: epsilon)
     let shape = input.shape
@@ -144,11 +145,11 @@ struct ImageBatchNorm: Operation {
     for other in [inputs[1], inputs[2], given?.mean, given?.variance] {
       guard let other, other.shape != [channels] else { continue }
       throw .shapes(
-        input.shape, other.shape, in: name, remedy: "One number for each of the channels.")
+        input.shape, other.shape, in: name, remedy: "One number per channel is needed.")
     }
     guard given != nil || count > 1 else {
       throw TensorError(
-        .shapeMismatch, "one number for each channel of the shape \(input.shape)", place: name,
+        .shapeMismatch, "only one number per channel in the shape \(input.shape)", place: name,
         remedy: "A training batch needs two images or more.")
     }
     let (given, specification) = (given, specification(of: input))

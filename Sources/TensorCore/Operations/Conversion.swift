@@ -43,7 +43,7 @@ extension Tape {
     guard types.contains(type), types.contains(input.value.elementType) else {
       throw TensorError(
         .elementTypeMismatch, "elements of type \(input.value.elementType.rawValue)",
-        place: "conversion", remedy: "Single precision and bfloat16 are made of each other.")
+        place: "conversion", remedy: "Only float32 and bfloat16 can be converted to each other.")
     }
     guard input.value.elementType != type else { return input }
     let conversion = Rearrangement(name: "conversion") { (tensor) throws(TensorError) in

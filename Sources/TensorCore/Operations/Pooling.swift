@@ -27,7 +27,8 @@ struct Pooling: Operation {
     else {
       throw TensorError(
         .shapeMismatch, "an input of shape \(input.shape) under a window of \(size)", place: name,
-        remedy: "The window must fit into the padded image, the padding be half of it at most.")
+        remedy:
+          "The window must fit into the padded image, and the padding be at most half the window.")
     }
     let specification = PoolingPrimitive(
       kind: kind, input: input.description, inputLengths: input.shape.dimensions, size: size,

@@ -36,5 +36,5 @@ struct ALSNumbers: Sendable {
   /// The ratings are so large that a parameter of the model is not finite.
   static let tooLarge = TrainingError(
     .badData, "ratings are too large for single precision", place: "ratings",
-    remedy: "Bring them to a smaller scale and import them again.")
+    remedy: "Rescale them and import them again.")
 }

@@ -40,21 +40,21 @@ package struct ALSOptions: TrainerOptions {
 /// number of threads. Items are initialised from the seed and their ids.
 package struct ALSTrainer: Trainer {
   package static let name = "als"
-  package static let summary = "factors and biases, by least squares for users and items in turn"
+  package static let summary = "factors and biases, by alternating least squares"
   package static let capabilities: TrainerCapabilities = [
     .iterates, .resumes, .warmStarts, .coldItems,
   ]
   package static let hyperparameters: [Hyperparameter<ALSOptions>] =
     [
-      .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
+      .integer("factors", \.factorCount, in: 1...4096, "latent factors per user and item"),
       .integer(
         "sweeps", \.sweepCount, in: 1...1000, recordsDefault: false, "passes over users and items"),
       .number(
         "regularization", \.regularization, .aboveZero,
-        "how strongly what is learned is held near 0"),
+        "strength of the L2 regularisation"),
       .number(
         "user-damping", \.userDamping, .atLeastZero, recordsDefault: false,
-        "added to each user's number of ratings: the more, the nearer to 0 what is learned of them"),
+        "added to each user's number of ratings: higher values shrink more towards 0"),
       .number(
         "item-damping", \.itemDamping, .atLeastZero, recordsDefault: false,
         "added to each item's number of ratings"),

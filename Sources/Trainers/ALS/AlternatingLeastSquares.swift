@@ -97,7 +97,7 @@ final class AlternatingLeastSquares: IterativeTraining, Trainable {
       place: "sweep \(sweep + 1) of \(plan.epochCount)",
       remedy:
         "Try ten times the regularization, \(Float(10 * options.regularization)), or look for "
-        + "ratings that are far from all others.")
+        + "outlier ratings.")
   }
 
   /// Returns the learned tables. Throws `badData` if the ratings are so large that a parameter is not finite.

@@ -27,11 +27,11 @@ package struct BiasOnly: ClosedFormTrainer {
   }
 
   package static let name = "bias-only"
-  package static let summary = "baseline: who rates high, and what is rated high"
+  package static let summary = "baseline: user and item biases"
   package static let hyperparameters: [Hyperparameter<Options>] = [
     .number(
       "user-damping", \.userDamping, .atLeastZero, recordsDefault: false,
-      "added to each user's number of ratings: the more, the nearer to 0 what is learned of them"),
+      "added to each user's number of ratings: higher values shrink more towards 0"),
     .number(
       "item-damping", \.itemDamping, .atLeastZero, recordsDefault: false,
       "added to each item's number of ratings"),

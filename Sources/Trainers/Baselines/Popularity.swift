@@ -28,18 +28,18 @@ package struct Popularity: ClosedFormTrainer {
   }
 
   package static let name = "popularity"
-  package static let summary = "baseline: what most people rated"
+  package static let summary = "baseline: the most-rated items"
   package static let capabilities: TrainerCapabilities = .ranks
   package static let hyperparameters: [Hyperparameter<Options>] = [
     .number(
       "damping", \.damping, .atLeastZero, recordsDefault: false,
-      "added to each item's number of ratings: the more, the nearer its mean to that of all"),
+      "added to each item's number of ratings: higher values pull its mean towards the global mean"),
     .value(
       "half-life", \.halfLife, valueName: "period",
       rule: "a whole number above 0 with its unit, such as 30d, 36h or 90m", recordsDefault: false,
       read: { Period($0).map { $0 as Period? } }, text: { $0?.description },
       isGood: { $0.map { $0.seconds > 0 } ?? true },
-      "rank by what is popular now: after how long a rating counts half"),
+      "rank by recent popularity: the time after which a rating counts half"),
   ]
 
   package var options: Options
@@ -72,7 +72,7 @@ package struct Popularity: ClosedFormTrainer {
     guard missing == 0 else {
       throw TrainingError(
         .badData, "\(missing) of \(training.count) ratings have no time", place: "half-life",
-        remedy: "Leave it out, or import the ratings with their times.")
+        remedy: "Omit it, or import the ratings with their times.")
     }
     let newest = Double(times.max() ?? 0)
     var sums = [Double](repeating: 0, count: training.itemCount)

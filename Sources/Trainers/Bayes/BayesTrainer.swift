@@ -53,20 +53,20 @@ package enum BayesFeatures: String, Sendable, CaseIterable {
 /// number of threads.
 package struct BayesTrainer: Trainer {
   package static let name = "bayes"
-  package static let summary = "the mean of all likely models of factors and biases, by sampling"
+  package static let summary = "Bayesian matrix factorisation with biases, by Gibbs sampling"
   package static let capabilities: TrainerCapabilities = [
     .iterates, .resumes, .coldItems,
   ]
   package static let hyperparameters: [Hyperparameter<BayesOptions>] =
     [
-      .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
+      .integer("factors", \.factorCount, in: 1...4096, "latent factors per user and item"),
       .integer(
         "sweeps", \.sweepCount, in: 1...1000, recordsDefault: false, "passes over users and items"),
       .value(
         "features", \.features, rule: "none or sets",
         choices: BayesFeatures.allCases.map(\.rawValue), recordsDefault: false,
         read: { BayesFeatures(rawValue: $0) }, text: { $0.rawValue },
-        "what else to learn from besides rating values: none, or sets (which items a user rated, and which "
+        "features besides rating values: none, or sets (which items a user rated, and which "
           + "users rated an item)"),
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
 

@@ -159,9 +159,9 @@ final class BayesianFactorization: IterativeTraining, Trainable {
 
   private func diverged(_ sweep: Int) -> TrainingError {
     TrainingError(
-      .diverged, "a row's factors can't be drawn in single precision",
+      .diverged, "a row's factors can't be sampled in single precision",
       place: "sweep \(sweep + 1) of \(plan.epochCount)",
-      remedy: "Look for ratings that are far from all others, or try fewer factors.")
+      remedy: "Look for outlier ratings, or try fewer factors.")
   }
 
   /// Returns the learned tables. Throws `badData` if the ratings are so large that a parameter is not finite.
@@ -170,7 +170,7 @@ final class BayesianFactorization: IterativeTraining, Trainable {
     guard var tables = mean.tables(scaling, in: context) else {
       throw TrainingError(
         .badData, "ratings are too large for single precision", place: "ratings",
-        remedy: "Bring them to a smaller scale and import them again.")
+        remedy: "Rescale them and import them again.")
     }
     let unit = scaling.deviation * scaling.deviation
     let noiseUnit = noiseSum / Double(max(1, count))

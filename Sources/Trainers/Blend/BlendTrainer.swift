@@ -44,14 +44,14 @@ package struct BlendTrainer: Trainer {
         "two or three of \(BlendPart.kinds.map { $0.name }.joined(separator: ", ")), each once, "
         + "joined by commas",
       read: { [BlendPart](text: $0) }, text: { $0.text },
-      "the models that it is made of, such as item-item,implicit-als; options of one stand behind it: "
+      "the models to combine, such as item-item,implicit-als; options follow their model: "
         + "implicit-als:factors=64:alpha=5"),
     .value(
       "shares", \.shares, valueName: "numbers",
       rule: "auto, or a number of 0 or above for each part, joined by commas, not all of them 0",
       read: { $0 == "auto" ? .some(nil) : BlendShares.numbers(in: $0).map { $0 as [Double]? } },
       text: { $0.map(BlendShares.text) ?? "auto" },
-      "how much the score of each part counts; auto learns it from ratings held out of the training part"
+      "weight of each part's score; auto learns the weights from ratings held out of the training part"
     ),
   ]
 
@@ -65,7 +65,7 @@ package struct BlendTrainer: Trainer {
     guard shares.count == count else {
       throw TrainingError(
         .badOption, "is \(BlendShares.text(shares)), and there are \(count) parts", place: "shares",
-        remedy: "Give one number for each of them, or leave it out.")
+        remedy: "Give one number per part, or omit it.")
     }
   }
 

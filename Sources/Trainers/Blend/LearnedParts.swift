@@ -45,7 +45,7 @@ struct LearnedParts: Sendable {
       else {
         throw TrainingError(
           .diverged, "its scores are too large for single precision", place: part.kind,
-          remedy: "Leave this part out, or bring the ratings to a smaller scale.")
+          remedy: "Omit this part, or rescale the ratings.")
       }
       learned.append(
         Part(

@@ -35,15 +35,15 @@ package struct AssembledModel: ModelTables {
     let place = folder + "/model.frames"
     let frame = try BlockFrame(ofFile: place)
     guard frame.kind == .model else {
-      throw .bad(.badFrame, "it is no model, but \(frame.kind)", place: place)
+      throw .bad(.badFrame, "it holds a frame of kind \(frame.kind), not a model", place: place)
     }
     var fields = BlockFields(frame)
     guard fields.bits(0) == Kind.blockNumber else {
       let name = TrainerRegistry.ofBlocks.first { $0.blockNumber == fields.bits(0) }?.name
       throw .bad(
-        .badContents, "it was learned by \(name ?? "another trainer"), not by \(Kind.name)",
+        .badContents, "it was trained by \(name ?? "another trainer"), not by \(Kind.name)",
         place: place,
-        remedy: name.map { "Say --model \($0)." } ?? "Use the version of latent that it was for.")
+        remedy: name.map { "Assemble it as \($0)." } ?? "Use the version of latent that wrote it.")
     }
     let width = try fields.factorCount(1)
     userCount = try fields.rowCount(2)

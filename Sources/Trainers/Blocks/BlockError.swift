@@ -31,20 +31,20 @@ extension ExplainedError<BlockErrorCode> {
   /// Creates an error with the usual remedy: frames are written by another program.
   static func bad(
     _ code: BlockErrorCode, _ problem: String, place: String,
-    remedy: String = "Have it written by the client that comes with this version of latent."
+    remedy: String = "Write it with the client of this version of latent."
   ) -> BlockError {
     BlockError(code, problem, place: place, remedy: remedy)
   }
 
   /// The numbers of a `model` frame do not fit the trainer.
   static func badSummary(_ trainer: String) -> BlockError {
-    .bad(.badContents, "its numbers are not those of \(trainer)", place: "the model")
+    .bad(.badContents, "its summary is not valid for \(trainer)", place: "the model")
   }
 
   /// A model has a different number of factors than requested.
   static func otherFactors(_ found: Int, asked: Int) -> BlockError {
     .bad(
-      .badContents, "it has \(found) factors, and \(asked) were asked for", place: "the model",
-      remedy: "Say --factors \(found).")
+      .badContents, "it has \(found) factors, and \(asked) were requested", place: "the model",
+      remedy: "Set the number of factors to \(found).")
   }
 }

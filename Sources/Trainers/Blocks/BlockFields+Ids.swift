@@ -35,7 +35,7 @@ extension BlockFields {
     var start: UInt64 = 0
     for end in ends {
       guard end > start, end <= UInt64(byteCount), end - start <= UInt64(identifierByteLimit) else {
-        throw bad("an id has no bytes, or more than \(identifierByteLimit)")
+        throw bad("an id is empty, or longer than \(identifierByteLimit) bytes")
       }
       let text = UnsafeBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
       guard String(validating: text, as: UTF8.self) != nil else {
@@ -44,7 +44,9 @@ extension BlockFields {
       texts.append(utf8: text)
       start = end
     }
-    guard start == UInt64(byteCount) else { throw bad("its ids do not make up their bytes") }
+    guard start == UInt64(byteCount) else {
+      throw bad("the ends of its ids do not match their bytes")
+    }
     return .texts(texts)
   }
 }

@@ -61,7 +61,7 @@ struct BlockFields {
     let (byteCount, isTooMany) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     let room = frame.memory.bytes.count - position
     guard !isTooMany, byteCount <= room, Self.filledUp(byteCount) <= room else {
-      throw bad("it says that it holds more than its \(frame.memory.bytes.count) bytes")
+      throw bad("its arrays need more than its \(frame.memory.bytes.count) bytes")
     }
     let bytes = UnsafeMutableRawBufferPointer(
       rebasing: frame.memory.bytes[position..<position + byteCount])
@@ -74,7 +74,9 @@ struct BlockFields {
     _ count: Int, _ name: String, of type: Number.Type = Float.self
   ) throws(BlockError) -> [Number] {
     let numbers = Array(try array(count, of: type))
-    guard numbers.allSatisfy({ $0.isFinite }) else { throw bad("its \(name) is not finite") }
+    guard numbers.allSatisfy({ $0.isFinite }) else {
+      throw bad("a number in its \(name) is not finite")
+    }
     return numbers
   }
 
@@ -92,14 +94,14 @@ struct BlockFields {
   mutating func sentRows(_ count: Int, factors: Int) throws(BlockError) -> FactorMatrix {
     let rows = try rows(count, factors: factors)
     guard rows.isFinite else { throw bad("a row holds numbers that are not finite") }
-    guard rows.isFilledUp else { throw bad("a row is not filled up with zeros") }
+    guard rows.isFilledUp else { throw bad("a row is not padded with zeros") }
     return rows
   }
 
   /// Throws `badContents` if anything is left.
   func end() throws(BlockError) {
     guard position == frame.memory.bytes.count else {
-      throw bad("it holds \(frame.memory.bytes.count - position) bytes more than it says")
+      throw bad("it has \(frame.memory.bytes.count - position) bytes after its arrays")
     }
   }
 

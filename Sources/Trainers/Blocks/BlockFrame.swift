@@ -66,7 +66,8 @@ package struct BlockFrame: Sendable {
     let place = Self.place(kind, tag)
     guard length <= Self.byteLimit else {
       throw .bad(
-        .tooLong, "the answer takes \(length) bytes, of at most \(Self.byteLimit)", place: place,
+        .tooLong, "the response has \(length) bytes, and the limit is \(Self.byteLimit)",
+        place: place,
         remedy: "Use smaller blocks.")
     }
     self.kind = kind
@@ -127,7 +128,7 @@ package struct BlockFrame: Sendable {
   init(ofFile path: String) throws(BlockError) {
     let frames = try Self.all(ofFile: path)
     guard let frame = frames.first, frames.count == 1 else {
-      throw .bad(.badFrame, "it holds \(frames.count) frames, and not one", place: path)
+      throw .bad(.badFrame, "it holds \(frames.count) frames instead of one", place: path)
     }
     self = frame
   }
@@ -176,7 +177,7 @@ package struct BlockFrame: Sendable {
   ) throws(BlockError) {
     guard header.digest == digest else {
       throw .bad(
-        .badChecksum, "its bytes are not those that were sent: their SHA-256 is another",
+        .badChecksum, "its contents do not match their SHA-256",
         place: place, remedy: "Send it again.")
     }
     kind = header.kind
@@ -229,12 +230,12 @@ package struct BlockFrame: Sendable {
   private static func cutOff(_ count: Int, of length: Int, place: String) -> BlockError {
     .bad(
       .cutOff, "it ends after \(count) of \(length) bytes", place: place,
-      remedy: "Look at what became of the program that wrote it.")
+      remedy: "Check what happened to the program that wrote it.")
   }
 
   private static func failed(_ done: String, _ error: SystemError, place: String) -> BlockError {
     .bad(
       .inputOutput, "it can't be \(done): \(error)", place: place,
-      remedy: "Look at what became of the program at the other end.")
+      remedy: "Check what happened to the program at the other end.")
   }
 }

@@ -30,25 +30,25 @@ struct BlockHeader: Equatable {
       range.reversed().reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
     }
     guard bytes.count == Self.byteCount, Array(bytes[..<8]) == Self.signature else {
-      throw .bad(.badFrame, "it does not begin as a frame does", place: place)
+      throw .bad(.badFrame, "it does not start with a frame's signature", place: place)
     }
     let version = number(8..<10)
     guard version == Self.version else {
       throw .bad(
-        .otherVersion, "it is of version \(version) of the protocol, not \(Self.version)",
-        place: place, remedy: "Use the client and the program of one version of latent.")
+        .otherVersion, "it has protocol version \(version), not \(Self.version)",
+        place: place, remedy: "Use the client and the program of the same version of latent.")
     }
     guard let kind = BlockFrame.Kind(rawValue: UInt16(number(10..<12))), number(12..<16) == 0 else {
-      throw .bad(.badFrame, "there is no kind \(number(10..<12)) of frames", place: place)
+      throw .bad(.badFrame, "there is no frame kind \(number(10..<12))", place: place)
     }
     let length = number(16..<24)
     guard length <= UInt64(BlockFrame.byteLimit) else {
       throw .bad(
-        .tooLong, "it says that it has \(length) bytes, of at most \(BlockFrame.byteLimit)",
+        .tooLong, "its length is \(length) bytes, and the limit is \(BlockFrame.byteLimit)",
         place: place, remedy: "Use smaller blocks, or a file of factors.")
     }
     guard length >= UInt64(BlockFields.slotByteCount), length % UInt64(BlockFields.alignment) == 0
-    else { throw .bad(.badFrame, "no frame has \(length) bytes", place: place) }
+    else { throw .bad(.badFrame, "\(length) bytes is not a valid frame length", place: place) }
     self.kind = kind
     self.length = Int(length)
     tag = number(24..<32)

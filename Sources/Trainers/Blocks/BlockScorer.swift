@@ -30,7 +30,7 @@ package struct BlockScorer {
   package func take(_ frame: BlockFrame) throws(BlockError) -> BlockFrame {
     guard frame.kind == .score else {
       throw .bad(
-        .outOfOrder, "it asks for no lists", place: frame.place,
+        .outOfOrder, "it does not request lists", place: frame.place,
         remedy: "Send it to latent solve-block.")
     }
     var fields = BlockFields(frame)
@@ -39,7 +39,7 @@ package struct BlockScorer {
     // Check before allocating: each list entry has an id and a score.
     guard count <= BlockFrame.byteLimit / (12 * length) else {
       throw .bad(
-        .tooLong, "it asks for \(count) lists of \(length) items, more than a frame holds",
+        .tooLong, "it requests \(count) lists of \(length) items, more than fit in a frame",
         place: frame.place, remedy: "Use smaller blocks.")
     }
     let ids = try fields.identifiers(count, typeIn: 3, byteCountIn: 4)

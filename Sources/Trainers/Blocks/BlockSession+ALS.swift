@@ -35,7 +35,8 @@ extension BlockSession {
     let settings = try fields.numbers(5, "settings", of: Double.self)
     guard settings[0] > 0, settings[1] >= 0, settings[2] >= 0, settings[4] >= 0 else {
       throw fields.bad(
-        "its regularisation is not above 0, or its damping, root or deviation below: \(settings)")
+        "its regularisation is not above 0, or its damping, root or deviation is negative: \(settings)"
+      )
     }
     let prior = ALSPrior(damping: settings[1], root: settings[2])
     let sums = try fields.numbers(
@@ -84,7 +85,7 @@ extension BlockFields {
   /// Throws `badContents` unless every row has ratings and a finite activity.
   fileprivate func check(_ prior: ALSPrior, of ratings: [Int]) throws(BlockError) {
     guard ratings.allSatisfy({ $0 > 0 && prior.activity(ratings: $0).isFinite }) else {
-      throw bad("a row has no ratings, or the root \(prior.root) is not that of its side")
+      throw bad("a row has no ratings, or the root \(prior.root) does not match its side")
     }
   }
 }

@@ -44,11 +44,11 @@ package struct BlockSession {
     case .alsStart: return try alsStart(frame)
     case .alsSolve: return try alsSolve(frame)
     case .solved, .alsSolved, .scored:
-      throw .bad(.outOfOrder, "it is an answer", place: frame.place)
+      throw .bad(.outOfOrder, "it is a response, not a request", place: frame.place)
     case .model, .part:
       throw .bad(
-        .outOfOrder, "it is for files of what was learned",
-        place: frame.place, remedy: "Have latent assemble read it.")
+        .outOfOrder, "it belongs in the files of a trained model",
+        place: frame.place, remedy: "Read it with latent assemble.")
     case .score:
       throw .bad(
         .outOfOrder, "it is for latent score-block",
@@ -76,12 +76,12 @@ package struct BlockSession {
     let bytes = try fields.array(length, of: UInt8.self)
     try fields.end()
     guard !bytes.contains(0), let path = String(validating: bytes, as: UTF8.self) else {
-      throw fields.bad("its path is not UTF-8 without zeros")
+      throw fields.bad("its path is not UTF-8, or contains a NUL")
     }
     let file = try BlockFrame(ofFile: path)
     guard file.kind == .factors, file.digest == digest else {
       throw .bad(
-        .badChecksum, "it does not hold the factors that were announced: their SHA-256 is another",
+        .badChecksum, "it does not hold the announced factors: their SHA-256 differs",
         place: path, remedy: "Write the file under a new name each time.")
     }
     return try Self.factors(file)
@@ -119,7 +119,7 @@ package struct BlockSession {
     let gram = try fields.numbers(width * width, "Gram matrix")
     try fields.end()
     guard let basis = SymmetricEigensystem(of: gram, order: order, stride: width) else {
-      throw unsolvable(frame, "its Gram matrix has no eigenvectors")
+      throw unsolvable(frame, "the eigendecomposition of its Gram matrix failed")
     }
     let answer = try BlockFrame(
       .basis, tag: frame.tag, [BlockSlot(order)], arrays: [4 * order, 4 * order * order])
@@ -134,7 +134,7 @@ package struct BlockSession {
     let rows = try Self.factors(frame)
     rows.changeBasis(try basis(of: rows.factorCount, for: frame), in: context)
     guard rows.isFinite else {
-      throw unsolvable(frame, "its rows can't be turned in single precision")
+      throw unsolvable(frame, "its rows can't change basis in single precision")
     }
     return frame.renamed(.factors)
   }
@@ -243,7 +243,7 @@ package struct BlockSession {
   ) throws(BlockError) -> SymmetricEigensystem {
     guard let basis else { throw outOfOrder(frame, "the basis") }
     guard basis.order == factors else {
-      throw BlockFields(frame).bad("it is of \(factors) factors, and the basis of \(basis.order)")
+      throw BlockFields(frame).bad("it has \(factors) factors, and the basis \(basis.order)")
     }
     return basis
   }
@@ -253,7 +253,7 @@ package struct BlockSession {
     guard let other else { throw outOfOrder(frame, "the other side's factors") }
     guard other.factorCount == factors else {
       throw BlockFields(frame).bad(
-        "it is of \(factors) factors, and the other side's are \(other.factorCount)")
+        "it has \(factors) factors, and the other side \(other.factorCount)")
     }
     return other
   }

@@ -26,10 +26,10 @@ struct FactorPart: @unchecked Sendable {
     var fields = BlockFields(frame)
     let count = try fields.rowCount(0)
     guard frame.kind == .part, try fields.count(5, "sides", in: 0...1) == (ofItems ? 1 : 0) else {
-      throw fields.bad("it is no part of the \(ofItems ? "items" : "users")")
+      throw fields.bad("it is not part of the \(ofItems ? "items" : "users")")
     }
     guard try fields.factorCount(1) == width else {
-      throw fields.bad("its rows have not \(width) numbers, as the model says")
+      throw fields.bad("its rows do not have the model's \(width) numbers")
     }
     let ratedCount = try fields.count(2, "rated items", in: 0...BlockFrame.byteLimit / 4)
     let byteCount = try fields.count(4, "bytes of ids", in: 0...BlockFrame.byteLimit)
@@ -37,7 +37,7 @@ struct FactorPart: @unchecked Sendable {
       let ends = try fields.array(count, of: UInt64.self)
       let bytes = try fields.array(byteCount, of: UInt8.self)
       guard zip(ends, ends.dropFirst()).allSatisfy(<=), ends.last ?? 0 == UInt64(byteCount) else {
-        throw fields.bad("its ids do not make up their bytes")
+        throw fields.bad("the ends of its ids do not match their bytes")
       }
       identifiers = .texts(ends: ends, bytes: bytes)
     } else {
@@ -52,7 +52,7 @@ struct FactorPart: @unchecked Sendable {
       numbers = try fields.array(ratedCount, of: UInt32.self)
       guard ratedOffsets[0] == 0, ratedOffsets[count] == UInt64(ratedCount),
         zip(ratedOffsets, ratedOffsets.dropFirst()).allSatisfy(<=)
-      else { throw fields.bad("its lists are not those of \(ratedCount) rated items") }
+      else { throw fields.bad("its list offsets do not match \(ratedCount) rated items") }
     }
     try fields.end()
     memory = frame.memory

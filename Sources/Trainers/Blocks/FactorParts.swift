@@ -30,13 +30,13 @@ struct FactorParts: Sendable {
     guard found == count else {
       throw .bad(
         .badContents, "it has \(found) rows, and the model \(count) \(ofItems ? "items" : "users")",
-        place: path, remedy: "Write all parts of one training, each once.")
+        place: path, remedy: "Write all parts of one training run, each once.")
     }
     let types = Set(parts.filter { $0.rows.rowCount > 0 }.map(\.type))
     guard types.count < 2 else {
       throw .bad(
         .badContents, "some of its ids are integers, and some texts", place: path,
-        remedy: "Have all of one type.")
+        remedy: "Use one type for all.")
     }
     self.parts = parts
     self.count = count

@@ -21,7 +21,7 @@ final class FrameMemory: @unchecked Sendable {
       start != MAP_FAILED
     else {
       throw .bad(
-        .outOfMemory, "there is no memory for \(byteCount) bytes: \(SystemError())", place: place,
+        .outOfMemory, "can't allocate \(byteCount) bytes: \(SystemError())", place: place,
         remedy: "Use smaller blocks, fewer processes at a time, or a file of factors.")
     }
     bytes = UnsafeMutableRawBufferPointer(start: start, count: byteCount)

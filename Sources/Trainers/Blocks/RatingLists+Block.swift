@@ -11,7 +11,7 @@ extension RatingLists {
     guard ends.first == 0, ends.last == UInt64(ratings), zip(ends, ends.dropFirst()).allSatisfy(<)
     else {
       throw fields.bad(
-        "its lists are not those of \(ratings) ratings of \(rows) rows that each have one")
+        "its list offsets do not match \(ratings) ratings in \(rows) non-empty rows")
     }
     let offsets = ends.map { Int($0) }
     for row in 0..<rows {
@@ -20,7 +20,7 @@ extension RatingLists {
         let other = Int(others[position])
         guard other >= next, other < otherCount else {
           throw fields.bad(
-            "row \(row) has a rating with row \(other) of \(otherCount) where one from \(next) on may be"
+            "row \(row) lists row \(other) of \(otherCount) where \(next) or above is expected"
           )
         }
         next = other + 1

@@ -50,9 +50,9 @@ package struct ColdItems: Sendable {
     guard rows.warm.count >= ContentRegression.leastCount else {
       throw TrainingError(
         .badData,
-        "only \(rows.warm.count) of the \(catalogue.items.count) rated items have content, and it takes "
-          + "\(ContentRegression.leastCount) to learn from", place: "cold items",
-        remedy: "Give content of rated items, too: what ratings they have is what is learned.")
+        "only \(rows.warm.count) of the \(catalogue.items.count) rated items have content, and at least "
+          + "\(ContentRegression.leastCount) are needed", place: "cold items",
+        remedy: "Provide content for rated items, too: the model learns from them.")
     }
     let (added, explained) = try tables.adding(rows, in: context)
     return Learned(
@@ -190,8 +190,8 @@ extension ExplainedError<TrainingErrorCode> {
   package static func withoutColdItems(_ model: String) -> TrainingError {
     TrainingError(
       .badOption,
-      "items without ratings can't be added to \(model): it learns nothing of an item that content could tell",
+      "can't be used with \(model), which learns nothing about items that content could predict",
       place: "cold-items",
-      remedy: "Learn one of \(TrainerRegistry.names(with: .coldItems)), or leave it out.")
+      remedy: "Train one of \(TrainerRegistry.names(with: .coldItems)), or omit it.")
   }
 }

@@ -30,8 +30,8 @@ extension FactorTables: ColdItemTables {
         observations, metric: userMoments(in: context), in: context)
     else {
       throw TrainingError(
-        .diverged, "a number of the model, or of the items' content, is not finite",
-        place: "cold items", remedy: "Look at the content, and train again.")
+        .diverged, "the model or the items' content has a non-finite number",
+        place: "cold items", remedy: "Check the content, and train again.")
     }
     let expected = rows.coldContent.map { regression.targets(of: rows.content.vector(at: $0)) }
     var tables = FactorTables(

@@ -28,8 +28,8 @@ extension ItemItemTables: ColdItemTables {
     }
     guard let regression = ContentRegression(observations, in: context) else {
       throw TrainingError(
-        .diverged, "a number of the items' content is not finite", place: "cold items",
-        remedy: "Look at the content, and train again.")
+        .diverged, "the items' content has a non-finite number", place: "cold items",
+        remedy: "Check the content, and train again.")
     }
     let own = zip(ridges, precisions).map { 1 - $0 * $1 }
     let weights = ColdWeights(

@@ -131,7 +131,7 @@ extension DeferredDotBias {
     let steps: Int = try state.value("steps")
     let lastSteps = try state.tensor("last steps", [rows.rowCount], .int32).elements(of: Int32.self)
     guard steps >= 0, lastSteps.allSatisfy({ (0...steps).contains(Int($0)) }) else {
-      throw .badState("a row was moved in a step that was not taken")
+      throw .badState("a row was updated in a step that was not taken")
     }
     for (number, piece) in pieces.enumerated() {
       let tensor = try state.tensor(Self.name(number), shape(of: piece))

@@ -41,18 +41,18 @@ package struct DotBiasTrainer: DescentTrainer {
   package static let capabilities: TrainerCapabilities = [
     .iterates, .learningRate, .resumes, .coldItems,
   ]
-  package static let summary = "factors and biases, in steps by AdamW: fastai's EmbeddingDotBias"
+  package static let summary = "factors and biases, by mini-batch AdamW: fastai's EmbeddingDotBias"
   package static let hyperparameters: [Hyperparameter<DotBiasOptions>] =
     [
-      .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item")
+      .integer("factors", \.factorCount, in: 1...4096, "latent factors per user and item")
     ] + GradientDescentOptions.hyperparameters().map { $0.within(\.descent) } + [
       PredictionRange.hyperparameter(\.range),
       .flag(
         "no-biases", \.isWithoutBiases,
-        "learn factors without biases, to see by comparison what biases contribute"),
+        "learn factors without biases, for comparison"),
       .flag(
         "exact", \.isExact, recordsDefault: true,
-        "step every row in every batch, as fastai does; slow, for comparisons"),
+        "update every row in every batch, as fastai does; slow, for comparison"),
     ]
 
   package var options: DotBiasOptions

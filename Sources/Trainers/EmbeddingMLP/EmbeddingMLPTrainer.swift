@@ -89,7 +89,7 @@ package struct EmbeddingMLPTrainer: DescentTrainer {
 }
 
 extension EmbeddingMLPTables: DescentTables {
-  package static var noun: String { "a number of the network" }
+  package static var noun: String { "a parameter of the network" }
   package var columns: [[Float]] {
     [userEmbeddings.numbers, itemEmbeddings.numbers, outputWeights, [outputBias]]
       + hiddenLayers.flatMap {

@@ -44,27 +44,27 @@ package struct ImplicitALSOptions: TrainerOptions {
 /// number of threads. Items are initialised from the seed and their ids, independent of row order.
 package struct ImplicitALSTrainer: Trainer {
   package static let name = "implicit-als"
-  package static let summary = "ranks: factors of who has to do with what, from all pairs"
+  package static let summary = "ranks: matrix factorisation for implicit feedback, from all pairs"
   package static let capabilities: TrainerCapabilities = [
     .iterates, .resumes, .warmStarts, .ranks, .coldItems,
   ]
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ImplicitALSOptions>] =
     [
-      .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item"),
+      .integer("factors", \.factorCount, in: 1...4096, "latent factors per user and item"),
       .integer(
         "sweeps", \.sweepCount, in: 1...1000, recordsDefault: false, "passes over users and items"),
       .automaticNumber(
         "alpha", \.alpha, "how much more a rating counts than a pair without one"),
       .automaticNumber(
-        "regularization", \.regularization, "how strongly what is learned is held near 0"),
+        "regularization", \.regularization, "strength of the L2 regularisation"),
       .value(
         "confidence", \.confidence, valueName: "name",
         rule: "one of \(Confidence.allCases.map(\.rawValue).joined(separator: ", "))",
         choices: Confidence.allCases.map(\.rawValue), recordsDefault: false,
         read: { Confidence(rawValue: $0) }, text: { $0.rawValue },
-        "what of a rating counts: equal (that it is there), value (its value, such as a count) or log "
-          + "(the logarithm of 1 and the value)"),
+        "confidence in a rating: equal (the same for all), value (its value, such as a count) or log "
+          + "(log(1 + value))"),
     ] + StoppingOptions.hyperparameters.map { $0.within(\.stopping) }
 
   package var options: ImplicitALSOptions
@@ -118,8 +118,8 @@ package struct ImplicitALSTrainer: Trainer {
     // Includes held-out ratings, since the final model is trained on them, too.
     if let value = data.summary.values?.lowerBound, value < 0 {
       throw TrainingError(
-        .badData, "a rating is \(value), and no confidence is below 0", place: "confidence",
-        remedy: "Say equal, or leave such ratings out.")
+        .badData, "a rating is \(value), and confidences can't be negative", place: "confidence",
+        remedy: "Use equal, or drop such ratings.")
     }
   }
 }

@@ -39,16 +39,16 @@ package struct ItemItemOptions: TrainerOptions {
 package struct ItemItemTrainer: Trainer {
   package static let name = "item-item"
   package static let summary =
-    "ranks: how much each item speaks for each other, in closed form (EASE)"
+    "ranks: item-item weights, in closed form (EASE)"
   package static let capabilities: TrainerCapabilities = [.ranks, .coldItems]
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<ItemItemOptions>] = [
     .automaticNumber(
-      "regularization", \.regularization, "how strongly what is learned is held near 0"),
+      "regularization", \.regularization, "strength of the L2 regularisation"),
     .value(
       "dropout", \.dropout, rule: "a number from 0 to below 1", recordsDefault: false,
       read: { Double($0) }, text: { String($0) }, isGood: { $0 >= 0 && $0 < 1 },
-      "the share of a user's items that is hidden in training and predicted from the others"),
+      "share of a user's items hidden in training and predicted from the others"),
     .integer(
       "weights", \.weightsPerItem, in: 1...100_000, recordsDefault: false,
       "weights kept for each item, on average"),
@@ -67,14 +67,14 @@ package struct ItemItemTrainer: Trainer {
   }
 
   private static let alternative =
-    "Train implicit-als, which needs no table of all pairs of items, or leave rare items out."
+    "Train implicit-als, which needs no item-item matrix, or drop rare items."
 
   /// Demands memory for the matrix of all item pairs, and for the kept weights.
   package func memoryDemand(users: Int, items: Int, ratings: Int) -> [MemoryDemand] {
     let kept = Double(items) * Double(min(options.weightsPerItem, items))
     return [
       MemoryDemand(
-        "the table of all pairs of items", numbers: Double(items) * Double(items),
+        "the item-item matrix", numbers: Double(items) * Double(items),
         remedy: Self.alternative),
       MemoryDemand(option: "weights", options.weightsPerItem, numbers: 4 * kept),
       MemoryDemand("the ratings by item", numbers: 2 * Double(ratings)),
@@ -93,7 +93,7 @@ package struct ItemItemTrainer: Trainer {
     guard byteCount <= Double(context.compute.memoryLimit) else {
       throw TrainingError(
         .badData,
-        "\(table.itemCount) items are too many: the table of their pairs takes "
+        "\(table.itemCount) items are too many: the item-item matrix takes "
           + "\(Int(byteCount / 1e6)) MB, and \(context.compute.memoryLimit / 1_000_000) MB are free",
         place: "items", remedy: Self.alternative)
     }
@@ -107,7 +107,7 @@ package struct ItemItemTrainer: Trainer {
     else {
       try context.cancellation?.check(at: Self.name)
       throw TrainingError(
-        .diverged, "the table of all pairs of items can't be inverted in single precision",
+        .diverged, "the item-item matrix can't be inverted in single precision",
         place: "regularization \(Float(regularization))",
         remedy: "Try ten times the regularization, \(Float(10 * regularization)).")
     }

@@ -14,8 +14,9 @@ struct WarmStart {
     guard let model = model as? FactorModel else { return nil }
     guard model.factorCount == factorCount else {
       throw TrainingError(
-        .badOption, "the version to start from has \(model.factorCount), not \(factorCount)",
-        place: "factors", remedy: "Ask for \(model.factorCount).")
+        .badOption,
+        "is \(factorCount), but the version to start from has \(model.factorCount)",
+        place: "factors", remedy: "Set it to \(model.factorCount).")
     }
     self.model = model
   }

@@ -37,16 +37,16 @@ package struct GraphFilterOptions: TrainerOptions {
 package struct GraphFilterTrainer: Trainer {
   package static let name = "graph-filter"
   package static let summary =
-    "ranks, baseline: what is smooth on the graph of items, in closed form (GF-CF)"
+    "ranks, baseline: a low-pass filter on the item graph, in closed form (GF-CF)"
   package static let capabilities: TrainerCapabilities = .ranks
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<GraphFilterOptions>] = [
     .integer(
       "components", \.componentCount, in: 1...4096,
-      "signals on the graph that the low-pass filter lets through"),
+      "singular vectors that the low-pass filter keeps"),
     .number(
       "low-pass", \.lowPass, .atLeastZero,
-      "how much the low-pass filter counts beside the linear one"),
+      "weight of the low-pass filter relative to the linear one"),
     .integer(
       "weights", \.weightsPerItem, in: 1...100_000, recordsDefault: false,
       "weights kept for each item, on average"),

@@ -24,11 +24,11 @@ package struct SVDOptions: TrainerOptions {
 /// number of threads.
 package struct SVDTrainer: Trainer {
   package static let name = "svd"
-  package static let summary = "ranks, baseline: the largest singular values of who rated what"
+  package static let summary = "ranks, baseline: truncated SVD of the user-item matrix"
   package static let capabilities: TrainerCapabilities = [.ranks, .coldItems]
   package static let predictsRatings = false
   package static let hyperparameters: [Hyperparameter<SVDOptions>] = [
-    .integer("factors", \.factorCount, in: 1...4096, "numbers learned for each user and item")
+    .integer("factors", \.factorCount, in: 1...4096, "latent factors per user and item")
   ]
 
   package var options: SVDOptions
@@ -78,7 +78,7 @@ extension ExplainedError<TrainingErrorCode> {
   /// An overflow of single precision, although all ratings count as 1.
   static var spectrumDiverged: TrainingError {
     TrainingError(
-      .diverged, "the singular values of the ratings can't be found in single precision",
-      place: "ratings", remedy: "Train implicit-als, which needs none.")
+      .diverged, "the SVD of the ratings can't be computed in single precision",
+      place: "ratings", remedy: "Train implicit-als instead.")
   }
 }

@@ -113,7 +113,7 @@ struct LessonCommand: ParsableCommand {
     else {
       throw ChildFailure(
         description:
-          "\(out) can't be written: \(place) is no folder that may be written to. Give --out a file in one that is."
+          "\(out) can't be written: \(place) is not a folder that may be written to. Give --out a file in one that is."
       )
     }
     if files.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {

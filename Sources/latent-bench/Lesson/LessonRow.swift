@@ -28,7 +28,7 @@ struct LessonRow: Decodable {
   /// Returns the rows of a command's output. Throws ``LessonFailure`` if it is not such output.
   static func all(in output: String) throws -> [LessonRow] {
     do { return try JSONDecoder().decode([LessonRow].self, from: Data(output.utf8)) } catch {
-      throw LessonFailure("the answer is no table: \(output.prefix(200))")
+      throw LessonFailure("the answer is not a table: \(output.prefix(200))")
     }
   }
 

@@ -25,14 +25,14 @@ struct Backup: ParsableCommand {
 
   func run() throws {
     guard !FileManager.default.fileExists(atPath: to) else {
-      throw CommandFailure("\(to) is there already", remedy: "Name a new folder.")
+      throw CommandFailure("\(to) already exists", remedy: "Name a new folder.")
     }
     // Each backup may have its own name, such as the date.
     AbandonedFiles.removeFolders(beside: to, ".unfinished", unchangedFor: 86_400)
     let staged = AbandonedFiles(beside: to, ".unfinished").newName()
     guard mkdir(staged, 0o700) == 0 else {
       throw CommandFailure(
-        "\(to) can't be made: \(SystemError())",
+        "\(to) can't be created: \(SystemError())",
         remedy: "Name one in a folder that may be written to.")
     }
     let removal = EndingSignals { number in
@@ -45,7 +45,8 @@ struct Backup: ParsableCommand {
       let manifest = try write(into: staged)
       try FileCopy.flushFolders(staged)
       guard rename(staged, to) == 0 else {
-        throw CommandFailure("\(to) can't be made: \(SystemError())", remedy: "Name a new folder.")
+        throw CommandFailure(
+          "\(to) can't be created: \(SystemError())", remedy: "Name a new folder.")
       }
       try FileCopy.flushFolders(to)
       try StandardOutput.write(
@@ -64,7 +65,8 @@ struct Backup: ParsableCommand {
     var isThere = true
     let createdAt = Date.now.formatted(.iso8601)
     guard mkdir(storeFolder, 0o700) == 0 else {
-      throw CommandFailure("\(storeFolder) can't be made: \(SystemError())", remedy: "Try again.")
+      throw CommandFailure(
+        "\(storeFolder) can't be created: \(SystemError())", remedy: "Try again.")
     }
     do throws(StoreError) { try store.backUp(into: storeFolder) } catch {
       guard [.missing, .notMigrated].contains(error.code), !self.store.isNamed else { throw error }
@@ -92,7 +94,7 @@ struct Backup: ParsableCommand {
     guard !manifest.files.isEmpty else {
       throw CommandFailure(
         "there is nothing to back up: no store \(store.name), and no models in \(models.folder)",
-        remedy: "Name them by --store and --models, or by LATENT_STORE and LATENT_MODELS.")
+        remedy: "Name them with --store and --models, or with LATENT_STORE and LATENT_MODELS.")
     }
     // Read everything back to make sure that it was written correctly.
     try manifest.verify(in: folder)

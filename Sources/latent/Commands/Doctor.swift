@@ -7,7 +7,7 @@ struct Doctor: ParsableCommand {
     abstract:
       "Check processor, libraries, store, models, daemon and its files, and suggest remedies.",
     discussion: """
-      Writes nothing but a temporary file. Something that does not exist yet, such as a daemon that is \
+      Writes nothing. Something that does not exist yet, such as a daemon that is \
       not running, is reported but not an error. A daemon that serves another model than the one in service in the \
       models folder is an error. The users file, the certificate and the HTTP port are checked if they are given; a \
       certificate is an error in its last 30 days. Exits with 1 if something is wrong.
@@ -39,8 +39,8 @@ struct Doctor: ParsableCommand {
     let faults = diagnosis.findings.filter { $0.state == .wrong }
     guard faults.isEmpty else {
       throw CommandFailure(
-        faults.count == 1 ? "one thing is wrong" : "\(faults.count) things are wrong",
-        remedy: "What to do stands beside each.")
+        faults.count == 1 ? "1 problem found" : "\(faults.count) problems found",
+        remedy: "Follow the remedy beside each.")
     }
   }
 }

@@ -152,7 +152,7 @@ extension JudgedVersions {
     let (run, version) = (runs[0], models[0])
     let formula = version.model.transform.formula.map { "; errors are of \($0)" } ?? ""
     return
-      "judging \(version.name) of \(run.modelName), \(run.kinds.joined(separator: " and ")), by "
+      "evaluating \(version.name) of \(run.modelName), \(run.kinds.joined(separator: " and ")), on "
       + "\(ratings.heldOut.count) held-out ratings of \(ratings.heldOut.ratings.userCount) users\(formula)"
   }
 }

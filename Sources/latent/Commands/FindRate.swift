@@ -39,7 +39,7 @@ struct FindRate: ParsableCommand {
     }
     let display = TrainingDisplay(isQuiet: search.quiet)
     let kind = type(of: trainer).name
-    display.say("looking for a learning rate of \(kind)")
+    display.say("looking for a learning rate for \(kind)")
     let curve: LRCurve
     do {
       curve = try request.findLearningRate(

@@ -15,9 +15,11 @@ struct Forget: ParsableCommand {
       --everywhere removes the user from these: each version that contains the user is replaced by \
       a new one without them, which takes its place in service and for rollbacks; \
       the files of the old version are removed, and so are all checkpoints. A daemon drops the user \
-      within 2 seconds. The command does not wait for a training: while one is in progress it does nothing and exits \
-      with 1. If it is interrupted, run it again: it continues. The user's influence on the factors of items, the mean and \
-      the counts remains until the next training.
+      within 2 seconds. With --everywhere the command does not wait for a training: while one is \
+      in progress it does nothing and exits with 1. If it is interrupted, run it again: it \
+      continues. \
+      The user's influence on the factors of items, the mean and the counts remains until the next \
+      training.
 
       Images scored under the same id are reported but kept: Latent can't know whether they show this person. \
       The command does not touch images and image models, files that ratings were imported from, --rejects files, \
@@ -83,8 +85,8 @@ struct Forget: ParsableCommand {
         everywhere && !traces.isEmpty ? try StoreLookup(ifThere: store) : try StoreLookup(store)
       guard let lookup else {
         StandardError.write(
-          "warning: \(store.name) holds no tables of Latent's: that the person is not to come back is "
-            + "kept nowhere\n")
+          "warning: \(store.name) has no Latent tables: nothing will stop a later import from "
+            + "bringing the person back\n")
         return nil
       }
       let id = try known(to: lookup, traces, report)

@@ -72,7 +72,7 @@ extension ImagesCommand {
       }
       return "\(report.decodedCount) of \(report.fileCount) files are images that can be read"
         + (formats.isEmpty ? "" : " (\(formats))") + ", "
-        + (kinds.isEmpty ? "nothing else to say" : kinds.joined(separator: ", "))
+        + (kinds.isEmpty ? "no problems found" : kinds.joined(separator: ", "))
         + (report.sampleRange.map {
           "; samples of more than 8 bits from \($0.words)\(Self.remedy($0))"
         } ?? "")

@@ -37,7 +37,7 @@ extension ImagesCommand {
       let display = TrainingDisplay(isQuiet: search.quiet)
       let read = try ReadImages(source, learning, display: display)
       let options = try learning.options(for: read, notice: display.warn).suited(to: read.data)
-      display.say("looking for a learning rate of \(options.backbone.rawValue)")
+      display.say("looking for a learning rate for \(options.backbone.rawValue)")
       let trainer = try ImageTrainer(
         read.data, options, weights: try learning.weights.map { try SafetensorsFile($0) })
       if frozen { try trainer.freeze() }

@@ -79,7 +79,7 @@ struct Items: ParsableCommand {
     guard output.format == .table else { return }
     StandardError.write(
       search.map { "no item of \(store.name) has \"\($0)\" in its title or id\n" }
-        ?? "\(store.name) holds no items yet: bring some in with `latent import`\n")
+        ?? "\(store.name) holds no items yet: import some with `latent import`\n")
   }
 
   private static func table(with order: ItemOrder?) -> ResultTable {

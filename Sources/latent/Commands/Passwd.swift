@@ -74,7 +74,8 @@ struct Passwd: ParsableCommand {
     }
     if isNew, geteuid() == 0 {
       StandardError.write(
-        "\(file) is for root alone: chgrp GROUP and chmod 640 have a daemon of that group read it.\n"
+        "note: only root can read \(file). If the daemon runs as another user: "
+          + "chgrp GROUP \(ShellWord(path: file)); chmod 640 \(ShellWord(path: file))\n"
       )
     }
     try StandardOutput.write("\(words)\n")

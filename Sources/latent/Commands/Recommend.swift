@@ -123,7 +123,7 @@ struct Recommend: ParsableCommand {
         "The model does not know these items: these are the popular items, by number of ratings.")
     } else if queries.model.ratedValues == .ignored, !queries.ranksByPopularity {
       StandardError.note(
-        "The list is by which items were rated, not by the values: \(queries.model.kind) does not know liking from dislike."
+        "The list uses which items were rated, not the values: \(queries.model.kind) does not distinguish likes from dislikes."
       )
     }
     if list.items.isEmpty { StandardError.note("No item that the model knows is left.") }

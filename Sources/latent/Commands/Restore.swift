@@ -10,7 +10,7 @@ struct Restore: ParsableCommand {
     abstract: "Restore a backup of `latent backup`.",
     discussion: """
       All files are verified by their SHA-256 before anything is changed. A store with ratings or items, and a folder \
-      with models, are not overwritten unless --replace is given; the former models are then kept beside the folder, \
+      with models, are not overwritten unless --replace is given; the previous models are then kept beside the folder, \
       under a name that is reported. The store is restored in one transaction, to a database of the same kind, and \
       migrated. A daemon may run meanwhile: it loads both. Users who were forgotten after the backup are back: forget \
       them again.
@@ -41,7 +41,7 @@ struct Restore: ParsableCommand {
       try StandardOutput.write(
         "would restore \(what), as of \(manifest.createdAt); nothing was changed\n")
       for obstacle in obstacles {
-        StandardError.write("To do it, --replace is needed: \(obstacle.problem).\n")
+        StandardError.write("This needs --replace: \(obstacle.problem).\n")
       }
       return
     }
@@ -59,14 +59,14 @@ struct Restore: ParsableCommand {
       isStoreDone = manifest.store != nil
       if let staged, let former = try exchange?.put(staged) {
         StandardError.write(
-          "The former models are kept in \(former): remove them when all is well.\n")
+          "The previous models are kept in \(former). Remove them once the restored ones work.\n")
       }
     } catch {
       if let staged { try? FileManager.default.removeItem(atPath: staged) }
       guard isStoreDone else { throw error }
       throw CommandFailure(
         "the store is restored, the models are not: \(error)",
-        remedy: "Restore again with --replace, once that is mended.")
+        remedy: "Restore again with --replace, once that is fixed.")
     }
     try StandardOutput.write("restored \(what), as of \(manifest.createdAt)\n")
   }
@@ -87,7 +87,7 @@ struct Restore: ParsableCommand {
       obstacles.append(
         (
           "\(registry.folder) holds models already",
-          "Name another folder, or say --replace to have it replaced."
+          "Name another folder, or give --replace to replace it."
         ))
     }
     return obstacles
@@ -120,7 +120,7 @@ struct Restore: ParsableCommand {
       for (path, leadsTo) in manifest.links where path.hasPrefix(prefix) {
         let link = "\(staged)/\(path.dropFirst(prefix.count))"
         guard symlink(leadsTo, link) == 0 else {
-          throw CommandFailure("\(link) can't be made: \(SystemError())", remedy: "Try again.")
+          throw CommandFailure("\(link) can't be created: \(SystemError())", remedy: "Try again.")
         }
       }
       try FileCopy.flushFolders(staged)

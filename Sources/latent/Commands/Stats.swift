@@ -31,7 +31,7 @@ struct Stats: ParsableCommand {
     let statistics = rated.statistics
     guard statistics.ratingCount > 0 else {
       throw CommandFailure(
-        "\(store.name) holds no ratings yet", remedy: "Bring some in with `latent import`.")
+        "\(store.name) holds no ratings yet", remedy: "Import some with `latent import`.")
     }
     var table = ResultTable(
       ["section", ResultTable.Column("name", fit: .cut), "ratings", "share", "value"],

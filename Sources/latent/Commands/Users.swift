@@ -27,7 +27,7 @@ struct Users: ParsableCommand {
     if users.isEmpty, output.format == .table {
       StandardError.write(
         after.map { "no user of \(store.name) comes after \($0)\n" }
-          ?? "\(store.name) holds no ratings yet: bring some in with `latent import`\n")
+          ?? "\(store.name) holds no ratings yet: import some with `latent import`\n")
     }
   }
 }

@@ -34,17 +34,17 @@ extension Diagnosis {
       let days = Int((expiry.timeIntervalSinceNow / 86_400).rounded(.down))
       let date = expiry.formatted(.iso8601)
       let time = days == 1 ? "a day" : "\(days) days"
-      let remedy = "Put a new one in its place: a daemon takes it up by itself."
+      let remedy = "Replace it: a running daemon reloads it by itself."
       switch days {
       case ..<0:
         note("certificate", .wrong, "\(files.certificate) expired at \(date). \(remedy)")
       case ...Self.leastDays:
         note(
           "certificate", .wrong,
-          "\(files.certificate) is good until \(date), for \(time). \(remedy)")
+          "\(files.certificate) is valid until \(date), for \(time). \(remedy)")
       default:
         note(
-          "certificate", .good, "\(files.certificate) is good until \(date), for \(time)")
+          "certificate", .good, "\(files.certificate) is valid until \(date), for \(time)")
       }
     } catch {
       note("certificate", .wrong, "\(error)")

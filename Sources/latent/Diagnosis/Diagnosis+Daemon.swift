@@ -9,7 +9,7 @@ extension Diagnosis {
   /// each of its names.
   mutating func checkDaemon(at address: String, serving registry: ModelRegistry) {
     guard let place = SocketProbe.place(address) else {
-      note("daemon", .wrong, "\(address) is no address: give HOST:PORT.")
+      note("daemon", .wrong, "\(address) is not an address: give HOST:PORT.")
       return
     }
     var answer = DaemonProbe.ask(place)
@@ -32,7 +32,7 @@ extension Diagnosis {
     case .other(let text):
       note(
         "daemon", .wrong,
-        "something else than latent listens at \(address): it answers "
+        "something other than latent listens at \(address): it answers "
           + "\"\(text.shownFromStranger)\". "
           + "Say where the daemon is with --daemon, or have it listen elsewhere.")
     case .guarded:
@@ -42,11 +42,11 @@ extension Diagnosis {
     case .silence:
       note(
         "daemon", .wrong,
-        "what listens at \(address) does not answer within \(SocketProbe.patience) s. See its log.")
+        "the server at \(address) does not answer within \(SocketProbe.patience) s. See its log.")
     case .nobody(let reason):
       note(
         "daemon", .absent,
-        "nobody answers at \(address) (\(reason)). Start one with `latent serve`.")
+        "nothing answers at \(address) (\(reason)). Start one with `latent serve`.")
     }
   }
 
@@ -65,7 +65,8 @@ extension Diagnosis {
   ) -> String? {
     let cause = model.lastSwapError.map { " (\($0))" } ?? ""
     let remedy =
-      "Name the folder that it serves by --models, or start it with the --models and --name that are meant."
+      "Name the folder that it serves with --models, or start it with the right "
+      + "--models and --name."
     guard let name = model.name, let version = model.version else {
       let named = model.name.flatMap { try? ModelName($0) }
       let names = named.map { [$0] } ?? (try? registry.names()) ?? []
@@ -89,7 +90,7 @@ extension Diagnosis {
     }
     guard let digest = model.sha256, let own = current.sha256, digest != own else { return nil }
     return
-      "\(serves), which is another one than version \(version) in \(registry.folder): its file has another "
+      "\(serves), which is not version \(version) of \(registry.folder): its file has another "
       + "digest\(cause). \(remedy)"
   }
 

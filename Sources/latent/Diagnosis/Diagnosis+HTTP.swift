@@ -2,7 +2,7 @@ extension Diagnosis {
   /// Checks whether a daemon answers by HTTP at `address`, HOST:PORT, and is ready.
   mutating func checkHTTP(at address: String) {
     guard let place = SocketProbe.place(address) else {
-      note("http", .wrong, "\(address) is no address: give HOST:PORT.")
+      note("http", .wrong, "\(address) is not an address: give HOST:PORT.")
       return
     }
     let request =
@@ -11,11 +11,12 @@ extension Diagnosis {
     case .nobody(let reason):
       note(
         "http", .absent,
-        "nobody answers at \(address) (\(reason)). `latent serve --http \(address)` does.")
+        "nothing answers at \(address) (\(reason)). Start `latent serve --http \(address)`.")
     case .silence:
       note(
         "http", .wrong,
-        "what listens at \(address) does not answer within \(SocketProbe.patience) s. See its log; of --http-tls doctor can't ask."
+        "the server at \(address) does not answer within \(SocketProbe.patience) s. "
+          + "See its log; doctor can't check an --http-tls address."
       )
     case .text(let text): note("http", text, at: address)
     }
@@ -34,7 +35,8 @@ extension Diagnosis {
     default:
       note(
         subject, .wrong,
-        "something else than latent listens at \(address): it answers \"\(answer.shownFromStranger)\". "
+        "something other than latent listens at \(address): it answers "
+          + "\"\(answer.shownFromStranger)\". "
           + "Say where the daemon answers by HTTP with --http.")
     }
   }

@@ -26,7 +26,8 @@ extension Diagnosis {
       guard let current = try versions.current() else {
         note(
           subject, .absent,
-          "\(all.count) versions, none in service. Promote one of `\(versions.command("models list"))`."
+          "\(all.count == 1 ? "1 version" : "\(all.count) versions"), none in service. "
+            + "Promote one of `\(versions.command("models list"))`."
         )
         return
       }
@@ -34,7 +35,8 @@ extension Diagnosis {
       let manifest = try versions.manifest(of: current)
       note(
         subject, .good,
-        "version \(current) is in service and intact, one of \(all.count) kept ("
+        "version \(current) is in service and intact, "
+          + "\(all.count == 1 ? "the only one" : "one of \(all.count)") kept ("
           + "\(manifest.run.kinds.joined(separator: " and ")), trained "
           + "\(manifest.run.startedAt))")
     } catch {

@@ -15,7 +15,7 @@ extension Diagnosis {
       if let scale = settings.scale { words += ", scale \(scale)" }
       note(
         "store", .good,
-        summary.userCount == 0 ? words + ". Bring some in with `latent import`." : words)
+        summary.userCount == 0 ? words + ". Import some with `latent import`." : words)
     } catch let error as StoreError where error.code == .missing || error.code == .notMigrated {
       note("store", .absent, "\(error.withCommands)")
     } catch let error as StoreError {

@@ -213,7 +213,7 @@ struct ExaminationTable: Sendable {
     guard !suspects.ranked.isEmpty else {
       throw noTable("errors", of: "one of several classes, labels, numbers or points")
     }
-    StandardError.write("\(suspects.words), as far as can be told\n")
+    StandardError.write("\(suspects.words)\n")
     var table = ResultTable([
       .init("image", fit: .wrapped), "label", "suggested", .init("why", fit: .wrapped), "likely",
     ])

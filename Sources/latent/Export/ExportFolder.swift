@@ -27,7 +27,7 @@ final class ExportFolder {
     }
     guard mkdir(hidden, 0o777) == 0 else {
       throw CommandFailure(
-        "no folder can be made beside \(path): \(SystemError())",
+        "no folder can be created beside \(path): \(SystemError())",
         remedy: "Name one in a folder that exists and can be written to.")
     }
   }

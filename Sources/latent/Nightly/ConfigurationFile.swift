@@ -43,7 +43,7 @@ struct ConfigurationFile {
       throw ConfigurationError(
         .notTOML, error.description,
         place: "\(path):\(error.source.begin.line):\(error.source.begin.column)",
-        remedy: "Texts stand in quotes: see https://toml.io.")
+        remedy: "Quote strings: see https://toml.io.")
     }
     var top: [String: Value] = [:]
     var tables: [String: [String: Value]] = [:]

@@ -73,7 +73,7 @@ struct ConfigurationTable {
       guard fits else {
         return error(
           .wrongType, "\(key) is \(value.words), but must be \(option.wanted)",
-          option.abstract ?? "Correct it.")
+          option.abstract.map { "About \(key): \($0)" } ?? "Correct it.")
       }
       guard !value.isEmpty else {
         return error(.wrongType, "\(key) is empty", "Give it a value or leave it out.")
@@ -87,7 +87,7 @@ struct ConfigurationTable {
   ) -> String {
     if decided.contains(key) { return "Leave it out: a nightly run decides it by itself." }
     if name != nil, Self.place.options.contains(where: { $0.key == key }) {
-      return "Write it above all tables: it is of all of them."
+      return "Write it above all tables: it applies to all of them."
     }
     let others = Self.all.filter { table in table.options.contains { $0.key == key } }
     if let other = others.first { return "It is a key of \(other.title)." }
@@ -159,7 +159,9 @@ struct ConfigurationTable {
         ?? shared.map { file.place(of: $0, in: nil) } ?? file.place(of: nil, in: name)
       throw ConfigurationError(
         .badValue, message.trimmingSuffix("."), place: place,
-        remedy: named?.option.abstract.map { "It is: \($0)" } ?? "Correct \(title).")
+        remedy: named.flatMap { named in
+          named.option.abstract.map { "About \(named.key): \($0)" }
+        } ?? "Correct \(title).")
     }
   }
 }
@@ -175,7 +177,7 @@ extension ConfigurationFile.Value {
   fileprivate var words: String {
     switch self {
     case .flag: "true or false"
-    case .word: "one value"
+    case .word: "a text or a number"
     case .list: "a list"
     case .other(let kind): kind
     }

@@ -32,8 +32,8 @@ enum KilledNight {
     let stage = last.stages.last.map { " at \($0.name)" } ?? ""
     last.outcome = .killed
     last.reason =
-      "process \(last.processID) on \(last.host) ended\(stage) without a word: it was killed (out of memory?), or the "
-      + "machine went down"
+      "process \(last.processID) on \(last.host) ended\(stage) without an outcome: "
+      + "it was killed (out of memory?), or the machine went down"
     try runs.keep(last)
     StandardError.note("nightly: run \(last.number) was killed: \(last.reason)")
     last.notices = notification.tell(of: last)

@@ -65,7 +65,7 @@ struct NightlyConfiguration {
       errors.append(
         ConfigurationError(
           .badValue, "[evaluate] has no key 'report'", place: file.place(of: nil, in: "evaluate"),
-          remedy: "Name the page that it is to write: report = \"/var/lib/latent/report.html\"."))
+          remedy: "Name the page to write: report = \"/var/lib/latent/report.html\"."))
     }
     guard errors.isEmpty, let training, let nightly else {
       throw BadConfiguration(errors: errors)

@@ -225,7 +225,7 @@ extension NightlyJob {
     let refused = run.version ?? 0
     throw GateRefusal(
       description:
-        "version \(refused) of \(run.modelName) is not in service: \(run.reason). To use it all the same: "
+        "version \(refused) of \(run.modelName) is not in service: \(run.reason). To use it anyway: "
         + place.registry.versions(of: place.name).command("models promote \(refused)"))
   }
 

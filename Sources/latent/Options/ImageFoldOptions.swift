@@ -78,8 +78,8 @@ struct ImageFoldOptions: ParsableArguments {
       callbacks: { [FoldProgress(fold: $0, of: count, epochs: epochCount, display)] })
     StandardError.write(
       "\(broken.found.isEmpty ? "all " : "")\(predictions.images.count) images predicted by \(count) models that have not "
-        + "learned from them, \(epochCount) "
-        + "epochs at \(options.transform.size)\n")
+        + "learned from them, trained for \(epochCount == 1 ? "1 epoch" : "\(epochCount) epochs") "
+        + "at \(options.transform.size)\n")
     return try Examination(predictions.table, of: predictions.images, in: set, for: task)
   }
 

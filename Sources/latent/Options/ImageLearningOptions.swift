@@ -161,7 +161,7 @@ struct ImageLearningOptions: ParsableArguments {
     guard size > 1 else {
       throw CommandFailure(
         "\(size == 0 ? "no image" : "one image") to learn from, and batch norm needs two or more",
-        remedy: "Hold fewer out (--split), or give more images.")
+        remedy: "Hold out fewer (--split), or give more images.")
     }
     if let fault = Self.partFault(of: size, by: microBatch) {
       throw CommandFailure(fault, remedy: "Give another --micro-batch or --batch-size.")

@@ -65,7 +65,7 @@ struct ImageListOptions: ParsableArguments {
       }
       guard seen.insert(Array(id.utf8)).inserted else {
         throw CommandFailure(
-          "\(place): the id '\(Excerpt.of(id))' stands twice",
+          "\(place): the id '\(Excerpt.of(id))' appears twice",
           remedy: "Give each image an id of its own.")
       }
       return ListedImage(id: id, path: path)

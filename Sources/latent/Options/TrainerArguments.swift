@@ -153,7 +153,7 @@ struct TrainerArguments<Use: TrainerUse>: ParsableArguments, CustomReflectable {
     }
     if let kind, !names.contains(kind.name) {
       throw ValidationError(
-        "\(kind.name) \(Use.lack): give --model \(names.joined(separator: ", ")).")
+        "\(kind.name) \(Use.lack): give --model \(names.joined(separator: " or ")).")
     }
     try checkOptions()
     do throws(TrainingError) {

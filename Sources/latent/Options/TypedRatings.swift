@@ -48,7 +48,7 @@ struct TypedRatings {
     }
     guard !text[..<sign].trimmed.isEmpty else { return "\(shown) names no item. \(form)" }
     let number = text[text.index(after: sign)...].prefix { $0 != "," }
-    return "'\(Excerpt.of(String(number)))' in \(shown) is no number. \(form)"
+    return "'\(Excerpt.of(String(number)))' in \(shown) is not a number. \(form)"
   }
 }
 

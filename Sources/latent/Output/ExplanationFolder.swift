@@ -31,7 +31,7 @@ final class ExplanationFolder {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw CommandFailure(
-        "\(folder): no folder can be made there: \(error.localizedDescription)",
+        "\(folder): no folder can be created there: \(error.localizedDescription)",
         remedy: "Name a folder with --explain that can be written to.")
     }
   }

@@ -56,7 +56,7 @@ private struct SilentTerminal {
 
   private static func failure() -> CommandFailure {
     CommandFailure(
-      "the terminal can't be made to hide what is typed: \(SystemError())",
+      "the terminal can't hide what is typed: \(SystemError())",
       remedy: "Give the password on standard input.")
   }
 }
@@ -73,7 +73,7 @@ private final class CaughtSignals {
   init() throws {
     guard pipe(&ends) == 0 else {
       throw CommandFailure(
-        "no pipe can be made: \(SystemError())", remedy: "Allow more open files (ulimit -n).")
+        "no pipe can be created: \(SystemError())", remedy: "Allow more open files (ulimit -n).")
     }
     for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     Self.pipeEnd.store(ends[1], ordering: .sequentiallyConsistent)

@@ -22,7 +22,7 @@ struct ImportWarnings {
 
   private var filesAddedBefore: [String] {
     outcome.filesAddedBefore.map { file, date in
-      "\(file) was added before (\(date)): nothing came from it"
+      "\(file) was added before (\(date)): nothing was imported from it"
     }
   }
 
@@ -37,7 +37,9 @@ struct ImportWarnings {
   }
 
   private var filesWithoutRows: [String] {
-    outcome.filesWithoutRows.map { "\($0) is empty, or holds a header alone: nothing came from it" }
+    outcome.filesWithoutRows.map {
+      "\($0) is empty, or holds only a header: nothing was imported from it"
+    }
   }
 
   private var spanningRecords: [String] {
@@ -56,7 +58,7 @@ struct ImportWarnings {
       guard check.zeroCount > 0 else { return nil }
       return
         "\(check.zeroCount) \(check.zeroCount == 1 ? "time of \(file) is" : "times of \(file) are") 0 "
-        + "among times of our days: taken as not known"
+        + "among recent times: treated as missing"
     }
     let dates: [String] = outcome.times.compactMap { file, check in
       guard check.datesAreImplausible, let first = check.firstImplausible else { return nil }
@@ -98,8 +100,9 @@ struct ImportWarnings {
       if let alike = odd?.alike, alike.count > 0 {
         let ids = alike.count == 1 ? "1 \(side) id differs" : "\(alike.count) \(side) ids differ"
         warnings.append(
-          "\(ids) from another by the case of letters, the encoding of accents, zeros or what nobody "
-            + "sees alone, and they are not the same: \(alike.examples.joined(separator: " and "))")
+          "\(ids) from another only in case, the encoding of accents, zeros or invisible "
+            + "characters, and they count as different: "
+            + alike.examples.joined(separator: " and "))
       }
       if let decimals = odd?.withDecimals, let plain = odd?.plainCount, decimals.count > 0,
         plain > 0
@@ -107,12 +110,12 @@ struct ImportWarnings {
         warnings.append(
           "\(decimals.count) \(decimals.count == 1 ? "line has" : "lines have") \(side) ids with decimals "
             + "that are zeros, and \(plain) without: \(decimals.examples.joined(separator: ", ")) were "
-            + "taken for integers")
+            + "read as integers")
       }
       if let padded = odd?.padded, padded.count > 0 {
         warnings.append(
           "\(padded.count) \(padded.count == 1 ? "line has" : "lines have") \(side) ids with a plus or zeros "
-            + "in front, which were taken for the integers that they come to, as --\(side)-id-type says: "
+            + "in front, which were read as integers, as --\(side)-id-type says: "
             + padded.examples.joined(separator: ", "))
       }
       return warnings
@@ -152,8 +155,8 @@ struct ImportWarnings {
     else { return [] }
     let values = outcome.minusOneCount == 1 ? "1 value is" : "\(outcome.minusOneCount) values are"
     return [
-      "\(values) -1, and no other is below 0: if that stands for no rating, leave these lines out, as "
-        + "they are learned from as the worst of all"
+      "\(values) -1, and no other is below 0: if that means no rating, remove these lines, as "
+        + "models learn from them as the lowest ratings"
     ]
   }
 

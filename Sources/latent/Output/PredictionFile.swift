@@ -95,7 +95,7 @@ private struct PredictedUsers {
   mutating func user(_ text: String) throws(RecommendingError) -> PredictedUser {
     let row = queries.model.user(reading: text)?.position
     if let row, learned.contains(row) { return try queries.predictedUser(text) }
-    // A text that is not an id of the model's type is no user's, and is not cached.
+    // A text that is not an id of the model's type is not a user's, and is not cached.
     let id = UserID(text, as: queries.model.users.type)
     if let id, let other = others[id] { return try other.get() }
     var isLearned = false

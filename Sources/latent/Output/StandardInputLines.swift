@@ -48,8 +48,8 @@ struct StandardInputLines {
     guard bytes.count <= Self.limit else {
       let end = separator == 0 ? "a null byte" : "a new line, or with a null byte and give --null"
       throw CommandFailure(
-        "on standard input, a path of more than \(Self.limit) bytes begins",
-        remedy: "Let each end with \(end).")
+        "a path on standard input has more than \(Self.limit) bytes",
+        remedy: "End each path with \(end).")
     }
     var part = [UInt8](repeating: 0, count: 1 << 16)
     let count = part.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }

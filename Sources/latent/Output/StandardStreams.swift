@@ -38,7 +38,7 @@ enum StandardOutput {
     if let error = writeAll(Array(text.utf8), to: STDOUT_FILENO) {
       throw CommandFailure(
         "standard output can't be written: \(error)",
-        remedy: "Make room or write elsewhere; what the command did besides is done.")
+        remedy: "Make room, or write elsewhere; everything else that the command did is done.")
     }
   }
 }

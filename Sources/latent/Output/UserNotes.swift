@@ -4,8 +4,8 @@ final class UserNotes {
   /// The kind of a note.
   enum Kind: String, CaseIterable {
     case forgotten = "who were forgotten"
-    case made = "who have rated since the model was trained, or were not there"
-    case unlearned = "who have rated since, which a model of this kind learns by training alone"
+    case made = "who are new or have rated since the model was trained"
+    case unlearned = "who have rated since; a model of this kind learns that only by training"
     case popular = "who get the popular items"
     case nothingLeft = "for whom no item is left"
   }

@@ -46,7 +46,7 @@ extension TrainingDisplay {
     case .learning(let kind):
       say("learning \(kind)")
     case .refitting(let kind, let ratings):
-      say("fitting \(kind ?? "it") again to all \(ratings) ratings")
+      say("refitting \(kind ?? "it") to all \(ratings) ratings")
     case .coldItems(let count, let source, let unknown, let first):
       if let first {
         warn(
@@ -56,8 +56,9 @@ extension TrainingDisplay {
       say("\(count) items without ratings are known by \(source)")
     case .addedColdItems(let kind, let count, let learnedFrom, let explained):
       say(
-        "\(kind): added \(count) items without ratings; what tells the \(learnedFrom) rated ones apart is "
-          + "explained by content to \(String(format: "%.1f", 100 * explained)) %")
+        "\(kind): added \(count) items without ratings; content explains "
+          + "\(String(format: "%.1f", 100 * explained)) % of the differences between the "
+          + "\(learnedFrom) rated ones")
     case .notRecorded(let problem):
       say("the run is not recorded in the store: \(problem)")
     case .wrote(let version): onVersion?(version)
@@ -107,33 +108,35 @@ extension TrainingDisplay {
       let problem = "the model in service is damaged"
       guard isCompared else { return "\(problem): \(flaw)" }
       return standIn.map {
-        "\(problem), and the new one is compared with version \($0), which stands in for it: \(flaw)"
-      } ?? "\(problem), and no earlier version is whole to compare with: \(flaw)"
+        "\(problem), and the new one is compared with version \($0), used in its place: \(flaw)"
+      } ?? "\(problem), and no earlier version is intact to compare with: \(flaw)"
     case .seen(let seen) where seen.count == seen.all:
       return
-        "\(seen.words), which flatters it.\(seen.remedy.map { " " + $0 } ?? "") To have it replaced whatever it comes to, "
-        + "leave out --unless-worse once: from then on versions can be compared."
+        "\(seen.words), which flatters it. "
+        + (seen.remedy.map { "\($0) " } ?? "")
+        + "To replace it without a comparison, leave out --unless-worse once: later versions can "
+        + "then be compared."
     case .seen(let seen):
       return
-        "\(seen.words). The two are compared by the other \(seen.all - seen.count); in the table its row is of "
-        + "all, which flatters it.\(seen.remedy.map { " " + $0 } ?? "")"
+        "\(seen.words). The two are compared on the other \(seen.all - seen.count); "
+        + "its row in the table is for all, which flatters it.\(seen.remedy.map { " " + $0 } ?? "")"
     case .leftOut(let seen):
       return
         "\(seen.words). These are left out: the evaluation uses the other \(seen.all - seen.count)."
     case .idleTransform(let kind):
       return
-        "--transform does nothing: \(kind) goes by which ratings there are, not by their values; "
-        + "implicit-als goes by them with --confidence value or log"
+        "--transform does nothing: \(kind) uses which items were rated, not the values of ratings; "
+        + "implicit-als uses the values with --confidence value or log"
     case .otherTransform(let name):
       return "\(name) was trained with another --transform: only its lists are compared"
     case .overruled(.baseline(let reason)):
-      return "worse than a baseline, and put in service all the same (--force): \(reason)"
+      return "worse than a baseline, and put in service anyway (--force): \(reason)"
     case .overruled(.predictions(let reason)):
       return "\(reason). Train with --predictor to have both."
     case .overruled(.fewUsers(let reason)):
       return "put in service on little evidence: \(reason)"
     case .overruled(.age(let reason)):
-      return "worse, and put in service all the same, as the one there is older than --max-age: "
+      return "worse, and put in service anyway, as the one there is older than --max-age: "
         + reason
     case .notRecorded(let problem):
       return "the run is not recorded in the store: \(problem)"
@@ -142,8 +145,10 @@ extension TrainingDisplay {
         "\(name) knows none of the users, or none of the items, of these ratings: is --store the one that "
         + "it was trained from?"
     case .nothingToSearch(let kind, let areGiven):
-      return "--tune searches nothing of \(kind): "
-        + (areGiven ? "what it would search is given" : "it has no options that are searched")
+      return "--tune has nothing to search: "
+        + (areGiven
+          ? "every option of \(kind) that it would search is given"
+          : "\(kind) has no options to search")
     }
   }
 }
@@ -165,10 +170,10 @@ extension JobError {
           "There are too few ratings for this split: import more, or leave --unless-worse out.")
     case .nothingToSearchBy:
       CommandFailure(
-        "\(place) \(problem) to learn from, and --tune has nothing to search by",
+        "\(place) \(problem), and --tune has nothing to search by",
         remedy: "There are too few ratings for it: import more, or leave --tune out.")
     case .noPlace:
-      CommandFailure("\(place): \(problem)", remedy: remedy)
+      CommandFailure("\(place): \(problem)", remedy: "\(remedy) The option is --resume.")
     case .badStart:
       CommandFailure("--from: \(place) \(problem)", remedy: remedy)
     case .badRefit:

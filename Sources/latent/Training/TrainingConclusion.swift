@@ -31,7 +31,7 @@ extension TrainingRun {
     guard outcome == .refused else { return nil }
     return
       "\(self.version == nil ? "did not write" : "wrote") version \(version) of "
-      + "\(modelName)\(self.version == nil ? " again" : ""), and did not put it in service: \(note). To use it all the same: "
+      + "\(modelName)\(self.version == nil ? " again" : ""), and did not put it in service: \(note). To use it anyway: "
       + versions.command("models promote \(version)")
   }
 
@@ -44,7 +44,7 @@ extension TrainingRun {
       return "\(written(version)) and put it in service" + (note.isEmpty ? "" : ": \(note)")
     case .unchanged:
       return "nothing changed: the model is the same as version \(version) of "
-        + "\(modelName), to the byte, which stays in service; no version was written"
+        + "\(modelName), byte for byte; that version stays in service, and no new one was written"
     case .written, .failed:
       return "\(written(version)). To put it in service: "
         + versions.command("models promote \(version)")

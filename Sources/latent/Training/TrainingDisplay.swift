@@ -59,7 +59,7 @@ final class TrainingDisplay: TrainingCallback {
         + Self.named("training loss", record.trainingLoss)
         + Self.named("validation loss", record.validationLoss)
         + record.metrics.prefix(2).map { Self.named($0.name, $0.value) }.joined()
-        + "\(Self.format(elapsed)) gone"
+        + "\(Self.format(elapsed)) elapsed"
         + (left > 0
           ? ", \(Self.format(elapsed / Double(record.epoch) * Double(left))) left" : ""))
     return .proceed

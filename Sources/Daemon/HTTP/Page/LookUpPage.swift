@@ -28,7 +28,7 @@ enum LookUpPage {
     <header>
     <h1>Latent</h1>
     <p class="caption" id="state" role="status">Asking the daemon what is in service&#8230;</p>
-    <noscript><p class="failure">This page asks the daemon by a script, and scripts are off. Without: /api/recommend?user=1, /api/similar?item=1, /api/explain?user=1&amp;item=1, /api/models.</p></noscript>
+    <noscript><p class="failure">This page needs JavaScript. Without it, use /api/recommend?user=1, /api/similar?item=1, /api/explain?user=1&amp;item=1, /api/models.</p></noscript>
     </header>
     <main>
     <section aria-labelledby="asks">
@@ -68,7 +68,7 @@ enum LookUpPage {
     <dl class="facts" id="daemon"></dl>
     </section>
     </main>
-    <footer>Read only. What is shown is what <code>RECOMMEND</code>, <code>SIMILAR</code>, <code>EXPLAIN</code>, <code>PREDICT</code> and <code>INFO</code> answer; the same in JSON beneath <code>/api</code>, figures for Prometheus at <a href="/metrics">/metrics</a>.</footer>
+    <footer>Read only. Shows the replies to <code>RECOMMEND</code>, <code>SIMILAR</code>, <code>EXPLAIN</code>, <code>PREDICT</code> and <code>INFO</code>; the same as JSON under <code>/api</code>, metrics for Prometheus at <a href="/metrics">/metrics</a>.</footer>
     </body>
     </html>
 

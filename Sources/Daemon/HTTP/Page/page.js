@@ -171,10 +171,10 @@ function reasons(found) {
       return make("tr", {}, make("td", { class: "text" }, share.title ?? `${share.item}`, " ",
         share.title === undefined ? "" : make("span", { class: "id" }, `${share.item}`)), cell);
     });
-    parts.push(make("table", {}, make("caption", {}, `What speaks most for it among the user's ${found.ratings ?? ""} ratings`),
+    parts.push(make("table", {}, make("caption", {}, `Largest contributions among the user's ${found.ratings ?? ""} ratings`),
       make("tbody", {}, ...rows)));
   }
-  if (!parts.length) parts.push(make("p", { class: "sum" }, "The model does not say what this is made of."));
+  if (!parts.length) parts.push(make("p", { class: "sum" }, "The model does not explain its scores."));
   return parts;
 }
 
@@ -193,7 +193,7 @@ function similar(item, count) {
   return show(`Like item ${item}`, { item, count }, async () => {
     const found = await ask("similar", { item, count, model: model() });
     return [make("p", { class: "caption" }, `Most like ${found.title ?? found.item}, by ${by(found)}, by ${found.similarity}.`),
-      found.items.length ? table(found.items) : make("p", {}, "Nothing is like it.")];
+      found.items.length ? table(found.items) : make("p", {}, "No similar items.")];
   });
 }
 
@@ -219,7 +219,7 @@ function figures(list) {
   const metrics = [...new Set(list.map((figure) => figure.metric))];
   const value = (metric, name) =>
     shown(list.find((figure) => figure.metric === metric && figure.model === name)?.value, 4);
-  const caption = "What it was judged to be worth, on ratings that were held out:";
+  const caption = "Metrics on held-out ratings:";
   return make("div", { class: "judged" }, make("p", { class: "caption" }, caption), make("div", { class: "wide" }, make("table", { "aria-label": caption },
     make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Metric"), make("th", { scope: "col" }, "This version"),
       ...others.map((name) => make("th", { scope: "col" }, name)))),
@@ -230,7 +230,7 @@ function figures(list) {
 function inService(found) {
   if (found.version === undefined) {
     return make("div", { class: "model" }, make("h3", {}, found.model),
-      make("p", { class: "failure" }, `No model is in service under this name${found.last_swap_error ? `: ${found.last_swap_error}` : ""}. Publish one (latent train --publish): it is taken up within 2 seconds.`));
+      make("p", { class: "failure" }, `No model is in service under this name${found.last_swap_error ? `: ${found.last_swap_error}` : ""}. Publish one (latent train --publish): it is loaded within 2 seconds.`));
   }
   const age = ago(found.trained_at);
   const trouble = found.last_swap_error

@@ -41,7 +41,7 @@ extension CommandDescription {
           || !parameters[..<place].contains(where: { $0.name == parameter.name })
       else {
         throw ErrorReply(
-          .badArgument, "the parameter '\(Excerpt.of(parameter.name))' stands twice",
+          .badArgument, "the parameter '\(Excerpt.of(parameter.name))' is given twice",
           remedy: "Give it once.")
       }
     }
@@ -63,8 +63,8 @@ extension CommandDescription {
           guard value.isEmpty || value == "1" || value == "0" else {
             throw ErrorReply(
               .badArgument,
-              "'\(Excerpt.of(value))' is no value of the parameter '\(parameterName)'",
-              remedy: "It is 1 or 0.")
+              "'\(Excerpt.of(value))' is not a value of the parameter '\(parameterName)'",
+              remedy: "Use 1 or 0.")
           }
           if value != "0" { words.append(word) }
         }

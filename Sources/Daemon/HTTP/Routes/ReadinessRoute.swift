@@ -23,23 +23,23 @@ extension ServerInformation {
     for (place, name) in models.names.enumerated() {
       guard let facts = models[place]?.facts else {
         let problem = service.swapProblems[name].map { ": \($0)" } ?? ""
-        reasons.append("no model of name \(name) is in service\(problem)")
+        reasons.append("no model named \(name) is in service\(problem)")
         continue
       }
       guard let maximumAge else { continue }
       guard let trained = facts.trainedDate else {
-        reasons.append("when version \(facts.version) of \(name) was trained can't be read")
+        reasons.append("the training time of version \(facts.version) of \(name) can't be read")
         continue
       }
       let age = Duration.seconds(Int(now.timeIntervalSince(trained)))
       if age > maximumAge {
         reasons.append(
-          "version \(facts.version) of \(name) is stale: trained \(facts.trainedAt), \(age.inHours) ago, and \(maximumAge.inHours) is the most"
+          "version \(facts.version) of \(name) is stale: trained \(facts.trainedAt), \(age.inHours) ago; the maximum is \(maximumAge.inHours)"
         )
       }
     }
     if let ratings = models.ratings, let problem = ratings.problem {
-      reasons.append("the store \(ratings.storeName) is away: \(problem.problem)")
+      reasons.append("the store \(ratings.storeName) is unavailable: \(problem.problem)")
     }
     return reasons
   }
