@@ -7,11 +7,11 @@ import Foundation
 struct LatentBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "latent-bench",
-    abstract: "Measures Latent, side by side with its peers where they are given.",
+    abstract: "Measures Latent, and compares it with peers if they are given.",
     discussion: """
-      Prints one JSON line a figure on standard output, and what it is at on standard error. Where \
-      two sides are compared they run in turn, and the line with a ratio is of their medians. A peer \
-      that is missing is said on standard error, and its figures are left out.
+      Prints one JSON line per figure to standard output, and progress to standard error. When two \
+      sides are compared, their runs alternate, and the ratio is that of their medians. A missing \
+      peer is reported on standard error, and its figures are left out.
       """,
     subcommands: [
       Collab.self, Ranking.self, TopItems.self, AllLists.self, Filters.self, OpenModel.self,
@@ -28,7 +28,7 @@ struct LatentBench: ParsableCommand {
   static func main() {
     Cleanup.runWhenInterrupted()
     guard !CommandLine.arguments.isEmpty else {
-      Progress.say("error: /proc, where the arguments are read from, is not mounted")
+      Progress.say("error: can't read the arguments: /proc is not mounted")
       Foundation.exit(1)
     }
     do {

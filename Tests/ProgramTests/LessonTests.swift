@@ -50,7 +50,7 @@ struct LessonTests {
     #expect(result.errors.contains("elpv-dataset"), "\(result.errors)")
     let page = try page()
     #expect(page.contains("<dt>failed</dt><dd>A number within a range</dd>"))
-    #expect(page.contains("This part failed:<br>elpv-128 is not beneath the folder of data"))
+    #expect(page.contains("This part failed:<br>elpv-128 is missing in the data folder"))
     #expect(
       page.contains(
         "latent train --model dot-bias --no-biases --range none --weight-decay 0 --no-refit"))

@@ -129,7 +129,7 @@ struct HTTPPosts: Attack {
         connection.finishSending()
         while let line = try? connection.receiveLine() {
           if String(decoding: line, as: UTF8.self).hasPrefix("\"carried-out") {
-            target.record("the body of an HTTP request was carried out")
+            target.record("commands in the body of an HTTP request were executed")
           }
         }
       }
@@ -174,7 +174,7 @@ struct HalfClosed: Attack {
     if !isWhole, !replies.isEmpty {
       target.record(
         "a client that closed its writing side got \(replies.count) replies of "
-          + "\(Self.requestCount + 1), the last \(replies.last?.prefix(80) ?? "")")
+          + "\(Self.requestCount + 1), the last one: \(replies.last?.prefix(80) ?? "")")
     }
   }
 }

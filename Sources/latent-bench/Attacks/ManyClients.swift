@@ -24,7 +24,7 @@ struct ManyClients: Attack {
             "PREDICT \(random.next(below: target.users)) \(random.next(below: target.items))\n")
           _ = try client.receiveLine()
         } catch {
-          target.record("a client that asks now and then got no answer: \(error)")
+          target.record("an active client got no answer: \(error)")
         }
         target.pause(milliseconds: 1)
       }

@@ -21,7 +21,7 @@ struct SocketFailure: Error, CustomStringConvertible {
   var description: String {
     number == 0
       ? "the connection was closed"
-      : "\(call): \(isTimeout ? "nothing for too long" : "\(SystemError(number))")"
+      : "\(call): \(isTimeout ? "timed out" : "\(SystemError(number))")"
   }
 }
 
@@ -161,7 +161,7 @@ extension ClientSocket {
     limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
     guard limit.rlim_cur == rlim_t(count), setrlimit(kind, &limit) == 0 else {
       throw ChildFailure(
-        description: "this needs \(count) open files; raise the limit: ulimit -n \(count)")
+        description: "\(count) open files are needed; raise the limit: ulimit -n \(count)")
     }
   }
 }

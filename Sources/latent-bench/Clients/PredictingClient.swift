@@ -63,7 +63,7 @@ struct PredictingClient {
     while promptCount < 50 {
       promptCount = try ask() < 2 ? promptCount + 1 : 0
       guard clock.now < deadline else {
-        throw ChildFailure(description: "latent serve did not come to rest within 30 s")
+        throw ChildFailure(description: "latent serve was still busy after 30 s")
       }
     }
   }

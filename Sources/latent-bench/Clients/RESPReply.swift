@@ -25,7 +25,7 @@ enum RESPReply: Equatable {
       self = .text(String(decoding: try socket.receive(count + 2).dropLast(2), as: UTF8.self))
     case ("*", let count?) where count >= 0 && depth < Self.depthLimit:
       self = .array(try (0..<count).map { _ in try RESPReply(from: socket, depth: depth + 1) })
-    default: throw ChildFailure(description: "no reply of RESP: \(line.prefix(200))")
+    default: throw ChildFailure(description: "not a RESP reply: \(line.prefix(200))")
     }
   }
 

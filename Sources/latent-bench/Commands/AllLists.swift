@@ -6,11 +6,11 @@ import Recommenders
 struct AllLists: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "lists",
-    abstract: "`latent recommend --all --out FILE.csv`: lists of ten written a second.",
+    abstract: "`latent recommend --all --out FILE.csv`: lists of ten written per second.",
     discussion: """
-      The whole program, from its start to the file under its name. Peer: --peer "python \
-      ../shared/peers/implicit_lists.py", a batch of 5,000 users, of which it writes \
-      nothing.
+      Times the whole program, from its start until the file has its final name. Peer: --peer \
+      "python ../shared/peers/implicit_lists.py", a batch of 5,000 users that is not written to a \
+      file.
       """)
 
   static let usualSize = (users: 50_000, items: 62_000, factors: 64)
@@ -30,7 +30,7 @@ struct AllLists: SizedBench {
   }
 
   func validate() throws {
-    guard rounds >= 1 else { throw ValidationError("--rounds is at least 1") }
+    guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1.") }
   }
 
   func run() throws {

@@ -17,15 +17,17 @@ struct ColdItemsLearned: ParsableCommand {
     commandName: "cold-items",
     abstract: "Items held out with all of their ratings, recommended by their content alone.",
     discussion: """
-      A share of the items is held out wholly, models are learned from the other items' ratings and content, and for each \
-      user who has rated some of the held-out items these are ranked among all items without ratings. The figures are \
-      NDCG@10, recall@20 and hit rate@10 of what the user has rated of them, and its mean place (0 first, 1 last, 0.5 by chance); \
-      beside the models random orders and the cosine of an item's content to the mean of the user's (content). Of models that predict \
-      ratings also their error on the held-out items' ratings, and that of the same model where it knows nothing of \
-      the item. The share of items without ratings in lists of ten over the whole catalogue (listed) is beside the share of \
-      ratings that are theirs.
+      Holds out a share of the items with all of their ratings, and trains models on the ratings \
+      and content of the others. For each user who has rated held-out items, all items without \
+      ratings are ranked. The figures are NDCG@10, recall@20, hit rate@10 and the mean place (0 \
+      first, 1 last, 0.5 by chance) of those that the user has rated. The models are compared with \
+      random orders and with the cosine similarity of an item's content to the mean content of the \
+      user's items (content). For models that predict ratings, the error on the held-out items' \
+      ratings is reported, and that of the same model if it knows nothing about the item. The \
+      share of items without ratings in lists of ten from the whole catalogue (listed) is shown \
+      with their share of all ratings.
 
-      With --planted ratings are made up: users like two of the classes that the table has.
+      With --planted, ratings are synthetic: each user likes two of the classes in the table.
       """)
 
   @Argument(help: "A MovieLens folder; none with --planted.", completion: .directory)
@@ -33,28 +35,28 @@ struct ColdItemsLearned: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Make up ratings for the items of this table, which are liked by their class.",
+      "Generate ratings for the items of this table; users like items by class.",
       valueName: "file"))
   var planted: String?
 
-  @Option(help: "Its column of items.")
+  @Option(help: "The column of the table with the items.")
   var itemColumn = "image"
 
-  @Option(help: "Its column of classes.")
+  @Option(help: "The column of the table with the classes.")
   var classColumn = "label"
 
   @Option(
     help: ArgumentHelp(
-      "What is known of items: attributes, or a table of vectors.", valueName: "attributes|file"))
+      "The content of items: attributes, or a table of vectors.", valueName: "attributes|file"))
   var content = "attributes"
 
   @Option(parsing: .upToNextOption, help: "The kinds of models.")
   var models = ["item-item", "implicit-als", "svd", "bayes", "als", "dot-bias"]
 
-  @Option(help: "The share of items that are held out.")
+  @Option(help: "The share of items to hold out.")
   var share = 0.2
 
-  @Option(parsing: .upToNextOption, help: "Seeds: one choice of items each.")
+  @Option(parsing: .upToNextOption, help: "Seeds: one selection of items each.")
   var seeds = [0, 1, 2]
 
   @Option(help: "Threads to compute with.")
@@ -62,10 +64,12 @@ struct ColdItemsLearned: ParsableCommand {
 
   func validate() throws {
     guard (ratings == nil) != (planted == nil), share > 0, share < 1, !seeds.isEmpty else {
-      throw ValidationError("Name a folder or --planted, and a share between 0 and 1.")
+      throw ValidationError(
+        "Give either a MovieLens folder or --planted, a --share between 0 and 1, and a seed.")
     }
     guard models.allSatisfy({ TrainerRegistry.trainer(named: $0) != nil }) else {
-      throw ValidationError("there is no model of this kind")
+      throw ValidationError(
+        "--models must be among \(TrainerRegistry.names(with: [])).")
     }
   }
 
@@ -157,7 +161,7 @@ struct ColdItemsLearned: ParsableCommand {
     judge("content") { profiles.scores(of: $0) }
     for name in models {
       guard let kind = TrainerRegistry.trainer(named: name) else { continue }
-      Progress.say("learning \(name)")
+      Progress.say("training \(name)")
       let fitted = try kind.init(reading: [:]).fit(
         TrainingData(training: split.training), in: TrainingContext(compute: context))
       let start = ContinuousClock.now

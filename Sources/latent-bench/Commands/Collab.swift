@@ -12,18 +12,19 @@ import Trainers
 /// `latent-bench collab`: fastai's recipe on a fixed split, for both sides.
 struct Collab: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "A model of ratings by fastai's recipe: seconds of fit alone, and validation error.",
+    abstract: "A rating model by fastai's recipe: seconds of fit alone, and validation error.",
     discussion: """
-      Five epochs, 50 factors or hidden layers of 100 and 50, batches of 64, rate 5e-3, weight decay \
-      0.1, a range from 0 to half above the highest rating; a fifth of the ratings is held out, always \
-      the same. A run trains once for each seed. Peer: --peer "python ../shared/peers/fastai_collab.py".
+      Five epochs, 50 factors or hidden layers of 100 and 50, batches of 64, learning rate 5e-3, \
+      weight decay 0.1, a range from 0 to 0.5 above the highest rating. The same fifth of the \
+      ratings is always held out. A run trains once per seed. Peer: --peer "python \
+      ../shared/peers/fastai_collab.py".
       """)
 
   @OptionGroup var source: RatingsArgument
 
   @Option(
     help:
-      "The kind of model, one that learns in epochs: \(TrainerRegistry.names(with: .iterates)).",
+      "The kind of model, one trained in epochs: \(TrainerRegistry.names(with: .iterates)).",
     transform: { try Self.trainer($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
 
@@ -31,7 +32,7 @@ struct Collab: ParsableCommand {
 
   @OptionGroup var sides: PeerOptions
 
-  @Flag(help: "The peer takes one --seed, as peers/myfm_ratings.py does, and is run for each.")
+  @Flag(help: "Run the peer once per seed, with --seed, as peers/myfm_ratings.py needs.")
   var oneSeed = false
 
   @Option(parsing: .upToNextOption, help: "Seeds: one training each.")
@@ -40,7 +41,7 @@ struct Collab: ParsableCommand {
   @Option(help: "Runs of each side, in turn.")
   var rounds = 3
 
-  @Flag(help: "Judge on a part of the training part: the held-out part is not looked at.")
+  @Flag(help: "Evaluate on a fifth of the training part instead of the held-out part.")
   var tuning = false
 
   private static func trainer(_ name: String) throws -> any Trainer.Type {
@@ -70,7 +71,7 @@ struct Collab: ParsableCommand {
     guard rounds >= 1, !seeds.isEmpty,
       seeds.allSatisfy({ $0 >= 0 })
     else {
-      throw ValidationError("numbers are at least 1, seeds 0")
+      throw ValidationError("--rounds must be at least 1, --seeds at least 0.")
     }
   }
 

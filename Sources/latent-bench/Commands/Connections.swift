@@ -7,20 +7,24 @@ struct Connections: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "connections",
     abstract:
-      "Thousands of connections, slow readers, half-open clients and floods: bounded memory.",
+      "Memory under thousands of connections, slow readers, half-open clients and floods.",
     discussion: """
-      One kind of client after the other comes to a daemon, and stays: idle ones, such that ask, more than there may be, \
-      half-open ones (some in the midst of TLS's beginning), such that pipeline requests and read nothing, floods. The memory of the \
-      daemon's process and of the system's sockets (of the whole machine) is told for each, with what one further \
-      client waits for PREDICT, and how many clients the daemon refused, dropped and disconnected for their memory. Then all \
-      leave.
+      Kinds of clients connect to a daemon one after the other and stay: idle ones, active ones, \
+      more than the limit allows (these leave again), half-open ones (some amid the TLS \
+      handshake), slow readers, which pipeline requests and read nothing, and floods. For each \
+      phase the memory of the daemon and of the machine's sockets is reported, the latency of \
+      PREDICT for one more client, and how many clients the daemon refused, dropped, and \
+      disconnected because of their memory. Then all clients leave.
 
-      Exits with 1, and says why, when an idle connection takes more than 16 KiB of the process; when the process \
-      has at any time more than it had in quiet, its cache (16 MiB), 16 KiB for each connection, --max-client-memory and a \
-      quarter of it, and 64 MiB; when it has its cache and 50 MiB more than in quiet in the end, or a file more; when one client too many is not told so; when a client that asks now and then gets no \
-      answer; when the 99th percentile of PREDICT is above 20 ms and twelve times that in quiet, and once slow readers come \
-      half a millisecond more for each, as newcomers have a turn of as long. This program and the daemon need as many \
-      open files as there are connections, each.
+      Exits with 1 and the reason if an idle connection takes more than 16 KiB of the daemon's \
+      memory; if the daemon ever takes more than its initial memory plus its cache (16 MiB), 16 \
+      KiB per connection, 1.25 times --max-client-memory, and 64 MiB; if in the end it takes more \
+      than its initial memory plus its cache and 50 MiB, or has more files open than at first; if \
+      a client above the limit is not told so; if an active client gets no answer; or if the 99th \
+      percentile of PREDICT exceeds both 20 ms and twelve times its initial value. From the phase \
+      of the slow readers on, this bound is higher by 0.5 ms, the turn of a new connection, for \
+      each of them. This program and the daemon each need as many open files as there are \
+      connections.
       """)
 
   static let usualSize = (users: 2_000, items: 20_000, factors: 32)
@@ -29,29 +33,29 @@ struct Connections: SizedBench {
   @Option(help: "Idle connections.")
   var idle = 9_000
 
-  @Option(help: "Connections that ask now and then.")
+  @Option(help: "Active connections, which send requests in turn, one per millisecond.")
   var active = 1_000
 
   @Option(help: "Clients that pipeline requests and do not read.")
   var slowReaders = 1_000
 
-  @Option(help: "Clients that begin a request, or TLS, and say no more.")
+  @Option(help: "Clients that begin a request or a TLS handshake, then go silent.")
   var halfOpen = 500
 
-  @Option(help: "How long each goes on before the next comes, in seconds.")
+  @Option(help: "The duration of each phase, in seconds.")
   var seconds = 10.0
 
   @Option(
     help: ArgumentHelp(
-      "What the daemon lets all clients make it hold (its --max-client-memory).", valueName: "MiB"))
+      "The daemon's --max-client-memory: the limit for all clients together.", valueName: "MiB"))
   var maxClientMemory = 256
 
-  @Flag(help: "Say how long the client waited, but do not fail for it: for a busy machine.")
+  @Flag(help: "Report latencies, but do not fail because of them: for a busy machine.")
   var ignoreTimes = false
 
   @OptionGroup var size: ModelSizeOptions<Connections>
 
-  @Option(help: "Threads of the daemon (default: its own).")
+  @Option(help: "Threads of the daemon (default: one per processor).")
   var threads: Int?
 
   /// The maximum memory per well-behaved connection, in MiB.
@@ -78,12 +82,16 @@ struct Connections: SizedBench {
       maxClientMemory >= 1
     else {
       throw ValidationError(
-        "--idle, --threads and --max-client-memory are at least 1, other numbers 0")
+        "--idle, --threads and --max-client-memory must be at least 1, --active, --slow-readers "
+          + "and --half-open at least 0.")
     }
     guard connectionLimit <= 60_000 else {
-      throw ValidationError("a client's ports are too few for more than 60000 connections")
+      throw ValidationError(
+        "more than 60000 connections in all: one machine has too few ports for them")
     }
-    guard seconds > 0, seconds <= 3600 else { throw ValidationError("--seconds is up to 3600") }
+    guard seconds > 0, seconds <= 3600 else {
+      throw ValidationError("--seconds must be above 0 and at most 3600.")
+    }
   }
 
   /// The daemon's limit on connections.
@@ -153,8 +161,8 @@ struct Connections: SizedBench {
     else {
       throw ChildFailure(
         description:
-          "the system lets the daemon open too few files for \(connectionLimit) connections; raise the "
-          + "limit (ulimit -n), or ask for fewer")
+          "the daemon may open too few files for \(connectionLimit) connections; raise the limit "
+          + "(ulimit -n), or use fewer connections")
     }
     var findings = Findings(
       conditions: size.conditions([
@@ -255,7 +263,7 @@ struct Connections: SizedBench {
     let deadline = clock.now + .seconds(10)
     while (try? DaemonInformation("clients", at: port).number("connected_clients")) == nil {
       guard clock.now < deadline else {
-        throw ChildFailure(description: "places of clients that have left are not free within 10 s")
+        throw ChildFailure(description: "the daemon accepts no client 10 s after others left")
       }
       usleep(20_000)
     }
@@ -298,7 +306,7 @@ struct Connections: SizedBench {
   private func writeRefusal(at port: Int, _ findings: inout Findings) throws {
     let connection = try ClientSocket(port: port, patience: 10)
     let line = (try? connection.receiveLine()).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    Progress.say("one too many is told: \(line.isEmpty ? "nothing" : line)")
+    Progress.say("answer above the limit: \(line.isEmpty ? "none" : line)")
     try findings.write(
       "connections.told", line.hasPrefix("-TOO_MANY_CONNECTIONS") ? 1 : 0, unit: "",
       bar: .atLeast(1))

@@ -5,16 +5,16 @@ import Foundation
 struct Fairness: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "fairness",
-    abstract: "How long an ordinary client waits while others flood the daemon.",
+    abstract: "The latency of an ordinary client while others flood the daemon.",
     discussion: """
-      An ordinary client asks PREDICT for random users and items every millisecond, one at a time, \
-      without a flood and with one, in turns; a wait counts for the requests, too, that it held up. \
-      The bar is for the 99th percentile: 5 ms, or three times that without a \
-      flood, whichever is more; four times that with more than one flooding client. All flooding \
-      clients run on one thread of low priority (nice 10). The floor is what the machine takes \
-      meanwhile for a PING of an idle second daemon, one every 2 ms: while its 99th percentile is \
-      within 2.5 ms, what is beyond is the daemon's doing. The daemon has a store of ratings, which floods of \
-      RATE write to. Exits with 1 when the daemon dies.
+      An ordinary client sends a PREDICT for a random user and item every millisecond, one at a \
+      time, alternately without and with a flood. Latencies also count for the requests that they \
+      delayed. The bar for the 99th percentile is 5 ms or three times its value without a flood, \
+      whichever is higher, and four times that with several flooding clients. All flooding clients \
+      run on one thread of low priority (nice 10). The floor is the latency of PINGs to an idle \
+      second daemon, one every 2 ms: while its 99th percentile is at most 2.5 ms, higher latencies \
+      are due to the daemon. The daemon has a store of ratings, which floods of RATE write to. \
+      Exits with 1 if the daemon dies.
       """)
 
   static let usualSize = (users: 20_000, items: 100_000, factors: 64)
@@ -22,7 +22,7 @@ struct Fairness: SizedBench {
 
   @Option(
     help: ArgumentHelp(
-      "Which flood, several times if need be (default: all): "
+      "The flood; may be repeated (default: all): "
         + "\(Flood.all.map(\.name).joined(separator: ", ")).",
       valueName: "name"),
     transform: { try choice($0, among: Flood.all) { $0.name } })
@@ -30,15 +30,15 @@ struct Fairness: SizedBench {
 
   @Option(
     help: ArgumentHelp(
-      "Flooding clients, several times if need be (default: 1 and 20).", valueName: "count"))
+      "The number of flooding clients; may be repeated (default: 1 and 20).", valueName: "count"))
   var clients: [Int] = []
 
-  @Option(help: "Whether flooding clients read what they are answered: yes, no or both.")
+  @Option(help: "Whether flooding clients read the answers: yes, no or both.")
   var reading = Reading.both
 
   @OptionGroup var size: ModelSizeOptions<Fairness>
 
-  @Option(help: "Threads of the daemon (default: its own).")
+  @Option(help: "Threads of the daemon (default: one per processor).")
   var threads: Int?
 
   @Option(help: "Seconds of each turn.")
@@ -56,11 +56,13 @@ struct Fairness: SizedBench {
 
   func validate() throws {
     guard threads ?? 1 >= 1, rounds >= 1 else {
-      throw ValidationError("--threads and --rounds are at least 1")
+      throw ValidationError("--threads and --rounds must be at least 1.")
     }
-    guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds is up to 60") }
+    guard seconds > 0, seconds <= 60 else {
+      throw ValidationError("--seconds must be above 0 and at most 60.")
+    }
     guard clients.allSatisfy({ (1...Self.clientLimit).contains($0) }) else {
-      throw ValidationError("--clients is 1 to \(Self.clientLimit)")
+      throw ValidationError("--clients must be from 1 to \(Self.clientLimit).")
     }
   }
 

@@ -6,11 +6,11 @@ import Recommenders
 /// `latent-bench filters`: the cost of filtering items in a look-up.
 struct Filters: SizedBench {
   static let configuration = CommandConfiguration(
-    abstract: "The best ten of a catalogue behind filters, beside a plain look-up.",
+    abstract: "The top 10 of a catalogue with filters, compared to unfiltered look-ups.",
     discussion: """
-      A round asks for the lists of 300 users plainly and behind each filter, in turn. Shares of the \
-      catalogue fit a condition at random; the same condition is asked again and again, as a shop does. \
-      A ratio is the filter's median to that of the plain look-up.
+      A round requests the lists of 300 users without a filter and with each filter, in turn. A \
+      random share of the catalogue meets a condition; each condition is used repeatedly, as a \
+      shop would. Ratios are between the medians of filtered and unfiltered look-ups.
       """)
 
   static let usualSize = (users: 5_000, items: 62_000, factors: 64)
@@ -18,13 +18,13 @@ struct Filters: SizedBench {
 
   @OptionGroup var size: ModelSizeOptions<Filters>
 
-  @Option(help: "Rounds, in each of which every filter has its turn.")
+  @Option(help: "Rounds, each of which measures every filter.")
   var rounds = 9
 
   private static let lookupCount = 300
 
   func validate() throws {
-    guard rounds >= 1 else { throw ValidationError("--rounds is at least 1") }
+    guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1.") }
   }
 
   func run() throws {

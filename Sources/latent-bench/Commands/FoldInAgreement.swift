@@ -13,13 +13,14 @@ import Trainers
 struct FoldInAgreement: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fold-in",
-    abstract: "Users made of their ratings against users of a training that had them.",
+    abstract: "Users folded in from their ratings, compared to users seen in training.",
     discussion: """
-      A fifth of the ratings is held out by hash. Each model is trained on the others, and again ten times \
-      without a tenth of the users each, who are then made of their ratings. Both list ten items of the \
-      whole catalogue without those rated, for the same users, with ten ratings in the training part and \
-      more, and are judged by the same held-out ratings; so is a training from another seed, for what is \
-      chance. The time is for 50 ratings of a model of 62,000 items with 64 factors.
+      A fifth of the ratings is held out by hash. Each model is trained on the rest, and ten more \
+      times, each time without a tenth of the users, who are then folded in from their ratings. \
+      For users with at least ten training ratings, both list ten unrated items of the whole \
+      catalogue and are evaluated on the same held-out ratings. So is a training with another \
+      seed, to show the effect of chance. The time is for 50 ratings and a model of 62,000 items \
+      with 64 factors.
       """)
 
   @OptionGroup var source: RatingsArgument
@@ -45,7 +46,8 @@ struct FoldInAgreement: ParsableCommand {
 
   func validate() throws {
     guard !models.isEmpty, models.allSatisfy({ TrainerRegistry.trainer(named: $0) != nil }) else {
-      throw ValidationError("there is no model of this kind")
+      throw ValidationError(
+        "--models must be among \(TrainerRegistry.names(with: [])).")
     }
   }
 
@@ -76,7 +78,7 @@ struct FoldInAgreement: ParsableCommand {
     let folds = table.userIdentifiers.hashes(seed: 7).map { Int($0 % UInt64(Self.foldCount)) }
     var (all, other, folded) = (Outcome(), Outcome(), Outcome())
     for fold in 0..<Self.foldCount {
-      Progress.say("\(name): part \(fold + 1) of \(Self.foldCount)")
+      Progress.say("\(name): fold \(fold + 1) of \(Self.foldCount)")
       let reduced = try model(trainer, name, on: table.ofUsers { folds[$0.position] != fold })
       let users = (0..<table.userCount).filter {
         folds[$0] == fold && table.positions(of: UserIndex($0)).count >= Self.leastRatings

@@ -13,11 +13,12 @@ import TensorCore
 struct ImageEpochs: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
-    abstract: "An epoch on images that are decoded, cached or prepared beforehand: seconds.",
+    abstract: "Seconds per epoch on image files, cached images and prepared batches.",
     discussion: """
-      The same epoch of the same images in the same order, augmented as `latent images train` does: on batches that \
-      were prepared before (memory), on images that were decoded before and are augmented meanwhile (cache), and on \
-      files that are decoded meanwhile, too (decoding). By turns in one run.
+      Trains for one epoch on the same images in the same order, with the augmentation of `latent \
+      images train`: on batches prepared beforehand (memory), on images decoded beforehand and \
+      augmented during the epoch (cache), and on files decoded and augmented during the epoch \
+      (decoding). The three alternate.
       """)
 
   @Argument(help: "A folder of images.")
@@ -26,30 +27,33 @@ struct ImageEpochs: ParsableCommand {
   @Option(help: "The network: resnet18, resnet34 or resnet50.")
   var network = "resnet18"
 
-  @Option(help: "Height and width of what the network sees.")
+  @Option(help: "Height and width of the network's input.")
   var size = 128
 
-  @Option(help: "Images of a batch.")
+  @Option(help: "The number of images in a batch.")
   var batch = 64
 
-  @Option(help: "The images of an epoch, taken evenly from the folder.")
+  @Option(help: "The number of images in an epoch, spread evenly over the folder.")
   var images = 1024
 
-  @Option(help: "float32 or bfloat16.")
+  @Option(help: "The precision: float32 or bfloat16.")
   var precision = "float32"
 
-  @Option(help: "Threads that compute.")
+  @Option(help: "Threads to compute with.")
   var threads = 2
 
-  @Option(help: "How often each has its turn.")
+  @Option(help: "The number of runs of each kind, in turn.")
   var turns = 3
 
   func validate() throws {
     guard ResNetVariant(rawValue: network) != nil, Precision(rawValue: precision) != nil else {
-      throw ValidationError("--network is one of a ResNet's, --precision float32 or bfloat16")
+      throw ValidationError(
+        "--network must be resnet18, resnet34 or resnet50, --precision float32 or bfloat16.")
     }
     guard size >= 32, batch >= 2, images >= batch, threads >= 1, turns >= 1 else {
-      throw ValidationError("--size is at least 32, --images --batch, and that 2")
+      throw ValidationError(
+        "--size must be at least 32, --batch at least 2, --images at least --batch, and --threads "
+          + "and --turns at least 1.")
     }
   }
 
@@ -68,7 +72,7 @@ struct ImageEpochs: ParsableCommand {
     }
     let folder = FileManager.default.temporaryDirectory.path
     guard let cache = try PixelCache(decoded, limit: 4 << 30, in: folder, threadCount: threads)
-    else { throw ValidationError("the images take more than 4 GB: take fewer (--images)") }
+    else { throw ValidationError("the images exceed 4 GiB: use fewer (--images)") }
     let sizes = BatchSizes(batch, samples: items.count)
     var beforehand: [BatchPlace: PreparedBatch] = [:]
     let places = (0..<sizes.trainingCount).map {

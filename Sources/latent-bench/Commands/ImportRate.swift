@@ -6,30 +6,32 @@ import Ratings
 struct ImportRate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Rows a second of `latent import`, against sqlite3's .import and psql's \\copy.",
+    abstract: "Rows per second of `latent import`, against sqlite3's .import and psql's \\copy.",
     discussion: """
-      Each round imports a file of ratings in random order into a new store, a fifth as many others into that \
-      store, and the first file once more; both sides read the same files, into tables of the same key and \
-      indexes, and hold the same rows in the end but for the unit of times. The peers do it twice: straight into \
-      the keyed table (`.import`, `\\copy`), and by way of a temporary table without a key, from which the rows \
-      are inserted in the key's order (`staged`). The SQLite peer has the page cache and the log that Latent has.
+      Each round imports a file of ratings in random order into a new store, a second file of a \
+      fifth as many other ratings into the same store, and the first file again. The peers read \
+      the first two files into tables with the same key and indexes, which hold the same rows in \
+      the end, except for the unit of times. They do so twice: directly into the keyed table \
+      (`.import`, `\\copy`), and through a temporary table without a key, from which the rows are \
+      inserted in key order (`staged`). The SQLite peer uses Latent's page cache size and journal \
+      mode.
       """)
 
   @Option(help: "Ratings in the file.")
   var ratings = 5_000_000
 
-  @Option(help: "Runs of each side, in turn, each into a new store.")
+  @Option(help: "Alternating runs of each side, each into a new store.")
   var rounds = 3
 
   @Option(
     help: ArgumentHelp(
-      "A Postgres server, where two databases are made and dropped: postgres://...",
+      "A Postgres server, on which two databases are created and dropped: postgres://...",
       valueName: "url"))
   var postgres: String?
 
   func validate() throws {
     guard ratings >= 1000, rounds >= 1 else {
-      throw ValidationError("--ratings is at least 1000, --rounds at least 1")
+      throw ValidationError("--ratings must be at least 1000, --rounds at least 1.")
     }
   }
 
@@ -81,7 +83,7 @@ struct ImportRate: ParsableCommand {
           }
         }
       } catch let failure as ChildFailure {
-        Progress.say("the peer is left out: \(failure)")
+        Progress.say("skipping the peer: \(failure)")
         peerIsThere = false
       }
     }
@@ -215,7 +217,7 @@ private final class PostgresImports: ImportSides {
   init(_ url: String) throws {
     func database(_ name: String) throws -> String {
       guard var parts = URLComponents(string: url), parts.scheme != nil else {
-        throw ValidationError("--postgres is a URL: postgres://user@host/database")
+        throw ValidationError("--postgres must be a URL: postgres://user@host/database")
       }
       parts.path = "/" + name
       return parts.string ?? url

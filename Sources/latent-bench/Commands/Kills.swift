@@ -10,11 +10,11 @@ struct Kills: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "kills",
     abstract:
-      "A daemon killed in a flood of ratings, again and again: acknowledged ones are counted.",
+      "A daemon killed repeatedly in a flood of ratings: acknowledged ratings must survive.",
     discussion: """
-      Each time clients send RATE as fast as they are answered, 16 at a time, until `latent serve` is killed with \
-      SIGKILL at a random moment. Each client remembers what was acknowledged; then the store is read: each of \
-      their ratings must be there, or a later one of the same pair that was sent.
+      Each time, clients send RATE as fast as they are answered, 16 at a time, until `latent \
+      serve` is killed with SIGKILL at a random moment. Then the store is read: it must contain \
+      each acknowledged rating, or a later one that was sent for the same user and item.
       """)
 
   static let usualSize = (users: 1_000, items: 10_000, factors: 16)
@@ -22,7 +22,7 @@ struct Kills: SizedBench {
 
   @OptionGroup var size: ModelSizeOptions<Kills>
 
-  @Option(help: "How often it is killed.")
+  @Option(help: "The number of kills.")
   var kills = 200
 
   @Option(help: "Clients.")
@@ -30,16 +30,17 @@ struct Kills: SizedBench {
 
   @Option(
     help: ArgumentHelp(
-      "A store with ratings, which gets some of users from 1,000,000,000 up (default: an SQLite store of its own).",
+      "A store with ratings, which receives more, for users from 1,000,000,000 on (default: a "
+        + "temporary SQLite store).",
       valueName: "postgres://..."))
   var store: String?
 
-  @Option(help: "What the moments follow from.")
+  @Option(help: "The seed for the random moments.")
   var seed: UInt64 = 0
 
   func validate() throws {
     guard kills >= 1, (1...1000).contains(clients) else {
-      throw ValidationError("--kills is at least 1, --clients from 1 to 1000")
+      throw ValidationError("--kills must be at least 1, --clients from 1 to 1000.")
     }
   }
 
@@ -79,7 +80,7 @@ struct Kills: SizedBench {
     guard
       try report.write("kills.lost", Samples([Double(lost)]), unit: "", bar: .atMost(0)),
       acknowledged > 0
-    else { throw ChildFailure(description: "not kept: kills.lost, or none was acknowledged") }
+    else { throw ChildFailure(description: "ratings were lost, or none was acknowledged") }
   }
 
   /// Returns each client's acknowledged ratings when the daemon is killed, `seconds` after all clients started.

@@ -12,11 +12,12 @@ import TensorCore
 struct LabelErrorsFound: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "label-errors",
-    abstract: "Wrong labels planted among images of classes, and how many of them are found.",
+    abstract: "The share of wrong labels, planted in an image data set, that are found.",
     discussion: """
-      A share of the labels is changed to another class at random; models are trained on what is labelled so, each \
-      predicts the part that it has not seen, and images are ranked by how suspect their labels are then. The figure is \
-      the share of the planted ones among the most suspect tenth, by each ranking.
+      Changes a random share of the labels to another class, trains models on these labels by \
+      cross-validation, and ranks the images by how suspect their labels are according to the \
+      out-of-fold predictions. For each ranking, the figure is the share of the planted errors \
+      that are among the most suspect tenth.
       """)
 
   @Argument(help: "The folder of the images.")
@@ -25,19 +26,19 @@ struct LabelErrorsFound: ParsableCommand {
   @Option(help: "The table of labels, relative to the folder.")
   var labels = "labels.csv"
 
-  @Option(help: "Its column of classes.")
+  @Option(help: "The column of the table with the classes.")
   var labelColumn = "label"
 
-  @Option(help: "The share of labels that are changed.")
+  @Option(help: "The share of labels to change.")
   var share = 0.05
 
-  @Option(help: "Parts of the set.")
+  @Option(help: "The number of folds.")
   var folds = 5
 
-  @Option(help: "How often it is done, from seed 1.")
+  @Option(help: "The number of repetitions, with seeds from 1.")
   var seeds = 3
 
-  @Option(help: "Height and width of the images as models see them.")
+  @Option(help: "Height and width of the network's input.")
   var size = 64
 
   @Option(help: "Epochs of each training.")
@@ -52,7 +53,7 @@ struct LabelErrorsFound: ParsableCommand {
   @Option(help: "Threads to compute with.")
   var threads = 2
 
-  @Option(help: "Keep what was predicted in this folder, a table for each seed.")
+  @Option(help: "Write the predictions to this folder, one table per seed.")
   var predictions: String?
 
   /// The share of images that a person would review.
@@ -61,7 +62,8 @@ struct LabelErrorsFound: ParsableCommand {
   func validate() throws {
     guard share > 0, share < 1, folds >= 2, seeds >= 1, size >= 32, epochs >= 1 else {
       throw ValidationError(
-        "sizes, shares and numbers are above 0, and there are two parts at least")
+        "--share must be between 0 and 1, --folds at least 2, --size at least 32, and --seeds and "
+          + "--epochs at least 1.")
     }
   }
 
@@ -170,7 +172,7 @@ private final class Told: TrainingCallback {
 
   func epochDidEnd(_ record: EpochRecord) throws(TrainingError) -> Continuation {
     let metrics = record.metrics.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
-    Progress.say("part \(fold), epoch \(record.epoch): \(metrics)")
+    Progress.say("fold \(fold), epoch \(record.epoch): \(metrics)")
     return .proceed
   }
 }

@@ -5,11 +5,12 @@ import Foundation
 struct LessonCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lesson",
-    abstract: "Goes through fast.ai's lesson 6 on real images and ratings, and writes one page.",
+    abstract: "Works through fast.ai's lesson 6 on real images and ratings, and writes one page.",
     discussion: """
-      Needs clothing-small-128, aquarium-256, elpv-128 and ml-latest-small beneath one folder. Each part runs `latent` \
-      as an analyst would, and says on the page what the lesson teaches, which commands were run, what they answered, \
-      and what that says. A part that fails is told on the page, the others go on, and the exit code is 1.
+      Needs clothing-small-128, aquarium-256, elpv-128 and ml-latest-small in one folder. Each \
+      part runs `latent` as an analyst would; the page shows what the lesson teaches, the \
+      commands, their results, and the conclusion. A part that fails is reported on the page, the \
+      others continue, and the exit code is 1.
       """)
 
   @Option(help: ArgumentHelp("The page to write.", valueName: "file"), completion: .file())
@@ -27,10 +28,10 @@ struct LessonCommand: ParsableCommand {
       "Only these parts: \(LessonParts.names).", valueName: "name"))
   var part: [String] = []
 
-  @Flag(help: "Smaller images and fewer epochs: a third of the time, and figures that say less.")
+  @Flag(help: "Smaller images and fewer epochs: a third of the time, with less reliable figures.")
   var quick = false
 
-  @Option(help: "Threads to compute with (default: one a processor).")
+  @Option(help: "Threads to compute with (default: one per processor).")
   var threads: Int?
 
   func validate() throws {
@@ -62,7 +63,7 @@ struct LessonCommand: ParsableCommand {
       outcomes,
       facts: [
         ("made", Date.now.formatted(.iso8601.year().month().day())),
-        ("took", seconds.seconds), ("images of", "\(lesson.extent.side) pixels"),
+        ("took", seconds.seconds), ("image size", "\(lesson.extent.side) pixels"),
         ("threads", threads.map { "\($0)" } ?? "\(ProcessInfo.processInfo.activeProcessorCount)"),
       ])
     try Data(page.html.utf8).write(to: URL(fileURLWithPath: out), options: .atomic)
@@ -99,11 +100,11 @@ struct LessonCommand: ParsableCommand {
       !files.fileExists(atPath: "\(folder)/\($0.rawValue)")
     }
     let told = missing.map { "\($0.rawValue): \($0.source)" }
-    for line in told { Progress.say("missing beneath \(folder): \(line)") }
+    for line in told { Progress.say("missing in \(folder): \(line)") }
     guard missing.count < LessonData.allCases.count else {
       throw ChildFailure(
         description:
-          "none of the data sets is beneath \(folder). Set LATENT_DATA to their folder, or give --data."
+          "none of the data sets is in \(folder). Set LATENT_DATA or --data to their folder."
       )
     }
     let place = URL(fileURLWithPath: out).deletingLastPathComponent().path
@@ -113,11 +114,11 @@ struct LessonCommand: ParsableCommand {
     else {
       throw ChildFailure(
         description:
-          "\(out) can't be written: \(place) is not a folder that may be written to. Give --out a file in one that is."
+          "\(out) can't be written: \(place) is not a writable folder. Choose another --out."
       )
     }
     if files.fileExists(atPath: out, isDirectory: &isFolder), isFolder.boolValue {
-      throw ChildFailure(description: "\(out) is a folder. Give --out a file such as lesson6.html.")
+      throw ChildFailure(description: "\(out) is a folder. --out takes a file: lesson6.html.")
     }
   }
 }

@@ -23,7 +23,8 @@ struct ModelSizeOptions<Bench: SizedBench>: ParsableArguments {
     let least = Bench.leastSize
     guard users >= least.users, items >= least.items, factors >= least.factors else {
       throw ValidationError(
-        "--users is at least \(least.users), --items \(least.items), --factors \(least.factors)")
+        "--users must be at least \(least.users), --items at least \(least.items), --factors at "
+          + "least \(least.factors).")
     }
   }
 

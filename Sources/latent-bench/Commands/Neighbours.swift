@@ -12,12 +12,14 @@ import Trainers
 /// seen.
 struct Neighbours: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Items and users that a model calls alike, judged by held-out ratings.",
+    abstract: "A model's similar items and users, evaluated on held-out ratings.",
     discussion: """
-      A fifth of the ratings is held out by hash. Of each item with 20 ratings in the training part and more, ten such \
-      items are listed: how often users have both among their held-out ratings, against the ten items for which that is \
-      most often (share), and against what the items' numbers of held-out ratings would make of it (lift). Of each user, 20 users \
-      are listed, and the ten items that most of them have rated are judged as a list for the user (NDCG).
+      A fifth of the ratings is held out by hash. For each item with at least 20 training ratings, \
+      ten similar ones are listed. The figures are how often users have both among their held-out \
+      ratings, relative to the ten items that co-occur most often (share), and relative to the \
+      number expected if items were independent (lift). For each user, 20 similar users are \
+      listed, and the ten items that most of them have rated are evaluated as a list for the user \
+      (NDCG).
       """)
 
   @OptionGroup var source: RatingsArgument
@@ -34,7 +36,8 @@ struct Neighbours: ParsableCommand {
 
   func validate() throws {
     guard !models.isEmpty, models.allSatisfy({ TrainerRegistry.trainer(named: $0) != nil }) else {
-      throw ValidationError("there is no model of this kind")
+      throw ValidationError(
+        "--models must be among \(TrainerRegistry.names(with: [])).")
     }
   }
 
@@ -52,7 +55,7 @@ struct Neighbours: ParsableCommand {
       heldOut[Int(user)].append(Int(item))
     }
     for name in models {
-      Progress.say("learning \(name)")
+      Progress.say("training \(name)")
       guard let kind = TrainerRegistry.trainer(named: name) else { continue }
       let context = TrainingContext(compute: ComputeContext(threadCount: threads))
       let fitted = try kind.init(reading: [:]).fit(TrainingData(training: training), in: context)

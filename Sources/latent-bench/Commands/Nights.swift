@@ -13,13 +13,14 @@ import Trainers
 /// `latent-bench nights`: what the publishing gate accepts and refuses, night after night.
 struct Nights: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Nights of retraining: what the gate refuses of sound models and of planted losses.",
+    abstract: "What the publishing gate refuses in nightly retraining, with and without losses.",
     discussion: """
-      Starts from nine tenths of the ratings, the oldest, adds 1.25 % each night, and trains as \
-      `latent train --publish --unless-worse` does. Sound nights should all be published. Then losses are planted, by \
-      leaving ratings out of the training until the figure of the gate is that much worse: one of --loss, \
-      which should be refused every time, and nights that are each worse by --slide than the version in service \
-      is on the same held-out ratings, which should be stopped before the last.
+      Starts from the oldest nine tenths of the ratings, adds 1.25 % each night, and trains as \
+      `latent train --publish --unless-worse` does. Sound nights should all be published. Then \
+      losses are planted by withholding training ratings until the gate's metric is worse by the \
+      given fraction: a loss of --loss at once, which should be refused every time, and a series \
+      of nights, each worse by --slide than the version in service on the same held-out ratings, \
+      which should be refused before the last night.
       """)
 
   @Argument(help: "A file of ratings with times, or a MovieLens folder.", completion: .file())
@@ -28,14 +29,14 @@ struct Nights: ParsableCommand {
   @Option(help: "The kind of model.", transform: { try Self.trainer($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
 
-  @Option(help: "Sound nights.")
+  @Option(help: "The number of sound nights.")
   var nights = 8
 
-  @Option(help: "The loss that is planted at once, as a fraction of the figure, and how often.")
+  @Option(help: "The loss planted at once, as a fraction of the metric (--losses: how often).")
   var loss = 0.03
   @Option var losses = 8
 
-  @Option(help: "The loss of each of the sliding nights, and how many those are.")
+  @Option(help: "The loss of each sliding night (--sliding-nights: how many).")
   var slide = 0.005
   @Option var slidingNights = 10
 
@@ -44,7 +45,7 @@ struct Nights: ParsableCommand {
 
   private static func trainer(_ name: String) throws -> any Trainer.Type {
     guard let trainer = TrainerRegistry.trainer(named: name) else {
-      throw ValidationError("there is no model \(name)")
+      throw ValidationError("not one of \(TrainerRegistry.names(with: []))")
     }
     return trainer
   }
@@ -52,7 +53,11 @@ struct Nights: ParsableCommand {
   func validate() throws {
     guard nights >= 1, losses >= 1, slidingNights >= 1, (0..<1).contains(loss),
       (0..<1).contains(slide)
-    else { throw ValidationError("numbers are at least 1, losses from 0 to below 1") }
+    else {
+      throw ValidationError(
+        "--nights, --losses and --sliding-nights must be at least 1, --loss and --slide from 0 to "
+          + "below 1.")
+    }
   }
 
   func run() throws {

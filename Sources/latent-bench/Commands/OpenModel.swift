@@ -6,11 +6,11 @@ import Recommenders
 struct OpenModel: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "open",
-    abstract: "The start of `latent recommend` to its first answer, by the size of the model.",
+    abstract: "The time from starting `latent recommend` to its first answer, by model size.",
     discussion: """
-      Writes models of a hundredth, a tenth and the whole number of users to a temporary folder \
-      (TMPDIR), and times the whole program, spawned, and the opening alone. 10,000,000 users with 64 \
-      factors take 3 GB of disk.
+      Writes models with a hundredth, a tenth and all of the users to a temporary folder (TMPDIR), \
+      and times a run of the program, and opening the model alone. 10,000,000 users with 64 \
+      factors take 3 GB of disk space.
       """)
 
   static let usualSize = (users: 10_000_000, items: 62_000, factors: 64)
@@ -22,7 +22,7 @@ struct OpenModel: SizedBench {
   var rounds = 20
 
   func validate() throws {
-    guard rounds >= 1 else { throw ValidationError("--rounds is at least 1") }
+    guard rounds >= 1 else { throw ValidationError("--rounds must be at least 1.") }
   }
 
   func run() throws {
@@ -56,7 +56,7 @@ struct OpenModel: SizedBench {
       return (program, output: program.nextOutput())
     }
     _ = try answer.0.finish()
-    guard !answer.output.isEmpty else { throw ChildFailure(description: "latent answered nothing") }
+    guard !answer.output.isEmpty else { throw ChildFailure(description: "latent printed nothing") }
     return seconds * 1e3
   }
 }

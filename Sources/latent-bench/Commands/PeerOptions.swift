@@ -3,14 +3,14 @@ import Foundation
 
 /// A peer's script, which prints JSON lines, and the threads that it and Latent get.
 struct PeerOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The peer's script.", valueName: "command"))
+  @Option(help: ArgumentHelp("The command that runs the peer's script.", valueName: "command"))
   var peer: String?
 
   @Option(help: "Threads of each side.")
   var threads = 2
 
   func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads is at least 1") }
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
   }
 
   /// Runs the script, with the threads as `OMP_NUM_THREADS`, and returns its lines that fit `Line`, as JSON or else by `plain`. None
@@ -26,7 +26,7 @@ struct PeerOptions: ParsableArguments {
         command: peer, arguments, environment: ["OMP_NUM_THREADS": String(threads)]
       ).finish()
     } catch let failure as ChildFailure {
-      Progress.say("the peer is left out: \(failure)")
+      Progress.say("skipping the peer: \(failure)")
       return []
     }
     let decoder = JSONDecoder()
@@ -34,7 +34,7 @@ struct PeerOptions: ParsableArguments {
     let lines = output.split(separator: "\n").compactMap {
       (try? decoder.decode(line, from: Data($0.utf8))) ?? plain($0)
     }
-    if lines.isEmpty { Progress.say("the peer is left out: it printed no figures") }
+    if lines.isEmpty { Progress.say("skipping the peer: it printed no figures") }
     return lines
   }
 }

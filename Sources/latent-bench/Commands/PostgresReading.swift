@@ -8,17 +8,17 @@ import RatingsPostgres
 struct PostgresReading: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "postgres",
-    abstract: "Rows a second out of Postgres, against psql's binary copy of the same rows.",
+    abstract: "Rows per second read from Postgres, compared to psql's binary copy.",
     discussion: """
-      The peer is `psql -c "copy (...) to stdout (format binary)" > /dev/null`. Without --fill the \
-      store's own ratings are read; with it a table of made-up ones, in a schema latent_bench that is \
-      dropped at the end.
+      The peer is `psql -c "copy (...) to stdout (format binary)" > /dev/null` of the same rows. \
+      Without --fill, the store's own ratings are read; with it, a table of synthetic ones in the \
+      schema latent_bench, which is dropped at the end.
       """)
 
   @Option(help: ArgumentHelp("The database: postgres://...", valueName: "url"))
   var store: String
 
-  @Option(help: ArgumentHelp("Make so many ratings, and read those.", valueName: "rows"))
+  @Option(help: ArgumentHelp("Generate this many ratings and read them.", valueName: "rows"))
   var fill: Int?
 
   @Option(help: "Runs of each side, in turn.")
@@ -26,7 +26,7 @@ struct PostgresReading: ParsableCommand {
 
   func validate() throws {
     guard rounds >= 1, fill ?? 1 >= 1 else {
-      throw ValidationError("--rounds and --fill are at least 1")
+      throw ValidationError("--rounds and --fill must be at least 1.")
     }
   }
 
@@ -45,7 +45,7 @@ struct PostgresReading: ParsableCommand {
       let decoding = try timed { try count(postgres, source) }
       rowCount = decoding.result
       guard rowCount > 0 else {
-        throw ChildFailure(description: "\(postgres.name) has no ratings: give --fill 5000000")
+        throw ChildFailure(description: "\(postgres.name) has no ratings; use --fill 5000000")
       }
       decoded.append(Double(rowCount) / decoding.seconds)
       indexed.append(Double(rowCount) / (try timed { try index(postgres, source) }.seconds))
@@ -86,7 +86,7 @@ struct PostgresReading: ParsableCommand {
         ).finish()
       }.seconds
     } catch let failure as ChildFailure {
-      Progress.say("the peer is left out: \(failure)")
+      Progress.say("skipping the peer: \(failure)")
       return nil
     }
   }

@@ -10,13 +10,13 @@ import Trainers
 /// `latent-bench ranking`: how well a model ranks on fixed splits, and its training time, compared to a peer.
 struct Ranking: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "A model that ranks: NDCG and recall on held-out ratings, and seconds of fit alone.",
+    abstract: "A ranking model: NDCG and recall on held-out ratings, and seconds of fit alone.",
     discussion: """
-      A fifth of the ratings is held out by hash, for each seed another; lists are made over the whole \
-      catalogue without the items of the training part, as latent train judges. The seed is the \
-      training's too. Peer: --peer "python ../shared/peers/implicit_als.py --factors 64 \
-      --regularization 10 --alpha 1", which is handed the two parts as files. With --tuning a fifth of \
-      the training part is held out in its place, and the held-out part is not looked at.
+      Each seed holds out another fifth of the ratings by hash, and is also that of the training. \
+      Lists cover the whole catalogue except the items in the user's training ratings, as in \
+      latent train. Peer: --peer "python ../shared/peers/implicit_als.py --factors 64 \
+      --regularization 10 --alpha 1", which gets the two parts as files. With --tuning, a fifth of \
+      the training part is held out instead, and the held-out part is not used.
       """)
 
   @OptionGroup var source: RatingsArgument
@@ -25,7 +25,7 @@ struct Ranking: ParsableCommand {
     help: "The kind of model.",
     transform: { name in
       guard let trainer = TrainerRegistry.trainer(named: name) else {
-        throw ValidationError("there is no model of this kind")
+        throw ValidationError("not one of \(TrainerRegistry.names(with: []))")
       }
       return trainer
     })
@@ -35,13 +35,13 @@ struct Ranking: ParsableCommand {
 
   @OptionGroup var sides: PeerOptions
 
-  @Option(parsing: .upToNextOption, help: "Seeds of splits and trainings: one of each.")
+  @Option(parsing: .upToNextOption, help: "Seeds: one split and one training each.")
   var seeds = [0, 1, 2]
 
   @Option(help: "Runs of each side, in turn.")
   var rounds = 3
 
-  @Flag(help: "Judge on a part of the training part.")
+  @Flag(help: "Evaluate on a fifth of the training part instead of the held-out part.")
   var tuning = false
 
   /// A line of output of the peer's script.
@@ -72,7 +72,7 @@ struct Ranking: ParsableCommand {
 
   func validate() throws {
     guard rounds >= 1, !seeds.isEmpty, seeds.allSatisfy({ $0 >= 0 }) else {
-      throw ValidationError("numbers are at least 1, seeds 0")
+      throw ValidationError("--rounds must be at least 1, --seeds at least 0.")
     }
   }
 

@@ -9,13 +9,13 @@ import TensorCore
 struct ResNetRates: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resnet",
-    abstract: "A ResNet on made-up images: images a second, training and predicting.",
+    abstract: "A ResNet on synthetic images: images per second in training and prediction.",
     discussion: """
-      A training step is the forward pass, cross-entropy, the way back and a step of AdamW; a prediction \
-      the logits. In single precision and bfloat16, predictions also in integers of 8 bits (int8); the best \
-      of a turn's rounds counts on both sides, as the peer's does, and the median of the turns is compared. The \
-      peer's best setting of each precision is what is compared with. Peers: --peer "python \
-      ../shared/peers/torch_resnet.py", or openvino_resnet.py with --predictions.
+      A training step is the forward pass, cross-entropy, the backward pass and a step of AdamW; a \
+      prediction computes the logits. Both run in float32 and bfloat16, predictions also with \
+      8-bit integers (int8). On both sides the best of a turn's rounds counts, for the peer that \
+      of its best setting for each precision, and the medians over turns are compared. Peers: \
+      --peer "python ../shared/peers/torch_resnet.py", or openvino_resnet.py with --predictions.
       """)
 
   @Option(help: "The network: resnet18, resnet34 or resnet50.")
@@ -24,18 +24,18 @@ struct ResNetRates: ParsableCommand {
   @Option(help: "Height and width of the images.")
   var size = 224
 
-  @Option(help: "Images of a training step, and of the larger prediction.")
+  @Option(help: "Images in a training step and in the larger prediction batch.")
   var batch = 16
 
   @OptionGroup var sides: PeerOptions
 
-  @Flag(help: "Predictions alone.")
+  @Flag(help: "Measure predictions only.")
   var predictions = false
 
   @Option(help: "Rounds of each setting in a turn, of which the best counts.")
   var rounds = 7
 
-  @Option(help: "How often each side has its turn.")
+  @Option(help: "Turns of each side.")
   var turns = 1
 
   /// A line of the peer's script.
@@ -93,10 +93,12 @@ struct ResNetRates: ParsableCommand {
   func validate() throws {
     guard ResNetVariant(rawValue: network) != nil else {
       throw ValidationError(
-        "--network is one of \(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", "))")
+        "--network must be one of "
+          + "\(ResNetVariant.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     guard size >= 32, batch >= 2, rounds >= 1, turns >= 1 else {
-      throw ValidationError("--size is at least 32, --batch 2, the other numbers 1")
+      throw ValidationError(
+        "--size must be at least 32, --batch at least 2, --rounds and --turns at least 1.")
     }
   }
 

@@ -6,15 +6,18 @@ import Synchronization
 struct Restarts: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "restarts",
-    abstract: "Restarts and swaps of models under load: clients must not notice.",
+    abstract: "Daemon restarts and model swaps under load: clients must not notice.",
     discussion: """
-      Clients ask as fast as they are answered, half of them 16 questions at a time and half one, and hold each answer against what the \
-      version named in it must say. Meanwhile one daemon after the other takes the place of the one before (--handover), and versions \
-      are put in service. A client asks once more, on a new connection, what the end of a stream has left without a byte of an answer. \
-      Then the versions are rolled back and put in service again, and it is timed how long that takes to be seen.
+      Clients send requests as fast as they are answered, half of them one at a time and half \
+      --depth at a time, and check each answer against what the version that it names must answer. \
+      Meanwhile each new daemon takes over from the one before (--handover), and new versions are \
+      put in service. If a connection ends before a byte of an answer has arrived, the client \
+      retries once on a new connection. In the end the newest version is rolled back and promoted \
+      repeatedly, and the time until a rollback is visible is measured.
 
-      Exits with 1, and says why, when an answer is wrong, cut or missing even so, when a connection is refused, when a version \
-      is not seen within 10 s, or when a daemon does not end well within 30 s.
+      Exits with 1 and the reason if an answer is wrong, truncated or missing despite the retry, \
+      if a connection is refused, if a version is not visible within 10 s, or if a daemon does not \
+      exit cleanly within 30 s.
       """)
 
   static let usualSize = (users: 1_000, items: 2_000, factors: 16)
@@ -22,34 +25,34 @@ struct Restarts: SizedBench {
 
   @OptionGroup var size: ModelSizeOptions<Restarts>
 
-  @Option(help: "The least requests in all.")
+  @Option(help: "The minimum total number of requests.")
   var requests = 10_000_000
 
-  @Option(help: "How often the daemon is restarted.")
+  @Option(help: "The number of restarts of the daemon.")
   var restarts = 20
 
-  @Option(help: "New versions put in service meanwhile.")
+  @Option(help: "The number of new versions put in service meanwhile.")
   var swaps = 200
 
   @Option(help: "Clients.")
   var clients = 8
 
-  @Option(help: "Questions that every other client asks at once.")
+  @Option(help: "The number of requests that every other client pipelines.")
   var depth = 16
 
-  @Option(help: "How often it is rolled back at the end.")
+  @Option(help: "The number of rollbacks at the end.")
   var rollbacks = 10
 
-  @Option(help: "Threads of the daemon (default: its own).")
+  @Option(help: "Threads of the daemon (default: one per processor).")
   var threads: Int?
 
   func validate() throws {
     guard requests >= 1, restarts >= 0, swaps >= 0, rollbacks >= 0 else {
       throw ValidationError(
-        "--requests is at least 1, --restarts, --swaps and --rollbacks at least 0")
+        "--requests must be at least 1, --restarts, --swaps and --rollbacks at least 0.")
     }
     guard (1...1000).contains(clients), (1...1000).contains(depth), threads ?? 1 >= 1 else {
-      throw ValidationError("--clients and --depth are 1 to 1000, --threads at least 1")
+      throw ValidationError("--clients and --depth must be from 1 to 1000, --threads at least 1.")
     }
   }
 
@@ -178,7 +181,8 @@ struct Restarts: SizedBench {
       let start = clock.now
       while try version() == before {
         guard clock.now - start < Self.swapLimit else {
-          throw ChildFailure(description: "models \(words[0]) is not seen")
+          throw ChildFailure(
+            description: "models \(words[0]) had no effect within \(Self.swapLimit)")
         }
         usleep(200)
       }
@@ -186,7 +190,7 @@ struct Restarts: SizedBench {
     }
     return try (0..<rollbacks).map { _ in
       guard let newest = try version() else {
-        throw ChildFailure(description: "no version answers")
+        throw ChildFailure(description: "the daemon's answer names no version")
       }
       let milliseconds = try change(["rollback"])
       _ = try change(["promote", String(newest)])
@@ -211,7 +215,7 @@ private final class Seen: Sendable {
     let deadline = ContinuousClock.now + limit
     while figures.withLock({ $0.newestVersion }) < version {
       guard ContinuousClock.now < deadline else {
-        throw ChildFailure(description: "version \(version) is not seen within \(limit)")
+        throw ChildFailure(description: "version \(version) did not answer within \(limit)")
       }
       usleep(1_000)
     }

@@ -7,14 +7,15 @@ import Recommenders
 struct Serving: SizedBench {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "The daemon's top-10 for known users, against Redis answering a prepared list.",
+    abstract: "The daemon's top-10 for known users, compared to precomputed lists in Redis.",
     discussion: """
-      Starts `latent serve` twice, with and without its reply cache, and `redis-server` with one \
-      sorted set of ten for each user; `redis-benchmark` asks both for random users, 50 connections at \
-      a time. Everything on the loopback interface. Two more daemons have a store of ratings: one is told \
-      ratings (RATE), each durable when it is acknowledged; in the other every user has left ratings since the \
-      training, by which the answers are made (fold-in), without a cache. The processor time of a request is that \
-      of the server's process, user and system, over all requests of a run.
+      Starts `latent serve` twice, with and without its reply cache, and `redis-server` with a \
+      sorted set of ten items for each user. `redis-benchmark` sends requests for random users to \
+      each over 50 connections on the loopback interface. Two more daemons have a store of \
+      ratings: one receives ratings (RATE), each durable when acknowledged; in the other, every \
+      user has rated items since the training, and lists are computed from these ratings \
+      (fold-in), without a cache. The processor time per request is the user and system time of \
+      the server's process, divided by the number of requests in a run.
       """)
 
   static let usualSize = (users: 1_000, items: 10_000, factors: 64)
@@ -22,10 +23,10 @@ struct Serving: SizedBench {
 
   @OptionGroup var size: ModelSizeOptions<Serving>
 
-  @Option(help: "Threads of the daemon (default: its own).")
+  @Option(help: "Threads of the daemon (default: one per processor).")
   var threads: Int?
 
-  @Option(help: "Requests of a run; four times as many where they are pipelined.")
+  @Option(help: "Requests in a run; four times as many when pipelined.")
   var requests = 200_000
 
   @Option(help: "Threads of redis-benchmark, for either server.")
@@ -34,7 +35,7 @@ struct Serving: SizedBench {
   @Option(help: "Runs of each, in turn.")
   var rounds = 5
 
-  @Flag(help: "By TLS, with one certificate for all servers (ECDSA, P-256).")
+  @Flag(help: "Use TLS, with one certificate for all servers (ECDSA, P-256).")
   var tls = false
 
   private static let connections = 50
@@ -44,7 +45,8 @@ struct Serving: SizedBench {
 
   func validate() throws {
     guard threads ?? 1 >= 1, clientThreads >= 1, requests >= 1, rounds >= 1 else {
-      throw ValidationError("numbers are at least 1")
+      throw ValidationError(
+        "--threads, --client-threads, --requests and --rounds must be at least 1.")
     }
   }
 
@@ -57,7 +59,7 @@ struct Serving: SizedBench {
       redis = try RedisServer(
         folder: folder.path, userCount: size.users, certificate: certificate)
     } catch let failure as ChildFailure {
-      Progress.say("redis-server and redis-benchmark are needed, and not there: \(failure)")
+      Progress.say("can't measure without redis-server and redis-benchmark: \(failure)")
       return
     }
     func daemon(_ arguments: [String] = []) throws -> LatentDaemon {
@@ -194,7 +196,7 @@ struct Serving: SizedBench {
         + (certificate.map { ["--tls", "--cacert", $0.path] } ?? []) + command
     ).finish()
     guard let before, let after = processorTimeOfProcess(server.process) else {
-      throw ChildFailure(description: "a server has ended while it was asked")
+      throw ChildFailure(description: "a server exited during the benchmark")
     }
     // The output is a header, then "command","requests per second",...
     guard let line = output.split(separator: "\n").last,

@@ -9,10 +9,10 @@ import TensorCore
 struct SimilarLookups: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "similar",
-    abstract: "Items alike by who has rated both, of a catalogue with many users.",
+    abstract: "Look-ups of items similar by co-ratings, with many users.",
     discussion: """
-      Each user has rated so many items, a few of which most users have rated. First what is prepared once is timed, then the \
-      look-ups of the most rated items, each of which reads as much as a look-up may, and of items at random.
+      Ratings concentrate on few items. The one-time preparation is timed first, then look-ups for \
+      the most rated items, which read as much as any look-up may, and for random items.
       """)
 
   @Option(help: "Users of the model.")
@@ -21,7 +21,7 @@ struct SimilarLookups: ParsableCommand {
   @Option(help: "Items of the catalogue.")
   var items = 100_000
 
-  @Option(help: "Items that each user has rated, about.")
+  @Option(help: "The approximate number of items that each user has rated.")
   var rated = 20
 
   private static let mostRatedCount = 20
@@ -29,7 +29,8 @@ struct SimilarLookups: ParsableCommand {
 
   func validate() throws {
     guard users > 0, items >= 1000, (1...1000).contains(rated) else {
-      throw ValidationError("--items is at least 1000, --users at least 1, --rated from 1 to 1000")
+      throw ValidationError(
+        "--items must be at least 1000, --users at least 1, --rated from 1 to 1000.")
     }
   }
 

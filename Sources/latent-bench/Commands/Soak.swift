@@ -7,32 +7,35 @@ struct Soak: SizedBench {
     commandName: "soak",
     abstract: "The daemon under attack: ordinary clients must not notice.",
     discussion: """
-      Ordinary clients ask, at first in quiet, then while all attacks go on, new versions of the \
-      model are put in service and old ones are removed (latent models prune); each answer is held against what the \
-      version named in it must say. Others rate items for users of their own, and take ratings back: each is \
-      acknowledged, and then counts in the user's next list, or that is a wrong answer. /healthz is asked twice a second. \
-      Then the attackers leave, memory and open files have to come back to what they were, and the \
-      daemon is stopped with requests in flight.
+      Ordinary clients send requests, at first without attacks, then during all attacks while new \
+      versions of the model are put in service and old ones removed (latent models prune). Each \
+      answer is checked against what the version that it names must answer. Other clients rate \
+      items for users of their own and take ratings back; each change must be acknowledged and \
+      count in the user's next list. /healthz is requested twice a second. Then the attackers \
+      leave, memory and open files must return to their initial levels, and the daemon is stopped \
+      with requests in flight.
 
-      Exits with 1, and says why, when an answer is wrong or lost; when the 99th percentile of PREDICT \
-      is above 20 ms and twelve times that in quiet; when memory has grown by more than 50 MiB in the \
-      end, or 512 MiB at any time, or open files by one; in an attack of five minutes and more, when its last tenth \
-      takes 50 MiB more than its second; when a rating is refused (BUSY), or /healthz has no answer within three tries of 5 s, or versions are not removed; when the daemon counts memory for clients \
-      that hold none any more; when fewer than a quarter of the versions were seen under attack; when \
-      the daemon dies, or does not stop well within 5 s. Each attack runs \
-      on one thread of low priority (nice 10); the floor is a PING of an idle second daemon, as for \
+      Exits with 1 and the reason if an answer is wrong or lost; if the 99th percentile of PREDICT \
+      exceeds both 20 ms and twelve times its value without attacks; if memory is more than 50 MiB \
+      above its initial level in the end, or 512 MiB at any time, or more files are open than at \
+      first; if in an attack of five minutes or more its last tenth takes over 50 MiB more than \
+      its second tenth; if a rating is refused (BUSY), /healthz fails three times in a row \
+      (timeout: 5 s), or old versions are not removed; if the daemon still counts memory for \
+      clients that hold none; if fewer than a quarter of the new versions were seen under attack; \
+      or if the daemon dies or does not stop cleanly within 5 s. Each attack runs on one thread of \
+      low priority (nice 10). The floor is the latency of a PING to an idle second daemon, as for \
       `fairness`.
       """)
 
   static let usualSize = (users: 2_000, items: 20_000, factors: 32)
   static let leastSize = (users: 50, items: 1_000, factors: 1)
 
-  @Option(help: "How long the attacks go on; the quiet before takes a tenth of that, 2 to 30 s.")
+  @Option(help: "The duration of the attacks; the quiet phase before takes a tenth, 2 to 30 s.")
   var seconds = 600.0
 
   @Option(
     help: ArgumentHelp(
-      "Which attack, several times if need be (default: all): "
+      "The attack; may be repeated (default: all): "
         + "\(allAttacks.map(\.name).joined(separator: ", ")).",
       valueName: "name"),
     transform: { try choice($0, among: allAttacks) { $0.name } })
@@ -44,23 +47,23 @@ struct Soak: SizedBench {
   @Option(help: "Clients that rate.")
   var raters = 4
 
-  @Option(help: "New versions put in service meanwhile.")
+  @Option(help: "The number of new versions put in service meanwhile.")
   var swaps = 20
 
   @Option(
-    help: "How many files the daemon may have open (default: 1024, which it may raise itself).")
+    help: "The daemon's limit on open files (default: 1024, which it may raise itself).")
   var descriptors: Int?
 
   @Flag(
     help: """
-      Say how long clients waited and the stop took, what was refused and /healthz failed to answer for that, but do not \
-      fail for it: for a machine that is busy with other things.
+      Report latencies, the duration of the stop, refused ratings and failures of /healthz, but do \
+      not fail because of them: for a busy machine.
       """)
   var ignoreTimes = false
 
   @OptionGroup var size: ModelSizeOptions<Soak>
 
-  @Option(help: "Threads of the daemon (default: its own).")
+  @Option(help: "Threads of the daemon (default: one per processor).")
   var threads: Int?
 
   /// The size of the daemon's answer cache in MiB, so that its memory does not depend on what was asked.
@@ -75,10 +78,13 @@ struct Soak: SizedBench {
   private static let keptVersions = 3
 
   func validate() throws {
-    guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is up to 86400") }
+    guard seconds > 0, seconds <= 86_400 else {
+      throw ValidationError("--seconds must be above 0 and at most 86400.")
+    }
     guard clients >= 1, raters >= 0, swaps >= 0, threads ?? 1 >= 1, descriptors ?? 192 >= 192 else {
       throw ValidationError(
-        "--descriptors is at least 192, --swaps and --raters 0, --clients and --threads 1")
+        "--descriptors must be at least 192, --clients and --threads at least 1, --swaps and "
+          + "--raters at least 0.")
     }
   }
 

@@ -7,16 +7,16 @@ import Recommenders
 struct TopItems: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "topk",
-    abstract: "One exact top-10 of a catalogue, and a batch of them.",
+    abstract: "Exact top-10 look-ups in a catalogue: single ones, and a batch.",
     discussion: """
-      Factors are drawn as the peers' topk_search.py draws them. A run is 300 look-ups one by one and \
-      one batch of 5,000 users. Peer: --peer "python ../shared/peers/topk_search.py".
+      Factors follow the distribution in the peer's topk_search.py. A run is 300 single look-ups \
+      and one batch of 5,000 users. Peer: --peer "python ../shared/peers/topk_search.py".
       """)
 
   @Option(help: "Items in the catalogue.")
   var items = 62_000
 
-  @Option(help: "Factors of an item.")
+  @Option(help: "Factors per item.")
   var factors = 64
 
   @Option(help: "Runs of each side, in turn.")
@@ -36,7 +36,7 @@ struct TopItems: ParsableCommand {
 
   func validate() throws {
     guard items >= 10, factors >= 1, rounds >= 1 else {
-      throw ValidationError("--items is at least 10, the other numbers at least 1")
+      throw ValidationError("--items must be at least 10, --factors and --rounds at least 1.")
     }
   }
 

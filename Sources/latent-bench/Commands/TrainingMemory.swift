@@ -10,15 +10,15 @@ struct TrainingMemory: SizedBench {
     commandName: "memory",
     abstract: "Peak resident memory of reading, splitting and training on many ratings.",
     discussion: """
-      Made-up ratings with times come in random order, as a store may hand them over, in the shape of \
-      the Netflix Prize: go through the builder, are split, and train a model for one epoch or sweep. \
-      The figures are the peaks of this very process (VmHWM) up to the end of each part.
+      Synthetic ratings with times, by default in the shape of the Netflix Prize, arrive in random \
+      order, as from a store. They are read into a table and split, and a model is trained for one \
+      epoch or sweep. The figures are this process's peak memory (VmHWM) up to the end of each part.
       """)
 
   static let usualSize = (users: 480_189, items: 17_770, factors: 64)
   static let leastSize = (users: 1, items: 1, factors: 1)
 
-  @Option(help: "Ratings.")
+  @Option(help: "The number of ratings.")
   var ratings = 100_000_000
 
   @OptionGroup var size: ModelSizeOptions<TrainingMemory>
@@ -36,12 +36,14 @@ struct TrainingMemory: SizedBench {
 
   func validate() throws {
     guard TrainerRegistry.trainer(named: model) != nil else {
-      throw ValidationError("there is no model of this kind")
+      throw ValidationError("--model must be one of \(TrainerRegistry.names(with: [])).")
     }
     guard ratings >= 1, threads >= 1 else {
-      throw ValidationError("numbers are at least 1")
+      throw ValidationError("--ratings and --threads must be at least 1.")
     }
-    guard heldOut > 0, heldOut < 1 else { throw ValidationError("--held-out is between 0 and 1") }
+    guard heldOut > 0, heldOut < 1 else {
+      throw ValidationError("--held-out must be between 0 and 1.")
+    }
   }
 
   func run() throws {
@@ -78,7 +80,7 @@ struct TrainingMemory: SizedBench {
     let (table, readingSeconds) = try timed { try readTable() }
     report.conditions["distinct"] = String(table.count)
     try write("reading", readingSeconds, to: report)
-    Progress.say("splitting \(table.count) different ratings")
+    Progress.say("splitting \(table.count) distinct ratings")
     let clock = ContinuousClock()
     let start = clock.now
     let split = try (consume table).split(by: .random(share: heldOut, seed: 0))
@@ -97,7 +99,7 @@ struct TrainingMemory: SizedBench {
     _ part: String, _ seconds: Double, to report: Report, bar: Report.Bar? = nil
   ) throws {
     guard let peak = memoryOfProcess("VmHWM") else {
-      throw ChildFailure(description: "this system does not say the peak of resident memory")
+      throw ChildFailure(description: "this system does not report peak resident memory")
     }
     try report.write("memory.\(part)", Samples([peak]), unit: "bytes", bar: bar)
     try report.write("memory.\(part).seconds", Samples([seconds]), unit: "s")

@@ -6,29 +6,29 @@ import Ratings
 struct WrittenRatings: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ratings",
-    abstract: "Writes made-up ratings as CSV to standard output.",
+    abstract: "Writes synthetic ratings as CSV to standard output.",
     discussion: """
-      Ratings with times come in random order, a few users and items having most of them, unless told otherwise in \
-      the shape of the Netflix Prize. Pairs that come twice count once in a store: of 112,000,000 ratings in that \
-      shape some 100,000,000 are left. Into a store: latent-bench ratings | latent import - --store \
-      sqlite:FILE.
+      Ratings with times, in random order; a few users and items have most of them. By default \
+      there are as many users and items as in the Netflix Prize. A store keeps one rating per user \
+      and item: of the default 112,000,000, some 100,000,000 remain. To fill a store: latent-bench \
+      ratings | latent import - --store sqlite:FILE.
       """)
 
-  @Option(help: "Ratings.")
+  @Option(help: "The number of ratings.")
   var ratings = 112_000_000
 
-  @Option(help: "Users.")
+  @Option(help: "The number of users.")
   var users = TrainingMemory.usualSize.users
 
-  @Option(help: "Items.")
+  @Option(help: "The number of items.")
   var items = TrainingMemory.usualSize.items
 
-  @Option(help: "What the ratings follow from.")
+  @Option(help: "The seed of the ratings.")
   var seed: UInt64 = 0
 
   func validate() throws {
     guard ratings >= 1, users >= 1, items >= 1 else {
-      throw ValidationError("numbers are at least 1")
+      throw ValidationError("--ratings, --users and --items must be at least 1.")
     }
   }
 

@@ -77,7 +77,7 @@ final class Lesson {
   func file(_ name: String) throws -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
-    } catch { throw LessonFailure("no \(name) was written") }
+    } catch { throw LessonFailure("\(name) was not written") }
   }
 
   /// Runs `latent` and returns its output; returns the earlier output if the command has been run before. Throws
@@ -160,6 +160,6 @@ struct LessonFailure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 
   init(missing data: LessonData) {
-    self.init("\(data.rawValue) is not beneath the folder of data: \(data.source)")
+    self.init("\(data.rawValue) is missing in the data folder: \(data.source)")
   }
 }

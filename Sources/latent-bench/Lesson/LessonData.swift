@@ -15,7 +15,7 @@ enum LessonData: String, CaseIterable {
         + "sender_id"
     case .aquarium:
       "photos of an aquarium, https://public.roboflow.com/object-detection/aquarium (CC BY 4.0), with labels.csv: image, "
-        + "labels with spaces between them"
+        + "labels (separated by spaces)"
     case .cells:
       "solar cells, https://github.com/zae-bayern/elpv-dataset (CC BY-NC-SA 4.0), with labels.csv: image, "
         + "defect_probability"

@@ -50,7 +50,7 @@ struct Difference {
   var words: String {
     let direction =
       amount == 0 ? "the same" : "\(amount > 0 ? "higher" : "lower") by \(abs(amount).short)"
-    guard error > 0 else { return direction + " (one run each, so that chance is not known)" }
+    guard error > 0 else { return direction + " (one run each, so chance can't be ruled out)" }
     return direction
       + (isBeyondChance
         ? ", beyond chance (standard error \(error.short))"

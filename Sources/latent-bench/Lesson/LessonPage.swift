@@ -27,9 +27,9 @@ struct LessonPage {
       Page(
         title: "Lesson 6, with Latent", facts: facts + missed, sections: sections,
         footer: """
-          Made by latent-bench lesson, after lesson 6 of fast.ai's Practical Deep Learning for Coders. Commands were run \
-          in an empty folder, one after the other; with LATENT_DATA set to the folder of data they can be run again. \
-          The page holds images of the data sets.
+          Made by latent-bench lesson, following lesson 6 of fast.ai's Practical Deep Learning for \
+          Coders. The commands were run in order in an empty folder; to repeat them, set \
+          LATENT_DATA to the data folder. The page contains images from the data sets.
           """
       ).html
   }

@@ -28,7 +28,7 @@ struct LessonRow: Decodable {
   /// Returns the rows of a command's output. Throws ``LessonFailure`` if it is not such output.
   static func all(in output: String) throws -> [LessonRow] {
     do { return try JSONDecoder().decode([LessonRow].self, from: Data(output.utf8)) } catch {
-      throw LessonFailure("the answer is not a table: \(output.prefix(200))")
+      throw LessonFailure("the output is not a table: \(output.prefix(200))")
     }
   }
 
@@ -40,7 +40,7 @@ struct LessonRow: Decodable {
   /// Returns a number. Throws ``LessonFailure`` if there is none.
   func number(_ key: String) throws -> Double {
     guard case .number(let number)? = cells[key] else {
-      throw LessonFailure("the answer has no number \(key)")
+      throw LessonFailure("the output has no number \(key)")
     }
     return number
   }

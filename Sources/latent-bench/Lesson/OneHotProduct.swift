@@ -45,10 +45,11 @@ struct OneHotProduct {
       ])
     }
     table = HTML.table(
-      ["rating", "product of the vectors", "with biases, in the range", "latent predict"], rows)
+      ["rating", "dot product", "with biases, within the range", "latent predict"], rows)
     words = """
-      Vectors by one-hot products of \(users.rows.count) and \(items.rows.count) numbers, multiplied by hand, give what \
-      `latent predict` says, to \(String(format: "%.0e", max(farthest, 1e-9))).
+      Predictions from one-hot vectors of length \(users.rows.count) and \(items.rows.count), \
+      computed by hand, agree with what `latent predict` says, to within \
+      \(String(format: "%.0e", max(farthest, 1e-9))).
       """
   }
 

@@ -15,7 +15,7 @@ struct DaemonInformation {
   func number(_ name: String) throws -> Double {
     guard let place = line.range(of: "\"\(name)\":"),
       let number = Double(line[place.upperBound...].prefix { $0.isNumber })
-    else { throw ChildFailure(description: "INFO does not say \(name): \(line.prefix(200))") }
+    else { throw ChildFailure(description: "INFO has no \(name): \(line.prefix(200))") }
     return number
   }
 }

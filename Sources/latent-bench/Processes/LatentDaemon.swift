@@ -38,14 +38,14 @@ final class LatentDaemon {
     func find(_ isOne: (Substring) -> Bool) throws -> Int? {
       guard let line = lines.first(where: isOne) else { return nil }
       guard let port = Int(line.split(separator: ":").last?.prefix { $0.isNumber } ?? "") else {
-        throw ChildFailure(description: "latent serve said no port: \(output)")
+        throw ChildFailure(description: "latent serve printed no port: \(output)")
       }
       return port
     }
     tlsPort = try find { $0.hasSuffix(" (TLS)") }
     guard let port = try find({ !$0.hasSuffix(" (TLS)") && !$0.contains("http:") }),
       let httpPort = try find({ $0.contains("http:") })
-    else { throw ChildFailure(description: "latent serve said no port: \(output)") }
+    else { throw ChildFailure(description: "latent serve printed no port: \(output)") }
     (self.port, self.httpPort) = (port, httpPort)
   }
 
@@ -109,7 +109,7 @@ func processorTimeOfProcess(_ process: pid_t) -> Double? {
 /// Returns a TCP port of the loopback interface that is not in use.
 func freePort() throws -> Int {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  guard descriptor >= 0 else { throw ChildFailure(description: "no socket to be had") }
+  guard descriptor >= 0 else { throw ChildFailure(description: "can't create a socket") }
   defer { close(descriptor) }
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
@@ -120,6 +120,6 @@ func freePort() throws -> Int {
       bind(descriptor, generic, length) == 0 ? getsockname(descriptor, generic, &length) : -1
     }
   }
-  guard result == 0 else { throw ChildFailure(description: "no free port to be had") }
+  guard result == 0 else { throw ChildFailure(description: "can't find a free port") }
   return Int(UInt16(bigEndian: address.sin_port))
 }

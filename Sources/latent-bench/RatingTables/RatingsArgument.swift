@@ -11,14 +11,16 @@ struct RatingsArgument: ParsableArguments {
     help: "A file of ratings, or a MovieLens folder; none with --synthetic.", completion: .file())
   var ratings: String?
 
-  @Option(help: ArgumentHelp("Make so many ratings instead.", valueName: "count"))
+  @Option(help: ArgumentHelp("Generate this many ratings instead.", valueName: "count"))
   var synthetic: Int?
 
   func validate() throws {
     guard (ratings == nil) != (synthetic == nil) else {
-      throw ValidationError("Name a file of ratings, or say --synthetic, one of the two.")
+      throw ValidationError("Give either a file of ratings or --synthetic.")
     }
-    guard synthetic ?? 100 >= 100 else { throw ValidationError("--synthetic is at least 100") }
+    guard synthetic ?? 100 >= 100 else {
+      throw ValidationError("--synthetic must be at least 100.")
+    }
   }
 
   /// Reads the ratings as training does. A file is first imported into a store in `folder`, as `latent import` does.

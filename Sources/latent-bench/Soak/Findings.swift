@@ -9,7 +9,7 @@ struct Findings {
 
   /// An error that names the bars missed; nil if all are met.
   var failure: ChildFailure? {
-    unmet.isEmpty ? nil : ChildFailure(description: "not kept: \(unmet.joined(separator: ", "))")
+    unmet.isEmpty ? nil : ChildFailure(description: "not met: \(unmet.joined(separator: ", "))")
   }
 
   /// Creates empty findings. With `ignoringTimes`, figures in units of time have no bar.

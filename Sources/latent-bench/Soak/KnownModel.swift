@@ -40,14 +40,14 @@ struct KnownModel: Sendable {
   func problem(ofPrediction value: Double, user: Int, item: Int) -> String? {
     let expected = tables.score(user: user, item: item)
     return abs(value - expected) <= Self.tolerance
-      ? nil : "PREDICT \(user) \(item) is \(value) and should be \(expected)"
+      ? nil : "PREDICT \(user) \(item) answered \(value), expected \(expected)"
   }
 
   /// Returns what is wrong with the recommendations for a user; nil if nothing is.
   func problem(ofRecommended items: [(item: Int, score: Double)], for user: Int) -> String? {
     let rated = Set(ratedItems[Int(ratedOffsets[user])..<Int(ratedOffsets[user + 1])])
     if let item = items.first(where: { rated.contains(UInt32($0.item)) }) {
-      return "RECOMMEND \(user) has item \(item.item), which is rated"
+      return "RECOMMEND \(user) has item \(item.item), which the user has rated"
     }
     return problem(of: items, best: bestScores[user], "RECOMMEND \(user)") {
       tables.score(user: user, item: $0)
@@ -58,11 +58,11 @@ struct KnownModel: Sendable {
   /// nothing is.
   func problem(ofRecommended items: [(item: Int, score: Double)], by rated: [Int]) -> String? {
     guard let factors = users?.factors(of: rated) else {
-      return "the model makes no users of ratings"
+      return "the model can't fold in users"
     }
-    let (request, seen) = ("RECOMMEND to who rated \(rated)", Set(rated))
+    let (request, seen) = ("RECOMMEND for a user who has rated \(rated)", Set(rated))
     if let item = items.first(where: { seen.contains($0.item) }) {
-      return "\(request) has item \(item.item), which is rated"
+      return "\(request) has item \(item.item), which the user has rated"
     }
     let best = Self.best((0..<tables.itemBiases.count).lazy.filter { !seen.contains($0) }) {
       tables.score(of: factors, item: $0)
@@ -85,18 +85,18 @@ struct KnownModel: Sendable {
     score: (Int) -> Double
   ) -> String? {
     guard items.count == best.count, Set(items.map(\.item)).count == items.count else {
-      return "\(request) has \(items.count) items, \(Set(items.map(\.item)).count) of them "
-        + "different, and should have \(best.count)"
+      return "\(request) has \(items.count) items (\(Set(items.map(\.item)).count) distinct), "
+        + "expected \(best.count)"
     }
     for (place, item) in items.enumerated() {
       guard (0..<tables.itemBiases.count).contains(item.item) else {
-        return "\(request) has item \(item.item), which there is not"
+        return "\(request) has item \(item.item), which does not exist"
       }
       guard abs(item.score - score(item.item)) <= Self.tolerance,
         abs(item.score - best[place]) <= Self.tolerance
       else {
-        return "\(request) has at place \(place) item \(item.item) by \(item.score), which is "
-          + "\(score(item.item)), and the best there is \(best[place])"
+        return "\(request), place \(place): item \(item.item) with score \(item.score), expected "
+          + "\(score(item.item)), and \(best[place]) at this place"
       }
     }
     return nil

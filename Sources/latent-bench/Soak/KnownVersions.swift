@@ -80,10 +80,10 @@ final class KnownVersions: Sendable {
       // A bare number in reply to an array: one of the versions must give it.
       let candidates = models.withLock { $0.filter { $0.key >= oldest }.map(\.value) }
       let problems = candidates.map { problem(of: answer, to: question, by: $0) }
-      return problems.contains(nil) ? nil : problems.first ?? "there is no version"
+      return problems.contains(nil) ? nil : problems.first ?? "no known version can have answered"
     }
     guard version >= oldest else { return "version \(version) came after version \(oldest)" }
-    guard let known = self[version] else { return "there is no version \(version)" }
+    guard let known = self[version] else { return "version \(version) does not exist" }
     return problem(of: answer, to: question, by: known).map { "version \(version): \($0)" }
   }
 

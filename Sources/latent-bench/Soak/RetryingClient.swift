@@ -109,7 +109,7 @@ struct RetryingClient {
           figures.note("no answer: \(error)")
           break
         }
-        if isRetry { figures.note("no answer, asked once more: \(error)") }
+        if isRetry { figures.note("no answer, even after a retry: \(error)") }
       }
     }
     figures.errorCount += waiting.count

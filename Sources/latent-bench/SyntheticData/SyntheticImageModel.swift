@@ -39,7 +39,7 @@ enum SyntheticImageModel {
     try connection.send(request(side: 1024))
     let line = String(decoding: try connection.receiveLine(), as: UTF8.self)
     guard line.contains("\"classes\":") else {
-      throw ChildFailure(description: "a photo is answered by: \(line)")
+      throw ChildFailure(description: "CLASSIFY was answered by: \(line)")
     }
   }
 

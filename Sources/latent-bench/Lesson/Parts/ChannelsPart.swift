@@ -4,10 +4,10 @@ import Pages
 /// The colour channels of images, each by itself.
 enum ChannelsPart: LessonPart {
   static let name = "channels"
-  static let heading = "Channels apart"
+  static let heading = "Single channels"
   static let teaching = """
-    Images need not be red, green and blue: satellites send a dozen bands. Each channel looked at by itself shows what it holds, \
-    and a model of one channel what that is worth.
+    Images need not be red, green and blue: satellites send a dozen bands. Looking at each channel \
+    by itself shows what it contains, and a model of one channel shows what that is worth.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -33,8 +33,8 @@ enum ChannelsPart: LessonPart {
         \(shown)\(HTML.table(["channels", metric.words], figures.map { [$0.words, $0.value.short] }))
         """,
       conclusion: """
-        Of the three channels \(figures[single].words) says the most by itself; against all of them the \(metric.words) is \
-        \(difference.words).
+        Of the three channels \(figures[single].words) alone is the most informative. Compared \
+        with all three, its \(metric.words) is \(difference.words).
         """)
   }
 

@@ -3,10 +3,11 @@ import Pages
 /// A deeper network and larger images compared to smaller ones.
 enum DepthPart: LessonPart {
   static let name = "depth"
-  static let heading = "Smaller first, deeper later"
+  static let heading = "Small first, deep later"
   static let teaching = """
-    A deeper network and larger images take longer, and are not always better, least of all on few images. So try everything \
-    on a small network and small images, where a mistake costs seconds, and let the larger one prove that it is worth its time.
+    A deeper network and larger images take longer, and are not always better, especially with few \
+    images. So try everything on a small network and small images, where a mistake costs seconds, \
+    and let larger ones prove that they are worth the time.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -31,11 +32,13 @@ enum DepthPart: LessonPart {
     let (first, last) = (models[0].model, models[3].model)
     return LessonFindings(
       figures: HTML.table(
-        ["network and images", metric.words, "seconds", "times as long"], rows, best: best),
+        ["network and images", metric.words, "seconds", "relative time"], rows, best: best),
       conclusion: """
-        \(models[best].name) has the best \(metric.words). The largest takes \((last.seconds / first.seconds).short) times as long as the \
-        smallest, and its figure is \(Difference(Repeated([last(metric.key)]), Repeated([first(metric.key)])).words). \
-        \(best == 0 ? "Nothing is gained by the larger ones here." : "In the time of the largest one could have tried the smallest \(Int(last.seconds / first.seconds)) times.")
+        \(models[best].name) has the best \(metric.words). The largest takes \
+        \((last.seconds / first.seconds).short) times as long as the smallest, and its \
+        \(metric.words) is \
+        \(Difference(Repeated([last(metric.key)]), Repeated([first(metric.key)])).words). \
+        \(best == 0 ? "The larger ones gain nothing here." : "In the time of the largest, the smallest could have been trained \(Int(last.seconds / first.seconds)) times.")
         """)
   }
 }

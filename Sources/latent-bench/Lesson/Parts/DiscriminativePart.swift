@@ -5,8 +5,9 @@ enum DiscriminativePart: LessonPart {
   static let name = "discriminative"
   static let heading = "Discriminative learning rates"
   static let teaching = """
-    The first layers see edges and colours, which all images have, and should change little; the last are about these images, \
-    and should change much. So each group of layers is given a rate of its own: 1e-5..1e-3 from the first to the head.
+    The first layers detect edges and colours, which all images have, and should change little; \
+    the last are specific to these images, and should change more. So each group of layers has its \
+    own learning rate: 1e-5..1e-3 means from 1e-5 for the first layers to 1e-3 for the head.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -29,9 +30,9 @@ enum DiscriminativePart: LessonPart {
         ["learning rate, first layers to head", "\(metric.words), \(lesson.extent.seeds) seeds"],
         zip(rates, figures).map { [$0, $1.text] }, best: best),
       conclusion: """
-        From the same body and for as many epochs, \(rates[best]) is best. Spread from 1e-5 to 1e-3 the \(metric.words) is \
-        \(difference.words) against 1e-3 for all layers\
-        \(difference.amount < 0 && difference.isBeyondChance ? ": a body that has seen as little as this one must still learn, in its first layers too" : "").
+        With the same body and number of epochs, \(rates[best]) is best. Compared with 1e-3 for \
+        all layers, the \(metric.words) with rates from 1e-5 to 1e-3 is \(difference.words)\
+        \(difference.amount < 0 && difference.isBeyondChance ? ": the first layers of a body trained as little as this one must still learn, too" : "").
         """)
   }
 }

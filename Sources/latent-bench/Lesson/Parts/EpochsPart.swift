@@ -3,11 +3,12 @@ import Pages
 /// The number of epochs to train for, chosen by the metric.
 enum EpochsPart: LessonPart {
   static let name = "epochs"
-  static let heading = "For how many epochs: by the metric"
+  static let heading = "The number of epochs, chosen by the metric"
   static let teaching = """
-    The training loss always falls. The validation loss rises again when a model becomes too sure of itself, which by itself \
-    does no harm; what counts is the metric. Train for too long once, see when the metric stops getting better, and train \
-    anew for so many epochs, so that the schedule ends there.
+    The training loss keeps falling. The validation loss rises again when a model becomes \
+    overconfident, which alone does no harm; what counts is the metric. Train too long once, see \
+    when the metric stops improving, and train again from scratch for that many epochs, so that \
+    the schedule ends there.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -32,7 +33,7 @@ enum EpochsPart: LessonPart {
       \(HTML.curves("metric by epoch", x: "epoch", y: metric.words, [(metric.words, points { $0.metrics[metric.key] ?? .nan })]))
       """
     let rows = [
-      ("lowest validation loss", loss), ("best \(metric.words)", figure), ("the last", last),
+      ("lowest validation loss", loss), ("best \(metric.words)", figure), ("last epoch", last),
     ].map {
       words, place -> [String] in
       let epoch = model.epochs[place]
@@ -43,11 +44,13 @@ enum EpochsPart: LessonPart {
     }
     let ends = (model.epochs[loss].validationLoss, model.epochs[last].validationLoss)
     return LessonFindings(
-      figures:
-        "\(plots)\(HTML.table(["epoch", "number", "training loss", "validation loss", metric.words], rows))",
+      figures: """
+        \(plots)\
+        \(HTML.table(["", "epoch", "training loss", "validation loss", metric.words], rows))
+        """,
       conclusion: """
         The validation loss is lowest after epoch \(loss + 1) of \(last + 1), the \(metric.words) highest after epoch \(figure + 1). \
-        \(figure > loss ? "The metric went on getting better after the loss had begun to rise: by the loss one would have stopped too early." : figure < loss ? "The metric was at its best before the loss was." : "Both say the same here.") \
+        \(figure > loss ? "The metric kept improving after the loss had begun to rise: going by the loss would have stopped the training too early." : figure < loss ? "The metric was best before the loss was." : "Both agree here.") \
         \(ends.1 > ends.0 ? "At the end the validation loss is \((ends.1 - ends.0).short) above its lowest, while the training loss is \(model.epochs[last].trainingLoss.short)." : "The last epoch has the lowest loss: longer may be better still.")
         """)
   }

@@ -6,8 +6,9 @@ enum FinderPart: LessonPart {
   static let name = "finder"
   static let heading = "A learning rate to start from"
   static let teaching = """
-    Train on a few batches while the learning rate rises from next to nothing, and watch the loss: it does not move, then \
-    falls, then flies apart. A rate from within the fall is a good one, and the search takes seconds. Nothing of it is kept.
+    Train on a few batches while the learning rate rises from near zero, and watch the loss: at \
+    first it hardly changes, then it falls, then it diverges. A rate within the fall is a good \
+    choice. The search takes seconds, and the trained weights are discarded.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -38,9 +39,10 @@ enum FinderPart: LessonPart {
     return LessonFindings(
       figures: "\(plot)\(table)",
       conclusion: """
-        The loss begins at \(first.loss.short) and is lowest, \(lowest.loss.short), at a rate of \(lowest.rate.short)\
-        \(apart.map { "; from \($0.rate.short) on it is more than twice that" } ?? "; no rate that was tried doubles it again"). \
-        \(valley.map { "The valley, within the longest fall, is \($0.short): `latent images train --learning-rate find` takes it." } ?? "No valley was found: train with a rate below the lowest loss's.")
+        The loss starts at \(first.loss.short) and is lowest, \(lowest.loss.short), at a rate of \
+        \(lowest.rate.short)\
+        \(apart.map { "; at \($0.rate.short) it exceeds twice that" } ?? "; no higher rate that was tried doubles it again"). \
+        \(valley.map { "The valley, within the longest fall, is at \($0.short): `latent images train --learning-rate find` uses it." } ?? "No valley was found: train with a rate below that of the lowest loss.")
         """)
   }
 }

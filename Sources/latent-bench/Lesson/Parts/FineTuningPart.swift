@@ -6,9 +6,10 @@ enum FineTuningPart: LessonPart {
   static let name = "fine-tuning"
   static let heading = "Frozen, then unfrozen"
   static let teaching = """
-    A body that has learned to see on other images need not learn that again. Its new head knows nothing, and its first large \
-    steps would spoil the body: so the head is trained alone first, the body frozen, then all of it, the first layers at a \
-    hundredth of the rate. Here the body comes from photos of clothes, and the images are of an aquarium.
+    A body trained on other images need not learn to see again. But its new head is untrained, and \
+    the large gradients at first would spoil the body: so the head is trained alone first, with \
+    the body frozen, then the whole network, with the first layers at a hundredth of the rate. \
+    Here the body was trained on photos of clothes, and the images are of an aquarium.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -26,8 +27,8 @@ enum FineTuningPart: LessonPart {
     )
     let rows = [
       ["from scratch", "\(lesson.extent.aquariumEpochs)", ends.scratch.text],
-      ["the head alone", "\(frozen)", after(frozen, tuned).text],
-      ["and then all of it", "\(lesson.extent.aquariumEpochs)", ends.tuned.text],
+      ["fine-tuned, head only", "\(frozen)", after(frozen, tuned).text],
+      ["then the whole network", "\(lesson.extent.aquariumEpochs)", ends.tuned.text],
     ]
     func points(_ models: [LessonModel]) -> [(x: Double, y: Double)] {
       (1...max(1, models[0].epochs.count)).map { (Double($0), after($0, models).mean) }
@@ -40,9 +41,11 @@ enum FineTuningPart: LessonPart {
         \(HTML.table(["training", "epochs", "\(metric.words), \(seeds.count) seeds"], rows))
         """,
       conclusion: """
-        After as many epochs the \(metric.words) of the fine-tuned model is \(difference.words) against one from scratch\
-        \(difference.amount > 0 && difference.isBeyondChance ? ": what was learned of clothes helps with fish" : difference.amount > 0 ? "" : ": what was learned of clothes in \(lesson.extent.epochs) epochs does not help here"). \
-        After the head alone it was \(after(frozen, tuned).mean.short); with all layers it is \(thaw.words).
+        Compared with as many epochs from scratch, the \(metric.words) of the fine-tuned model is \
+        \(difference.words)\
+        \(difference.amount > 0 && difference.isBeyondChance ? ": what was learned from clothes helps with fish" : difference.amount > 0 ? "" : ": what was learned from clothes in \(lesson.extent.epochs) epochs does not help here"). \
+        After training the head only it was \(after(frozen, tuned).mean.short); after all layers \
+        it is \(thaw.words).
         """)
   }
 }

@@ -5,8 +5,9 @@ enum PrecisionPart: LessonPart {
   static let name = "precision"
   static let heading = "Half precision"
   static let teaching = """
-    Numbers of 16 bits take half the memory and, where the processor multiplies them, half the time; what is learned is as good. \
-    bfloat16 has single precision's range, so that nothing else need be changed.
+    16-bit numbers take half the memory and, if the processor can multiply them, about half the \
+    time; the model is as good. bfloat16 has the range of single precision, so nothing else has to \
+    change.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -23,7 +24,8 @@ enum PrecisionPart: LessonPart {
         "Nothing to compare on this machine: \(warning)."
       } else {
         """
-        In bfloat16 the training took \((half.seconds / single.seconds).short) of the time, and the accuracy is \(difference.words).
+        In bfloat16 the training took \((half.seconds / single.seconds).short) times as long, and \
+        the accuracy is \(difference.words).
         """
       }
     return LessonFindings(

@@ -5,8 +5,9 @@ enum RangePart: LessonPart {
   static let name = "range"
   static let heading = "A number within a range"
   static let teaching = """
-    Where a number is known to lie in a range, here how likely a solar cell is defective, a sigmoid scaled to a little more than \
-    that range spares the model to learn it, and keeps predictions from what can't be.
+    If a number is known to lie in a range, here the probability that a solar cell is defective, a \
+    sigmoid scaled to slightly more than that range saves the model from having to learn it, and \
+    rules out impossible predictions.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -15,7 +16,7 @@ enum RangePart: LessonPart {
       "--size", "\(lesson.extent.side)", "--channels", "grey", "--learning-rate", "3e-3",
     ]
     let trainings = [
-      ("without", LessonTraining("cells", .cells, epochs: lesson.extent.epochs, options)),
+      ("none", LessonTraining("cells", .cells, epochs: lesson.extent.epochs, options)),
       (
         "\u{2212}0.05 to 1.05",
         LessonTraining(
@@ -45,12 +46,13 @@ enum RangePart: LessonPart {
     return LessonFindings(
       figures: HTML.table(
         [
-          "range", "RMSE", "MAE", "least predicted", "most predicted",
-          "beyond 0 to 1 by more than 0.05",
+          "range", "RMSE", "MAE", "lowest prediction", "highest prediction",
+          "more than 0.05 outside 0 to 1",
         ], rows),
       conclusion: """
-        Without a range \(free.beyond) of \(free.values.count) predictions lie more than 0.05 beyond 0 to 1, with one \(ranged.beyond). \
-        The RMSE with the range is \(Difference(Repeated([ranged.model("rmse")]), Repeated([free.model("rmse")])).words).
+        Without a range, \(free.beyond) of \(free.values.count) predictions lie more than 0.05 \
+        outside 0 to 1; with one, \(ranged.beyond). The RMSE with the range is \
+        \(Difference(Repeated([ranged.model("rmse")]), Repeated([free.model("rmse")])).words).
         """)
   }
 }

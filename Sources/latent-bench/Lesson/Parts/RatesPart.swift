@@ -3,10 +3,11 @@ import Pages
 /// A learning rate that is too low, a good one and one that is too high.
 enum RatesPart: LessonPart {
   static let name = "rates"
-  static let heading = "Too low a rate, and too high a one"
+  static let heading = "Learning rates that are too low or too high"
   static let teaching = """
-    At too low a rate the training loss crawls, and the epochs end before much is learned; at too high a one each step \
-    overshoots, and the losses jump about or stop falling. Both are seen in the losses after a few epochs.
+    If the learning rate is too low, the training loss falls slowly, and the epochs end before \
+    much is learned; if it is too high, each step overshoots, and the losses jump about or stop \
+    falling. Both show in the losses after a few epochs.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -41,7 +42,8 @@ enum RatesPart: LessonPart {
       }
       let difference = Difference(
         shares: (model("accuracy"), model.counts.heldOut), (good("accuracy"), good.counts.heldOut))
-      return "At \(rates[place].1) the accuracy is \(difference.words)."
+      return "Compared with \(rates[1].1), the accuracy at \(rates[place].1) is "
+        + "\(difference.words)."
     }
     return LessonFindings(
       figures: """
@@ -49,7 +51,8 @@ enum RatesPart: LessonPart {
         \(HTML.curves("validation loss by rate", x: "epoch", y: "validation loss", curves.filter { $0.points.count > 1 }, within: 0...6))
         """,
       conclusion: """
-        Of the three, \(rates[best].1) is the most accurate here\(best == 1 ? ", as was expected" : ", though \(rates[1].1) was expected to be"). \
+        Of the three rates, \(rates[best].1) gives the highest \
+        accuracy\(best == 1 ? ", as expected" : ", though \(rates[1].1) was expected to"). \
         \(against(0)) \(against(2))
         """)
   }

@@ -5,10 +5,11 @@ enum RatingsPart: LessonPart {
   static let name = "ratings"
   static let heading = "Collaborative filtering"
   static let teaching = """
-    A user and an item each have a vector of numbers, which are learned; their product says what the user would give the item. \
-    Looking a vector up is the product of a one-hot vector with the matrix of all of them, only faster: that is all that an \
-    embedding is. Some people give high ratings, and some films get them, whatever the taste: biases say so. And weight decay \
-    keeps the numbers small, without which a model learns the ratings by heart.
+    Each user and each item has a learned vector of numbers; the dot product of two of them \
+    predicts the user's rating of the item. Looking a vector up is the same as multiplying a \
+    one-hot vector by the matrix of all vectors, only faster: that is all that an embedding is. \
+    Some people give high ratings, and some films get them, regardless of taste: biases capture \
+    that. Weight decay keeps the numbers small; without it a model memorises the ratings.
     """
 
   /// A step of the lesson: its name and the options of `latent train` for it.
@@ -26,7 +27,7 @@ enum RatingsPart: LessonPart {
     let none = ["--weight-decay", "0"]
     return [
       Step(
-        words: "product of the vectors", name: "dot", options: plain + ["--range", "none"] + none),
+        words: "dot product", name: "dot", options: plain + ["--range", "none"] + none),
       Step(words: "within a range", name: "ranged", options: plain + none),
       Step(words: "with biases", name: "biased", options: ["--model", "dot-bias"] + none),
       Step(words: "with weight decay 0.1", name: "decayed", options: ["--model", "dot-bias"]),
@@ -65,15 +66,17 @@ enum RatingsPart: LessonPart {
     func gap(_ place: Int) -> String { (figures[place].error - figures[place].training).short }
     return LessonFindings(
       figures: """
-        \(HTML.table(["model", "training error", "squared error, held out", "gap", "seconds"], rows, best: best))\
-        \(HTML.curves("held-out error by epoch", x: "epoch", y: "squared error, held out", zip(steps, figures).prefix(4).map { ($0.words, $1.losses) }, within: 0...2))\
-        <p class="caption">In the table predictions are held to the ratings that there are; the curves, and training errors, are of scores as they come.</p>\
+        \(HTML.table(["model", "training error", "held-out squared error", "gap", "seconds"], rows, best: best))\
+        \(HTML.curves("held-out error by epoch", x: "epoch", y: "held-out squared error", zip(steps, figures).prefix(4).map { ($0.words, $1.losses) }, within: 0...2))\
+        <p class="caption">For the held-out errors in the table, predictions are clipped to the \
+        range of the ratings; the curves and training errors are of unclipped scores.</p>\
         <h3>A one-hot vector times a matrix</h3>\(product.table)
         """,
       conclusion: """
-        Each step against the one before, by the squared error of held-out ratings: \
-        \((1..<steps.count).map(step).joined(separator: ", ")). The least is that of the model \(steps[best].words). From ratings that \
-        were learned to those that were not the error grows by \(gap(2)) without weight decay and by \(gap(3)) with it. \(product.words)
+        The change in held-out squared error at each step: \
+        \((1..<steps.count).map(step).joined(separator: ", ")). The lowest error is that of the \
+        model "\(steps[best].words)". From training to held-out ratings, the error grows by \
+        \(gap(2)) without weight decay and by \(gap(3)) with it. \(product.words)
         """)
   }
 }

@@ -5,9 +5,10 @@ enum SplitsPart: LessonPart {
   static let name = "splits"
   static let heading = "A random split flatters"
   static let teaching = """
-    Photos that one person sent, or frames of one film, are alike. Where some are learned from and others are held out, a model \
-    is asked what it has nearly seen, and its figure is better than it will be on people it has never met. So what belongs \
-    together is kept on one side of the split.
+    Photos by one sender, or frames of one film, are similar. If some are in the training set and \
+    others are held out, the model is tested on images that it has nearly seen, and the figures \
+    are better than they will be for new senders. So related images are kept on one side of the \
+    split.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -49,9 +50,10 @@ enum SplitsPart: LessonPart {
     return LessonFindings(
       figures: HTML.table(["images and figure", "split", "figure", "held out"], rows),
       conclusion: """
-        Of clothes the accuracy on a random split is \(difference.words); of the aquarium, where neighbouring numbers are nearly \
-        the same image, the \(metric.words) on a random split is \(other.words). \
-        \(difference.amount > 0 || other.amount > 0 ? "The figure to believe is the one of the split by groups." : "These models have learned too little to recognise what they have seen: longer trainings flatter more.")
+        For clothes, the accuracy on a random split is \(difference.words); for the aquarium, \
+        where images with neighbouring numbers are nearly the same, the \(metric.words) on a \
+        random split is \(other.words). \
+        \(difference.amount > 0 || other.amount > 0 ? "The figure to trust is that of the grouped split." : "These models have learned too little to recognise what they have seen: longer trainings flatter more.")
         """)
   }
 }

@@ -3,11 +3,12 @@ import Pages
 /// The probability above which a label is predicted.
 enum ThresholdsPart: LessonPart {
   static let name = "thresholds"
-  static let heading = "Thresholds of labels"
+  static let heading = "Label thresholds"
   static let teaching = """
-    Of several labels each has a probability of its own, and an image has those over a threshold: none, one or many. 0.5 is \
-    seldom the best. Which is, is tried on the predictions of held-out images, which takes no training; the curve should be \
-    smooth, so that the best is not an accident.
+    With several labels, each has its own probability, and an image gets those above a threshold: \
+    none, one or many. 0.5 is seldom the best threshold. Better ones are found on the predictions \
+    for held-out images, without further training; the curve should be smooth, so that the best is \
+    not an accident.
     """
 
   static func run(_ lesson: Lesson) throws -> LessonFindings {
@@ -28,7 +29,7 @@ enum ThresholdsPart: LessonPart {
     let half = try sweep.min { abs($0.threshold - 0.5) < abs($1.threshold - 0.5) }.orFail(
       "no thresholds")
     let jumps = zip(sweep, sweep.dropFirst()).map { abs($1.f1 - $0.f1) }.max() ?? 0
-    let rows = [("best F1", best), ("most answers right", exact), ("the middle", half)].map {
+    let rows = [("best F1", best), ("best accuracy", exact), ("nearest to 0.5", half)].map {
       [$0, $1.threshold.short, $1.f1.short, $1.accuracy.short]
     }
     return LessonFindings(
@@ -37,10 +38,12 @@ enum ThresholdsPart: LessonPart {
         \(HTML.table(["", "threshold", "mean F1", "accuracy"], rows))
         """,
       conclusion: """
-        The mean F1 is best over \(best.threshold.short): \(best.f1.short), against \(half.f1.short) over \(half.threshold.short). \
-        Most single answers are right over \(exact.threshold.short)\(exact.threshold == best.threshold ? ", the same" : ": the two are not the same question"). \
-        Between neighbours the F1 moves by \(jumps.short) at the most\(jumps > 0.1 ? ", which is rough: more held-out images would say more" : ", so that the curve can be trusted"). \
-        A model keeps the best threshold of each label by itself.
+        The mean F1 is best at a threshold of \(best.threshold.short): \(best.f1.short), against \
+        \(half.f1.short) at \(half.threshold.short). The accuracy is best at \
+        \(exact.threshold.short)\(exact.threshold == best.threshold ? ", the same" : ": the two measure different things"). \
+        Between neighbouring thresholds the F1 changes by at most \
+        \(jumps.short)\(jumps > 0.1 ? ", which is rough: more held-out images would help" : ", so the curve can be trusted"). \
+        A model stores the best threshold of each label.
         """)
   }
 }
