@@ -67,10 +67,7 @@ struct ColdItemsLearned: ParsableCommand {
       throw ValidationError(
         "Give either a MovieLens folder or --planted, a --share between 0 and 1, and a seed.")
     }
-    guard models.allSatisfy({ TrainerRegistry.trainer(named: $0) != nil }) else {
-      throw ValidationError(
-        "--models must be among \(TrainerRegistry.names(with: [])).")
-    }
+    try TrainerRegistry.validate(models: models)
   }
 
   /// All ratings, and the known data of items.

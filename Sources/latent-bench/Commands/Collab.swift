@@ -25,7 +25,7 @@ struct Collab: ParsableCommand {
   @Option(
     help:
       "The kind of model, one trained in epochs: \(TrainerRegistry.names(with: .iterates)).",
-    transform: { try Self.trainer($0) })
+    transform: { try TrainerRegistry.chosen($0, with: .iterates) })
   var model: any Trainer.Type = DotBiasTrainer.self
 
   @OptionGroup var settings: ModelSettings
@@ -43,13 +43,6 @@ struct Collab: ParsableCommand {
 
   @Flag(help: "Evaluate on a fifth of the training part instead of the held-out part.")
   var tuning = false
-
-  private static func trainer(_ name: String) throws -> any Trainer.Type {
-    guard let trainer = TrainerRegistry.trainer(named: name),
-      trainer.capabilities.contains(.iterates)
-    else { throw ValidationError("not one of \(TrainerRegistry.names(with: .iterates))") }
-    return trainer
-  }
 
   /// A line of output of the peer's script.
   private struct PeerLine: Decodable {

@@ -44,12 +44,7 @@ struct FoldInAgreement: ParsableCommand {
     var rmse: Double { (squares.reduce(0, +) / Double(max(1, squares.count))).squareRoot() }
   }
 
-  func validate() throws {
-    guard !models.isEmpty, models.allSatisfy({ TrainerRegistry.trainer(named: $0) != nil }) else {
-      throw ValidationError(
-        "--models must be among \(TrainerRegistry.names(with: [])).")
-    }
-  }
+  func validate() throws { try TrainerRegistry.validate(models: models) }
 
   func run() throws {
     let folder = try ScratchFolder()

@@ -34,12 +34,7 @@ struct Neighbours: ParsableCommand {
   private static let itemNeighbours = 10
   private static let userNeighbours = 20
 
-  func validate() throws {
-    guard !models.isEmpty, models.allSatisfy({ TrainerRegistry.trainer(named: $0) != nil }) else {
-      throw ValidationError(
-        "--models must be among \(TrainerRegistry.names(with: [])).")
-    }
-  }
+  func validate() throws { try TrainerRegistry.validate(models: models) }
 
   func run() throws {
     let ratings = try source.readTable(ScratchFolder()).split(by: .random(share: 0.2, seed: 0))

@@ -26,7 +26,7 @@ struct Nights: ParsableCommand {
   @Argument(help: "A file of ratings with times, or a MovieLens folder.", completion: .file())
   var ratings: String
 
-  @Option(help: "The kind of model.", transform: { try Self.trainer($0) })
+  @Option(help: "The kind of model.", transform: { try TrainerRegistry.chosen($0) })
   var model: any Trainer.Type = DotBiasTrainer.self
 
   @Option(help: "The number of sound nights.")
@@ -42,13 +42,6 @@ struct Nights: ParsableCommand {
 
   @Option(help: "Threads to compute with.")
   var threads = 2
-
-  private static func trainer(_ name: String) throws -> any Trainer.Type {
-    guard let trainer = TrainerRegistry.trainer(named: name) else {
-      throw ValidationError("not one of \(TrainerRegistry.names(with: []))")
-    }
-    return trainer
-  }
 
   func validate() throws {
     guard nights >= 1, losses >= 1, slidingNights >= 1, (0..<1).contains(loss),

@@ -23,12 +23,7 @@ struct Ranking: ParsableCommand {
 
   @Option(
     help: "The kind of model.",
-    transform: { name in
-      guard let trainer = TrainerRegistry.trainer(named: name) else {
-        throw ValidationError("not one of \(TrainerRegistry.names(with: []))")
-      }
-      return trainer
-    })
+    transform: { try TrainerRegistry.chosen($0) })
   var model: any Trainer.Type = ImplicitALSTrainer.self
 
   @OptionGroup var settings: ModelSettings

@@ -73,7 +73,7 @@ struct ConfigurationTable {
       guard fits else {
         return error(
           .wrongType, "\(key) is \(value.words), but must be \(option.wanted)",
-          option.abstract.map { "About \(key): \($0)" } ?? "Correct it.")
+          option.explanation(as: key) ?? "Correct it.")
       }
       guard !value.isEmpty else {
         return error(.wrongType, "\(key) is empty", "Give it a value or leave it out.")
@@ -159,9 +159,7 @@ struct ConfigurationTable {
         ?? shared.map { file.place(of: $0, in: nil) } ?? file.place(of: nil, in: name)
       throw ConfigurationError(
         .badValue, message.trimmingSuffix("."), place: place,
-        remedy: named.flatMap { named in
-          named.option.abstract.map { "About \(named.key): \($0)" }
-        } ?? "Correct \(title).")
+        remedy: named.flatMap { $0.option.explanation(as: $0.key) } ?? "Correct \(title).")
     }
   }
 }
@@ -193,6 +191,11 @@ extension ConfigurationFile.Value {
 }
 
 extension DeclaredOption {
+  /// Returns what the option is for, as the remedy of a wrong value of `key`; nil if it has no help.
+  fileprivate func explanation(as key: String) -> String? {
+    abstract.map { "About \(key): \($0)" }
+  }
+
   /// The type of value that the option takes, in words.
   fileprivate var wanted: String {
     let value = valueName.map { "<\($0)>" } ?? "a value"
